@@ -1,0 +1,1 @@
+"""Wires the applications together: settings, URLs, Celery, logging. Knows every app; no app knows it."""

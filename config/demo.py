@@ -1,0 +1,123 @@
+"""The demo behind `make run`: a sandbox in GHL's place, connected by the real OAuth path, and its sign-ins."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPResponse
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
+
+from integrations.ghl.scopes import asked
+
+PASSWORD = "throughline-demo"  # noqa: S105  printed on purpose; the demo listens on loopback only
+REDIRECT = "http://127.0.0.1/integrations/oauth/callback/"
+WAIT_SECONDS = 60
+
+
+class NoRedirect(HTTPRedirectHandler):
+    """The code is in the address that the consent page sends the browser to; nobody needs to go there."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def wanted() -> bool:
+    """A sandbox stands in for GHL unless a real app is configured."""
+    return not os.environ.get("GHL_CLIENT_ID")
+
+
+def start_sandbox(remember: Callable[[str, list[str], "subprocess.Popen[str]"], None]) -> Mapping[str, str]:
+    """Start the sandbox and point the environment of this process and its children at it; returns its facts."""
+    command = [sys.executable, "-m", "integrations.sandbox", "--port", os.environ.get("SANDBOX_PORT") or "0"]
+    command += ["--contacts", os.environ.get("SANDBOX_CONTACTS") or "250"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        sys.exit("The sandbox did not start; its message is above.")
+    facts: dict[str, str] = json.loads(line)
+    # The port is kept, so that a sandbox that is started again is found under the same address.
+    command[command.index("--port") + 1] = str(urlsplit(facts["url"]).port)
+    remember("sandbox", command, process)
+    os.environ.update(
+        GHL_API_BASE_URL=facts["url"],
+        GHL_AUTHORIZE_URL=f"{facts['url']}/v2/oauth/chooselocation",
+        GHL_CLIENT_ID=facts["client_id"],
+        GHL_CLIENT_SECRET=facts["client_secret"],
+        GHL_WEBHOOK_ED25519_KEYS=facts["webhook_public_key"],
+    )
+    return facts
+
+
+def prepare(facts: Mapping[str, str], manage: Callable[..., None]) -> None:
+    """Connect the first sub-account as a person would, then create the people who may see it."""
+    os.environ["GHL_REDIRECT_URI"] = REDIRECT
+    manage("connect", "--oauth-code", approved_code(facts), "--json")
+    # In the browser the address comes from the request itself, whatever name this machine was opened by.
+    del os.environ["GHL_REDIRECT_URI"]
+    manage("demo_people", given=f"{PASSWORD}\n")
+
+
+def approved_code(facts: Mapping[str, str]) -> str:
+    """The code that approving the consent page for the first sub-account gives."""
+    fields = {
+        "response_type": "code",
+        "client_id": facts["client_id"],
+        "redirect_uri": REDIRECT,
+        "scope": " ".join(asked(write=True)),
+        "location_id": facts["location_id"],
+        "decision": "approve",
+    }
+    request = Request(f"{facts['url']}/v2/oauth/chooselocation", urlencode(fields).encode())  # noqa: S310
+    try:
+        build_opener(NoRedirect).open(request)
+    except HTTPError as answer:
+        target = answer.headers.get("Location") or ""
+        code = parse_qs(urlsplit(target).query).get("code")
+        if code:
+            return code[0]
+    sys.exit("The sandbox's consent page gave no code; the demo account could not be connected.")
+
+
+def wait_for_web(port: int) -> None:
+    """Return once the web server answers."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            response: HTTPResponse = urlopen(f"http://127.0.0.1:{port}/account/login/")
+        except (URLError, OSError):
+            time.sleep(0.1)
+        else:
+            response.close()
+            return
+    sys.exit(f"The web server does not answer on port {port}. Is the port taken? Set PORT to another one.")
+
+
+def welcome(port: int) -> str:
+    """What to open and how to sign in."""
+    return (
+        f"\n  Throughline runs at http://127.0.0.1:{port}/\n\n"
+        f"  Sign in as   admin@demo.example, manager@demo.example or rep@demo.example\n"
+        f"  Password     {PASSWORD}\n\n"
+        f"  GHL is played by a sandbox at {os.environ['GHL_API_BASE_URL']}. Ctrl-C stops everything.\n"
+    )
+
+
+def welcome_to_real_account(port: int) -> str:
+    """How to go on with a real GHL account."""
+    redirect = os.environ.get("GHL_REDIRECT_URI", "")
+    oauth = (
+        f"  OAuth returns to {redirect}\n"
+        if redirect.startswith("https://")
+        else "  OAuth needs GHL_REDIRECT_URI: a public https address of /integrations/oauth/callback/ here.\n"
+        "  A private integration token needs none: Connections, Use a private token.\n"
+    )
+    return (
+        f"\n  Throughline runs at http://127.0.0.1:{port}/ against the real GHL API.\n\n{oauth}"
+        "  The first person: .venv/bin/python manage.py createsuperuser\n\n  Ctrl-C stops everything.\n"
+    )

@@ -1,0 +1,132 @@
+"""`make run`: everything on one machine, supervised; a sandbox plays GHL unless GHL_CLIENT_ID is set."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from config import demo
+
+PYTHON = sys.executable
+CELERY = [PYTHON, "-m", "celery", "-A", "config.celery"]
+WORKER = ["worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+STOP_SECONDS = 10
+
+
+@dataclass
+class Part:
+    """A process of the installation; one that ends by itself is started again."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[str] | None" = None
+    started_at: float = 0.0
+
+    def start(self) -> None:
+        # A group of its own: Ctrl-C reaches only us, and we stop the parts in order.
+        self.process = subprocess.Popen(self.command, text=True, start_new_session=True)  # noqa: S603
+        self.started_at = time.monotonic()
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Supervisor:
+    """Starts parts, keeps them running, and stops them in reverse order."""
+
+    parts: list[Part] = field(default_factory=list)
+    stopping: bool = False
+
+    def start(self, name: str, command: list[str]) -> Part:
+        part = Part(name, command)
+        part.start()
+        self.parts.append(part)
+        return part
+
+    def adopt(self, name: str, command: list[str], process: "subprocess.Popen[str]") -> None:
+        self.parts.append(Part(name, command, process, time.monotonic()))
+
+    def watch(self) -> None:
+        while not self.stopping:
+            time.sleep(0.5)
+            for part in self.parts:
+                if part.process and part.process.poll() is not None and not self.stopping:
+                    say(f"{part.name} ended with status {part.process.returncode}; starting it again.")
+                    # A part that dies at once must not spin.
+                    time.sleep(1.0 if time.monotonic() - part.started_at < 5 else 0.0)
+                    part.start()
+
+    def ask_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def stop(self) -> None:
+        for part in reversed(self.parts):
+            part.stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for part in reversed(self.parts):
+            part.wait(max(0.1, deadline - time.monotonic()))
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal."""
+    print(text, flush=True)  # noqa: T201
+
+
+def manage(*arguments: str, given: str | None = None) -> None:
+    """Run one management command to its end; a failure ends the start with its own words."""
+    done = subprocess.run([PYTHON, "manage.py", *arguments], input=given, text=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def start_all(supervisor: Supervisor, port: int) -> None:
+    """The parts of the installation itself: web, two workers (one only for people), beat."""
+    web = ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    supervisor.start("web", [PYTHON, "-m", *web, "--workers", "2", "--blocking-threads", "4", "--no-ws"])
+    supervisor.start("worker for people", [*CELERY, *WORKER, "-Q", "interactive", "-n", "people@%h"])
+    supervisor.start("worker for sweeps", [*CELERY, *WORKER, "-Q", "background", "-n", "sweeps@%h"])
+    supervisor.start("beat", [*CELERY, "beat", "--loglevel", "WARNING"])
+
+
+def main() -> None:
+    """Start, wait for Ctrl-C, stop."""
+    port = int(os.environ.get("PORT") or 8000)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    supervisor = Supervisor()
+    signal.signal(signal.SIGINT, supervisor.ask_to_stop)
+    signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
+    try:
+        sandbox = demo.start_sandbox(supervisor.adopt) if demo.wanted() else None
+        manage("migrate", "--verbosity", "0")
+        manage("collectstatic", "--noinput", "--verbosity", "0")
+        if sandbox:
+            demo.prepare(sandbox, manage)
+        else:
+            # The demo's password is printed in public; its people must not meet real contacts.
+            manage("demo_people", "--shut-out")
+        start_all(supervisor, port)
+        demo.wait_for_web(port)
+        say(demo.welcome(port) if sandbox else demo.welcome_to_real_account(port))
+        supervisor.watch()
+    finally:
+        say("Stopping.")
+        supervisor.stop()
+
+
+if __name__ == "__main__":
+    main()

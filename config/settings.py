@@ -1,0 +1,213 @@
+"""Django settings, every value from the environment; README.md documents each variable."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from config import embedded, env
+from config.logging import configure
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+
+DATA_DIR = embedded.data_dir(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve())
+DATABASE_URL = env.secret("DATABASE_URL")
+EMBEDDED = not DATABASE_URL
+
+# Secrets ---------------------------------------------------------------------------------------------------
+SECRET_KEY = embedded.kept_secret(DATA_DIR, "SECRET_KEY", env.secret("SECRET_KEY"), embedded=EMBEDDED)
+SECRETS_KEYS = embedded.kept_secret(DATA_DIR, "SECRETS_KEYS", env.secret("SECRETS_KEYS"), embedded=EMBEDDED).split(
+    ","
+)
+
+# Hosts and transport ---------------------------------------------------------------------------------------
+DEBUG = env.boolean("DEBUG")
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+# Cookies travel in clear only where the site can be reached from this machine alone.
+LOCAL_ONLY = all(env.is_loopback(host.strip("[]")) for host in ALLOWED_HOSTS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_ONLY
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+GHL_AUTHORIZE_URL = env.base_url(
+    "GHL_AUTHORIZE_URL", "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
+)
+AUTHORIZE_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(GHL_AUTHORIZE_URL))
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    # Connecting is a form that redirects to the provider; browsers hold redirects to this rule too.
+    "form-action": [CSP.SELF, AUTHORIZE_ORIGIN],
+}
+
+# Applications ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_htmx",
+    "lucide",
+    "integrations.security",
+    "integrations.workspace",
+    "integrations.activity",
+    "integrations.sync",
+    "integrations.ghl",
+    "integrations.sandbox",
+    "contacts_ui",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database --------------------------------------------------------------------------------------------------
+try:
+    DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
+except dj_database_url.ParseError as error:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+ON_SQLITE = str(DATABASES["default"]["ENGINE"]).endswith("sqlite3")
+if ON_SQLITE:
+    # Threads and processes must see the same database in tests too, so it is a file there as well.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"] = {
+        # A read lock that turns into a write lock half-way fails at once under WAL; taking it first waits.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# People ----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "workspace.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "contacts_ui.accounts.InvitedOnlyAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+MAILERS = {"default": env.mailer("EMAIL_URL")}
+
+# Language, time, files ---------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LOG_JSON"))
+
+# Background work ---------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    _broker = embedded.data_dir(DATA_DIR / "broker")
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker),
+        "data_folder_out": str(_broker),
+        "control_folder": str(embedded.data_dir(DATA_DIR / "broker-control")),
+        "polling_interval": 0.1,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "background"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ROUTES = {
+    "integrations.sync.tasks.tick": {"queue": "interactive"},
+    "integrations.sync.tasks.deliver_write": {"queue": "interactive"},
+    "integrations.sync.tasks.advance_run": {"queue": "background"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # expires: ticks that nobody ran while the worker was down must not run in a burst afterwards.
+    "tick": {"task": "integrations.sync.tasks.tick", "schedule": 2.0, "options": {"expires": 4}},
+}
+SYNC_PROVIDERS = {"ghl": "integrations.ghl.provider.GhlProvider"}
+SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)
+SYNC_SLICE_SECONDS = env.number("SYNC_SLICE_SECONDS", 20)
+SYNC_PARALLEL_READS = env.integer("SYNC_PARALLEL_READS", 16, least=1)
+SYNC_INTERVAL_SECONDS = env.integer("SYNC_INTERVAL_SECONDS", 300, least=5)
+WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
+
+# GoHighLevel -------------------------------------------------------------------------------------------------
+GHL_API_BASE_URL = env.base_url("GHL_API_BASE_URL", "https://services.leadconnectorhq.com")
+GHL_API_GENERATION = env.choice("GHL_API_GENERATION", "2021-07-28", ("2021-07-28", "v3"))
+GHL_CLIENT_ID = env.secret("GHL_CLIENT_ID")
+GHL_CLIENT_SECRET = env.secret("GHL_CLIENT_SECRET")
+GHL_VERSION_ID = env.text("GHL_VERSION_ID", GHL_CLIENT_ID.partition("-")[0])
+GHL_REDIRECT_URI = env.text("GHL_REDIRECT_URI")
+GHL_WEBHOOK_ED25519_KEYS = env.listing("GHL_WEBHOOK_ED25519_KEYS")
+GHL_WEBHOOK_RSA_KEYS = env.listing("GHL_WEBHOOK_RSA_KEYS")
+GHL_BURST_LIMIT = env.integer("GHL_BURST_LIMIT", 100, least=1)
+GHL_BURST_SECONDS = env.number("GHL_BURST_SECONDS", 10)
+GHL_DAILY_LIMIT = env.integer("GHL_DAILY_LIMIT", 200_000, least=1)
+GHL_TIMEOUT = env.number("GHL_TIMEOUT", 30)

@@ -1,0 +1,9 @@
+"""The addresses of the whole site."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+    path("integrations/", include("integrations.ghl.urls")),
+    path("", include("contacts_ui.urls")),
+]

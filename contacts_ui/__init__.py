@@ -1,0 +1,1 @@
+"""The dashboard: pages over the activity cache, writing only through sync.commands."""

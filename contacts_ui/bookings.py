@@ -1,0 +1,34 @@
+"""What an appointment's status means to people: a word, an icon and a tone. Unknown ones show as they are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`tone` is the badge's colour: ok, warn, error, accent, or nothing for plain. `verb` fits "<owner> ... "."""
+
+    word: str
+    icon: str
+    tone: str = ""
+    verb: str = "had an appointment with"
+
+
+# The words of the other side as its API lists them; it may add more at any time.
+KNOWN = {
+    "new": Status("New", "calendar", "accent"),
+    "confirmed": Status("Confirmed", "check", "ok"),
+    "active": Status("Active", "calendar", "accent"),
+    "showed": Status("Showed", "check", "ok", "met"),
+    "completed": Status("Completed", "check", "ok", "met"),
+    "cancelled": Status("Cancelled", "x", "", "was to meet"),
+    "noshow": Status("No show", "x", "error", "waited for"),
+    "invalid": Status("Invalid", "circle-alert", "warn", "was to meet"),
+}
+
+
+def status_of(word: str) -> Status | None:
+    """The status in words; a word we do not know is shown as sent; None when there is none."""
+    if not word:
+        return None
+    spelled = word.replace("_", " ").replace("-", " ").strip().capitalize()
+    return KNOWN.get(word.lower(), Status(spelled, "info"))

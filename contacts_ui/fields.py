@@ -1,0 +1,146 @@
+"""Shows custom fields and changes of them: any value the other side may send becomes a short text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Name and type of a custom field, as the other side calls them."""
+
+    name: str
+    data_type: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of the profile. `url` is set for a link or a file."""
+
+    name: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed field, both values in words; an empty value is "none"."""
+
+    field: str
+    old: str
+    new: str
+
+
+def custom_fields(values: Sequence[Any], definitions: Mapping[str, Definition]) -> list[Field]:
+    """The filled fields in the order of their definitions; one without a definition comes last, by its id."""
+    rows = []
+    for item in values:
+        if not isinstance(item, Mapping):
+            continue
+        remote_id = str(item.get("id", ""))
+        definition = definitions.get(remote_id)
+        text = words(item.get("value"), definition.data_type if definition else "")
+        if text:
+            name = definition.name if definition and definition.name else f"Field {remote_id}"
+            rows.append((definition.position if definition else 10**9, Field(name, text, link(item.get("value")))))
+    return [field for _, field in sorted(rows, key=lambda row: row[0])]
+
+
+def words(value: Any, data_type: str = "") -> str:
+    """Any JSON value as a short text: lists joined, numbers grouped, dates spelled, files by their name."""
+    if value is None or value in ("", [], {}):  # not a case below: as a pattern, {} matches every mapping
+        return ""
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case int() | float():
+            return _spelled_date(value) if "DATE" in data_type.upper() else f"{value:,}"
+        case str():
+            return _spelled_date(value) if "DATE" in data_type.upper() else value[:LONGEST]
+        case list():
+            return ", ".join(filter(None, (words(item) for item in value)))[:LONGEST]
+        case dict():
+            return ", ".join(filter(None, (_named(key, item) for key, item in value.items())))[:LONGEST]
+    return str(value)[:LONGEST]
+
+
+def link(value: Any) -> str:
+    """The address inside a value, when it is exactly one web address; "" otherwise, also for any other scheme."""
+    if isinstance(value, dict) and len(value) == 1:
+        only = next(iter(value.values()))
+        value = only.get("url") if isinstance(only, dict) else None
+    if not isinstance(value, str) or " " in value:
+        return ""
+    try:
+        return value if urlsplit(value).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def changes(
+    parts: Sequence[Mapping[str, Any]], definitions: Mapping[str, Definition], names: Mapping[str, str]
+) -> list[Change]:
+    """What one sync changed, field by field; ids become names, custom fields are told apart."""
+    told = []
+    for part in parts:
+        field, old, new = str(part.get("field", "")), part.get("old"), part.get("new")
+        if field == "Custom fields":
+            told += _custom_changes(old, new, definitions)
+        elif field == "Tags":
+            told += _tag_changes(old or [], new or [])
+        else:
+            told.append(Change(field, _name_or_words(old, names), _name_or_words(new, names)))
+    return told
+
+
+def _custom_changes(old: Any, new: Any, definitions: Mapping[str, Definition]) -> list[Change]:
+    before, after = _by_id(old), _by_id(new)
+    told = []
+    for remote_id in before | after:
+        definition = definitions.get(remote_id, Definition(f"Field {remote_id}"))
+        pair = [words(side.get(remote_id), definition.data_type) for side in (before, after)]
+        if pair[0] != pair[1]:
+            told.append(Change(definition.name, *pair))
+    return told
+
+
+def _tag_changes(old: Sequence[Any], new: Sequence[Any]) -> list[Change]:
+    gone = ", ".join(str(tag) for tag in old if tag not in new)
+    come = ", ".join(str(tag) for tag in new if tag not in old)
+    return [Change("Tags", gone, come)]
+
+
+def _by_id(values: Any) -> dict[str, Any]:
+    rows = values if isinstance(values, list) else []
+    return {str(row.get("id", "")): row.get("value") for row in rows if isinstance(row, Mapping)}
+
+
+def _name_or_words(value: Any, names: Mapping[str, str]) -> str:
+    return names.get(value, value) if isinstance(value, str) else words(value)
+
+
+def _named(key: str, item: Any) -> str:
+    # A file field maps an id of no meaning to {"meta": {"originalname": ...}, "url": ...}.
+    if isinstance(item, dict) and "url" in item:
+        meta = item.get("meta")
+        name = meta.get("originalname") if isinstance(meta, dict) else ""
+        return str(name or "File")
+    text = words(item)
+    return f"{key}: {text}" if text else ""
+
+
+def _spelled_date(value: float | str) -> str:
+    try:
+        moment = (
+            datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
+        )
+    except (ValueError, OverflowError, OSError):
+        return str(value)[:LONGEST]
+    return f"{moment.day} {moment:%b %Y}"

@@ -1,0 +1,69 @@
+"""Says how current the cache is, per account and in one line for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integrations.sync import health
+from integrations.workspace.models import Workspace
+
+# A scheduled sync may wait behind another one; twice the interval and a little is still on time.
+GRACE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`tone` is ok, warn, error or accent. `synced_at` is when the account was last read to the end."""
+
+    tone: str
+    words: str
+    synced_at: datetime | None = None
+    is_usable: bool = True
+    may_write: bool = False
+    reason: str = ""
+    reconnect_url: str = ""
+
+
+def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshness]:
+    """How current each workspace is, by its id: one query for schedules, one for runs, one a provider."""
+    statuses, schedules = health.connection_statuses(workspaces), health.schedules(workspaces)
+    running = health.active_runs(workspaces)
+    found = {}
+    for workspace in workspaces:
+        status, schedule = statuses.get(workspace.pk), schedules.get(workspace.pk)
+        synced_at = schedule.last_synced_at if schedule else None
+        allowed = timedelta(seconds=2 * schedule.interval_seconds) + GRACE if schedule else GRACE
+        tone, words = _tone(synced_at, now, allowed, bool(status and status.is_usable), workspace.pk in running)
+        found[workspace.pk] = Freshness(
+            tone,
+            words,
+            synced_at,
+            is_usable=bool(status and status.is_usable),
+            may_write=bool(status and status.is_usable and status.may_write),
+            reason=status.reason if status else "It was never connected.",
+            reconnect_url=status.reconnect_url if status else "",
+        )
+    return found
+
+
+def in_one_line(each: dict[int, Freshness]) -> Freshness | None:
+    """The frame's dot: the account itself when there is one, otherwise how many are current."""
+    if len(each) <= 1:
+        return next(iter(each.values()), None)
+    current = sum(account.tone in ("ok", "accent") for account in each.values())
+    tone = "ok" if current == len(each) else "warn"
+    return Freshness(tone, f"{current} of {len(each)} accounts current")
+
+
+def _tone(
+    synced_at: datetime | None, now: datetime, allowed: timedelta, usable: bool, running: bool
+) -> tuple[str, str]:
+    if not usable:
+        return "warn", "Not connected"
+    if running and synced_at is None:
+        return "accent", "First sync is running"
+    if synced_at is None:
+        return "warn", "Not synced yet"
+    return ("ok", "Synced") if now - synced_at <= allowed else ("warn", "Synced")

@@ -1,0 +1,13 @@
+"""The request that every page gets: a signed-in person, and what htmx said about itself."""
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from integrations.workspace.models import User
+
+
+class MemberRequest(HttpRequest):
+    """A request behind `login_required`."""
+
+    user: User
+    htmx: HtmxDetails

@@ -1,0 +1,78 @@
+"""How a task stands, wish included: one of a dozen looks, its words, and what may be pressed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from integrations.activity.models import Task
+from integrations.sync.models import OutboxWrite
+
+State = OutboxWrite.State
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as the page shows it.
+
+    `look` names the style and the tick's behaviour; `words` stand at the right; `why` is a failure's sentence.
+    `left` counts the whole seconds until a wish is sent, while it can still be undone.
+    """
+
+    task: Task
+    look: str
+    words: str = ""
+    why: str = ""
+    left: int = 0
+    write: OutboxWrite | None = None
+    owner: str = ""
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should ask again soon."""
+        return self.look in ("ticked", "reopening", "sending", "resending")
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether the check is drawn: by wish, or as the other side says."""
+        return self.write.wants_completed if self.write and self.look != "failed" else self.task.is_completed
+
+    @property
+    def can_toggle(self) -> bool:
+        return self.look in ("idle", "overdue", "done", "confirmed", "reopened")
+
+
+def row_of(
+    task: Task, write: OutboxWrite | None, *, now: datetime, may_write: bool, owner: str = "", refusal: str = ""
+) -> TaskRow:
+    """The look of a task under its latest wish; `refusal` is why a click just now came to nothing."""
+    if refusal:
+        return TaskRow(task, "failed", why=refusal, owner=owner)
+    if write is None:
+        return TaskRow(task, _rest(task, now, may_write), owner=owner)
+    match write.state:
+        case State.QUEUED if write.not_before > now and not write.attempts:
+            left = ceil((write.not_before - now).total_seconds())
+            look = "ticked" if write.wants_completed else "reopening"
+            return TaskRow(task, look, f"Sends in {left} s", left=left, write=write, owner=owner)
+        case State.QUEUED if write.attempts:
+            return TaskRow(task, "resending", "Waiting to send again", why=write.reason, write=write, owner=owner)
+        case State.QUEUED | State.SENDING:
+            return TaskRow(task, "sending", "Sending to GHL", write=write, owner=owner)
+        case State.FAILED | State.CONFLICT:
+            return TaskRow(
+                task, "failed", why=write.reason or "Not sent. GHL did not accept it.", write=write, owner=owner
+            )
+        case State.CONFIRMED:
+            look = "confirmed" if write.wants_completed else "reopened"
+            return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
+    return TaskRow(task, _rest(task, now, may_write), owner=owner)
+
+
+def _rest(task: Task, now: datetime, may_write: bool) -> str:
+    if task.is_completed:
+        return "done" if may_write else "done-readonly"
+    if not may_write:
+        return "readonly"
+    return "overdue" if task.due_at and task.due_at < now else "idle"

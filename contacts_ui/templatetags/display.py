@@ -1,0 +1,113 @@
+"""Template tags that draw small things: icons, times, initials, marked search hits, field widgets."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import lucide
+from django import template
+from django.forms import BoundField, CheckboxInput
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from contacts_ui import clock, heat, notes, people, sparkline
+
+register = template.Library()
+register.filter("initials", people.initials)
+register.filter("tint", people.tint)
+register.filter("hits", notes.highlight)
+register.filter("bars", sparkline.bars)
+register.filter("heat_months", heat.months)
+register.filter("heat_weeks", heat.weeks)
+register.simple_tag(notes.note_html, name="note")
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, size: int = 16, css: str = "") -> SafeString:
+    """A Lucide icon as inline SVG, hidden from readers: the words stand beside it.
+
+    Cached because the package copies an XML tree at each call, and a feed draws a hundred of them.
+    """
+    kind = {"class": f"icon {css}".strip(), "stroke_width": "1.75", "aria_hidden": "true"}
+    return SafeString(lucide._render_icon(name, size, **kind))
+
+
+def _clock_now(context: Context) -> datetime:
+    now: datetime = context.get("now") or timezone.now()
+    return timezone.localtime(now)
+
+
+def _time(moment: datetime | None, words: str, css: str = "") -> SafeString | str:
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        local.isoformat(timespec="seconds"),
+        clock.exact(local),
+        format_html(' class="{}"', css) if css else "",
+        words,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, moment: datetime | None, css: str = "") -> SafeString | str:
+    """A past moment in relative words, exact time and zone on hover; empty for None."""
+    return (moment and _time(moment, clock.ago(timezone.localtime(moment), _clock_now(context)), css)) or ""
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, moment: datetime | None, css: str = "") -> SafeString | str:
+    """A coming moment: today and tomorrow with the hour, later with the day."""
+    return (moment and _time(moment, clock.when(timezone.localtime(moment), _clock_now(context)), css)) or ""
+
+
+@register.simple_tag(takes_context=True)
+def overdue(context: Context, due: datetime | None) -> str:
+    """ "Overdue 2 days", or nothing when it is not."""
+    return clock.overdue(due, _clock_now(context)) if due else ""
+
+
+@register.simple_tag
+def hour(moment: datetime | None) -> SafeString | str:
+    """Hours and minutes only, for rows that stand under the heading of their day."""
+    return _time(moment, f"{timezone.localtime(moment):%H:%M}") if moment else ""
+
+
+@register.simple_tag(takes_context=True)
+def stamp(context: Context, moment: datetime | None) -> SafeString | str:
+    """Day and hour: "Today, 10:42", "12 Nov, 10:42"."""
+    if moment is None:
+        return ""
+    local, today = timezone.localtime(moment), _clock_now(context).date()
+    day = {0: "Today", 1: "Yesterday"}.get((today - local.date()).days) or clock.calendar_day(local.date(), today)
+    return _time(moment, f"{day}, {local:%H:%M}")
+
+
+@register.filter
+def span(start: datetime, end: datetime | None) -> str:
+    """From when to when, in the reader's zone."""
+    return clock.span(timezone.localtime(start), timezone.localtime(end) if end else None)
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An e-mail address that may break after its @, which reads better than in the middle of a word."""
+    return format_html_join(SafeString("@<wbr>"), "{}", ((part,) for part in address.split("@")))
+
+
+@register.filter
+def plain(number: int | None) -> str:
+    """A number as digits only, for ids and attributes, where a thousands separator would be wrong."""
+    return "" if number is None else str(number)
+
+
+@register.filter
+def styled(field: BoundField) -> SafeString:
+    """A form field's widget with the product's class, and its errors announced."""
+    is_check = isinstance(field.field.widget, CheckboxInput)
+    attrs: dict[str, Any] = {"class": "checkbox" if is_check else "input"}
+    return field.as_widget(attrs=attrs)

@@ -1,0 +1,106 @@
+"""One contact: who they are, what to do next, and everything that happened, newest first."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from contacts_ui import access, directory, feed, freshness, profile
+from contacts_ui.forms import FeedFilters
+from contacts_ui.htmx import render_page_or_fragment
+from contacts_ui.http import MemberRequest
+from integrations.activity import timeline
+from integrations.activity.models import ActivityEntry, Contact
+from integrations.sync import health
+
+TEMPLATE = "contacts_ui/timeline.html"
+AT_ONCE = 10  # agenda rows shown before "Show more": the first screen must still reach today
+
+
+@require_safe
+@login_required
+def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """The page, its results only for a changed filter, or only older days for a `cursor`."""
+    contact = access.get_contact_or_404(request, contact_id)
+    filters = FeedFilters.from_query(request.GET)
+    cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
+    context = _past(contact, filters, cursor)
+    if request.htmx and cursor:
+        return render_page_or_fragment(request, TEMPLATE, context, fragment="days")
+    context |= _present(contact, filters, context)
+    if not request.htmx:
+        context |= _beside(request, contact, context)
+    response = render_page_or_fragment(request, TEMPLATE, context, fragment="results")
+    if request.htmx:
+        here = reverse("contacts_ui:contact-timeline", args=[contact.pk])
+        response["HX-Replace-Url"] = here + filters.address().removesuffix("?")
+    return response
+
+
+def _past(contact: Contact, filters: FeedFilters, cursor: timeline.Cursor | None) -> dict[str, Any]:
+    now = timezone.now()
+    page = timeline.past(contact, filters.asked(), now=now, after=cursor)
+    account = freshness.of_each([contact.workspace], now)[contact.workspace_id]
+    words = feed.Words(
+        owners=directory.owners_of([contact.workspace]),
+        definitions=profile.definitions_of(contact),
+        writes=health.latest_writes(feed.tasks_in(page.entries), now),
+        may_write=account.may_write,
+        now=now,
+    )
+    return {
+        "now": now,
+        "contact": contact,
+        "filters": filters,
+        "account": account,
+        "words": words,
+        "days": feed.days_of(page.entries, words, timezone.get_current_timezone(), cursor),
+        "next_cursor": page.next_cursor.encode() if page.next_cursor else "",
+        "is_continued": cursor is not None,
+        "oldest": page.entries[-1].occurred_at if page.entries else None,
+    }
+
+
+def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) -> dict[str, Any]:
+    now, words = context["now"], context["words"]
+    entries = timeline.upcoming(contact, filters.asked(), now=now)
+    writes = health.latest_writes(feed.tasks_in(entries), now)
+    agenda = feed.agenda_of(entries, feed.Words(words.owners, words.definitions, writes, words.may_write, now))
+    counts = timeline.counts(contact, filters.asked())
+    return {
+        "agenda": agenda[:AT_ONCE],
+        "agenda_more": agenda[AT_ONCE:],
+        "agenda_more_count": max(0, len(agenda) - AT_ONCE),
+        "next_meeting": next((line for line in agenda if line.entry.kind == timeline.Kind.APPOINTMENT), None),
+        "pinned": timeline.pinned(contact) if filters.is_empty else [],
+        "refused": _refused(contact),
+        "chips": _chips(filters, counts),
+        "searched": counts["all"] if not filters.kind else counts[filters.kind],
+    }
+
+
+def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
+    chips = [{"kind": "", "name": "All", "count": counts["all"]}]
+    chips += [{"kind": kind.value, "name": kind.label, "count": counts[kind.value]} for kind in ActivityEntry.Kind]
+    return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
+
+
+def _refused(contact: Contact) -> list[health.Capability]:
+    rows = health.capabilities([contact.workspace])[contact.workspace_id]
+    wanted = {"notes", "tasks", "appointments"}
+    return [row for row in rows if row.key in wanted and row.state == "refused"]
+
+
+def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:
+    words = context["words"]
+    return {
+        "profile": profile.read(contact, words.owners, words.definitions, context["now"]),
+        "today": timezone.localtime(context["now"]).date(),
+        "has_many_accounts": len(access.workspaces(request)) > 1,
+        "may_manage": access.may_manage(request),
+        "may_oversee": access.may_oversee(request),
+        "freshness": context["account"],
+    }

@@ -1,0 +1,1 @@
+"""The provider-neutral picture of people and what happened with them."""

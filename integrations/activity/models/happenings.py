@@ -1,0 +1,102 @@
+"""What happens with a contact: tasks, notes, appointments."""
+
+from datetime import datetime
+
+from django.db import models
+
+from integrations.activity.models.people import Contact
+from integrations.activity.models.remote import RemoteObject, RemoteQuerySet
+
+
+class OfContact(RemoteObject):
+    """Something that belongs to a contact; the row may arrive before its contact does."""
+
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="%(class)ss")
+    contact_remote_id = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class TaskQuerySet(RemoteQuerySet["Task"]):
+    def open(self) -> "TaskQuerySet":
+        """Tasks still to be done, as the other side last told us."""
+        return self.present().filter(is_completed=False)
+
+    def overdue(self, now: datetime) -> "TaskQuerySet":
+        return self.open().filter(due_at__lt=now)
+
+
+class Task(OfContact):
+    """A task as the other side last told us; a wish on its way there is an OutboxWrite, never a column here."""
+
+    title = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True)
+    is_completed = models.BooleanField(default=False)
+    owner_remote_id = models.CharField(max_length=128, blank=True)
+    added_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [
+            models.Index(
+                fields=["contact", "due_at"],
+                name="task_open_by_due",
+                condition=models.Q(is_completed=False, deleted_at=None),
+            ),
+            models.Index(fields=["workspace", "contact_remote_id"], name="task_by_remote_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Note(OfContact):
+    """A note; `body` is kept as sent (often HTML), `body_text` is the same without markup for search."""
+
+    title = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    body_text = models.TextField(blank=True)
+    is_pinned = models.BooleanField(default=False)
+    colour = models.TextField(blank=True)
+    author_remote_id = models.CharField(max_length=128, blank=True)
+    added_at = models.DateTimeField(null=True)
+
+    objects = RemoteQuerySet["Note"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [
+            models.Index(
+                fields=["contact", "-added_at"],
+                name="note_pinned",
+                condition=models.Q(is_pinned=True, deleted_at=None),
+            ),
+            models.Index(fields=["workspace", "contact_remote_id"], name="note_by_remote_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.body_text[:80]
+
+
+class Appointment(OfContact):
+    """A booking. `status` is the provider's word: new ones must show, so it is no closed choice."""
+
+    title = models.TextField(blank=True)
+    status = models.TextField(blank=True)
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField(null=True)
+    calendar_remote_id = models.CharField(max_length=128, blank=True)
+    owner_remote_id = models.CharField(max_length=128, blank=True)
+    address = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+
+    objects = RemoteQuerySet["Appointment"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [models.Index(fields=["workspace", "contact_remote_id"], name="appointment_by_remote_contact")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,120 @@
+"""Contacts and what describes them: businesses, users of the other side, tags, custom field definitions."""
+
+from django.db import models
+
+from integrations.activity.models.remote import RemoteObject, RemoteQuerySet
+from integrations.workspace.models import Workspace
+
+
+class Tag(models.Model):
+    """A label on contacts of one workspace."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    name = models.TextField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="tag_once_per_workspace")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Business(RemoteObject):
+    name = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    website = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+
+    objects = RemoteQuerySet["Business"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        verbose_name_plural = "businesses"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RemoteUser(RemoteObject):
+    """Someone who works on the other side; owners, assignees and authors point here by remote id.
+
+    By id and not by foreign key: users who left still own things, and their row may never arrive.
+    """
+
+    name = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+
+    objects = RemoteQuerySet["RemoteUser"].as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Calendar(RemoteObject):
+    name = models.TextField(blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = RemoteQuerySet["Calendar"].as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FieldDefinition(RemoteObject):
+    """The name and type of a custom field."""
+
+    name = models.TextField(blank=True)
+    data_type = models.TextField(blank=True)
+    position = models.IntegerField(default=0)
+
+    objects = RemoteQuerySet["FieldDefinition"].as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(RemoteObject):
+    """A person. `added_at` and `updated_at` are the other side's clocks; `fetched_at` is ours."""
+
+    first_name = models.TextField(blank=True)
+    last_name = models.TextField(blank=True)
+    name = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    company = models.TextField(blank=True)
+    business_remote_id = models.CharField(max_length=128, blank=True)
+    owner_remote_id = models.CharField(max_length=128, blank=True)
+    source = models.TextField(blank=True)
+    tag_names = models.JSONField(default=list)  # in the provider's order; `tags` is the same set, indexed
+    tags = models.ManyToManyField(Tag, related_name="contacts")
+    custom_fields = models.JSONField(default=list)
+    is_dnd = models.BooleanField(default=False)
+    added_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+
+    # Derived by the sync, so that the list needs no per-row question.
+    sort_name = models.CharField(max_length=120, blank=True)
+    search_text = models.TextField(blank=True)
+    last_activity_at = models.DateTimeField(null=True)
+    # Per-contact streams (notes) have no listing of their own: what is due is written on the contact.
+    notes_checked_at = models.DateTimeField(null=True)
+    notes_are_due = models.BooleanField(default=True)
+
+    objects = RemoteQuerySet["Contact"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [
+            models.Index(fields=["workspace", "-last_activity_at", "-id"], name="contact_by_activity"),
+            models.Index(fields=["workspace", "sort_name", "id"], name="contact_by_name"),
+            models.Index(fields=["workspace", "owner_remote_id"], name="contact_by_owner"),
+            models.Index(fields=["workspace", "business_remote_id"], name="contact_by_business"),
+            models.Index(
+                fields=["workspace", "notes_checked_at"],
+                name="contact_notes_due",
+                condition=models.Q(notes_are_due=True, deleted_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or self.remote_id

@@ -1,0 +1,1 @@
+"""GoHighLevel, one provider, complete in its folder."""

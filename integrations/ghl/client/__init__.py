@@ -1,0 +1,36 @@
+"""A client for the GoHighLevel API: plain Python, no framework, nothing of the dashboard around it."""
+
+from integrations.ghl.client.api import CallRecord, Client
+from integrations.ghl.client.auth import Auth, StaticToken
+from integrations.ghl.client.memory_bucket import MemoryBucket
+from integrations.ghl.client.operations import GENERATIONS, Generation, Operation, operations
+from integrations.ghl.client.paging import next_search_after, next_skip
+from integrations.ghl.client.rate_limit import Bucket, Grant, Limits
+from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.sansio import Answer, HttpRequest, HttpResponse
+from integrations.ghl.client.token_set import TokenSet
+from integrations.ghl.client.transport import RequestsTransport, Transport
+
+__all__ = [
+    "GENERATIONS",
+    "Answer",
+    "Auth",
+    "Bucket",
+    "CallRecord",
+    "Client",
+    "Generation",
+    "Grant",
+    "HttpRequest",
+    "HttpResponse",
+    "Limits",
+    "MemoryBucket",
+    "Operation",
+    "RateReading",
+    "RequestsTransport",
+    "StaticToken",
+    "TokenSet",
+    "Transport",
+    "next_search_after",
+    "next_skip",
+    "operations",
+]

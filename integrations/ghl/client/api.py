@@ -1,0 +1,194 @@
+"""The client: one call takes budget, sends, reads the answer, tries again where that helps, and is recorded."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from integrations.ghl.client.auth import Auth
+from integrations.ghl.client.errors import GhlError, RateLimited, TokenExpired
+from integrations.ghl.client.operations import Generation, Operation, operations
+from integrations.ghl.client.rate_limit import Bucket
+from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.resources.businesses import Businesses
+from integrations.ghl.client.resources.calendars import Calendars
+from integrations.ghl.client.resources.contacts import Contacts
+from integrations.ghl.client.resources.locations import Locations
+from integrations.ghl.client.resources.notes import Notes
+from integrations.ghl.client.resources.oauth import OAuth
+from integrations.ghl.client.resources.tasks import Tasks
+from integrations.ghl.client.resources.users import Users
+from integrations.ghl.client.retry import PATIENCE, delay, should_retry
+from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, read_rate, safe_base_url
+from integrations.ghl.client.transport import Transport
+
+OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall", "reconnect")
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One HTTP attempt, without a word of its content. `outcome`: "ok", the exception's name, "interrupted".
+
+    `ms` is from sending to having read the whole answer; `remaining` and `daily_remaining` are the server's words.
+    """
+
+    operation: str
+    status: int | None
+    ms: float
+    attempt: int
+    remaining: int | None
+    daily_remaining: int | None
+    outcome: str
+    trace_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """GHL for one connection. Holds no state of its own, so any number of threads may share it.
+
+    `key` names the budget (the location's id, whatever the token), `lane` the share of it. `oauth_generation` pins
+    the token calls where they must differ from the rest. `on_call` is told of every attempt and must not raise.
+    Raises what `errors` draws; ValueError for a base URL or token that must not be used.
+    """
+
+    base_url: str
+    transport: Transport
+    bucket: Bucket
+    key: str
+    auth: Auth | None = None
+    generation: Generation = "2021-07-28"
+    oauth_generation: Generation | None = None
+    lane: str = "sync"
+    timeout: float = 30.0
+    sleep: Callable[[float], None] = time.sleep
+    rng: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+    on_call: Callable[[CallRecord], None] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", safe_base_url(self.base_url))
+
+    def call(
+        self,
+        operation_name: str,
+        path_args: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Answer:
+        """The answer, or the exception of the last attempt. A stale token is renewed once."""
+        operation = self._operation(operation_name)
+        token = self._token(operation)
+        attempt, renewed = 0, False
+        while True:
+            attempt += 1
+            request = build_request(
+                operation, base_url=self.base_url, token=token, path_args=path_args, query=query, body=body
+            )
+            try:
+                return self._attempt(operation, request, attempt)
+            except TokenExpired:
+                # A second 401 with a fresh token is not about its age.
+                if renewed or token is None or self.auth is None:
+                    raise
+                token, renewed = self.auth.refresh(token), True
+            except GhlError as error:
+                self._pause_or_raise(error, attempt, operation)
+
+    @property
+    def contacts(self) -> Contacts:
+        return Contacts(self.call)
+
+    @property
+    def tasks(self) -> Tasks:
+        return Tasks(self.call)
+
+    @property
+    def notes(self) -> Notes:
+        return Notes(self.call)
+
+    @property
+    def calendars(self) -> Calendars:
+        return Calendars(self.call)
+
+    @property
+    def users(self) -> Users:
+        return Users(self.call)
+
+    @property
+    def businesses(self) -> Businesses:
+        return Businesses(self.call)
+
+    @property
+    def locations(self) -> Locations:
+        return Locations(self.call)
+
+    @property
+    def oauth(self) -> OAuth:
+        return OAuth(self.call, self.oauth_generation or self.generation)
+
+    def _operation(self, name: str) -> Operation:
+        pinned = self.oauth_generation if name in OAUTH_OPERATIONS else None
+        table = operations(pinned or self.generation)
+        if name not in table:
+            raise ValueError(f"The API generation {self.generation} has no operation {name}.")
+        return table[name]
+
+    def _token(self, operation: Operation) -> str | None:
+        if not operation.bearer:
+            return None
+        if self.auth is None:
+            raise ValueError(f"{operation.name} needs a token, and this client was made without one.")
+        return self.auth.token()
+
+    def _attempt(self, operation: Operation, request: HttpRequest, attempt: int) -> Answer:
+        self._take_budget(operation)
+        started = self.clock()
+        status, reading, outcome, trace = None, None, "interrupted", None
+        try:
+            response = self.transport.send(request, self.timeout)
+            status, reading = response.status, read_rate(response.headers)
+            self._observe(reading, started)
+            answer = decipher(response.status, response.headers, response.body, operation)
+            outcome, trace = "ok", answer.trace_id
+            return answer
+        except GhlError as error:
+            error.operation = error.operation or operation.name  # the transport does not know it
+            outcome, trace = type(error).__name__, error.trace_id
+            raise
+        finally:
+            ms = (self.clock() - started) * 1000
+            left = reading or RateReading()
+            self._tell(
+                CallRecord(
+                    operation.name, status, ms, attempt, left.remaining, left.daily_remaining, outcome, trace
+                )
+            )
+
+    def _tell(self, record: CallRecord) -> None:
+        if self.on_call is not None:
+            self.on_call(record)
+
+    def _observe(self, reading: RateReading | None, started: float) -> None:
+        if reading is not None:
+            self.bucket.observe(self.key, replace(reading, age=self.clock() - started))
+
+    def _take_budget(self, operation: Operation) -> None:
+        while not (grant := self.bucket.take(self.key, 1, self.lane)).granted:
+            # A worker that slept this out would be missing elsewhere: the caller comes back instead.
+            if grant.daily or grant.wait > PATIENCE:
+                raise RateLimited(
+                    "our own budget for this location is spent",
+                    daily=grant.daily,
+                    retry_after=grant.wait,
+                    operation=operation.name,
+                )
+            self.sleep(grant.wait)
+
+    def _pause_or_raise(self, error: GhlError, attempt: int, operation: Operation) -> None:
+        pause = delay(error, attempt, self.rng)
+        if isinstance(error, RateLimited) and error.status and not error.daily:
+            # Everybody who shares the location stops, not only this thread.
+            self.bucket.punish(self.key, pause)
+        if should_retry(error, attempt, operation) is None:
+            raise error
+        self.sleep(pause)

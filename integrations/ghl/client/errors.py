@@ -1,0 +1,221 @@
+"""Everything that can go wrong with a call, as one tree of exceptions named by cause.
+
+GhlError
+├── ConnectionFailed        no answer arrived; `sent` says whether the request may have
+│   └── Timeout             no answer in time
+├── MalformedAnswer         an answer that is not what the API promises: HTML, cut, empty, not JSON
+├── ServerError             408 and 5xx
+├── RateLimited             429, or our own budget is spent; `daily` or for `retry_after` seconds
+├── Unauthorized            401 and 403, told apart by text
+│   ├── TokenExpired        refresh once, then try once more
+│   ├── TokenRejected       a private token was revoked, or cannot be renewed: a person must act
+│   ├── ScopeMissing        the token lacks `scope`: one feature is off
+│   ├── WrongTokenClass     an agency token on a sub-account's route
+│   ├── WrongLocation       the token belongs to another sub-account
+│   ├── VersionRefused      the Version header: our fault, never the token's
+│   └── Forbidden           a 403 with a text that no row of the table knows
+├── TokenRefused            the token endpoint said no for good: connect again
+├── NotFound                this record is not there (any more)
+├── RouteUnknown            this address is not there: says nothing about the record
+└── BadRequest              any other 4xx: the same request will fail again
+    ├── Duplicate           the contact exists; `meta` names it
+    └── Invalid             422; `messages` lists what is wrong
+
+`str()` of each is a sentence that is safe to log and to show: what happened, what it means, what to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
+
+from integrations.ghl.client.scrub import scrub
+
+
+class Where(TypedDict, total=False):
+    """Which call failed: its operation, the HTTP status when there was one, the vendor's trace id."""
+
+    operation: str
+    status: int | None
+    trace_id: str | None
+
+
+class GhlError(Exception):
+    """A call to GHL failed. `message` is the vendor's text, scrubbed; `trace_id` is for their support."""
+
+    # Every keyword has a default, here and below: workers pickle exceptions, and unpickling passes the text only.
+    advice: str = "The call was given up."
+
+    def __init__(self, message: str, **where: Unpack[Where]) -> None:
+        self.message = scrub(message)
+        self.operation = where.get("operation", "")
+        self.status = where.get("status")
+        self.trace_id = where.get("trace_id")
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        who = self.operation or "The call"
+        what = f"GHL answered {self.status}" if self.status else "it failed"
+        trace = f" Trace {self.trace_id}." if self.trace_id else ""
+        return f"{who}: {what}: {self.message.rstrip('.')}. {self.advice}{trace}"
+
+    @property
+    def maybe_delivered(self) -> bool:
+        """Whether GHL may have carried the request out all the same: read before sending a write again."""
+        return False
+
+
+class ConnectionFailed(GhlError):
+    """No answer arrived."""
+
+    advice = "GHL could not be reached; trying again later is safe for reads."
+
+    def __init__(self, message: str, *, sent: bool = True, **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
+        self.sent = sent
+
+    @property
+    def maybe_delivered(self) -> bool:
+        return self.sent
+
+
+class Timeout(ConnectionFailed):
+    """No answer in time: not connected (`sent` false) or not answered (`sent` true)."""
+
+    advice = "GHL was too slow; trying again later is safe for reads."
+
+
+class MalformedAnswer(GhlError):
+    """The answer cannot be read, so nothing is known: above all not that a listing is empty."""
+
+    advice = "The answer was not used; a proxy or an outage is the usual reason, try again later."
+
+    @property
+    def maybe_delivered(self) -> bool:
+        return True
+
+
+class ServerError(GhlError):
+    """408 or 5xx."""
+
+    advice = "The fault is on GHL's side; try again later."
+
+    @property
+    def maybe_delivered(self) -> bool:
+        return True
+
+
+class RateLimited(GhlError):
+    """429, or our own budget is spent before anything was sent (then `status` is None).
+
+    `retry_after` is in seconds, None when nobody said; with `daily` it runs until the day's limit is renewed.
+    """
+
+    def __init__(
+        self, message: str, *, daily: bool = False, retry_after: float | None = None, **where: Unpack[Where]
+    ) -> None:
+        super().__init__(message, **where)
+        self.daily = daily
+        self.retry_after = retry_after
+        self.advice = (
+            "The day's requests are used up; work goes on tomorrow (UTC)."
+            if daily
+            else "Too many requests at once; work goes on by itself after a pause."
+        )
+
+
+class Unauthorized(GhlError):
+    """401 or 403."""
+
+    advice = "The credentials do not open this door."
+
+
+class TokenExpired(Unauthorized):
+    """The access token ran out, or a 401 that no row of the table knows."""
+
+    advice = "The access token is no longer accepted; it is renewed, or the account must be connected again."
+
+
+class TokenRejected(Unauthorized):
+    """A token that cannot be renewed is no longer accepted."""
+
+    advice = "The token was revoked; make a new one in GHL and connect the account again."
+
+
+class ScopeMissing(Unauthorized):
+    """The token lacks `scope` (an agency's private token gets the same text, whatever it was granted)."""
+
+    def __init__(self, message: str, *, scope: str = "", **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
+        self.scope = scope
+        self.advice = f"The token lacks the scope {scope}; grant it in GHL, or leave this feature off."
+
+
+class WrongTokenClass(Unauthorized):
+    """An agency token on a sub-account's route: exchange it for a location token."""
+
+    advice = "This is an agency's token; connect the sub-account itself."
+
+
+class WrongLocation(Unauthorized):
+    """The token belongs to another sub-account."""
+
+    advice = "The token belongs to another sub-account; check the location id of the connection."
+
+
+class VersionRefused(Unauthorized):
+    """The Version header is missing or unknown."""
+
+    advice = "The API generation in the settings is not one that GHL accepts here; the token is fine."
+
+
+class Forbidden(Unauthorized):
+    """A 403 for a reason that we do not know."""
+
+    advice = "GHL refuses this to the connected account; check its permissions there."
+
+
+class TokenRefused(GhlError):
+    """The token endpoint refused code, refresh token or client credentials for good.
+
+    Everything else that a token call raises (connection, 408, 429, 5xx, unreadable) is worth the same call again.
+    """
+
+    advice = "The authorization is void; connect the account again."
+    terminal = True
+
+
+class NotFound(GhlError):
+    """This record does not exist, or not any more."""
+
+    advice = "The record is not in GHL; it was deleted there or the id is wrong."
+
+
+class RouteUnknown(GhlError):
+    """GHL does not know the address. Never a reason to call a record deleted."""
+
+    advice = "The address or the API generation is wrong; check the base URL in the settings."
+
+
+class BadRequest(GhlError):
+    """Any other 4xx: the same request will fail again."""
+
+    advice = "GHL refuses this request as it is; sending it again will not help."
+
+
+class Duplicate(BadRequest):
+    """The location does not allow a second such contact. `meta`: contactId, matchingField, contactName."""
+
+    advice = "This contact exists already; open that one instead."
+
+    def __init__(self, message: str, *, meta: Mapping[str, Any] | None = None, **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
+        self.meta = dict(meta or {})
+
+
+class Invalid(BadRequest):
+    """422. `messages`: one text for each thing that is wrong, scrubbed."""
+
+    advice = "Correct what is named and send it again."
+
+    def __init__(self, message: str, *, messages: Sequence[str] = (), **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
+        self.messages = [scrub(one) for one in messages]

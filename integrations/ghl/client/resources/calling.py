@@ -1,0 +1,31 @@
+"""What a resource needs of the client, and nothing more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from integrations.ghl.client.sansio import Answer
+
+
+class Call(Protocol):
+    """`Client.call`."""
+
+    def __call__(
+        self,
+        operation_name: str,
+        path_args: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A family of operations."""
+
+    call: Call
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """A request body without the keys that nobody set: unknown and null keys are refused with 422."""
+    return {name: value for name, value in values.items() if value is not None}

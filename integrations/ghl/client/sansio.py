@@ -1,0 +1,209 @@
+"""Requests and answers as plain data: everything that can be decided without a socket, and no I/O.
+
+The client is split as gidgethub is: this file decides, `transport` speaks HTTP, `api` ties them together.
+"""
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode, urlsplit
+
+from integrations.ghl.client.errors import GhlError, MalformedAnswer, RateLimited, ServerError
+from integrations.ghl.client.operations import Encoding, Operation
+from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.refusals import error_for, read_refusal
+from integrations.ghl.client.scrub import trace_id
+
+USER_AGENT = "throughline-ghl-client"
+
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What to send. Headers and body stay out of the repr: they hold the token and people's data."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Headers = field(repr=False)
+    body: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What came back, undecided."""
+
+    status: int
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer: the JSON object, what the headers say about the budget, and the vendor's trace id."""
+
+    data: dict[str, Any] = field(repr=False)
+    rate: RateReading | None
+    trace_id: str | None
+
+
+def safe_base_url(url: str) -> str:
+    """The base URL without trailing slash; ValueError unless it is https, or http on this machine."""
+    parts = urlsplit(url.strip())
+    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("The base URL must be a scheme, a host and perhaps a path, with nothing else in it.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValueError("The base URL must start with https://: a token must not travel in clear text.")
+    return parts.geturl().rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine by name or by number; no name is looked up."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def build_request(
+    operation: Operation,
+    *,
+    base_url: str,
+    token: str | None,
+    path_args: Mapping[str, str] | None = None,
+    query: Mapping[str, object] | None = None,
+    body: Mapping[str, object] | None = None,
+) -> HttpRequest:
+    """The request for one call. Query values of None are left out; ValueError names a bad path argument."""
+    url = base_url + _path(operation, path_args or {})
+    asked = {name: _query_text(value) for name, value in (query or {}).items() if value is not None}
+    if asked:
+        url += "?" + urlencode(asked)
+    headers = _headers(operation, token)
+    if body is not None:
+        headers["Content-Type"] = operation.encoding.value
+    return HttpRequest(operation.method, url, headers, _encoded(operation, body))
+
+
+def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -> Answer:
+    """The answer as data, or the one exception that fits. Success is any 2xx: creates vary between 200 and 201."""
+    if 200 <= status < 300:
+        data = {} if status == 204 else _json_object(body, status, operation)
+        _require_shape(data, operation, status)
+        return Answer(data, read_rate(headers), trace_id(data.get("traceId")))
+    if status == 429:
+        raise _rate_limited(headers, body, operation)
+    if status == 408 or status >= 500:
+        refusal = read_refusal(_lenient_object(body))
+        raise ServerError(refusal.text, operation=operation.name, status=status, trace_id=refusal.trace_id)
+    if 300 <= status < 400:
+        _malformed("a redirect, which is never followed because it would carry the token away", status, operation)
+    # A refusal that is not JSON comes from a proxy or a firewall: it knows nothing about token or record.
+    raise error_for(status, _json_object(body, status, operation), operation)
+
+
+def read_rate(headers: Headers) -> RateReading | None:
+    """What the rate headers say, whichever case their names are in; None when there are none."""
+    return RateReading.from_headers(_lowered(headers))
+
+
+def _path(operation: Operation, path_args: Mapping[str, str]) -> str:
+    for name, value in path_args.items():
+        # quote() leaves dots alone, and "/contacts/../x" is another address.
+        if not value or not value.strip("."):
+            raise ValueError(f"{operation.name} needs a {name}; {value!r} is not an id.")
+    try:
+        return operation.path.format_map({name: quote(value, safe="") for name, value in path_args.items()})
+    except KeyError as missing:
+        raise ValueError(f"{operation.name} needs a {missing.args[0]}.") from None
+
+
+def _headers(operation: Operation, token: str | None) -> dict[str, str]:
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+    if operation.version is not None:
+        headers["Version"] = operation.version
+    if operation.bearer:
+        if not token or not (token.isascii() and token.isprintable()) or " " in token:
+            raise ValueError("The token is empty or holds characters that no token has; paste it again.")
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def _encoded(operation: Operation, body: Mapping[str, object] | None) -> bytes | None:
+    if body is None:
+        return None
+    if operation.encoding is Encoding.FORM:
+        return urlencode({name: str(value) for name, value in body.items()}).encode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _query_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _json_object(body: bytes, status: int, operation: Operation) -> dict[str, Any]:
+    if not body.strip():
+        _malformed("an empty body", status, operation)
+    try:
+        # NaN and Infinity are not JSON, and no database takes them back.
+        data = json.loads(body, parse_constant=_no_constants)
+    except (ValueError, RecursionError):
+        _malformed("a body that is not JSON, or cut off", status, operation)
+    if not isinstance(data, dict):
+        _malformed("JSON that is not an object", status, operation)
+    return data
+
+
+def _lenient_object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _require_shape(data: dict[str, Any], operation: Operation, status: int) -> None:
+    if operation.listing and not isinstance(data.get(operation.listing), list):
+        _malformed(f"a listing without its list {operation.listing!r}", status, operation)
+    if operation.item and not isinstance(data.get(operation.item), dict):
+        _malformed(f"an answer without its object {operation.item!r}", status, operation)
+
+
+def _rate_limited(headers: Headers, body: bytes, operation: Operation) -> GhlError:
+    reading = read_rate(headers)
+    refusal = read_refusal(_lenient_object(body))
+    return RateLimited(
+        refusal.text,
+        daily=reading is not None and reading.daily_remaining == 0,
+        retry_after=_pause(headers, reading),
+        operation=operation.name,
+        status=429,
+        trace_id=refusal.trace_id,
+    )
+
+
+def _pause(headers: Headers, reading: RateReading | None) -> float | None:
+    """Seconds to wait. Retry-After is undocumented there: honoured in seconds, its date form is not read."""
+    asked = _lowered(headers).get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:9])
+    # Room left in the window means that something else was refused: no reason to sit out a whole window.
+    if reading is None or reading.interval_ms is None or reading.remaining:
+        return None
+    return reading.interval_ms / 1000
+
+
+def _lowered(headers: Headers) -> Headers:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _no_constants(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _malformed(what: str, status: int, operation: Operation) -> NoReturn:
+    raise MalformedAnswer(what, operation=operation.name, status=status)

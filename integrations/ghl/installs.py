@@ -1,0 +1,150 @@
+"""Grants on their way to a connection: which sub-accounts they open, and those that wait to be claimed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from integrations.ghl.client.auth import StaticToken
+from integrations.ghl.client.errors import GhlError
+from integrations.ghl.client.token_set import TokenSet
+from integrations.ghl.connecting import connect_location, connect_through
+from integrations.ghl.models import Connection, ParkedInstall
+from integrations.ghl.tokens import new_client, renewed, take_over
+from integrations.ghl.translate import translated
+from integrations.sync.ports import Permanent
+from integrations.workspace.models import User
+
+# An install that nobody claims in a week was not meant for us, and its tokens should not lie about.
+KEPT = timedelta(days=7)
+# A hundred sub-accounts a page; whoever has more picks from the first ten thousand.
+MOST_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sub-account that a grant opens; `name` is the id where GHL does not tell."""
+
+    location_id: str
+    name: str
+
+
+class OtherLocation(Exception):
+    """The grant is for another sub-account than the one to reconnect; `signed_in_to` is its name."""
+
+    def __init__(self, signed_in_to: str) -> None:
+        super().__init__(signed_in_to)
+        self.signed_in_to = signed_in_to
+
+
+def is_company(tokens: TokenSet) -> bool:
+    """Whether an agency answered. What was asked for says nothing about that."""
+    return tokens.user_type == "Company" or (not tokens.user_type and not tokens.location_id)
+
+
+def settle(
+    tokens: TokenSet, *, actor: User | None, wants_write: bool = True, only: str = ""
+) -> Connection | list[Candidate]:
+    """Connect what a grant is for, or return the sub-accounts to choose from when it opens several.
+
+    `only` is the location id of a connection that is being renewed. Raises OtherLocation, SyncError; nothing is
+    stored then.
+    """
+    if not is_company(tokens):
+        if only and tokens.location_id != only:
+            raise OtherLocation(name_of(tokens))
+        return connect_location(tokens, actor=actor, wants_write=wants_write)
+    found = candidates(tokens)
+    if only:
+        found = [candidate for candidate in found if candidate.location_id == only]
+        if not found:
+            raise OtherLocation("an agency that did not approve it")
+    if not found:
+        raise Permanent("The agency approved no sub-account. Start again and choose at least one.")
+    if len(found) > 1:
+        return found
+    return connect_through(tokens, found[0].location_id, actor=actor, wants_write=wants_write)
+
+
+def candidates(tokens: TokenSet) -> list[Candidate]:
+    """The sub-accounts that an agency's grant opens, by name: those approved, else all that have the app."""
+    names = _installed(tokens)
+    approved = tokens.approved_locations or tuple(names)
+    found = [Candidate(location_id, names.get(location_id) or location_id) for location_id in approved]
+    return sorted(found, key=lambda candidate: (candidate.name.casefold(), candidate.location_id))
+
+
+def _installed(tokens: TokenSet) -> dict[str, str]:
+    client = new_client(f"company:{tokens.company_id}", StaticToken(tokens.access_token))
+    names: dict[str, str] = {}
+    after = None
+    try:
+        for _ in range(MOST_PAGES):
+            page = client.oauth.installed_locations(tokens.company_id, settings.GHL_VERSION_ID, after)
+            names |= {str(row.get("_id") or row.get("id")): str(row.get("name") or "") for row in page.locations}
+            after = page.after
+            if after is None:
+                break
+    except GhlError:
+        # The list needs a scope of its own. Without it the approved ids still do, only unnamed.
+        return names
+    return names
+
+
+def name_of(tokens: TokenSet) -> str:
+    """What the sub-account of a grant calls itself; its id when GHL does not say."""
+    try:
+        client = new_client(tokens.location_id, StaticToken(tokens.access_token))
+        return str(client.locations.get(tokens.location_id).get("name") or tokens.location_id)
+    except GhlError:
+        return tokens.location_id or "another sub-account"
+
+
+def park(tokens: TokenSet, now: datetime) -> ParkedInstall:
+    """Keep a grant, encrypted, until an installation admin claims it. A newer one of its place replaces it."""
+    whose = {
+        "user_type": "Company" if is_company(tokens) else "Location",
+        "location_id": tokens.location_id,
+        "company_id": tokens.company_id,
+    }
+    ParkedInstall.objects.filter(**whose).delete()
+    install = ParkedInstall(**whose, approved_locations=list(tokens.approved_locations), arrived_at=now)
+    take_over(install, tokens)
+    install.save()
+    return install
+
+
+def waiting(now: datetime) -> list[ParkedInstall]:
+    """The installs that can be claimed, newest first; what nobody claimed in a week is deleted on the way."""
+    found = list(ParkedInstall.objects.order_by("-arrived_at", "-pk"))
+    fresh = [install for install in found if install.arrived_at > now - KEPT]
+    if len(fresh) < len(found):
+        ParkedInstall.objects.filter(arrived_at__lte=now - KEPT).delete()
+    return fresh
+
+
+def tokens_of(install: ParkedInstall, now: datetime) -> TokenSet:
+    """A parked grant as it arrived, renewed first when its day is over. Raises SyncError when it is void."""
+    if install.is_stale(now):
+        with translated():
+            install = renewed(ParkedInstall, install.pk, install.access_token)
+    left = int((install.expires_at - now).total_seconds()) if install.expires_at else 0
+    return TokenSet(
+        access_token=install.access_token,
+        refresh_token=install.refresh_token or None,
+        expires_in=max(left, 1),
+        scopes=tuple(install.scopes),
+        user_type=install.user_type,
+        location_id=install.location_id,
+        company_id=install.company_id,
+        user_id="",
+        approved_locations=tuple(install.approved_locations),
+    )
+
+
+def claim(tokens: TokenSet, location_ids: Iterable[str], *, actor: User, wants_write: bool) -> list[Connection]:
+    """Connect the chosen sub-accounts of a grant. Raises SyncError at the first that fails; earlier ones stay."""
+    if not is_company(tokens):
+        return [connect_location(tokens, actor=actor, wants_write=wants_write)]
+    return [connect_through(tokens, chosen, actor=actor, wants_write=wants_write) for chosen in location_ids]

@@ -1,0 +1,1 @@
+"""Connecting and revoking without a browser."""

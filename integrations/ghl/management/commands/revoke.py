@@ -1,0 +1,34 @@
+"""Revokes a connection: tells GHL, wipes the tokens, keeps or purges the cache."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from integrations.ghl.models import Connection
+from integrations.sync import commands
+from integrations.sync.management.base import Failed, SyncCommand
+
+
+class Command(SyncCommand):
+    help = "Revoke a connection and wipe its tokens; its cache stays unless --purge is given."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--connection", required=True, help="the identifier that connect printed")
+        parser.add_argument("--purge", action="store_true", help="delete the cached records too, for good")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        """{"connection", "state", "purged", "answer": what GHL said to it}"""
+        given = str(options["connection"])
+        is_id = given.isascii() and given.isdigit() and len(given) < 19
+        found = Connection.objects.select_related("workspace").filter(pk=int(given) if is_id else 0).first()
+        if found is None:
+            raise Failed(f"There is no connection {given}.")
+        answer = commands.revoke(workspace=found.workspace, actor=None, purge=options["purge"])
+        found.refresh_from_db()
+        return {
+            "connection": str(found.pk),
+            "state": str(found.state),
+            "purged": options["purge"],
+            "answer": answer,
+        }

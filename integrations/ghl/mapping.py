@@ -1,0 +1,283 @@
+"""The only file that knows both vocabularies: GHL's payloads in, our records out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from integrations.activity import records as r
+
+type Payload = Mapping[str, Any]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Every key that some endpoint of either generation is known to send. What is not here is kept as `extra`, shown
+# to people and part of the fingerprint; what is here but has no word of ours may differ between endpoints.
+COMMON = _words(
+    """
+        id _id locationId traceId searchAfter dateAdded dateUpdated deleted createdAt updatedAt
+        """
+)
+KNOWN: dict[type[r.Record], frozenset[str]] = {
+    r.ContactRecord: COMMON
+    | _words(
+        """
+        firstName lastName firstNameLowerCase lastNameLowerCase firstNameRaw lastNameRaw fullNameLowerCase
+        contactName contactNameRaw name email emailLowerCase phone phoneLabel companyName businessId
+        businessName assignedTo source tags customFields customField dnd dndSettings inboundDndSettings type
+        country address1 address city state postalCode website timezone dateOfBirth followers
+        additionalEmails additionalPhones attributions attributionSource lastAttributionSource lastActivity
+        lastActivityDate lastSessionActivityAt keyword opportunities validEmail validEmailDate bounceEmail
+        unsubscribeEmail birthMonth birthDay gender offers products attachments attribution ssn isTrashed
+        visitorId profilePhoto createdBy lastUpdatedBy mailEligible dateAddedISO phoneValid
+        """
+    ),
+    r.TaskRecord: COMMON
+    | _words(
+        """
+        title body dueDate completed status statusGroup contactId assignedTo assignedToUserDetails
+        contactDetails businessId relations parentId hasRecurring recurringTaskId isRecurring reminders
+        """
+    ),
+    r.NoteRecord: COMMON
+    | _words(
+        """
+        title body bodyText userId contactId color pinned relations attachments createdBy
+        """
+    ),
+    r.AppointmentRecord: COMMON
+    | _words(
+        """
+        title status appointmentStatus appoinmentStatus startTime endTime calendarId contactId groupId
+        address assignedUserId users notes description isRecurring rrule masterEventId assignedResources
+        createdBy calendarProviderId source isAllDay appointmentMeta
+        """
+    ),
+}
+
+
+class Unreadable(ValueError):
+    """A row lacks what makes it a record, or holds something of the wrong kind. `str()` is the reason."""
+
+
+def read_rows(
+    rows: Iterable[Any], read: Callable[..., r.Record], *args: Any
+) -> tuple[list[r.Record], list[r.BadRecord]]:
+    """Every row of a listing, the readable ones as records, the others with their id and the reason."""
+    good: list[r.Record] = []
+    bad: list[r.BadRecord] = []
+    for row in rows:
+        try:
+            good.append(read(_mapping(row), *args))
+        except Unreadable as error:
+            known = row if isinstance(row, Mapping) else {}
+            bad.append(
+                r.BadRecord(
+                    remote_id=_loose(known.get("id") or known.get("_id")),
+                    contact_remote_id=_loose(known.get("contactId")),
+                    reason=str(error),
+                )
+            )
+    return good, bad
+
+
+def contact(row: Payload, zone: ZoneInfo) -> r.ContactRecord:
+    """A search row or a single contact."""
+    first, last = _name(row, "firstName"), _name(row, "lastName")
+    given = text(row, "contactNameRaw") or text(row, "contactName") or text(row, "name")
+    return r.ContactRecord(
+        **_shared(row, r.ContactRecord),
+        first_name=first,
+        last_name=last,
+        name=" ".join(filter(None, (first, last))) or given,
+        email=text(row, "email"),
+        phone=text(row, "phone"),
+        company=text(row, "companyName"),
+        business_remote_id=text(row, "businessId"),
+        owner_remote_id=text(row, "assignedTo"),
+        source=text(row, "source"),
+        tags=tuple(dict.fromkeys(_texts(row, "tags"))),
+        custom_fields=_custom_fields(row),
+        is_dnd=row.get("dnd") is True,
+        added_at=moment(row, "dateAdded", zone),
+        updated_at=moment(row, "dateUpdated", zone) or moment(row, "dateAdded", zone),
+    )
+
+
+def task(row: Payload, zone: ZoneInfo) -> r.TaskRecord:
+    """A row of either listing: the location's has `_id`, `status` and dates, the contact's has none of them."""
+    completed = row.get("completed")
+    if completed is None:
+        completed = "completed" in (row.get("status"), row.get("statusGroup"))
+    return r.TaskRecord(
+        **_shared(row, r.TaskRecord),
+        contact_remote_id=text(row, "contactId"),
+        title=text(row, "title"),
+        body=text(row, "body"),
+        due_at=moment(row, "dueDate", zone),
+        is_completed=completed is True,
+        owner_remote_id=text(row, "assignedTo"),
+        added_at=moment(row, "dateAdded", zone),
+        updated_at=moment(row, "dateUpdated", zone),
+    )
+
+
+def note(row: Payload, zone: ZoneInfo) -> r.NoteRecord:
+    return r.NoteRecord(
+        **_shared(row, r.NoteRecord),
+        contact_remote_id=text(row, "contactId"),
+        title=text(row, "title"),
+        body=text(row, "body"),
+        is_pinned=row.get("pinned") is True,
+        colour=text(row, "color"),
+        author_remote_id=text(row, "userId"),
+        added_at=moment(row, "dateAdded", zone),
+    )
+
+
+def appointment(row: Payload, zone: ZoneInfo) -> r.AppointmentRecord:
+    """Times with an offset are taken at their word; without one they are the location's own clock."""
+    start = moment(row, "startTime", zone)
+    if start is None:
+        raise Unreadable("GHL sent no start time. Kept as a failure, the rest went on.")
+    return r.AppointmentRecord(
+        **_shared(row, r.AppointmentRecord),
+        contact_remote_id=text(row, "contactId"),
+        title=text(row, "title"),
+        status=text(row, "appointmentStatus") or text(row, "appoinmentStatus") or text(row, "status"),
+        start_at=start,
+        end_at=moment(row, "endTime", zone),
+        calendar_remote_id=text(row, "calendarId"),
+        owner_remote_id=text(row, "assignedUserId"),
+        address=text(row, "address"),
+        notes=text(row, "notes"),
+    )
+
+
+def business(row: Payload, zone: ZoneInfo) -> r.BusinessRecord:  # noqa: ARG001
+    parts = (text(row, name) for name in ("address", "city", "state", "postalCode", "country"))
+    return r.BusinessRecord(
+        **_shared(row, r.BusinessRecord),
+        name=text(row, "name"),
+        phone=text(row, "phone"),
+        email=text(row, "email"),
+        website=text(row, "website"),
+        address=", ".join(filter(None, parts)),
+    )
+
+
+def user(row: Payload, zone: ZoneInfo) -> r.UserRecord:  # noqa: ARG001
+    """A deleted user is kept: what they own and wrote still carries their name."""
+    name = text(row, "name") or " ".join(filter(None, (text(row, "firstName"), text(row, "lastName"))))
+    shared = _shared(row, r.UserRecord) | {"is_deleted": False}
+    return r.UserRecord(**shared, name=name, email=text(row, "email"))
+
+
+def calendar(row: Payload, zone: ZoneInfo) -> r.CalendarRecord:  # noqa: ARG001
+    return r.CalendarRecord(
+        **_shared(row, r.CalendarRecord), name=text(row, "name"), is_active=row.get("isActive") is not False
+    )
+
+
+def field(row: Payload, zone: ZoneInfo) -> r.FieldRecord:  # noqa: ARG001
+    position = row.get("position")
+    return r.FieldRecord(
+        **_shared(row, r.FieldRecord),
+        name=text(row, "name"),
+        data_type=text(row, "dataType"),
+        position=position if isinstance(position, int) and abs(position) < 2**31 else 0,
+    )
+
+
+def text(row: Payload, key: str) -> str:
+    """A text value, "" when missing; a number is written out. Raises Unreadable for anything else.
+
+    Characters that no database keeps (NUL, halves of surrogate pairs) are dropped.
+    """
+    value = row.get(key)
+    if value is None or value is False:
+        return ""
+    if isinstance(value, dict | list):
+        raise Unreadable(f"GHL sent something other than text as {key}. Kept as a failure, the rest went on.")
+    return storable(str(value))
+
+
+def storable(value: str) -> str:
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def moment(row: Payload, key: str, zone: ZoneInfo) -> datetime | None:
+    """A time in UTC from ISO text (an offset wins, else the zone) or epoch milliseconds; None when missing."""
+    value = row.get(key)
+    if value in (None, ""):
+        return None
+    try:
+        if isinstance(value, int | float) or str(value).lstrip("-").isdecimal():
+            return datetime.fromtimestamp(float(value) / 1000, UTC)
+        parsed = datetime.fromisoformat(str(value))
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable(f"GHL sent a {key} that is not a time. Kept as a failure, the rest went on.") from error
+
+
+def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
+    remote_id = text(row, "id") or text(row, "_id")
+    if not remote_id or len(remote_id) > 128:
+        raise Unreadable("GHL sent a record without a usable id. Kept as a failure, the rest went on.")
+    known = KNOWN.get(kind)
+    extra = {key: clean(row[key]) for key in sorted(row.keys() - known)} if known else {}
+    return {
+        "remote_id": remote_id,
+        "payload": {storable(str(key)): clean(value) for key, value in row.items() if key != "searchAfter"},
+        "extra": extra,
+        "is_deleted": row.get("deleted") is True,
+    }
+
+
+def clean(value: Any) -> Any:
+    """A JSON value that every database can keep: the same, without characters that none can."""
+    if isinstance(value, str):
+        return storable(value) if "\x00" in value or not value.isprintable() else value
+    if isinstance(value, Mapping):
+        return {storable(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    # NaN and infinities are no JSON; Python's reader lets them in.
+    return (
+        None if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")) else value
+    )
+
+
+def _name(row: Payload, key: str) -> str:
+    """Search rows lower-case the plain key in some answers and keep the person's own spelling under `Raw`."""
+    return text(row, f"{key}Raw") or text(row, key)
+
+
+def _texts(row: Payload, key: str) -> list[str]:
+    value = row.get(key)
+    items = value if isinstance(value, list) else [value] if value else []
+    return [storable(str(item)) for item in items if isinstance(item, str | int | float) and str(item)]
+
+
+def _custom_fields(row: Payload) -> tuple[Mapping[str, Any], ...]:
+    values = row.get("customFields") or row.get("customField") or []
+    if not isinstance(values, list):
+        raise Unreadable("GHL sent custom fields that are not a list. Kept as a failure, the rest went on.")
+    return tuple(
+        {"id": storable(str(item["id"])), "value": clean(item.get("value", item.get("fieldValue")))}
+        for item in values
+        if isinstance(item, Mapping) and item.get("id")
+    )
+
+
+def _mapping(row: Any) -> Payload:
+    if not isinstance(row, Mapping):
+        raise Unreadable("GHL sent a row that is not an object. Kept as a failure, the rest went on.")
+    return row
+
+
+def _loose(value: Any) -> str:
+    return storable(str(value))[:128] if isinstance(value, str | int) else ""

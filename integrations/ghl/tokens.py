@@ -1,0 +1,240 @@
+"""Access tokens that are always fit for use: refreshed early, by one process at a time, and never lost.
+
+A refresh token works once. Whoever finds a token stale claims the row by a conditional update, refreshes, and
+stores both tokens in one statement; everybody else waits for the row to change. The claim is a lease and not an
+open transaction: the call can take seconds, and an open write transaction would stop every writer of an embedded
+SQLite for as long. A holder that dies is followed by the next one after the lease, with the same refresh token,
+which GHL answers with the same new one for 30 seconds; each attempt extends the lease, and none lasts that long.
+Limit: whoever dies between GHL's answer and our commit, with nobody following in time, has to connect again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.ghl.budget import BUCKET
+from integrations.ghl.client.api import Client
+from integrations.ghl.client.auth import Auth
+from integrations.ghl.client.errors import GhlError, TokenRefused, TokenRejected
+from integrations.ghl.client.operations import Generation
+from integrations.ghl.client.token_set import TokenSet
+from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
+from integrations.ghl.translate import translated
+from integrations.security.redact import redact
+from integrations.sync.ports import AuthLost, Lane
+
+POLL_SECONDS = 0.05
+# One attempt of a refresh, and the lease of whoever makes it: both well inside the 30 seconds of GHL's patience.
+ATTEMPT_SECONDS = 10.0
+LEASE = timedelta(seconds=20)
+TOKEN_FIELDS = ("access_token", "refresh_token", "expires_at", "scopes", "refreshed_at", "refreshing_until")
+# Credentials that were given up must not come back with the answer to a refresh that was under way.
+GIVEN_UP = (Connection.State.REVOKED, Connection.State.UNINSTALLED)
+
+
+def new_client(
+    key: str,
+    auth: Auth | None = None,
+    *,
+    lane: str = Lane.PERSON,
+    transport: Transport | None = None,
+    timeout: float | None = None,
+    **hooks: Any,
+) -> Client:
+    """A client with the settings' base URL, generation and time-out (seconds), on the budget named by `key`."""
+    return Client(
+        base_url=settings.GHL_API_BASE_URL,
+        transport=transport or RequestsTransport(),
+        bucket=BUCKET,
+        key=key,
+        auth=auth,
+        generation=cast(Generation, settings.GHL_API_GENERATION),
+        lane=lane,
+        timeout=timeout or settings.GHL_TIMEOUT,
+        **hooks,
+    )
+
+
+class StoredToken:
+    """`Auth` on a stored credential; one instance may serve many threads."""
+
+    def __init__(self, holder: type[Credential], pk: int) -> None:
+        self._holder: Any = holder
+        self._pk = pk
+        self._row: Any = None
+        self._lock = threading.Lock()
+
+    def token(self) -> str:
+        """The access token, refreshed first when it is about to expire."""
+        with self._lock:
+            if self._row is None:
+                self._row = self._load()
+            if not self._row.is_stale(timezone.now()):
+                return str(self._row.access_token)
+        return self.refresh(self._row.access_token)
+
+    def refresh(self, stale: str) -> str:
+        """A token other than the stale one; found renewed already, or renewed here."""
+        with self._lock:
+            self._row = renewed(self._holder, self._pk, stale)
+            return str(self._row.access_token)
+
+    def _load(self) -> Any:
+        row = self._holder.objects.get(pk=self._pk)
+        if not row.access_token:
+            raise TokenRejected("the stored credentials were wiped")
+        return row
+
+
+def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] = time.sleep) -> Any:
+    """The row with a token that is not `stale`. Exactly one process refreshes; the others wait for its result.
+
+    Raises TokenRejected when a person must connect again; any other GhlError may pass.
+    """
+    while True:
+        row = holder.objects.get(pk=pk)
+        if not row.access_token:
+            raise TokenRejected("the stored credentials were wiped")
+        if row.access_token != stale and not row.is_stale(timezone.now()):
+            return row
+        if row.access_token == stale and isinstance(row, Connection) and row.kind == Connection.Kind.PRIVATE:
+            raise _lost(row, TokenRejected("the private integration token is no longer accepted"))
+        now = timezone.now()
+        free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
+        # The old refresh time is part of the claim: who read the row before a finished refresh must read again.
+        claim = holder.objects.filter(free, pk=pk, refreshed_at=row.refreshed_at)
+        if claim.update(refreshing_until=now + LEASE) == 1:
+            return _refresh(row)
+        sleep(POLL_SECONDS)
+
+
+def _refresh(row: Any) -> Any:
+    try:
+        tokens = _ask(row)
+    except (TokenRefused, TokenRejected) as error:
+        if not _release(row):
+            return _current(row)  # slower than another holder, whose answer is as good as ours
+        raise _lost(row, error) from error
+    except GhlError:
+        _release(row)
+        raise
+    return row if _store_if_held(row, tokens) else _current(row)
+
+
+def _held(row: Any) -> Any:
+    """The row as a query that finds it only while nobody renewed, replaced or revoked it since the claim."""
+    query = type(row).objects.filter(pk=row.pk, refreshed_at=row.refreshed_at)
+    return query.exclude(state__in=GIVEN_UP) if isinstance(row, Connection) else query
+
+
+def _release(row: Any) -> bool:
+    return bool(_held(row).update(refreshing_until=None))
+
+
+def _store_if_held(row: Any, tokens: TokenSet) -> bool:
+    held = _held(row)
+    take_over(row, tokens)
+    return bool(held.update(**{name: getattr(row, name) for name in TOKEN_FIELDS}))
+
+
+def _current(row: Any) -> Any:
+    found = type(row).objects.get(pk=row.pk)
+    if not found.access_token:
+        raise TokenRejected("the stored credentials were wiped")
+    return found
+
+
+def _ask(row: Any) -> TokenSet:
+    """New tokens by the row's own refresh token; a location's may also be minted from its agency's."""
+    agency = getattr(row, "agency", None)
+    if row.refresh_token:
+        try:
+            return refresh_once(row)
+        except TokenRefused:
+            if agency is None:
+                raise
+    if agency is None:
+        raise TokenRejected("there is no refresh token to renew it with")
+    return mint(agency, row.location_id)
+
+
+def refresh_once(row: Any) -> TokenSet:
+    """One refresh call (repeated with the same token when the answer is lost, holding the lease meanwhile)."""
+    client = new_client(
+        f"token:{row.pk}",
+        timeout=min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS),
+        on_call=lambda _: _held(row).update(refreshing_until=timezone.now() + LEASE),
+    )
+    return client.oauth.refresh(
+        refresh_token=row.refresh_token,
+        client_id=settings.GHL_CLIENT_ID,
+        client_secret=settings.GHL_CLIENT_SECRET,
+        user_type="Company" if _is_company(row) else "Location",
+    )
+
+
+def _is_company(row: Any) -> bool:
+    return isinstance(row, Agency) or (isinstance(row, ParkedInstall) and row.user_type == "Company")
+
+
+def mint(agency: Agency, location_id: str) -> TokenSet:
+    """A location's token from the agency's."""
+    client = new_client(f"company:{agency.company_id}", StoredToken(Agency, agency.pk))
+    return client.oauth.location_token(agency.company_id, location_id)
+
+
+def store(row: Credential, tokens: TokenSet) -> None:
+    """Keep both tokens in one statement; the old refresh token is dead the moment the answer was sent."""
+    take_over(row, tokens)
+    row.save(update_fields=TOKEN_FIELDS)
+
+
+def take_over(row: Credential, tokens: TokenSet) -> None:
+    """Put an answer's tokens on a row, unsaved."""
+    now = timezone.now()
+    row.access_token = tokens.access_token
+    row.refresh_token = tokens.refresh_token or (row.refresh_token if getattr(row, "agency", None) is None else "")
+    row.expires_at = now + timedelta(seconds=tokens.expires_in)
+    if row.expires_at <= now + EARLY:
+        # A lifetime shorter than our margin would be refreshed on every call.
+        row.expires_at = now + EARLY + timedelta(seconds=tokens.expires_in)
+    # Minted tokens may carry more scopes than asked for; an answer without scopes changes nothing.
+    row.scopes = list(tokens.scopes) or row.scopes
+    row.refreshed_at = now
+    row.refreshing_until = None
+
+
+def _lost(row: Any, error: GhlError) -> TokenRejected:
+    """Write down that a person must act, once, with the time it began."""
+    if isinstance(row, Connection):
+        mark_lost(row.pk, str(error))
+    return TokenRejected(error.message, status=error.status, trace_id=error.trace_id)
+
+
+@contextmanager
+def using(connection: Connection) -> Iterator[None]:
+    """For calls with a connection's credentials: errors leave as the engine's, and lost credentials are noted.
+
+    Whatever the way they were lost, the next sync must not knock again at a door that only a person can open.
+    """
+    try:
+        with translated():
+            yield
+    except AuthLost as error:
+        mark_lost(connection.pk, str(error))
+        raise
+
+
+def mark_lost(connection_id: int, reason: str) -> None:
+    """The connection needs a person; keep when that began and why, in words without secrets."""
+    Connection.objects.filter(pk=connection_id, state=Connection.State.CONNECTED).update(
+        state=Connection.State.NEEDS_RECONNECT, reason=redact(reason), broken_since=timezone.now()
+    )

@@ -1,0 +1,15 @@
+"""Addresses without the vendor's name in them: its portal is said to refuse a redirect address that has it."""
+
+from django.urls import path
+
+from integrations.ghl.views import callback, connect, installs, trial
+
+app_name = "ghl"
+urlpatterns = [
+    path("connect/", connect.connect, name="connect"),
+    path("connect/token/", connect.connect_by_token, name="connect-token"),
+    path("oauth/callback/", callback.callback, name="callback"),
+    path("installs/<int:install_id>/", installs.install, name="install"),
+    path("installs/<int:install_id>/discard/", installs.discard, name="install-discard"),
+    path("test/<int:workspace_id>/", trial.test_connection, name="test"),
+]

@@ -1,0 +1,1 @@
+"""The pages of connecting: start, callback, claim, test. One file a page."""

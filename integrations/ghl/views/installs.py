@@ -1,0 +1,70 @@
+"""Installs that wait: an installation admin claims one, chooses its sub-accounts, or throws it away."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from integrations.ghl import installs, scopes
+from integrations.ghl.client.token_set import TokenSet
+from integrations.ghl.forms import ChooseForm
+from integrations.ghl.installs import Candidate
+from integrations.ghl.models import ParkedInstall
+from integrations.ghl.views.access import staff_or_403
+from integrations.ghl.views.done import connections_page, first_sync
+from integrations.sync.ports import SyncError
+from integrations.workspace import audit
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def install(request: HttpRequest, install_id: int) -> HttpResponse:
+    """Shows what an install opens; a POST connects what was chosen."""
+    actor = staff_or_403(request)
+    parked = _get_or_404(install_id)
+    try:
+        tokens = installs.tokens_of(parked, timezone.now())
+        found = _candidates(tokens)
+        form = ChooseForm(
+            request.POST if request.method == "POST" else None,
+            candidates=found,
+            initial={"may_write": request.GET.get("write") == "1"},
+        )
+        if form.is_valid():
+            chosen, wants_write = form.cleaned_data["locations"], form.cleaned_data["may_write"]
+            done = installs.claim(tokens, chosen, actor=actor, wants_write=wants_write)
+            parked.delete()
+            return first_sync(request, *done)
+    except SyncError as error:
+        return render(request, "ghl/install.html", {"install": parked, "error": error}, status=502)
+    context = {"install": parked, "form": form, "may_write": scopes.allow_writing(parked.scopes)}
+    return render(request, "ghl/install.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def discard(request: HttpRequest, install_id: int) -> HttpResponse:
+    """Throw an install away, tokens and all."""
+    actor = staff_or_403(request)
+    parked = _get_or_404(install_id)
+    audit.record(act="install.discard", actor=actor, target=parked.location_id or parked.company_id)
+    parked.delete()
+    messages.info(request, "The install was discarded and its tokens deleted. In GHL the app is still installed.")
+    return redirect(connections_page())
+
+
+def _get_or_404(install_id: int) -> ParkedInstall:
+    for parked in installs.waiting(timezone.now()):
+        if parked.pk == install_id:
+            return parked
+    raise Http404("This install was claimed, discarded or has expired.")
+
+
+def _candidates(tokens: TokenSet) -> list[Candidate]:
+    if installs.is_company(tokens):
+        return installs.candidates(tokens)
+    return [Candidate(tokens.location_id, installs.name_of(tokens))]

@@ -1,0 +1,118 @@
+"""The command line of the sandbox: reads the options, prints one line of JSON, serves until told to stop."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import date
+from types import FrameType
+
+from integrations.sandbox.faults import parse_faults
+from integrations.sandbox.limits import RateLimiter, parse_rate_limit
+from integrations.sandbox.server import SandboxServer
+from integrations.sandbox.world import Options, World
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options, shared by `manage.py sandbox` and `python -m integrations.sandbox`."""
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument(
+        "--contacts", type=int, default=250, help="of the first sub-account; the second has a fifth"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--today", type=date.fromisoformat, help="the day that the stories lead up to")
+    parser.add_argument("--per-contact", type=_counts, help="NOTES,TASKS,APPOINTMENTS for every contact")
+    parser.add_argument(
+        "--variant", choices=("A", "B"), default="A", help="B: other ids, other order, fewer fields"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        nargs="?",
+        const=RateLimiter(enforced=True),
+        default=RateLimiter(),
+        type=_rate_limit,
+        help="enforce REQUESTS/SECONDS, 100/10 when no value is given",
+    )
+    parser.add_argument("--latency", type=_range, default=(0.0, 0.0), help="MIN-MAX in milliseconds")
+    parser.add_argument("--faults", type=_faults, default={}, help="KIND=PROBABILITY,...")
+    parser.add_argument("--webhook-url", default="", help="where signed events are posted")
+
+
+def options_from(arguments: argparse.Namespace) -> Options:
+    return Options(
+        contacts=arguments.contacts,
+        seed=arguments.seed,
+        variant=arguments.variant,
+        today=arguments.today,
+        per_contact=arguments.per_contact,
+        rate_limit=arguments.rate_limit,
+        latency=arguments.latency,
+        faults=arguments.faults,
+        webhook_url=arguments.webhook_url,
+    )
+
+
+def serve(options: Options, host: str, port: int) -> int:
+    """Serves until SIGTERM or SIGINT. The first line of stdout is everything that a client needs to know."""
+    world = World(options)
+    with SandboxServer((host, port), world) as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stopper(server))
+        print(json.dumps(credentials(world, host, server.server_address[1])), flush=True)  # noqa: T201
+        server.serve_forever(poll_interval=0.1)
+    return 0
+
+
+def credentials(world: World, host: str, port: object) -> dict[str, str]:
+    first = world.first.id
+    return {
+        "url": f"http://{host}:{port}",
+        "location_id": first,
+        "pit": world.private_tokens[first],
+        "client_id": world.client_id,
+        "client_secret": world.client_secret,
+        "webhook_public_key": world.events.public_key,
+    }
+
+
+def main() -> int:
+    """`python -m integrations.sandbox`: starts without Django."""
+    parser = argparse.ArgumentParser(prog="sandbox", description=sys.modules[__name__].__doc__)
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    return serve(options_from(arguments), arguments.host, arguments.port)
+
+
+def _stopper(server: SandboxServer) -> Callable[[int, FrameType | None], None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # shutdown() waits for the loop that this handler interrupted: only another thread may call it.
+        threading.Thread(target=server.shutdown).start()
+
+    return stop
+
+
+def _counts(text: str) -> tuple[int, int, int]:
+    notes, tasks, appointments = (int(part) for part in text.split(","))
+    return notes, tasks, appointments
+
+
+def _range(text: str) -> tuple[float, float]:
+    low, _, high = text.partition("-")
+    return float(low), float(high or low)
+
+
+def _rate_limit(text: str) -> RateLimiter:
+    try:
+        return parse_rate_limit(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _faults(text: str) -> dict[str, float]:
+    try:
+        return parse_faults(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,60 @@
+"""Counts what came in, so that tests can prove how many requests and writes something took."""
+
+from collections import Counter
+from typing import Any
+
+_KEPT_SECONDS = 7200  # of the per-second timeline; older seconds are forgotten
+_KEPT_RECORDS = 50_000  # distinct records in the count of writes
+
+
+class Tally:
+    """Counters only: nothing of a request is kept."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.by_operation: dict[str, Counter[str]] = {}
+        self.writes: Counter[str] = Counter()
+        self.writes_by_record: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.rotations = 0
+        self.grace_answers = 0
+        self._seconds: dict[int, int] = {}
+
+    def request(self, operation: str, second: int) -> None:
+        self.requests[operation] += 1
+        self._seconds[second] = self._seconds.get(second, 0) + 1
+        if len(self._seconds) > _KEPT_SECONDS:
+            del self._seconds[next(iter(self._seconds))]
+
+    def answered(self, operation: str, status: int) -> None:
+        self.statuses[status] += 1
+        self.by_operation.setdefault(operation, Counter())[str(status)] += 1
+
+    def fault(self, kind: str) -> None:
+        self.faults[kind] += 1
+
+    def wrote(self, operation: str, record_id: str) -> None:
+        """An applied write, whether or not its answer arrived."""
+        self.writes[operation] += 1
+        if record_id in self.writes_by_record or len(self.writes_by_record) < _KEPT_RECORDS:
+            self.writes_by_record[record_id] += 1
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "requests": sum(self.requests.values()),
+            "by_operation": dict(self.requests),
+            "by_status": {str(status): count for status, count in self.statuses.items()},
+            "by_operation_and_status": {name: dict(counts) for name, counts in self.by_operation.items()},
+            "rate_limited": self.statuses[429],
+            "writes": sum(self.writes.values()),
+            "writes_by_operation": dict(self.writes),
+            "writes_by_record": dict(self.writes_by_record),
+            "rotations": self.rotations,
+            "grace_answers": self.grace_answers,
+            "faults": dict(self.faults),
+            "timeline": {str(second): count for second, count in self._seconds.items()},
+        }

@@ -1,0 +1,1 @@
+"""Keeps secrets and strangers out; imports nothing of ours."""

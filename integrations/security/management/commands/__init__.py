@@ -1,0 +1,1 @@
+"""Keys: making them, and moving every stored secret to a new one."""

@@ -1,0 +1,77 @@
+"""Moves every stored secret under the first key of SECRETS_KEYS, row by row: it can be stopped and resumed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Cast
+
+from integrations.security.crypto import EncryptedTextField, SecretUnreadableError, decrypt
+
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Rotation:
+    """How many secrets were moved, were under the first key already, or cannot be read with any key."""
+
+    moved: int = 0
+    current: int = 0
+    unreadable: int = 0
+
+
+def rotate_all() -> Rotation:
+    """Every encrypted field of every model. A row that changes meanwhile is left alone: its writer was newer."""
+    newest, done = Fernet(settings.SECRETS_KEYS[0]), Rotation()
+    for model, name in encrypted_fields():
+        for pk, stored in _stored(model, name):
+            _rotate(model, name, pk, stored, newest, done)
+    return done
+
+
+def encrypted_fields() -> Iterator[tuple[type[models.Model], str]]:
+    """(model, field name) of every secret in the database."""
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, EncryptedTextField):
+                yield model, field.name
+
+
+def _stored(model: type[models.Model], name: str) -> Iterator[tuple[Any, str]]:
+    """(primary key, ciphertext), a batch of keys at a time: rows are updated between the reads."""
+    rows = _raw(model, name).exclude(stored="").exclude(stored=None).order_by("pk")
+    last = None
+    while batch := list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", "stored")[:BATCH]):
+        yield from batch
+        last = batch[-1][0]
+
+
+def _raw(model: type[models.Model], name: str) -> models.QuerySet[Any]:
+    # The cast takes the field's decryption away and leaves the text as it is stored.
+    return model._default_manager.annotate(stored=Cast(F(name), models.TextField()))
+
+
+def _rotate(model: type[models.Model], name: str, pk: Any, stored: str, newest: Fernet, done: Rotation) -> None:
+    if _opens(newest, stored):
+        done.current += 1
+        return
+    try:
+        clear = decrypt(stored)
+    except SecretUnreadableError:
+        done.unreadable += 1
+        return
+    # Only while it is what was read: a token refreshed this moment must not be put back to the one before.
+    done.moved += _raw(model, name).filter(pk=pk, stored=stored).update(**{name: clear})
+
+
+def _opens(key: Fernet, stored: str) -> bool:
+    try:
+        key.decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True

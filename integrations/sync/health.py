@@ -1,0 +1,102 @@
+"""What pages may show of the engine: connections, runs and writes, without naming a provider."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integrations.activity.models import (
+    Appointment,
+    Business,
+    Calendar,
+    Contact,
+    FieldDefinition,
+    Note,
+    RemoteObject,
+    RemoteUser,
+    Task,
+)
+from integrations.sync import registry
+from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.ports import ConnectionStatus
+from integrations.sync.streams import STREAMS
+from integrations.workspace.models import Workspace
+
+# How long a confirmed write is still worth words on the page.
+RECENTLY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Whether one stream may be read. `state` is unknown, allowed, fallback or refused."""
+
+    key: str
+    label: str
+    state: str
+    reason: str
+
+
+def connection_status(workspace: Workspace) -> ConnectionStatus | None:
+    """The connection that feeds a workspace, or None when there never was one."""
+    return connection_statuses([workspace]).get(workspace.pk)
+
+
+def connection_statuses(workspaces: Iterable[Workspace]) -> dict[int, ConnectionStatus]:
+    """The connections of many workspaces: one question to each provider, {workspace id: status}."""
+    by_provider: dict[str, list[int]] = {}
+    for workspace in workspaces:
+        by_provider.setdefault(workspace.provider, []).append(workspace.pk)
+    found: dict[int, ConnectionStatus] = {}
+    for key, ids in by_provider.items():
+        found |= registry.provider(key).status(ids)
+    return found
+
+
+def capabilities(workspaces: Iterable[Workspace]) -> dict[int, list[Capability]]:
+    """What each workspace may read, stream by stream, in one query."""
+    ids = [workspace.pk for workspace in workspaces]
+    cursors = {(c.workspace_id, c.stream): c for c in StreamCursor.objects.filter(workspace__in=ids)}
+    table: dict[int, list[Capability]] = {}
+    for pk in ids:
+        for stream in STREAMS:
+            cursor = cursors.get((pk, stream.key))
+            state = cursor.state if cursor else StreamCursor.State.UNKNOWN
+            reason = cursor.reason if cursor else ""
+            table.setdefault(pk, []).append(Capability(stream.key, stream.label, state, reason))
+    return table
+
+
+def schedules(workspaces: Iterable[Workspace]) -> dict[int, SyncSchedule]:
+    """When each workspace synced last and syncs next."""
+    found = SyncSchedule.objects.filter(workspace__in=[workspace.pk for workspace in workspaces])
+    return {schedule.workspace_id: schedule for schedule in found}
+
+
+def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite]:
+    """The wish that a person should see on each task: unsettled, failed, or confirmed a moment ago.
+
+    One query; {task id: write}. An undone or dismissed wish is none.
+    """
+    wanted = OutboxWrite.objects.filter(task__in=[task.pk for task in tasks]).order_by("task", "-id")
+    latest: dict[int, OutboxWrite] = {}
+    for write in wanted:
+        latest.setdefault(write.task_id, write)
+    shown = {OutboxWrite.State.UNDONE, OutboxWrite.State.DISMISSED}
+    return {
+        pk: write
+        for pk, write in latest.items()
+        if write.state not in shown
+        and not (
+            write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
+        )
+    }
+
+
+def active_runs(workspaces: Iterable[Workspace]) -> dict[int, SyncRun]:
+    """The run under way in each workspace."""
+    runs = SyncRun.objects.active().filter(workspace__in=[workspace.pk for workspace in workspaces])
+    return {run.workspace_id: run for run in runs}
+
+
+def cached_models() -> list[type[RemoteObject]]:
+    """Every model that holds a copy of something remote, children before what they hang on."""
+    return [Note, Task, Appointment, Contact, Business, Calendar, FieldDefinition, RemoteUser]

@@ -1,0 +1,89 @@
+"""Who works on a run: claimed by conditional update, kept by a heartbeat, taken over once it stops."""
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
+
+from integrations.sync.models import SyncRun
+
+type Clock = Callable[[], datetime]
+
+
+class LeaseLost(Exception):
+    """Someone else works on this run now; whatever was not committed must not be."""
+
+
+def owner_name() -> str:
+    """A name no other worker has, with the host and process in it for whoever reads the run's page."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def length() -> timedelta:
+    """How long a lease holds without a heartbeat."""
+    return timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+
+
+def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
+    """Take a run that nobody alive holds; None when another worker was first."""
+    taken = (
+        SyncRun.objects.claimable(now)
+        .filter(pk=run_id)
+        .update(
+            # An owner that is still written there did not say goodbye: it was killed.
+            resumed=Case(When(lease_owner="", then=F("resumed")), default=F("resumed") + 1),
+            lease_owner=owner,
+            lease_until=now + length(),
+            heartbeat_at=now,
+            started_at=Coalesce(F("started_at"), Value(now)),
+            state=SyncRun.State.RUNNING,
+            not_before=None,
+        )
+    )
+    return SyncRun.objects.select_related("workspace").get(pk=run_id) if taken == 1 else None
+
+
+def renew(run_id: int, owner: str, now: datetime) -> None:
+    """Extend the lease. Raises LeaseLost when it is no longer ours, or the run was stopped."""
+    held = SyncRun.objects.active().filter(pk=run_id, lease_owner=owner)
+    if held.update(lease_until=now + length(), heartbeat_at=now) != 1:
+        raise LeaseLost(f"Run {run_id} is no longer held by {owner}.")
+
+
+def release(run_id: int, owner: str) -> None:
+    """Give the run back, so that the next worker need not wait for the lease to expire."""
+    SyncRun.objects.filter(pk=run_id, lease_owner=owner).update(lease_owner="", lease_until=None)
+
+
+@contextmanager
+def heartbeat(run_id: int, owner: str, clock: Clock) -> Iterator[None]:
+    """Renew the lease from a thread of its own: one slow answer must not look like a dead worker."""
+    stop = threading.Event()
+    beats = threading.Thread(target=_beat, args=(run_id, owner, clock, stop), daemon=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beats.join()
+
+
+def _beat(run_id: int, owner: str, clock: Clock, stop: threading.Event) -> None:
+    try:
+        while not stop.wait(length().total_seconds() / 3):
+            try:
+                renew(run_id, owner, clock())
+            except LeaseLost:
+                return  # the next commit of the runner finds out and rolls back
+            except DatabaseError:
+                continue  # a busy moment; two more beats fit into the lease
+    finally:
+        connection.close()

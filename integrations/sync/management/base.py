@@ -1,0 +1,52 @@
+"""What management commands share: one JSON object on stdout, one sentence on failure, exit status 0, 1 or 2."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from integrations.sync.commands import Refused
+from integrations.sync.ports import SyncError
+
+
+class Failed(Exception):
+    """The command ran and did not succeed; `answer` joins the JSON, `str()` is the sentence."""
+
+    def __init__(self, message: str, **answer: Any) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class SyncCommand(BaseCommand):
+    """Subclasses implement `run(**options)` and return the JSON answer; they say progress with `self.say`."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line of stdout")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        try:
+            answer = self.run(**options)
+        except (SyncError, Refused, Failed) as error:
+            if options["traceback"]:
+                raise
+            self._print({"error": str(error)} | getattr(error, "answer", {}), options)
+            raise CommandError(str(error), returncode=1) from error
+        self._print(answer, options)
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        """Do the work and return the answer. Raise Failed, Refused or a SyncError when it could not be done."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """A line of progress for people, on stderr."""
+        self.stderr.write(text)
+
+    def wrong_use(self, text: str) -> CommandError:
+        """The error to raise when the arguments do not fit together: exit status 2."""
+        return CommandError(text, returncode=2)
+
+    def _print(self, answer: dict[str, Any], options: dict[str, Any]) -> None:
+        if options["json"]:
+            sys.stderr.flush()
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))

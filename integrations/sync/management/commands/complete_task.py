@@ -1,0 +1,39 @@
+"""Completes or reopens a task like the tick on the page, without the undo window, and waits for the proof."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from integrations.activity.models import Task
+from integrations.sync import commands, jobs
+from integrations.sync.management.base import Failed, SyncCommand
+from integrations.sync.models import OutboxWrite
+
+
+class Command(SyncCommand):
+    help = "Complete a task on the other side and read it back."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--task", required=True, help="the task's id on the other side")
+        parser.add_argument("--reopen", action="store_true", help="open it again instead")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        task = Task.objects.present().filter(remote_id=options["task"]).select_related("workspace").first()
+        if task is None:
+            raise Failed(f"There is no task {options['task']} in the cache. Sync first.")
+        act = commands.reopen_task if options["reopen"] else commands.complete_task
+        write = act(task=task, actor=None, undo_seconds=0)
+        if write is None:
+            return {"task": task.remote_id, "state": "already", "completed": task.is_completed}
+        jobs.deliver_until_settled(write.pk)
+        write.refresh_from_db()
+        answer = {
+            "task": task.remote_id,
+            "state": write.state,
+            "completed": write.wants_completed,
+            "write": write.pk,
+        }
+        if write.state != OutboxWrite.State.CONFIRMED:
+            raise Failed(write.reason or f"The write ended as {write.state}.", **answer)
+        return answer

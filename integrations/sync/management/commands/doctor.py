@@ -1,0 +1,112 @@
+"""Checks the installation and says, a line each, what works and what to do about what does not."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management.base import CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from kombu import Connection as Broker
+
+from integrations.sync import health
+from integrations.sync.management.base import Failed, SyncCommand
+from integrations.sync.models import Pulse
+from integrations.workspace.models import Workspace
+
+SILENT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check. `advice` says what to do when it is not ok."""
+
+    check: str
+    ok: bool
+    says: str
+    advice: str = ""
+
+
+class Command(SyncCommand):
+    help = "Check configuration, database, broker, worker and connections."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        findings = [*configuration(), database(), broker(), worker(), *connections()]
+        if not options["json"]:
+            for finding in findings:
+                mark = "ok " if finding.ok else "NOT"
+                self.stdout.write(f"{mark} {finding.check}: {finding.says} {finding.advice}".rstrip())
+        broken = [finding.check for finding in findings if not finding.ok]
+        answer = {"ok": not broken, "findings": [asdict(finding) for finding in findings]}
+        if broken:
+            raise Failed(f"Not in order: {', '.join(broken)}.", **answer)
+        return answer
+
+
+def configuration() -> Iterator[Finding]:
+    messages = [message for message in run_checks() if message.is_serious()]
+    if not messages:
+        yield Finding("configuration", True, "Settings are complete.")
+    for message in messages:
+        yield Finding("configuration", False, message.msg, message.hint or "")
+
+
+def database() -> Finding:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return Finding("database", False, "It cannot be reached.", "Check DATABASE_URL and that the server runs.")
+    if waiting:
+        return Finding("database", False, f"{len(waiting)} migrations wait.", "Run: python manage.py migrate")
+    return Finding("database", True, f"{connection.vendor} answers, all migrations are applied.")
+
+
+def broker() -> Finding:
+    """A message put into a queue of its own must come back."""
+    try:
+        with Broker(
+            settings.CELERY_BROKER_URL, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        ) as link:
+            link.ensure_connection(max_retries=1, timeout=3)
+            queue = link.SimpleQueue(f"doctor-{uuid.uuid4().hex}", no_ack=True)
+            queue.put("knock")
+            queue.get(timeout=3)
+            queue.queue.delete()
+            queue.close()
+    except Exception as error:  # noqa: BLE001  each transport has errors of its own; all mean the same here
+        return Finding("broker", False, f"No answer ({type(error).__name__}).", "Check CELERY_BROKER_URL.")
+    return Finding("broker", True, "A message went through.")
+
+
+def worker() -> Finding:
+    pulse = Pulse.objects.filter(name="tick").first()
+    if pulse is None:
+        return Finding("worker", False, "No worker has ever run.", "Start the Celery worker and beat.")
+    age = timezone.now() - pulse.at
+    if age > SILENT:
+        return Finding(
+            "worker", False, f"Silent since {pulse.at:%Y-%m-%d %H:%M:%S} UTC.", "Start worker and beat."
+        )
+    return Finding("worker", True, f"Alive {age.total_seconds():.0f} s ago.")
+
+
+def connections() -> Iterator[Finding]:
+    workspaces = list(Workspace.objects.all())
+    statuses = health.connection_statuses(workspaces)
+    for workspace in workspaces:
+        status = statuses.get(workspace.pk)
+        name = f"connection {workspace.name}"
+        if status is None:
+            yield Finding(name, False, "It has no credentials.", "Connect it again or delete the workspace.")
+        else:
+            advice = "" if status.is_usable else "Reconnect it on the Connections page."
+            yield Finding(name, status.is_usable, f"{status.label}. {status.reason}".strip(), advice)

@@ -1,0 +1,39 @@
+"""Three-way merge of a person's wish with what the other side says now. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What a wish comes to, field by field.
+
+    send: to be sent, because the other side still has what the person saw.
+    already: nothing to send, the other side has it already.
+    conflicts: changed over there to something that is neither what the person saw nor what they want.
+    """
+
+    send: dict[str, Any] = field(default_factory=dict)
+    already: dict[str, Any] = field(default_factory=dict)
+    conflicts: dict[str, Any] = field(default_factory=dict)
+
+
+def merge(*, base: Fields, wish: Fields, theirs: Fields) -> Merge:
+    """Compare each wished field with what the person saw (`base`) and what is there now (`theirs`).
+
+    Fields that nobody wished to change are never sent, whatever happened to them. Both sides hold plain values;
+    a field missing in `theirs` counts as unchanged, since an endpoint may leave it out.
+    """
+    result = Merge()
+    for name, wanted in wish.items():
+        now = theirs.get(name, base.get(name))
+        if now == wanted:
+            result.already[name] = wanted
+        elif now == base.get(name):
+            result.send[name] = wanted
+        else:
+            result.conflicts[name] = now
+    return result

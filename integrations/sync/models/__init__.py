@@ -1,0 +1,16 @@
+"""The engine's own tables: runs, cursors, failures, writes."""
+
+from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
+from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
+from integrations.sync.models.writes import OutboxWrite
+
+__all__ = [
+    "OutboxWrite",
+    "Pulse",
+    "RecordFailure",
+    "RunStream",
+    "SeenRecord",
+    "StreamCursor",
+    "SyncRun",
+    "SyncSchedule",
+]

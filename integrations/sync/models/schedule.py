@@ -1,0 +1,70 @@
+"""What outlives a run: when a workspace syncs, and how far each of its streams has come."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+
+from integrations.workspace.models import Workspace
+
+
+def default_interval() -> int:
+    """Seconds between two scheduled syncs of a new workspace."""
+    return settings.SYNC_INTERVAL_SECONDS
+
+
+class ScheduleQuerySet(models.QuerySet["SyncSchedule"]):
+    def due(self, now: datetime) -> "ScheduleQuerySet":
+        """Schedules of active workspaces whose time has come and which have no run under way."""
+        return self.filter(next_at__lte=now, workspace__state=Workspace.State.ACTIVE).exclude(
+            workspace__runs__state__in=("queued", "running")
+        )
+
+
+class SyncSchedule(models.Model):
+    """When a workspace syncs next; the interval lives here, the beat schedule is one static tick."""
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="schedule")
+    interval_seconds = models.PositiveIntegerField(default=default_interval)
+    next_at = models.DateTimeField(null=True, db_index=True)
+    last_synced_at = models.DateTimeField(null=True)
+    last_full_at = models.DateTimeField(null=True)
+
+    objects = ScheduleQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.workspace} every {self.interval_seconds} s"
+
+
+class StreamCursor(models.Model):
+    """How far a stream has been read, and whether the provider still lets us read it."""
+
+    class State(models.TextChoices):
+        UNKNOWN = "unknown", "Not tried yet"
+        ALLOWED = "allowed", "Allowed"
+        FALLBACK = "fallback", "Allowed, contact by contact"
+        REFUSED = "refused", "Refused"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="stream_cursors")
+    stream = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=State, default=State.UNKNOWN)
+    reason = models.TextField(blank=True)
+    # The newest remote change seen, never our clock: a clock that runs ahead would skip changes.
+    watermark = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "stream"], name="one_cursor_per_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} of {self.workspace}: {self.state}"
+
+
+class Pulse(models.Model):
+    """When a part that works in the background was last alive."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%H:%M:%S}"

@@ -1,0 +1,166 @@
+"""A run, its streams and what went wrong in it; rows with a lease are the truth, the broker only rings."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.workspace.models import Workspace
+
+
+class RunQuerySet(models.QuerySet["SyncRun"]):
+    def active(self) -> "RunQuerySet":
+        """Runs that still have work to do."""
+        return self.filter(state__in=SyncRun.ACTIVE)
+
+    def claimable(self, now: datetime) -> "RunQuerySet":
+        """Active runs that no living worker holds and whose pause, if any, is over."""
+        return self.active().filter(
+            Q(lease_until=None) | Q(lease_until__lt=now), Q(not_before=None) | Q(not_before__lte=now)
+        )
+
+
+class SyncRun(models.Model):
+    """One pass over a workspace's streams. At most one is active per workspace."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        PARTIAL = "partial", "Partly done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Stopped"
+
+    class Kind(models.TextChoices):
+        FULL = "full", "Full sync"
+        INCREMENTAL = "incremental", "Changes"
+
+    class Trigger(models.TextChoices):
+        CONNECT = "connect", "Connected"
+        SCHEDULE = "schedule", "Schedule"
+        MANUAL = "manual", "Sync now"
+        COMMAND = "command", "Command line"
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=16, choices=Kind)
+    trigger = models.CharField(max_length=16, choices=Trigger)
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    requests = models.PositiveIntegerField(default=0)
+    forecast = models.PositiveIntegerField(null=True)
+    resumed = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True)
+    detail = models.TextField(blank=True)
+    lease_owner = models.CharField(max_length=100, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)  # a run pauses here when the day's budget is spent
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="run_of_workspace")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=Q(state__in=("queued", "running")),
+                name="one_active_run_per_workspace",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE
+
+
+class RunStream(models.Model):
+    """One stream within a run: where it stands and what it brought. Cursor and counters change together."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="streams")
+    stream = models.CharField(max_length=32)
+    position = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    # What is still to read: [{"partition": ..., "cursor": ...}], both in the provider's own terms.
+    places = models.JSONField(null=True)
+    after_contact = models.BigIntegerField(default=0)  # how far a fallback has come, contact by contact
+    by_contact = models.BooleanField(default=False)  # the listing was refused; contact by contact instead
+    total = models.PositiveIntegerField(null=True)
+    newest = models.DateTimeField(null=True)
+    read = models.PositiveIntegerField(default=0)  # rows read, or contacts read for per-contact streams
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["run", "stream"], name="stream_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} of run {self.run_id}"
+
+    @property
+    def seen(self) -> int:
+        """Records that arrived, understood or not."""
+        return self.added + self.changed + self.same + self.failed
+
+
+class RecordFailure(models.Model):
+    """One record that could not be read or stored, with its id and the reason in words."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="failures")
+    stream = models.CharField(max_length=32)
+    remote_id = models.CharField(max_length=128, blank=True)
+    contact_remote_id = models.CharField(max_length=128, blank=True)
+    reason = models.TextField()
+    detail = models.TextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "stream", "remote_id", "contact_remote_id"], name="failure_once_per_run"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.remote_id}: {self.reason}"
+
+
+class SeenRecord(models.Model):
+    """The ids that a complete listing showed; what is cached but not here may be gone. Emptied with the run."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="seen_records")
+    stream = models.CharField(max_length=32)
+    remote_id = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "stream", "remote_id"], name="seen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.remote_id}"

@@ -1,0 +1,121 @@
+"""Delivers a wish exactly once: claim, read, merge, send, read back; the state never claims more than was seen."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from integrations.activity.records import TaskRecord
+from integrations.sync import registry
+from integrations.sync.merge import merge
+from integrations.sync.models import OutboxWrite
+from integrations.sync.ports import (
+    Absent,
+    AuthLost,
+    Lane,
+    NotPermitted,
+    Provider,
+    RateLimited,
+    Reader,
+    SyncError,
+    Transient,
+)
+from integrations.sync.reconcile import Batch, apply, remove
+
+State = OutboxWrite.State
+# A worker that holds a write longer than this was killed: the client's own time-outs end well before.
+LEASE = timedelta(minutes=3)
+MAX_ATTEMPTS = 5
+
+
+def deliver(write_id: int, *, now: datetime | None = None) -> str:
+    """Send one wish if it is due and nobody else is at it. Returns the state it is then in, "" if not ours."""
+    write = _claim(write_id, now or timezone.now())
+    if write is None:
+        return ""
+    provider = registry.provider(write.workspace.provider)
+    reader = provider.reader(write.workspace_id, Lane.WRITE)
+    try:
+        return _attempt(write, provider, reader)
+    except SyncError as error:
+        return _after_error(write, error)
+    finally:
+        reader.close()
+
+
+def requeue_abandoned(now: datetime) -> int:
+    """Give back what a killed worker held; the next attempt reads before it sends, so nothing is sent twice."""
+    abandoned = OutboxWrite.objects.filter(state=State.SENDING, lease_until__lt=now)
+    return abandoned.update(state=State.QUEUED, lease_until=None, not_before=now)
+
+
+def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
+    due = OutboxWrite.objects.due(now).filter(pk=write_id)
+    if due.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1) != 1:
+        return None  # undone, already delivered, or another worker was first
+    return OutboxWrite.objects.select_related("workspace", "task").get(pk=write_id)
+
+
+def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
+    theirs = _read(write, reader)
+    merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
+    if merged.conflicts:
+        _store(write, theirs)
+        return _settle(
+            write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
+        )
+    if merged.send:
+        OutboxWrite.objects.filter(pk=write.pk).update(sent_at=timezone.now())
+        task = write.task
+        writer = provider.writer(write.workspace_id)
+        writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
+        theirs = _read(write, reader)
+    _store(write, theirs)
+    if theirs.is_completed != write.wants_completed:
+        raise Transient("It was sent, but reading it back shows the old state.")
+    return _settle(write, State.CONFIRMED, "")
+
+
+def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:
+    record = reader.one("tasks", write.task.remote_id, write.task.contact_remote_id)
+    if not isinstance(record, TaskRecord):
+        raise Transient("The answer was not a task.")
+    if record.is_deleted:
+        raise Absent("The task is marked as deleted.")
+    return record
+
+
+def _store(write: OutboxWrite, record: TaskRecord) -> None:
+    with transaction.atomic():
+        apply(Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True), [record])
+
+
+def _settle(write: OutboxWrite, state: str, reason: str, detail: str = "") -> str:
+    OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING).update(
+        state=state, reason=reason, detail=detail, lease_until=None, settled_at=timezone.now()
+    )
+    return state
+
+
+def _after_error(write: OutboxWrite, error: SyncError) -> str:
+    """What can pass is tried again, later each time; the rest is parked with the reason and a retry button."""
+    if isinstance(error, Absent):
+        remove(type(write.task), [write.task_id], timezone.now())
+        return _settle(write, State.FAILED, "This task was deleted on the other side.", error.detail)
+    if isinstance(error, Transient) and write.attempts < MAX_ATTEMPTS:
+        wait = error.retry_after if isinstance(error, RateLimited) else 2.0**write.attempts
+        OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING).update(
+            state=State.QUEUED,
+            not_before=timezone.now() + timedelta(seconds=wait),
+            lease_until=None,
+            reason=str(error),
+            detail=error.detail,
+        )
+        return State.QUEUED
+    reasons = {
+        AuthLost: "The connection needs to be renewed first.",
+        NotPermitted: "The connection may not write.",
+    }
+    words = next((words for kind, words in reasons.items() if isinstance(error, kind)), "")
+    return _settle(write, State.FAILED, f"{words} {error}".strip(), error.detail)

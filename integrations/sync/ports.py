@@ -1,0 +1,167 @@
+"""What the engine asks of a provider, and errors named by what recovers from them.
+
+SyncError
+├── Transient        try again later; nothing is known to be wrong
+│   └── RateLimited  the budget is spent; `retry_after` says for how long
+├── AuthLost         the credentials no longer work; a person must reconnect
+├── NotPermitted     this one thing is refused; the rest of the connection works
+├── Absent           the object is not there (any more)
+└── Permanent        trying again cannot help; the reason says what would
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from integrations.activity.records import BadRecord, Record
+
+type Json = Mapping[str, Any]
+
+
+class SyncError(Exception):
+    """`str()` is a sentence for people; `detail` is the provider's own words, redacted."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+class Transient(SyncError):
+    pass
+
+
+class RateLimited(Transient):
+    """`retry_after` in seconds. When `daily`, the day's budget is spent and only the next day brings more."""
+
+    def __init__(self, message: str, *, retry_after: float, daily: bool = False, detail: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after
+        self.daily = daily
+
+
+class AuthLost(SyncError):
+    pass
+
+
+class NotPermitted(SyncError):
+    pass
+
+
+class Absent(SyncError):
+    pass
+
+
+class Permanent(SyncError):
+    pass
+
+
+class Lane(StrEnum):
+    """Who waits for a call; people come first."""
+
+    PERSON = "person"
+    WRITE = "write"
+    SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a listing. `cursor` is opaque JSON for the next page; None when this was the last."""
+
+    records: Sequence[Record]
+    bad: Sequence[BadRecord] = ()
+    cursor: Json | None = None
+    total: int | None = None
+
+    @property
+    def shown_ids(self) -> set[str]:
+        """The ids of every row of the answer, understood or not."""
+        return {record.remote_id for record in self.records} | {row.remote_id for row in self.bad if row.remote_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What the other side calls itself; fills the workspace's name and zone."""
+
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """What pages may know of a connection. `connection_id` is what command lines name it by."""
+
+    connection_id: str
+    kind: str
+    state: str
+    label: str
+    is_usable: bool
+    may_write: bool
+    reason: str = ""
+    remote_id: str = ""
+    scopes: Sequence[str] = ()
+    broken_since: datetime | None = None
+    connected_at: datetime | None = None
+    requests_today: int = 0
+    daily_limit: int = 0
+    reconnect_url: str = ""
+
+
+class Reader(Protocol):
+    """Reads one workspace's records; safe to call from several threads at once."""
+
+    requests: int  # HTTP attempts made through this reader so far
+
+    def partitions(self, stream: str, *, since: datetime, now: datetime) -> list[Json]:
+        """The parts a stream must be read in (one per calendar and year, say); [{}] for a plain listing."""
+        ...
+
+    def page(self, stream: str, *, partition: Json, cursor: Json | None, changed_since: datetime | None) -> Page:
+        """The page of a partition at a cursor; everything, or only what changed since then."""
+        ...
+
+    def of_contact(self, stream: str, contact_id: str) -> Page:
+        """Everything of one stream that belongs to one contact; a complete listing."""
+        ...
+
+    def one(self, stream: str, remote_id: str, contact_id: str) -> Record:
+        """One object, fresh. Raises Absent when it is gone."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Writer(Protocol):
+    """Changes one workspace's records on the other side."""
+
+    def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None: ...
+
+
+class Provider(Protocol):
+    """One kind of system behind the ports; one instance per process."""
+
+    def reader(self, workspace_id: int, lane: Lane) -> Reader: ...
+
+    def writer(self, workspace_id: int) -> Writer: ...
+
+    def remote(self, workspace_id: int) -> Remote: ...
+
+    def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]: ...
+
+    def revoke(self, workspace_id: int) -> str:
+        """Withdraw and wipe the credentials. Returns what the provider answered, in a sentence, or ""."""
+        ...
+
+
+@dataclass(slots=True)
+class Counters:
+    """What one batch did to one stream."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    same: int = 0
+    failed: int = 0
+    newest: datetime | None = None
+    touched_contacts: set[int] = field(default_factory=set)

@@ -1,0 +1,260 @@
+"""Writes one batch of records of one kind: what is new, what changed, what is the same and so not written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+
+from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
+from integrations.activity.records import BadRecord, ContactRecord, Record
+from integrations.security.redact import redact
+from integrations.sync.models import RecordFailure
+from integrations.sync.ports import Counters
+from integrations.sync.reconcile import project
+from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
+
+SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Where records go and what brought them. `revives` lets a record undo its tombstone."""
+
+    workspace_id: int
+    stream: str
+    run_id: int | None
+    now: datetime
+    revives: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """What the cache already holds of one record."""
+
+    pk: int
+    fingerprint: str
+    deleted_at: datetime | None
+    kept: dict[str, Any]
+
+
+def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
+    """Store records of one kind. Call it inside the transaction that also moves the cursor.
+
+    Returns the counters and the records whose cached row is a tombstone: a listing that lags may still show what
+    is gone, so these are not written; the caller asks the other side about each.
+    """
+    counters = Counters()
+    unique = list({record.remote_id: record for record in records}.values())
+    doubtful: list[Record] = []
+    if unique:
+        try:
+            with transaction.atomic():
+                doubtful = _store(batch, unique, counters)
+        except (DataError, IntegrityError, ValueError, OverflowError):
+            counters, doubtful, refused = _one_by_one(batch, unique)
+            bad = [*bad, *refused]
+    record_failures(batch, bad)
+    counters.failed += len(bad)
+    return counters, doubtful
+
+
+def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list[Record], list[BadRecord]]:
+    """The slow way, taken only after a batch was refused by the database: find the record that it refused."""
+    total, doubtful, refused = Counters(), [], []
+    for record in records:
+        counters = Counters()
+        try:
+            with transaction.atomic():
+                doubtful += _store(batch, [record], counters)
+        except (DataError, IntegrityError, ValueError, OverflowError) as error:
+            reason = "The database cannot keep a value of this record. The rest went on."
+            contact_id = getattr(record, "contact_remote_id", "")
+            refused.append(
+                BadRecord(
+                    remote_id=record.remote_id,
+                    reason=reason,
+                    contact_remote_id=contact_id,
+                    detail=type(error).__name__,
+                )
+            )
+            continue
+        add(total, counters)
+    return total, doubtful, refused
+
+
+def add(total: Counters, part: Counters) -> None:
+    """Add one batch's counters to a sum."""
+    for name in ("added", "changed", "removed", "same", "failed"):
+        setattr(total, name, getattr(total, name) + getattr(part, name))
+    total.newest = max(filter(None, (total.newest, part.newest)), default=None)
+
+
+def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[Record]:
+    kind = KINDS[type(records[0])]
+    known = _known(batch, kind, records)
+    doubtful: list[Record] = []
+    fresh: list[Record] = []
+    gone: list[int] = []
+    for record in records:
+        updated_at = getattr(record, "updated_at", None)
+        counters.newest = max(filter(None, (counters.newest, updated_at)), default=None)
+        cached = known.get(record.remote_id)
+        if record.is_deleted:
+            if cached and cached.deleted_at is None:
+                gone.append(cached.pk)
+            else:
+                counters.same += 1
+        elif cached is None:
+            counters.added += 1
+            fresh.append(record)
+        elif cached.deleted_at and not batch.revives:
+            doubtful.append(record)
+        elif cached.deleted_at is None and _is_same(record, cached):
+            counters.same += 1
+        else:
+            counters.changed += 1
+            fresh.append(record)
+    if fresh:
+        _write(batch, kind, fresh, known)
+    counters.removed += remove(kind.model, gone, batch.now)
+    return doubtful
+
+
+def _is_same(record: Record, cached: Known) -> bool:
+    updated_at = getattr(record, "updated_at", None)
+    if updated_at and "updated_at" in cached.kept and cached.kept["updated_at"] != updated_at:
+        return False
+    return cached.fingerprint == fingerprint(record)
+
+
+def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
+    rows = kind.model._default_manager.filter(
+        workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
+    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", *kind.keeps)
+    return {row[0]: Known(row[1], row[2], row[3], dict(zip(kind.keeps, row[4:], strict=True))) for row in rows}
+
+
+def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:
+    contacts = _contacts(batch, records) if kind.has_contact else {}
+    rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
+    before = _contacts_before(known, records) if kind.model is Contact else {}
+    columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
+    kind.model._default_manager.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["workspace", "remote_id"],
+        update_fields=[*columns, *SHARED],
+    )
+    if kind.has_contact:
+        _after_happenings(rows, batch)
+    elif kind.model is Contact:
+        _after_contacts(batch, rows, before)
+
+
+def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Any:
+    values = kind.columns(record)
+    for name in kind.keeps:
+        if cached and values[name] is None:
+            values[name] = cached.kept[name]
+    if kind.has_contact:
+        values["contact_id"] = contacts.get(values["contact_remote_id"])
+    return kind.model(
+        workspace_id=batch.workspace_id,
+        remote_id=record.remote_id,
+        payload=dict(record.payload),
+        extra=dict(record.extra),
+        fingerprint=fingerprint(record),
+        fetched_at=batch.now,
+        fetched_by_run=batch.run_id,
+        **values,
+    )
+
+
+def _contacts(batch: Batch, records: Iterable[Any]) -> dict[str, int]:
+    wanted = {record.contact_remote_id for record in records}
+    found = Contact.objects.filter(workspace_id=batch.workspace_id, remote_id__in=wanted)
+    return dict(found.values_list("remote_id", "pk"))
+
+
+def _contacts_before(known: dict[str, Known], records: Iterable[Record]) -> dict[int, dict[str, Any]]:
+    pks = [known[record.remote_id].pk for record in records if record.remote_id in known]
+    return (
+        {row["pk"]: row for row in Contact.objects.filter(pk__in=pks).values("pk", *project.WATCHED)}
+        if pks
+        else {}
+    )
+
+
+def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
+    project.store_entries(rows)
+    project.refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
+
+
+def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dict[str, Any]]) -> None:
+    store_tags(batch.workspace_id, rows, set(before))
+    project.store_changes(before, rows, batch.now)
+    project.adopt_orphans(rows)
+    # A changed contact may have new notes, which no listing announces.
+    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True)
+
+
+def store_tags(workspace_id: int, contacts: Sequence[Contact], known: set[int]) -> None:
+    """Make the indexed tags of contacts equal to their `tag_names`, in at most five statements."""
+    names = {name for contact in contacts for name in contact.tag_names}
+    Tag.objects.bulk_create(
+        [Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], ignore_conflicts=True
+    )
+    ids = dict(Tag.objects.filter(workspace_id=workspace_id, name__in=names).values_list("name", "pk"))
+    through = Contact.tags.through
+    if known:
+        through.objects.filter(contact_id__in=known).delete()
+    through.objects.bulk_create(
+        [
+            through(contact_id=contact.pk, tag_id=ids[name])
+            for contact in contacts
+            for name in dict.fromkeys(contact.tag_names)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
+    """Turn rows into tombstones and take them off the timeline; a contact takes what hangs on it along."""
+    if not pks:
+        return 0
+    removed = model._default_manager.filter(pk__in=pks, deleted_at=None).update(deleted_at=now)
+    if model in project.SOURCE:
+        happenings: Any = model._default_manager.filter(pk__in=pks)
+        touched = set(happenings.values_list("contact_id", flat=True)) - {None}
+        project.drop_entries(model, pks)
+        project.refresh_last_activity(touched, now)
+    if model is Contact:
+        children: tuple[Any, ...] = (Note, Task, Appointment)
+        for child in children:
+            child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
+    return removed
+
+
+def record_failures(batch: Batch, bad: Sequence[BadRecord]) -> None:
+    """Keep what could not be understood: its id and the reason, never its content."""
+    if not batch.run_id or not bad:
+        return
+    RecordFailure.objects.bulk_create(
+        [
+            RecordFailure(
+                run_id=batch.run_id,
+                stream=batch.stream,
+                remote_id=item.remote_id[:128],
+                contact_remote_id=item.contact_remote_id[:128],
+                reason=redact(item.reason),
+                detail=redact(item.detail),
+            )
+            for item in bad
+        ],
+        ignore_conflicts=True,
+    )
+
+
+__all__ = ["Batch", "ContactRecord", "apply", "record_failures", "remove", "store_tags"]

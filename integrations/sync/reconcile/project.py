@@ -1,0 +1,144 @@
+"""Projects cached objects onto the timeline and keeps what contacts derive from it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, OuterRef, Q, Subquery
+
+from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
+
+Kind = ActivityEntry.Kind
+ENTRY_COLUMNS = ["contact", "occurred_at", "is_open", "actor_remote_id", "text", "run_id"]
+SOURCE: dict[type[RemoteObject], str] = {Note: "note", Task: "task", Appointment: "appointment"}
+# What a person would call changed; clocks and derived columns are not among it.
+WATCHED = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "E-mail",
+    "phone": "Phone",
+    "company": "Company",
+    "business_remote_id": "Business",
+    "owner_remote_id": "Owner",
+    "source": "Source",
+    "tag_names": "Tags",
+    "custom_fields": "Custom fields",
+}
+
+
+def entry_of(item: Any) -> ActivityEntry:
+    """The timeline row of a note, task or appointment whose contact is known."""
+    shared = {"workspace_id": item.workspace_id, "contact_id": item.contact_id, "run_id": item.fetched_by_run}
+    if isinstance(item, Note):
+        return ActivityEntry(
+            **shared,
+            kind=Kind.NOTE,
+            note=item,
+            occurred_at=item.added_at or item.fetched_at,
+            actor_remote_id=item.author_remote_id,
+            text=f"{item.title} {item.body_text}".lower(),
+        )
+    if isinstance(item, Task):
+        return ActivityEntry(
+            **shared,
+            kind=Kind.TASK,
+            task=item,
+            occurred_at=_task_time(item),
+            is_open=not item.is_completed,
+            actor_remote_id=item.owner_remote_id,
+            text=f"{item.title} {item.body}".lower(),
+        )
+    return ActivityEntry(
+        **shared,
+        kind=Kind.APPOINTMENT,
+        appointment=item,
+        occurred_at=item.start_at,
+        actor_remote_id=item.owner_remote_id,
+        text=f"{item.title} {item.address} {item.notes}".lower(),
+    )
+
+
+def _task_time(task: Task) -> datetime:
+    """When an open task is due; when a completed one was done, as near as the other side tells us.
+
+    There is no completion time on the other side: the last change of a completed task comes closest. Without it
+    (contact-by-contact reading) the due date must do, but never one that still lies ahead.
+    """
+    known = task.due_at or task.updated_at or task.added_at or task.fetched_at
+    if not task.is_completed:
+        return known
+    return task.updated_at or min(known, task.fetched_at)
+
+
+def store_entries(items: Sequence[RemoteObject]) -> None:
+    """Write the timeline rows of objects of one model; objects without a known contact have none yet."""
+    linked = [item for item in items if getattr(item, "contact_id", None)]
+    if linked:
+        ActivityEntry.objects.bulk_create(
+            [entry_of(item) for item in linked],
+            update_conflicts=True,
+            unique_fields=[SOURCE[type(linked[0])]],
+            update_fields=ENTRY_COLUMNS,
+        )
+
+
+def drop_entries(model: type[RemoteObject], ids: Iterable[int]) -> None:
+    """Take removed objects off the timeline."""
+    ActivityEntry.objects.filter(**{f"{SOURCE[model]}__in": list(ids)}).delete()
+
+
+def adopt_orphans(contacts: Iterable[Contact]) -> None:
+    """Link what arrived before its contact did, and put it on the timeline."""
+    by_remote_id = {contact.remote_id: contact for contact in contacts}
+    if not by_remote_id:
+        return
+    workspace_id = next(iter(by_remote_id.values())).workspace_id
+    models: tuple[Any, ...] = (Note, Task, Appointment)
+    for model in models:
+        orphans = list(
+            model._default_manager.filter(
+                workspace_id=workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
+            )
+        )
+        for orphan in orphans:
+            orphan.contact = by_remote_id[orphan.contact_remote_id]
+        if orphans:
+            model._default_manager.bulk_update(orphans, ["contact"])
+            store_entries([orphan for orphan in orphans if orphan.deleted_at is None])
+
+
+def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], now: datetime) -> None:
+    """One timeline row per contact with every watched field that differs, old value beside new."""
+    rows = []
+    for contact in after:
+        old = before.get(contact.pk, {})
+        change = [
+            {"field": word, "old": old[column], "new": getattr(contact, column)}
+            for column, word in WATCHED.items()
+            if old and old[column] != getattr(contact, column)
+        ]
+        if change:
+            rows.append(
+                ActivityEntry(
+                    workspace_id=contact.workspace_id,
+                    contact=contact,
+                    kind=Kind.CHANGE,
+                    occurred_at=min(contact.updated_at or now, now),
+                    change=change,
+                    text=" ".join(part["field"] for part in change).lower(),
+                    run_id=contact.fetched_by_run,
+                )
+            )
+    ActivityEntry.objects.bulk_create(rows)
+
+
+def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
+    """Set the last activity of contacts from their timeline, in one statement."""
+    latest = (
+        ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False)
+        .order_by()
+        .values("contact")
+        .annotate(latest=Max("occurred_at"))
+        .values("latest")
+    )
+    Contact.objects.filter(pk__in=list(contact_ids)).update(last_activity_at=Subquery(latest))

@@ -1,0 +1,96 @@
+"""The loop of a run: one step after the other, until it ends, pauses, or its time slice is over."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from integrations.sync import leases, planner
+from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedule
+from integrations.sync.ports import AuthLost, NotPermitted, RateLimited, SyncError
+from integrations.sync.runner import by_contact, ending, listing
+from integrations.sync.runner.work import Work
+
+ENDED = (RunStream.State.DONE, RunStream.State.REFUSED, RunStream.State.FAILED)
+
+
+class Paused(Exception):
+    """The budget is spent; the run goes on by itself at `until`."""
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
+def advance(work: Work, *, until: datetime | None = None) -> bool:
+    """Carry the run on. True when it has ended, False when the time given was used up.
+
+    Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
+    """
+    while True:
+        stream = work.run.streams.exclude(state__in=ENDED).first()
+        if stream is None:
+            _close(work)
+            return True
+        try:
+            step(work, stream)
+        except AuthLost as error:
+            stop(work, SyncRun.State.FAILED, error)
+            return True
+        if until and work.clock() >= until:
+            return False
+
+
+def step(work: Work, stream: RunStream) -> None:
+    """One batch of one stream; what an error means for the stream is decided here and nowhere else."""
+    try:
+        if stream.by_contact:
+            by_contact.step(work, stream)
+        else:
+            listing.step(work, stream)
+    except RateLimited as error:
+        raise _pause(work, error) from error
+    except NotPermitted as error:
+        stream.refresh_from_db()
+        ending.refuse(work, stream, error)
+    except AuthLost:
+        raise
+    except SyncError as error:
+        stream.refresh_from_db()
+        ending.fail(work, stream, error)
+
+
+def _pause(work: Work, error: RateLimited) -> Paused:
+    until = work.clock() + timedelta(seconds=max(error.retry_after, 1))
+    SyncRun.objects.filter(pk=work.run.pk).update(not_before=until, reason=str(error))
+    return Paused(until, str(error))
+
+
+def _close(work: Work) -> None:
+    """End the run as its streams ended, and set the time of the next one."""
+    streams = list(work.run.streams.all())
+    state = planner.outcome((stream.stream, stream.state) for stream in streams)
+    reason = " ".join(stream.reason for stream in streams if stream.reason)
+    _end(work, state, reason, "")
+    if not any(stream.state == RunStream.State.FAILED for stream in streams):
+        synced = {"last_synced_at": work.clock()}
+        if work.run.kind == SyncRun.Kind.FULL:
+            synced["last_full_at"] = work.started_at
+        SyncSchedule.objects.filter(workspace=work.run.workspace_id).update(**synced)
+
+
+def stop(work: Work, state: str, error: SyncError) -> None:
+    """End the run before its streams are through."""
+    _end(work, state, str(error), error.detail)
+
+
+def _end(work: Work, state: str, reason: str, detail: str) -> None:
+    now = work.clock()
+    with transaction.atomic():
+        leases.renew(work.run.pk, work.owner, now)
+        SyncRun.objects.filter(pk=work.run.pk).update(state=state, ended_at=now, reason=reason, detail=detail)
+        work.run.streams.exclude(state__in=ENDED).update(state=RunStream.State.FAILED, reason=reason)
+        SeenRecord.objects.filter(run=work.run).delete()
+        for schedule in SyncSchedule.objects.filter(workspace=work.run.workspace_id):
+            schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
+            schedule.save(update_fields=["next_at"])
+    work.run.refresh_from_db()

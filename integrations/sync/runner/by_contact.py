@@ -1,0 +1,145 @@
+"""One step of a stream that is read contact by contact: fifty contacts at once, then one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from integrations.activity.models import Contact
+from integrations.activity.records import BadRecord, Record
+from integrations.sync import planner
+from integrations.sync.models import RunStream
+from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
+from integrations.sync.reconcile import apply, record_failures, remove
+from integrations.sync.reconcile.kinds import MODELS
+from integrations.sync.runner import ending
+from integrations.sync.runner.work import Work
+from integrations.sync.streams import BY_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking for one contact brought: its records, or why not; `gone` items were confirmed one by one."""
+
+    contact: Contact
+    page: Page | None = None
+    error: SyncError | None = None
+    gone: tuple[int, ...] = ()
+    contact_is_gone: bool = False
+
+
+def step(work: Work, stream: RunStream) -> None:
+    """Read the next contacts, those with the latest activity first; finish when none is left."""
+    due = _due(work, stream)
+    contacts = list(due[: planner.BATCH_OF_CONTACTS])
+    if stream.total is None:
+        stream.total = due.count()
+    if not contacts:
+        ending.finish(work, stream)
+        return
+    cached = _cached(stream, contacts)
+    answers = work.gather(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
+    settled = [_settle(contact, answer) for contact, answer in zip(contacts, answers, strict=True)]
+    _raise_refusal(settled)
+    doubtful: list[Record] = []
+    with work.commit(stream) as counters:
+        records = [record for answer in settled if answer.page for record in answer.page.records]
+        bad = [record for answer in settled if answer.page for record in answer.page.bad]
+        applied, doubtful = apply(work.batch(stream), records, bad)
+        for name in ("added", "changed", "same", "failed", "newest"):
+            setattr(counters, name, getattr(applied, name))
+        gone = [pk for answer in settled for pk in answer.gone]
+        counters.removed += applied.removed + remove(MODELS[stream.stream], gone, work.clock())
+        counters.failed += _note_failures(work, stream, settled)
+        _mark(work, stream, settled)
+        stream.read += len(contacts)
+        stream.state = RunStream.State.RUNNING
+    work.confirm(stream, doubtful)
+
+
+def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
+    contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
+    if not BY_KEY[stream.stream].by_contact:
+        return contacts.filter(pk__gt=stream.after_contact).order_by("pk")
+    unchecked = contacts.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=work.started_at))
+    if work.run.kind == "incremental":
+        unchecked = unchecked.filter(notes_are_due=True)
+    return unchecked.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
+
+
+def _cached(stream: RunStream, contacts: list[Contact]) -> dict[int, dict[str, int]]:
+    """What we hold of each contact: {contact pk: {remote id: pk}}, in one query."""
+    held: dict[int, dict[str, int]] = {}
+    model: Any = MODELS[stream.stream]
+    rows = model._default_manager.filter(contact__in=contacts, deleted_at=None)
+    for contact_id, remote_id, pk in rows.values_list("contact_id", "remote_id", "pk"):
+        held.setdefault(contact_id, {})[remote_id] = pk
+    return held
+
+
+def _ask(work: Work, stream: RunStream, contact: Contact, cached: dict[str, int]) -> Answer:
+    try:
+        page = work.reader.of_contact(stream.stream, contact.remote_id)
+    except Absent:
+        return _ask_for_contact(work, contact)
+    shown = page.shown_ids
+    missing = {remote_id: pk for remote_id, pk in cached.items() if remote_id not in shown}
+    gone = tuple(pk for remote_id, pk in missing.items() if _is_gone(work, stream, remote_id, contact))
+    return Answer(contact, page, gone=gone)
+
+
+def _is_gone(work: Work, stream: RunStream, remote_id: str, contact: Contact) -> bool:
+    try:
+        work.reader.one(stream.stream, remote_id, contact.remote_id)
+    except Absent:
+        return True
+    return False
+
+
+def _ask_for_contact(work: Work, contact: Contact) -> Answer:
+    """A listing that says the contact is not there is no proof; the contact itself is asked for."""
+    try:
+        work.reader.one("contacts", contact.remote_id, contact.remote_id)
+    except Absent:
+        return Answer(contact, contact_is_gone=True)
+    return Answer(contact, page=Page(()))
+
+
+def _settle(contact: Contact, answer: Answer | SyncError) -> Answer:
+    return Answer(contact, error=answer) if isinstance(answer, SyncError) else answer
+
+
+def _raise_refusal(answers: list[Answer]) -> None:
+    """What is true for all: sign-in lost, budget spent, or a refusal that every contact met."""
+    for answer in answers:
+        if isinstance(answer.error, AuthLost | RateLimited):
+            raise answer.error
+    if answers[0].error and all(isinstance(answer.error, NotPermitted) for answer in answers):
+        raise answers[0].error
+
+
+def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
+    failures = [
+        BadRecord(
+            remote_id="",
+            contact_remote_id=answer.contact.remote_id,
+            reason=f"{BY_KEY[stream.stream].label} of this contact could not be read. {answer.error}",
+            detail=answer.error.detail,
+        )
+        for answer in answers
+        if answer.error
+    ]
+    record_failures(work.batch(stream), failures)
+    return len(failures)
+
+
+def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
+    """Write down which contacts were asked; those that failed stay due for the next run."""
+    stream.after_contact = max(answer.contact.pk for answer in answers)
+    remove(Contact, [answer.contact.pk for answer in answers if answer.contact_is_gone], work.clock())
+    if BY_KEY[stream.stream].by_contact:
+        asked = Contact.objects.filter(pk__in=[answer.contact.pk for answer in answers])
+        asked.update(notes_checked_at=work.clock(), notes_are_due=False)
+        failed = [answer.contact.pk for answer in answers if answer.error]
+        if failed:
+            Contact.objects.filter(pk__in=failed).update(notes_are_due=True)

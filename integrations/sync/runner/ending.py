@@ -1,0 +1,46 @@
+"""How a stream ends: read to the end, refused, or failed with a reason."""
+
+from integrations.sync.models import RunStream, SeenRecord, StreamCursor
+from integrations.sync.ports import SyncError
+from integrations.sync.runner.work import Work
+from integrations.sync.streams import BY_KEY
+
+State = RunStream.State
+
+
+def finish(work: Work, stream: RunStream) -> None:
+    """Close a stream that was read to its end; with a reason noted on the way it counts as failed."""
+    with work.commit(stream):
+        stream.state = State.FAILED if stream.reason else State.DONE
+        allowed = StreamCursor.State.FALLBACK if _has_fallen_back(stream) else StreamCursor.State.ALLOWED
+        _remember(work, stream, allowed)
+        SeenRecord.objects.filter(run=work.run, stream=stream.stream).delete()
+
+
+def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
+    """The provider does not let us read this listing: go contact by contact where that works, else give it up."""
+    with work.commit(stream):
+        if BY_KEY[stream.stream].falls_back and not stream.by_contact:
+            stream.by_contact, stream.total = True, None
+            return
+        stream.state, stream.reason, stream.detail = State.REFUSED, str(error), error.detail
+        _remember(work, stream, StreamCursor.State.REFUSED)
+
+
+def fail(work: Work, stream: RunStream, error: SyncError) -> None:
+    """Give this stream up for this run; the others go on."""
+    with work.commit(stream):
+        stream.state, stream.reason, stream.detail = State.FAILED, str(error), error.detail
+
+
+def _has_fallen_back(stream: RunStream) -> bool:
+    return stream.by_contact and not BY_KEY[stream.stream].by_contact
+
+
+def _remember(work: Work, stream: RunStream, state: str) -> None:
+    """Keep what outlives the run: whether the stream is allowed, and the newest change seen."""
+    cursor, _ = StreamCursor.objects.get_or_create(workspace=work.run.workspace, stream=stream.stream)
+    cursor.state, cursor.reason = state, stream.reason
+    if stream.state == State.DONE and stream.newest:
+        cursor.watermark = max(filter(None, (cursor.watermark, stream.newest)))
+    cursor.save()

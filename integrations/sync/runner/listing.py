@@ -1,0 +1,134 @@
+"""One step of a stream that has a listing: some pages at once, then one transaction."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from integrations.activity.models import Contact, Task
+from integrations.sync import planner
+from integrations.sync.models import RunStream, StreamCursor
+from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
+from integrations.sync.reconcile import apply
+from integrations.sync.runner import ending, removal
+from integrations.sync.runner.work import Work
+from integrations.sync.streams import BY_KEY
+
+# The client below has already retried each call; these are further goes after the other pages were read.
+TRIES = 3
+
+
+def step(work: Work, stream: RunStream) -> None:
+    """Open the stream, or read its next pages, or, once all are read, see what is gone."""
+    if stream.places is None:
+        _open(work, stream)
+    elif stream.places:
+        _read(work, stream)
+    elif planner.reads_everything(stream.stream, work.run.kind) and not stream.reason:
+        removal.step(work, stream)
+    else:
+        ending.finish(work, stream)
+
+
+def _open(work: Work, stream: RunStream) -> None:
+    now = work.clock()
+    parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
+    with work.commit(stream):
+        stream.places = [{"partition": part, "cursor": None, "tries": 0} for part in parts]
+        stream.state = RunStream.State.RUNNING
+        if len(parts) > 1:
+            stream.total = None
+        _forecast(work, stream)
+
+
+def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
+    """From when on a partitioned stream is read: the oldest contact, or the recent past."""
+    if BY_KEY[stream.stream].recent_only and work.run.kind == "incremental":
+        return now - planner.RECENT
+    contacts = Contact.objects.filter(workspace=work.run.workspace_id)
+    oldest: datetime | None = contacts.aggregate(oldest=Min("added_at"))["oldest"]
+    return oldest or now - timedelta(days=365)
+
+
+def _changed_since(work: Work, stream: RunStream) -> datetime | None:
+    cursor = StreamCursor.objects.filter(workspace=work.run.workspace_id, stream=stream.stream).first()
+    return planner.changed_since(stream.stream, work.run.kind, cursor.watermark if cursor else None)
+
+
+def _read(work: Work, stream: RunStream) -> None:
+    places: list[dict[str, Any]] = stream.places or []
+    chosen, later = places[: planner.PARTITIONS_AT_ONCE], places[planner.PARTITIONS_AT_ONCE :]
+    since = _changed_since(work, stream)
+
+    def ask(place: dict[str, Any]) -> Page:
+        return work.reader.page(
+            stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
+        )
+
+    answers = work.gather(ask, chosen)
+    _raise_what_concerns_all(answers)
+    pages = [answer for answer in answers if isinstance(answer, Page)]
+    records = [record for page in pages for record in page.records]
+    bad = [record for page in pages for record in page.bad]
+    with work.commit(stream) as counters:
+        applied, doubtful = apply(work.batch(stream), records, bad)
+        _take_over(counters, applied)
+        if planner.reads_everything(stream.stream, work.run.kind):
+            work.see(stream, {name for page in pages for name in page.shown_ids})
+        stream.places = _next_places(stream, chosen, answers) + later
+        stream.read += len(records) + len(bad)
+        stream.total = next((page.total for page in pages if page.total is not None), stream.total)
+        _forecast(work, stream)
+    work.confirm(stream, doubtful)
+
+
+def _take_over(counters: Any, applied: Any) -> None:
+    for name in ("added", "changed", "removed", "same", "failed", "newest"):
+        setattr(counters, name, getattr(applied, name))
+
+
+def _raise_what_concerns_all(answers: list[Page | SyncError]) -> None:
+    """A refusal, a lost sign-in and a spent budget are not about one page."""
+    for answer in answers:
+        if isinstance(answer, AuthLost | NotPermitted | RateLimited):
+            raise answer
+
+
+def _next_places(
+    stream: RunStream, chosen: list[dict[str, Any]], answers: list[Page | SyncError]
+) -> list[dict[str, Any]]:
+    following = []
+    for place, answer in zip(chosen, answers, strict=True):
+        if isinstance(answer, Page):
+            if answer.cursor is not None:
+                following.append({**place, "cursor": dict(answer.cursor), "tries": 0})
+        elif isinstance(answer, Transient) and place["tries"] + 1 < TRIES:
+            following.append({**place, "tries": place["tries"] + 1})
+        else:
+            # The rest of the stream is still worth reading; it ends as failed, with this reason.
+            stream.reason, stream.detail = str(answer), answer.detail
+    return following
+
+
+def _forecast(work: Work, stream: RunStream) -> None:
+    """Say what the run will cost as soon as the number of contacts is known."""
+    if stream.stream not in ("contacts", "appointments"):
+        return
+    contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
+    tasks = Task.objects.present().filter(workspace=work.run.workspace_id).count()
+    is_first = stream.stream == "contacts"
+    work.run.forecast = (
+        planner.forecast(
+            planner.Sizes(
+                contacts=(stream.total if is_first and work.run.kind == "full" else None)
+                or contacts.count()
+                or None,
+                tasks=tasks or None,
+                partitions=0 if is_first else len(stream.places or []),
+                notes_due=contacts.filter(notes_are_due=True).count(),
+            ),
+            kind=work.run.kind,
+        )
+        if is_first or stream.read == 0
+        else work.run.forecast
+    )

@@ -1,0 +1,106 @@
+"""What the steps of a run share: the run, its lease, the reader and the threads that read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from integrations.activity.records import Record
+from integrations.sync import leases
+from integrations.sync.models import RunStream, SeenRecord, SyncRun
+from integrations.sync.ports import Absent, Counters, Reader, SyncError
+from integrations.sync.reconcile import Batch, apply
+
+COUNTED = ("added", "changed", "removed", "same", "failed")
+
+
+@dataclass(slots=True)
+class Work:
+    """One worker's hold on one run."""
+
+    run: SyncRun
+    owner: str
+    reader: Reader
+    pool: ThreadPoolExecutor
+    clock: Callable[[], datetime]
+    counted_requests: int = 0
+
+    def batch(self, stream: RunStream, *, revives: bool = False) -> Batch:
+        """Where the records of a stream go."""
+        return Batch(self.run.workspace_id, stream.stream, self.run.pk, self.clock(), revives)
+
+    @property
+    def started_at(self) -> datetime:
+        return self.run.started_at or self.run.created_at
+
+    def gather[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[R | SyncError]:
+        """Ask for all items at once; an item's error is its result, so that one does not cost the others."""
+
+        def attempt(item: T) -> R | SyncError:
+            try:
+                return ask(item)
+            except SyncError as error:
+                return error
+
+        return list(self.pool.map(attempt, items))
+
+    @contextmanager
+    def commit(self, stream: RunStream) -> Iterator[Counters]:
+        """One transaction: the lease is still ours, rows, counters and place move together or not at all.
+
+        The caller adds to the counters that it is given and changes the stream's own fields.
+        """
+        counters = Counters()
+        with transaction.atomic():
+            leases.renew(self.run.pk, self.owner, self.clock())
+            yield counters
+            for name in COUNTED:
+                setattr(stream, name, getattr(stream, name) + getattr(counters, name))
+            stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
+            stream.save()
+            made = self.reader.requests
+            SyncRun.objects.filter(pk=self.run.pk).update(
+                requests=F("requests") + made - self.counted_requests, forecast=self.run.forecast
+            )
+        self.counted_requests = made
+
+    def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
+        """Remember that a complete listing showed these ids."""
+        rows = [SeenRecord(run=self.run, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
+        SeenRecord.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
+        """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""
+        records = list(doubtful)
+        if not records:
+            return
+        answers = self.gather(
+            lambda item: self.reader.one(stream.stream, item.remote_id, getattr(item, "contact_remote_id", "")),
+            records,
+        )
+        alive = [answer for answer in answers if not isinstance(answer, SyncError)]
+        with self.commit(stream) as counters:
+            found, _ = apply(self.batch(stream, revives=True), alive)
+            counters.changed += found.changed
+            counters.same += sum(isinstance(answer, Absent) for answer in answers)
+
+
+@contextmanager
+def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], datetime]) -> Iterator[Work]:
+    """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
+    workers = settings.SYNC_PARALLEL_READS
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="read")
+    try:
+        with leases.heartbeat(run.pk, owner, clock):
+            yield Work(run, owner, reader, pool, clock)
+    finally:
+        # Each thread has a database connection of its own and must close it itself.
+        list(pool.map(lambda _: connection.close(), range(workers)))
+        pool.shutdown()
+        reader.close()
+        leases.release(run.pk, owner)

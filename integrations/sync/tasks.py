@@ -1,0 +1,50 @@
+"""Celery shells: ids in, one function called, no logic. What they lose, the next tick finds in the database."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from integrations.sync import jobs, outbox
+
+log = structlog.get_logger(__name__)
+# A ring that nobody heard is worth nothing later: rows say what is due, the next tick rings again.
+RING_SECONDS = 20
+
+
+@shared_task
+def advance_run(run_id: int) -> None:
+    """One slice of a run, then back to the end of the queue, so that no workspace waits for another."""
+    if not jobs.advance_run(run_id):
+        ring_run(run_id)
+
+
+@shared_task
+def deliver_write(write_id: int) -> None:
+    outbox.deliver(write_id)
+
+
+@shared_task
+def tick() -> None:
+    """Ring for everything that is due."""
+    runs, writes = jobs.due_work(timezone.now())
+    for write_id in writes:
+        deliver_write.apply_async((write_id,), expires=RING_SECONDS)
+    for run_id in runs:
+        ring_run(run_id)
+
+
+def ring_run(run_id: int) -> None:
+    """Tell a worker that a run waits. A broker that is down loses nothing: the tick finds the row."""
+    try:
+        advance_run.apply_async((run_id,), expires=RING_SECONDS)
+    except (OperationalError, OSError) as error:
+        log.warning("broker not reached", run=run_id, error=type(error).__name__)
+
+
+def ring_write(write_id: int, seconds: float) -> None:
+    """Tell a worker that a wish will be due in that many seconds."""
+    try:
+        deliver_write.apply_async((write_id,), countdown=seconds, expires=seconds + RING_SECONDS)
+    except (OperationalError, OSError) as error:
+        log.warning("broker not reached", write=write_id, error=type(error).__name__)

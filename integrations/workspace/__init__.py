@@ -1,0 +1,1 @@
+"""Who may see what: people, workspaces, memberships and the audit trail."""

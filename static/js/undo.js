@@ -1,0 +1,103 @@
+// The tick shows before the server answers; the undo ring drains and rests while somebody is on it.
+
+const CIRCLE = 34.55;
+const HOLD_EVERY = 3000;
+const LONGEST_HOLD = 30000; // the server refuses to wait longer, so the page does not promise it
+
+function say(words) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = words;
+}
+
+// Optimistic tick: within the frame of the click, long before the answer.
+document.addEventListener("submit", (event) => {
+  const tick = event.target.querySelector?.("[data-tick]");
+  if (!tick) return;
+  const on = tick.getAttribute("aria-pressed") !== "true";
+  tick.classList.toggle("is-ticked", on);
+  tick.setAttribute("aria-pressed", String(on));
+}, true);
+
+function flipBack(event) {
+  const tick = event.detail.elt.querySelector?.("[data-tick]");
+  if (!tick) return;
+  const on = tick.getAttribute("aria-pressed") !== "true";
+  tick.classList.toggle("is-ticked", on);
+  tick.setAttribute("aria-pressed", String(on));
+  toast("Not saved. This page could not reach its server; nothing was changed.");
+}
+document.addEventListener("htmx:sendError", flipBack);
+document.addEventListener("htmx:responseError", flipBack);
+document.addEventListener("htmx:timeout", flipBack);
+
+function toast(words) {
+  const box = document.getElementById("toasts");
+  const note = Object.assign(document.createElement("p"), { className: "toast", textContent: words });
+  box.append(note);
+  while (box.children.length > 2) box.firstElementChild.remove();
+  say(words);
+  setTimeout(() => note.remove(), 8000);
+}
+
+class Countdown {
+  constructor(button) {
+    this.button = button;
+    this.full = Number(button.dataset.undo);
+    this.until = performance.now() + this.full * 1000;
+    this.born = performance.now();
+    this.held = false;
+    this.lastHold = 0;
+    for (const name of ["mouseenter", "focus"]) button.addEventListener(name, () => this.hold());
+    for (const name of ["mouseleave", "blur"]) button.addEventListener(name, () => { this.held = false; });
+    requestAnimationFrame((now) => this.draw(now));
+  }
+
+  hold() {
+    this.held = true;
+  }
+
+  keepHeld(now) {
+    if (!this.held || now - this.born > LONGEST_HOLD) return;
+    this.until = Math.max(this.until, now + 5000);
+    if (now - this.lastHold < HOLD_EVERY) return;
+    this.lastHold = now;
+    window.htmx?.ajax("POST", this.button.dataset.hold, { source: this.button, swap: "none" });
+  }
+
+  draw(now) {
+    if (!this.button.isConnected) return;
+    this.keepHeld(now);
+    const left = Math.max(0, (this.until - now) / 1000);
+    const ring = this.button.querySelector("circle:last-child");
+    // An SVG attribute, not a style: the content security policy refuses styles that htmx copies along.
+    ring?.setAttribute("stroke-dashoffset", String(CIRCLE * (1 - Math.min(1, left / this.full))));
+    const words = this.button.closest("[data-row]")?.querySelector(".undo__words");
+    const text = left > 0 ? `Sends in ${Math.ceil(left)} s` : "Sending to GHL";
+    if (words && words.textContent !== text) words.textContent = text;
+    requestAnimationFrame((next) => this.draw(next));
+  }
+}
+
+const started = new WeakSet();
+function start(root) {
+  for (const button of root.querySelectorAll?.("[data-undo]") ?? []) {
+    if (started.has(button)) continue;
+    started.add(button);
+    new Countdown(button);
+  }
+}
+document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentElement ?? document));
+start(document);
+
+// A row that was swapped keeps the focus: on its undo while there is one, otherwise on its tick.
+let acted = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const row = event.detail.target?.closest?.("[data-row]");
+  acted = row?.contains(document.activeElement) ? row.id : "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const row = acted && document.getElementById(acted);
+  acted = "";
+  if (!row || row.contains(document.activeElement)) return;
+  (row.querySelector("[data-undo], [data-tick], .tick") ?? row).focus({ preventScroll: true });
+});

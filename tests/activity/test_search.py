@@ -1,0 +1,60 @@
+"""Contacts are found by any part of what people know of them."""
+
+import pytest
+
+from integrations.activity.models import Contact
+from integrations.activity.search import matching, search_text
+
+
+@pytest.fixture
+def contacts(workspace, now):
+    def add(remote_id, name, email="", phone="", company=""):
+        return Contact.objects.create(
+            workspace=workspace,
+            remote_id=remote_id,
+            fingerprint="-",
+            fetched_at=now,
+            name=name,
+            sort_name=name.lower(),
+            search_text=search_text(name, email, phone, company),
+        )
+
+    add("c1", "Dana Whitlock", "dana@parkway.example", "+1 (503) 555-0142", "Parkway Dental")
+    add("c2", "Owen Tate", "owen@parkway.example", "+1 503 555 0177", "Parkway Dental")
+    add("c3", "رنا باركلي", "rana@quarry.example")
+    add("c4", 'Quote "Q" Smith')
+
+
+def found(query):
+    return sorted(matching(Contact.objects.all(), query).values_list("remote_id", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("dana", ["c1"]),
+        ("PARKWAY", ["c1", "c2"]),
+        ("parkway owen", ["c2"]),
+        ("5550142", ["c1"]),
+        ("555-0142", ["c1"]),
+        ("باركلي", ["c3"]),
+        ("da", ["c1"]),
+        ("ta", ["c2"]),
+        ('"q"', ["c4"]),
+        ("100%", []),
+        ("nobody", []),
+        ("", ["c1", "c2", "c3", "c4"]),
+    ],
+)
+@pytest.mark.usefixtures("contacts")
+def test_a_query_finds(query, expected):
+    assert found(query) == expected
+
+
+@pytest.mark.usefixtures("contacts")
+def test_the_index_follows_changes_and_deletions():
+    Contact.objects.filter(remote_id="c1").update(search_text="somebody else")
+    Contact.objects.filter(remote_id="c2").delete()
+
+    assert found("parkway") == []
+    assert found("somebody") == ["c1"]

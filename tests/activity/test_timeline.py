@@ -1,0 +1,120 @@
+"""The timeline pages through everything exactly once, in the order of the events' own times."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.activity import timeline
+from integrations.activity.models import ActivityEntry, Contact
+from integrations.activity.timeline import Cursor, Filters
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+AWARE = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+@pytest.fixture
+def contact(workspace):
+    return Contact.objects.create(
+        workspace=workspace, remote_id="c1", fingerprint="-", fetched_at=NOW, name="Dana"
+    )
+
+
+def entries(contact, moments, **fields):
+    rows = [
+        ActivityEntry(
+            workspace=contact.workspace, contact=contact, kind="change", change=[], occurred_at=moment, **fields
+        )
+        for moment in moments
+    ]
+    return ActivityEntry.objects.bulk_create(rows)
+
+
+def pages(contact, filters=Filters()):  # noqa: B008  frozen, so safe to share
+    after, seen = None, []
+    while True:
+        page = timeline.past(contact, filters, now=NOW, after=after)
+        seen.append(page.entries)
+        if page.next_cursor is None:
+            return seen
+        after = Cursor.decode(page.next_cursor.encode())
+
+
+@given(at=AWARE, entry_id=st.integers(1, 2**63 - 1))
+def test_a_cursor_survives_the_way_through_a_url(at, entry_id):
+    assert Cursor.decode(Cursor(at, entry_id).encode()) == Cursor(at, entry_id)
+
+
+@given(st.text(max_size=60))
+def test_a_made_up_cursor_is_no_place_and_no_crash(text):
+    found = Cursor.decode(text)
+
+    assert found is None or found.encode()
+
+
+@pytest.mark.parametrize("moments", [0, 1, 50, 51, 100, 137])
+def test_every_entry_is_shown_exactly_once(contact, moments, django_assert_num_queries):
+    # All at the same moment: only the id keeps the pages apart.
+    entries(contact, [NOW - timedelta(hours=1)] * moments)
+
+    seen = pages(contact)
+
+    assert [len(page) for page in seen[:-1]] == [timeline.PAGE_SIZE] * (len(seen) - 1)
+    ids = [entry.pk for page in seen for entry in page]
+    assert len(ids) == len(set(ids)) == moments
+
+
+def test_a_page_is_one_query(contact, django_assert_num_queries):
+    entries(contact, [NOW - timedelta(hours=hour) for hour in range(60)])
+
+    with django_assert_num_queries(1):
+        timeline.past(contact, Filters(), now=NOW)
+
+
+def test_entries_that_arrive_while_paging_move_nothing(contact):
+    entries(contact, [NOW - timedelta(hours=hour) for hour in range(60)])
+    first = timeline.past(contact, Filters(), now=NOW)
+    entries(contact, [NOW - timedelta(minutes=1)])
+
+    second = timeline.past(contact, Filters(), now=NOW, after=first.next_cursor)
+
+    assert not {entry.pk for entry in first.entries} & {entry.pk for entry in second.entries}
+    assert len(second.entries) == 10
+
+
+def test_what_is_open_or_still_to_come_is_not_past(contact):
+    overdue, future = NOW - timedelta(days=2), NOW + timedelta(days=2)
+    entries(contact, [overdue], is_open=True)
+    entries(contact, [future])
+    entries(contact, [NOW - timedelta(days=1)])
+
+    assert [entry.occurred_at for entry in timeline.upcoming(contact, Filters(), now=NOW)] == [overdue, future]
+    assert len(timeline.past(contact, Filters(), now=NOW).entries) == 1
+
+
+def test_search_finds_all_words_in_any_order(contact):
+    entries(contact, [NOW], text="asked for the revised quote")
+    entries(contact, [NOW], text="quote sent")
+
+    found = timeline.past(contact, Filters(text="Quote revised"), now=NOW).entries
+
+    assert [entry.text for entry in found] == ["asked for the revised quote"]
+
+
+def test_counts_ignore_the_chosen_type_but_not_the_search(contact):
+    entries(contact, [NOW, NOW], text="quote")
+    entries(contact, [NOW], text="call")
+
+    assert timeline.counts(contact, Filters(kind="note", text="quote"))["change"] == 2
+
+
+def test_days_are_those_of_the_reader(contact):
+    late = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    found = entries(contact, [late])
+
+    [(in_new_york, _)] = timeline.by_day(found, ZoneInfo("America/New_York"))
+    [(in_london, _)] = timeline.by_day(found, ZoneInfo("Europe/London"))
+
+    assert (in_new_york.day, in_london.day) == (1, 2)

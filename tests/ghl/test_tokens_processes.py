@@ -1,0 +1,102 @@
+"""Several operating-system processes and one single-use refresh token, on both databases."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+
+from tests.ghl.conftest import CALLBACK, code_for
+
+ROOT = Path(__file__).parents[2]
+GIVEN = os.environ.get("DATABASE_URL", "")
+SERVER = GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.0.1:5432/test"
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    """The environment of an installation on its own SQLite file."""
+    return {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
+
+
+@pytest.fixture
+def on_postgres(tmp_path):
+    """The environment of an installation on a PostgreSQL database of its own."""
+    name = f"throughline_tokens_{uuid.uuid4().hex[:8]}"
+    try:
+        server = psycopg.connect(SERVER, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("no PostgreSQL answers on the address of DATABASE_URL or on 127.0.0.1:5432")
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield {
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": SERVER.rpartition("/")[0] + f"/{name}",
+            "SECRET_KEY": uuid.uuid4().hex * 2,
+            "SECRETS_KEYS": Fernet.generate_key().decode(),
+        }
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["embedded", pytest.param("on_postgres", marks=pytest.mark.postgres)])
+def installation(request, ghl):
+    """Its environment, with the sandbox as GHL."""
+    mine = request.getfixturevalue(request.param)
+    return {
+        **os.environ,
+        **mine,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "GHL_API_BASE_URL": ghl.url,
+        "GHL_CLIENT_ID": ghl.hello["client_id"],
+        "GHL_CLIENT_SECRET": ghl.hello["client_secret"],
+        "GHL_REDIRECT_URI": CALLBACK,
+    }
+
+
+def python(installation, *arguments, **rest):
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, env=installation, stdout=subprocess.PIPE, text=True, **rest)
+
+
+def finished(installation, *arguments):
+    process = python(installation, *arguments)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    return output
+
+
+def test_processes_that_find_an_expired_token_rotate_it_once(installation, ghl):
+    finished(installation, "manage.py", "migrate", "--verbosity", "0")
+    answer = finished(
+        installation, "manage.py", "connect", "--oauth-code", code_for(ghl, ghl.location_id), "--json"
+    )
+    connection = json.loads(answer.splitlines()[-1])["connection"]
+    finished(installation, "-m", "tests.ghl.refresh_process", connection, "expire")
+    # Slow enough that every process is inside before the first has its answer.
+    ghl.admin("latency", {"range": "400"})
+
+    racers = [
+        python(installation, "-m", "tests.ghl.refresh_process", connection, stdin=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    try:
+        assert [racer.stdout.readline() for racer in racers] == ["ready\n", "ready\n"]
+        for racer in racers:
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        tokens = {token for racer in racers for token in racer.communicate(timeout=60)[0].split()}
+    finally:
+        ghl.admin("latency", {"range": "0"})
+        for racer in racers:
+            racer.kill()
+
+    assert len(tokens) == 1
+    assert ghl.counts()["rotations"] == 1
+    assert ghl.counts()["grace_answers"] == 0  # nor did anybody lean on GHL's patience

@@ -1,0 +1,89 @@
+"""The process itself: how it starts, stops, and what a very large world costs."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.sandbox.process import ROOT, running
+
+
+def test_the_first_line_tells_everything_a_client_needs(own_sandbox):
+    assert set(own_sandbox.hello) == {
+        "url",
+        "location_id",
+        "pit",
+        "client_id",
+        "client_secret",
+        "webhook_public_key",
+    }
+    assert own_sandbox.hello["pit"].startswith("pit-")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_even_with_an_open_connection(number):
+    with running("--contacts", "5") as sandbox:
+        sandbox.search()
+        sandbox.process.send_signal(number)
+        assert sandbox.process.wait(timeout=10) == 0
+
+
+def test_manage_py_starts_the_same_server():
+    command = [sys.executable, "manage.py", "sandbox", "--port", "0", "--contacts", "5"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        hello = json.loads(process.stdout.readline())
+        assert requests.get(f"{hello['url']}/_admin/info", timeout=10).ok
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_contacts_fit_in_a_gigabyte():
+    started = time.monotonic()
+    with running("--contacts", "100000") as sandbox:
+        startup = time.monotonic() - started
+        after, seen = None, 0
+        while True:
+            page = sandbox.search_tasks(limit=500, **({"searchAfter": after} if after else {}))
+            seen += len(page)
+            if len(page) < 500:
+                break
+            after = page[-1]["searchAfter"]
+        assert seen == sandbox.counts()["least"]["tasks"]
+        filters = [{"field": "dateUpdated", "operator": "range", "value": {"gte": "2026-11-01"}}]
+        sort = [{"field": "dateUpdated", "direction": "asc"}]
+        assert sandbox.search(pageLimit=500, filters=filters, sort=sort)["total"] > 1000
+        memory = Path(f"/proc/{sandbox.process.pid}/status").read_text()
+        peak = int(memory.split("VmHWM:")[1].split()[0]) // 1024
+    print(f"start {startup:.1f} s, peak {peak} MB, {seen} tasks")
+    # The time is measured and printed, not asserted: it says more about the machine's load than about the code.
+    assert peak < 1024
+
+
+def test_counts_and_the_limit_are_exact_under_parallel_calls(own_sandbox):
+    own_sandbox.admin("rate-limit", {"limit": "50/60"})
+    url = f"{own_sandbox.url}/locations/{own_sandbox.location_id}"
+    headers = {"Authorization": f"Bearer {own_sandbox.pit}", "Version": "2021-07-28"}
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(requests.get, url, headers=headers, timeout=30) for _ in range(120)]
+        statuses = Counter(call.result().status_code for call in calls)
+    assert statuses == {200: 50, 429: 70}
+    assert own_sandbox.counts()["by_operation_and_status"]["get_location"] == {"200": 50, "429": 70}
+
+
+def test_what_is_no_http_gets_an_answer_and_harms_nobody(own_sandbox):
+    address = urlsplit(own_sandbox.url)
+    for nonsense in (b"hello\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+            connection.sendall(nonsense)
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert own_sandbox.search()["total"] == 20

@@ -1,0 +1,66 @@
+"""Records and runs for the engine's tests."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.records import AppointmentRecord, ContactRecord, NoteRecord, TaskRecord
+from integrations.sync import jobs
+from integrations.sync.models import SyncRun
+
+DAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def a_contact(number=1, **fields):
+    shared = {"remote_id": f"c{number}", "first_name": "Dana", "last_name": f"Whit{number}", "added_at": DAY}
+    return ContactRecord(**{**shared, "name": f"Dana Whit{number}", "updated_at": DAY, **fields})
+
+
+def a_task(number=1, contact="c1", **fields):
+    return TaskRecord(
+        **{"remote_id": f"t{number}", "contact_remote_id": contact, "title": "Call", "due_at": DAY, **fields}
+    )
+
+
+def a_note(number=1, contact="c1", **fields):
+    return NoteRecord(
+        **{"remote_id": f"n{number}", "contact_remote_id": contact, "body": "Spoke", "added_at": DAY, **fields}
+    )
+
+
+def an_appointment(number=1, contact="c1", **fields):
+    shared = {"remote_id": f"a{number}", "contact_remote_id": contact, "start_at": DAY}
+    return AppointmentRecord(**{**shared, "end_at": DAY + timedelta(hours=1), **fields})
+
+
+@pytest.fixture
+def full(workspace, remote):
+    """Carry out a full run and return it."""
+
+    def carry_out(kind="full"):
+        run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind=kind)
+        while not jobs.advance_run(run.pk):
+            pass
+        run.refresh_from_db()
+        return run
+
+    return carry_out
+
+
+@pytest.fixture
+def filled(remote):
+    """Five contacts, each with a task, two notes and an appointment: more than a page of everything."""
+    for number in range(1, 6):
+        remote.add(a_contact(number, updated_at=DAY + timedelta(hours=number)))
+        remote.add(
+            a_task(number, f"c{number}"), a_note(number, f"c{number}"), an_appointment(number, f"c{number}")
+        )
+        remote.add(a_note(number + 10, f"c{number}", is_pinned=True))
+    return remote
+
+
+@pytest.fixture
+def later():
+    """A moment after every run so far."""
+    return lambda **span: timezone.now() + timedelta(**span)

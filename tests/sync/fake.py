@@ -1,0 +1,135 @@
+"""A provider in memory: the ports without a network. What it holds is the truth that a sync must reach."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from integrations.activity.records import ContactRecord, NoteRecord, TaskRecord
+from integrations.sync.ports import Absent, ConnectionStatus, Page, Remote
+
+PAGE = 3
+
+
+class FakeProvider:
+    """`holds[stream][id]` is a record; `errors` are raised once each by the matching call, in order."""
+
+    def __init__(self):
+        self.holds = defaultdict(dict)
+        self.errors = defaultdict(list)  # by (method, stream): exceptions to raise, None to let one pass
+        self.lagging = defaultdict(list)  # by stream: removed records that the listing still shows
+        self.bad = defaultdict(list)
+        self.calls = []
+        self.writes = []
+        self.may_write = True
+        self.usable = True
+        self.on_write = None
+
+    def add(self, *records):
+        for record in records:
+            self.holds[stream_of(record)][record.remote_id] = record
+        return records[0]
+
+    def remove(self, record):
+        del self.holds[stream_of(record)][record.remote_id]
+
+    def fail(self, method, stream, *errors):
+        self.errors[method, stream].extend(errors)
+
+    def met(self, method, stream):
+        self.calls.append((method, stream))
+        waiting = self.errors[method, stream]
+        error = waiting.pop(0) if waiting else None
+        if error:
+            raise error
+
+    def reader(self, workspace_id, lane):
+        return FakeReader(self)
+
+    def writer(self, workspace_id):
+        return FakeWriter(self)
+
+    def remote(self, workspace_id):
+        return Remote("Cedar North", "America/New_York")
+
+    def status(self, workspace_ids):
+        state = "connected" if self.usable else "needs_reconnect"
+        return {
+            pk: ConnectionStatus(
+                connection_id=str(pk),
+                kind="private",
+                state=state,
+                label=state,
+                is_usable=self.usable,
+                may_write=self.may_write,
+                reason="" if self.usable else "The sign-in is no longer accepted.",
+            )
+            for pk in workspace_ids
+        }
+
+    def revoke(self, workspace_id):
+        self.usable = False
+        return ""
+
+
+class FakeReader:
+    def __init__(self, provider):
+        self.provider = provider
+        self.requests = 0
+
+    def close(self):
+        pass
+
+    def partitions(self, stream, *, since, now):
+        self.provider.met("partitions", stream)
+        return [{"half": 0}, {"half": 1}] if stream == "appointments" else [{}]
+
+    def page(self, stream, *, partition, cursor, changed_since):
+        self.requests += 1
+        self.provider.met("page", stream)
+        rows = [*self.provider.holds[stream].values(), *self.provider.lagging[stream]]
+        if changed_since:
+            rows = [row for row in rows if row.updated_at and row.updated_at >= changed_since]
+        if "half" in partition:
+            rows = rows[partition["half"] :: 2]
+        start = (cursor or {}).get("start", 0)
+        following = {"start": start + PAGE} if start + PAGE < len(rows) else None
+        bad = self.provider.bad[stream] if start == 0 else []
+        return Page(rows[start : start + PAGE], bad, following, len(rows))
+
+    def of_contact(self, stream, contact_id):
+        self.requests += 1
+        self.provider.met("of_contact", stream)
+        rows = self.provider.holds[stream].values()
+        return Page([row for row in rows if row.contact_remote_id == contact_id])
+
+    def one(self, stream, remote_id, contact_id):
+        self.requests += 1
+        self.provider.met("one", stream)
+        try:
+            return self.provider.holds[stream][remote_id]
+        except KeyError:
+            raise Absent("It is not there.") from None
+
+
+class FakeWriter:
+    def __init__(self, provider):
+        self.provider = provider
+
+    def set_task_completed(self, contact_id, task_id, completed):
+        self.provider.met("write", "tasks")
+        self.provider.writes.append((task_id, completed))
+        held = self.provider.holds["tasks"][task_id]
+        self.provider.holds["tasks"][task_id] = replace(held, is_completed=completed)
+        if self.provider.on_write:
+            self.provider.on_write()
+
+
+def stream_of(record):
+    kinds = {ContactRecord: "contacts", TaskRecord: "tasks", NoteRecord: "notes"}
+    return (
+        kinds.get(type(record))
+        or {
+            "AppointmentRecord": "appointments",
+            "BusinessRecord": "businesses",
+            "UserRecord": "users",
+        }[type(record).__name__]
+    )

@@ -1,0 +1,205 @@
+"""A tick is sent once, read back, and never shown as more than it is."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import ActivityEntry, Task
+from integrations.sync import commands, health, outbox
+from integrations.sync.models import OutboxWrite
+from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
+from integrations.workspace.models import AuditEntry
+from tests.sync.conftest import a_contact, a_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = OutboxWrite.State
+
+
+@pytest.fixture
+def task(full, remote):
+    remote.add(a_contact(1))
+    remote.add(a_task(1))
+    full()
+    return Task.objects.get()
+
+
+def after_undo(write):
+    return write.not_before + timedelta(seconds=1)
+
+
+def deliver(write):
+    """Deliver through every retry, as ticks at the right times would."""
+    for _ in range(10):
+        write.refresh_from_db()
+        if write.state not in OutboxWrite.OPEN:
+            break
+        outbox.deliver(write.pk, now=after_undo(write))
+    write.refresh_from_db()
+    return write.state
+
+
+def test_a_tick_is_sent_and_confirmed_by_reading_it_back(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", True)]
+    task.refresh_from_db()
+    assert task.is_completed
+    assert not ActivityEntry.objects.get(task=task).is_open
+
+
+def test_nothing_is_sent_within_the_undo_window(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    assert outbox.deliver(write.pk, now=timezone.now()) == ""
+    assert remote.writes == []
+
+
+def test_undo_in_time_means_no_net_change(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    assert commands.undo(write=write, actor=alice)
+    assert deliver(write) == State.UNDONE
+    assert remote.writes == []
+
+
+def test_undo_comes_too_late_once_it_is_sent(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    deliver(write)
+
+    assert not commands.undo(write=write, actor=alice)
+
+
+def test_repeat_click_changes_nothing(task, alice, remote):
+    first = commands.complete_task(task=task, actor=alice)
+    second = commands.complete_task(task=task, actor=alice)
+
+    assert first == second
+    assert OutboxWrite.objects.count() == 1
+
+
+def test_the_opposite_click_within_the_window_takes_the_wish_back(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    commands.reopen_task(task=task, actor=alice)
+
+    assert deliver(write) == State.UNDONE
+    assert OutboxWrite.objects.count() == 1
+
+
+def test_what_is_done_already_is_confirmed_without_a_write(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.add(a_task(1, is_completed=True))
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == []
+
+
+def test_a_lost_answer_is_settled_by_reading_not_by_sending_again(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    def lose_the_answer():
+        remote.on_write = None
+        raise Transient("No answer came.")
+
+    remote.on_write = lose_the_answer
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", True)]
+
+
+def test_a_passing_fault_is_retried_until_it_works(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("write", "tasks", Transient("A fault."), Transient("A fault."))
+
+    assert deliver(write) == State.CONFIRMED
+    assert write.attempts == 3
+
+
+def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("write", "tasks", *[Transient("It had a fault of its own.")] * outbox.MAX_ATTEMPTS)
+
+    assert deliver(write) == State.FAILED
+    assert write.reason == "It had a fault of its own."
+    assert health.latest_writes([task], timezone.now())[task.pk] == write
+    again = commands.retry(write=write, actor=alice)
+    assert deliver(again) == State.CONFIRMED
+
+
+def test_a_refusal_is_not_retried(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("write", "tasks", NotPermitted("The scope is missing."))
+
+    assert deliver(write) == State.FAILED
+    assert "may not write" in write.reason
+    assert remote.calls.count(("write", "tasks")) == 1
+
+
+def test_a_lost_sign_in_says_what_to_do(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("one", "tasks", AuthLost("The sign-in is no longer accepted."))
+
+    assert deliver(write) == State.FAILED
+    assert "renewed" in write.reason
+
+
+def test_a_task_that_is_gone_fails_and_leaves_the_timeline(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("one", "tasks", Absent("Not found."))
+
+    assert deliver(write) == State.FAILED
+    task.refresh_from_db()
+    assert task.deleted_at is not None
+
+
+def test_a_killed_sender_is_followed_by_another_that_reads_first(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    OutboxWrite.objects.update(state=State.SENDING, attempts=1, lease_until=timezone.now() - timedelta(seconds=1))
+    remote.add(a_task(1, is_completed=True))  # the killed one got that far
+
+    assert outbox.requeue_abandoned(timezone.now()) == 1
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == []
+
+
+def test_two_workers_never_send_the_same_write(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    due = after_undo(write)
+    remote.on_write = lambda: outbox.deliver(write.pk, now=due)
+
+    outbox.deliver(write.pk, now=due)
+
+    assert remote.writes == [("t1", True)]
+
+
+def test_reopening_takes_the_same_path(task, alice, remote):
+    deliver(commands.complete_task(task=task, actor=alice))
+    task.refresh_from_db()
+
+    assert deliver(commands.reopen_task(task=task, actor=alice)) == State.CONFIRMED
+    assert remote.writes == [("t1", True), ("t1", False)]
+
+
+def test_a_read_only_connection_refuses_with_a_reason(task, alice, remote):
+    remote.may_write = False
+
+    with pytest.raises(commands.Refused, match="connected for reading"):
+        commands.complete_task(task=task, actor=alice)
+    assert not OutboxWrite.objects.exists()
+
+
+def test_holding_undo_keeps_the_window_open_for_thirty_seconds_at_most(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    assert commands.hold(write=write, seconds=60)
+    write.refresh_from_db()
+    assert write.not_before == write.created_at + timedelta(seconds=30)
+    assert not commands.hold(write=write, seconds=60)
+
+
+def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):
+    commands.complete_task(task=task, actor=alice)
+
+    entry = AuditEntry.objects.get(act="task.complete")
+    assert (entry.actor, entry.target) == (alice, "t1")

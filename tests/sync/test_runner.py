@@ -1,0 +1,273 @@
+"""A run brings the cache level with the other side, and says truthfully how far it came."""
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
+from integrations.activity.records import BadRecord
+from integrations.sync import jobs, leases
+from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
+from tests.sync.conftest import a_contact, a_note, a_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def stream(run, key):
+    return run.streams.get(stream=key)
+
+
+def test_a_full_run_stores_everything_once(full, filled):
+    run = full()
+
+    assert run.state == SyncRun.State.DONE
+    assert [model.objects.count() for model in (Contact, Task, Note, Appointment)] == [5, 5, 10, 5]
+    assert ActivityEntry.objects.count() == 20
+    assert stream(run, "notes").read == 5
+
+
+def test_a_second_run_writes_nothing(full, filled):
+    full()
+    before = dict(Contact.objects.values_list("pk", "fetched_at"))
+
+    run = full()
+
+    assert {row.stream: (row.added, row.changed, row.removed) for row in run.streams.all()}["contacts"] == (
+        0,
+        0,
+        0,
+    )
+    assert dict(Contact.objects.values_list("pk", "fetched_at")) == before
+
+
+def test_a_changed_contact_shows_what_changed(full, filled):
+    full()
+    filled.add(a_contact(1, phone="+15550100", updated_at=timezone.now()))
+
+    run = full()
+
+    entry = ActivityEntry.objects.get(kind=ActivityEntry.Kind.CHANGE)
+    assert entry.change == [{"field": "Phone", "old": "", "new": "+15550100"}]
+    assert (stream(run, "contacts").changed, stream(run, "contacts").same) == (1, 4)
+
+
+def test_what_a_complete_listing_lacks_is_removed_only_after_asking_for_it(full, filled):
+    full()
+    filled.remove(a_task(1))
+    filled.calls.clear()
+
+    run = full()
+
+    assert filled.calls.count(("one", "tasks")) == 1
+    assert stream(run, "tasks").removed == 1
+    assert Task.objects.get(remote_id="t1").deleted_at is not None
+    assert not ActivityEntry.objects.filter(task__remote_id="t1").exists()
+
+
+def test_a_record_missing_from_a_listing_but_alive_stays(full, filled):
+    full()
+    task = filled.holds["tasks"].pop("t1")
+    reader_one = filled.holds["tasks"]
+
+    class Hidden(dict):
+        """The listing does not show it, a direct question does."""
+
+        def values(self):
+            return [row for row in super().values() if row is not task]
+
+    filled.holds["tasks"] = Hidden({**reader_one, "t1": task})
+
+    run = full()
+
+    assert stream(run, "tasks").removed == 0
+    assert Task.objects.get(remote_id="t1").deleted_at is None
+
+
+def test_a_lagging_listing_does_not_resurrect_what_is_gone(full, filled):
+    full()
+    gone = filled.holds["contacts"]["c1"]
+    filled.remove(gone)
+    full()
+    filled.lagging["contacts"] = [gone]
+
+    full()
+
+    assert Contact.objects.get(remote_id="c1").deleted_at is not None
+
+
+def test_a_removed_contact_takes_its_children_along(full, filled):
+    full()
+    filled.remove(a_contact(2))
+    filled.fail("of_contact", "notes", *[None] * 100)
+
+    full()
+
+    assert Note.objects.filter(contact__remote_id="c2", deleted_at=None).count() == 0
+
+
+def test_a_removed_note_is_noticed_when_its_contact_is_read(full, filled):
+    full()
+    filled.remove(a_note(1))
+
+    run = full()
+
+    assert stream(run, "notes").removed == 1
+    assert Note.objects.get(remote_id="n1").deleted_at is not None
+
+
+def test_one_bad_record_is_kept_as_a_failure_and_stops_nothing(full, filled):
+    filled.bad["appointments"] = [
+        BadRecord(remote_id="a9", reason="GHL sent no start time.", contact_remote_id="c1")
+    ]
+
+    run = full()
+
+    failure = RecordFailure.objects.get(remote_id="a9")
+    assert (failure.run, failure.reason) == (run, "GHL sent no start time.")
+    assert run.state == SyncRun.State.DONE
+    assert stream(run, "appointments").failed == 2  # shown by both halves, stored once
+
+
+def test_a_value_that_the_database_refuses_fails_alone(full, filled):
+    filled.add(a_task(7, "c" * 4000))
+
+    run = full()
+
+    assert Task.objects.filter(remote_id__in=["t1", "t2", "t3", "t4", "t5"]).count() == 5
+    assert run.state == SyncRun.State.DONE
+
+
+def test_a_stream_that_fails_leaves_the_others_alone(full, filled):
+    filled.fail("page", "tasks", *[Transient("It did not answer.")] * 3)
+
+    run = full()
+
+    assert run.state == SyncRun.State.PARTIAL
+    assert (stream(run, "tasks").state, stream(run, "tasks").reason) == ("failed", "It did not answer.")
+    assert Note.objects.count() == 10
+    assert SyncSchedule.objects.get().last_full_at is None
+
+
+def test_without_contacts_the_run_has_failed(full, filled):
+    filled.fail("page", "contacts", Permanent("It refuses the request."))
+
+    assert full().state == SyncRun.State.FAILED
+
+
+def test_a_refused_listing_is_read_contact_by_contact(full, filled):
+    filled.fail("page", "tasks", NotPermitted("It does not allow this."))
+
+    run = full()
+
+    assert run.state == SyncRun.State.DONE
+    assert Task.objects.count() == 5
+    assert StreamCursor.objects.get(stream="tasks").state == StreamCursor.State.FALLBACK
+
+
+def test_a_refusal_without_a_way_round_turns_the_stream_off_with_a_reason(full, filled):
+    filled.fail("of_contact", "notes", *[NotPermitted("It does not allow this.")] * 5)
+
+    run = full()
+
+    cursor = StreamCursor.objects.get(stream="notes")
+    assert (run.state, cursor.state, cursor.reason) == ("partial", "refused", "It does not allow this.")
+
+
+def test_a_refusal_of_one_contact_is_about_that_contact(full, filled):
+    filled.fail("of_contact", "notes", NotPermitted("Not this one."))
+
+    run = full()
+
+    assert stream(run, "notes").state == "done"
+    assert stream(run, "notes").failed == 1
+    assert Contact.objects.filter(notes_are_due=True).count() == 1
+
+
+def test_a_contact_that_is_gone_when_its_notes_are_read_is_removed(full, filled):
+    full()
+    filled.fail("of_contact", "notes", Absent("Not found."))
+    filled.fail("one", "contacts", Absent("Not found."))
+
+    full()
+
+    assert Contact.objects.exclude(deleted_at=None).count() == 1
+
+
+def test_a_lost_sign_in_ends_the_run_at_once(full, filled):
+    filled.fail("page", "contacts", AuthLost("It no longer accepts the sign-in."))
+
+    run = full()
+
+    assert (run.state, run.reason) == ("failed", "It no longer accepts the sign-in.")
+    assert ("page", "tasks") not in filled.calls
+
+
+def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(workspace, filled):
+    filled.fail("page", "tasks", RateLimited("The day's budget is spent.", retry_after=3600, daily=True))
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+
+    assert jobs.advance_run(run.pk)
+
+    run.refresh_from_db()
+    assert run.is_active
+    assert run.not_before > timezone.now()
+    assert Contact.objects.count() == 5
+    assert not SyncRun.objects.claimable(timezone.now()).exists()
+
+
+def test_a_run_goes_on_where_a_killed_worker_stopped(workspace, filled, later):
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    jobs.advance_run(run.pk, seconds=0)
+    leases.claim(run.pk, "a worker that is killed", timezone.now())
+    assert leases.claim(run.pk, "too early", timezone.now()) is None
+
+    taken = leases.claim(run.pk, "the next one", later(minutes=5))
+
+    assert taken.resumed == 1
+
+
+def test_a_worker_that_lost_its_lease_commits_nothing(workspace, filled, later):
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    leases.claim(run.pk, "slow", timezone.now())
+    leases.claim(run.pk, "next", later(minutes=5))
+
+    with pytest.raises(leases.LeaseLost):
+        leases.renew(run.pk, "slow", timezone.now())
+
+
+def test_a_second_start_joins_the_run_under_way(workspace, remote):
+    first, is_new = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL)
+    second, is_new_too = jobs.start_run(workspace, trigger=SyncRun.Trigger.SCHEDULE)
+
+    assert (first, is_new, is_new_too) == (second, True, False)
+
+
+def test_an_incremental_run_reads_only_what_changed(full, filled):
+    full()
+    filled.add(a_contact(3, email="dana@example.com", updated_at=timezone.now()))
+    filled.calls.clear()
+
+    run = full("incremental")
+
+    # The changed one, and the newest known one, which lies within the overlap.
+    assert (stream(run, "contacts").read, stream(run, "contacts").changed) == (2, 1)
+    assert filled.calls.count(("of_contact", "notes")) == 1
+    assert ("page", "users") not in filled.calls
+
+
+def test_ids_seen_are_forgotten_with_the_run(full, filled):
+    full()
+
+    assert not SeenRecord.objects.exists()
+
+
+def test_a_task_that_arrives_before_its_contact_joins_it_later(full, remote):
+    remote.add(a_task(1, "c1"))
+    full()
+    assert Task.objects.get().contact is None
+    remote.add(a_contact(1))
+
+    full()
+
+    assert Task.objects.get().contact.remote_id == "c1"
+    assert ActivityEntry.objects.filter(kind="task").count() == 1
