@@ -11,7 +11,7 @@ from types import FrameType
 from config import demo
 
 PYTHON = sys.executable
-CELERY = [PYTHON, "-m", "celery", "-A", "config.celery"]
+CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
 WORKER = ["worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 STOP_SECONDS = 10
 
@@ -96,7 +96,10 @@ def manage(*arguments: str, given: str | None = None) -> None:
 def start_all(supervisor: Supervisor, port: int) -> None:
     """The parts of the installation itself: web, two workers (one only for people), beat."""
     web = ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    supervisor.start("web", [PYTHON, "-m", *web, "--workers", "2", "--blocking-threads", "4", "--no-ws"])
+    supervisor.start(
+        "web",
+        [PYTHON, "-m", *web, "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"],
+    )
     supervisor.start("worker for people", [*CELERY, *WORKER, "-Q", "interactive", "-n", "people@%h"])
     supervisor.start("worker for sweeps", [*CELERY, *WORKER, "-Q", "background", "-n", "sweeps@%h"])
     supervisor.start("beat", [*CELERY, "beat", "--loglevel", "WARNING"])
@@ -107,6 +110,8 @@ def main() -> None:
     port = int(os.environ.get("PORT") or 8000)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    # Celery warns about root in a banner of its own; in a container root is the usual user.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser")
     supervisor = Supervisor()
     signal.signal(signal.SIGINT, supervisor.ask_to_stop)
     signal.signal(signal.SIGTERM, supervisor.ask_to_stop)

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "contacts_ui.middleware.ViewerZone",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -158,13 +159,18 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "contacts_ui.fonts.InterFinder",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LOG_JSON"))
 
 # Background work ---------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _broker = embedded.data_dir(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {

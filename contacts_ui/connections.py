@@ -15,7 +15,7 @@ from integrations.sync.ports import ConnectionStatus
 from integrations.workspace.models import Workspace
 
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
-ALWAYS_SHOWN = {"contacts", "tasks", "notes", "appointments", "businesses"}
+ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "businesses")
 GETTING_FULL = 80  # percent of the day's requests
 
 
@@ -67,10 +67,16 @@ class AccountRow:
 
     @property
     def percent(self) -> int:
-        """Of the day's requests, rounded up, so that the first one shows."""
+        """Of the day's requests, rounded down."""
         if not self.status or not self.status.daily_limit:
             return 0
-        return min(100, -(-100 * self.status.requests_today // self.status.daily_limit))
+        return min(100, 100 * self.status.requests_today // self.status.daily_limit)
+
+    @property
+    def share(self) -> str:
+        """The same in words: "under 1%" is not nothing."""
+        used = self.status.requests_today if self.status else 0
+        return "under 1%" if used and not self.percent else f"{self.percent}%"
 
     @property
     def is_getting_full(self) -> bool:
@@ -155,7 +161,9 @@ def _badge(status: ConnectionStatus | None, workspace: Workspace) -> Badge:
 def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> list[Ability]:
     usable = bool(status and status.is_usable)
     refused = StreamCursor.State.REFUSED
-    shown = [one for one in streams if one.key in ALWAYS_SHOWN or (usable and one.state == refused)]
+    by_key = {one.key: one for one in streams}
+    shown = [by_key[key] for key in ALWAYS_SHOWN if key in by_key]
+    shown += [one for one in streams if one.key not in ALWAYS_SHOWN and usable and one.state == refused]
     found = [_ability(one) if usable else Ability(one.label, "minus", "muted", "Not connected") for one in shown]
     if not usable:
         return [*found, Ability("Writing", "minus", "muted", "Not connected")]

@@ -84,10 +84,10 @@ def cells_of(streams: Iterable[RunStream]) -> list[Cell]:
 
 
 def _cell(key: str, stream: RunStream | None) -> Cell:
-    label = BY_KEY[key].label.lower()
+    count = stream.added + stream.changed + stream.removed if stream else 0
+    label = BY_KEY[key].label.lower().removesuffix("s" if count == 1 else "")
     if stream is None:
         return Cell(key, label, 0)
-    count = stream.added + stream.changed + stream.removed
     if stream.state == Stream.REFUSED:
         return Cell(key, label, count, "Denied", "warn")
     # A run that failed as a whole marks every stream it did not reach; the run's own state says that once.

@@ -1,4 +1,4 @@
-"""Reads what a run's page shows: how far it is, its streams, stages, and records that failed."""
+"""How a run stands, for its page: how far it is, its streams, its stages. Pure."""
 
 from __future__ import annotations
 
@@ -10,24 +10,11 @@ from django.conf import settings
 
 from contacts_ui import durations, run_looks
 from contacts_ui.run_looks import Look
-from integrations.activity.models import Contact
-from integrations.sync.models import RecordFailure, RunStream, SyncRun
+from integrations.sync.models import RunStream, SyncRun
 from integrations.sync.streams import BY_KEY
 
-FAILURES_AT_ONCE = 50
 Stream = RunStream.State
 ENDED = (Stream.DONE, Stream.REFUSED, Stream.FAILED)
-# One record of each stream, as a person would name it.
-RECORDS = {
-    "users": ("User", "user-round"),
-    "fields": ("Custom field", "text-cursor-input"),
-    "calendars": ("Calendar", "calendar-days"),
-    "businesses": ("Business", "building-2"),
-    "contacts": ("Contact", "user-round"),
-    "tasks": ("Task", "circle-check-big"),
-    "appointments": ("Appointment", "calendar"),
-    "notes": ("Note", "sticky-note"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +55,6 @@ class Stage:
     name: str
     state: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FailedRecord:
-    """A record that could not be read or stored."""
-
-    failure: RecordFailure
-    kind: str
-    icon: str
-    short_id: str
-    contact: Contact | None
-
-
-@dataclass(frozen=True, slots=True)
-class FailurePage:
-    """Up to FAILURES_AT_ONCE records in the order they failed; `after` is where the next page starts."""
-
-    rows: list[FailedRecord]
-    after: int | None
-    total: int
 
 
 def is_silent(run: SyncRun, now: datetime) -> bool:
@@ -225,38 +192,3 @@ def _end(run: SyncRun) -> str:
     if run.is_active:
         return "later"
     return "done" if run.state == SyncRun.State.DONE else "broken"
-
-
-def failures_of(run: SyncRun, after: int | None) -> FailurePage:
-    """Failed records from a place on, in three queries however many there are."""
-    found = run.failures.all()
-    total = found.count()
-    rows = list((found.filter(pk__gt=after) if after else found)[: FAILURES_AT_ONCE + 1])
-    shown = rows[:FAILURES_AT_ONCE]
-    contacts = _contacts(run, shown)
-    more = shown[-1].pk if len(rows) > FAILURES_AT_ONCE else None
-    return FailurePage([_failed_record(failure, contacts) for failure in shown], more, total)
-
-
-def _contact_id(failure: RecordFailure) -> str:
-    return failure.contact_remote_id or (failure.remote_id if failure.stream == "contacts" else "")
-
-
-def _contacts(run: SyncRun, failures: Sequence[RecordFailure]) -> dict[str, Contact]:
-    ids = {contact_id for failure in failures if (contact_id := _contact_id(failure))}
-    cached = Contact.objects.present().filter(workspace=run.workspace_id, remote_id__in=ids)
-    return {contact.remote_id: contact for contact in cached.only("remote_id", "name", "email", "phone")}
-
-
-def _failed_record(failure: RecordFailure, contacts: dict[str, Contact]) -> FailedRecord:
-    kind, icon = RECORDS.get(failure.stream, (failure.stream.title(), "circle-alert"))
-    contact = contacts.get(_contact_id(failure))
-    if not failure.remote_id:
-        label = BY_KEY[failure.stream].label if failure.stream in BY_KEY else kind
-        return FailedRecord(failure, f"{label} of one contact", icon, "", contact)
-    return FailedRecord(failure, kind, icon, shortened(failure.remote_id), contact)
-
-
-def shortened(remote_id: str) -> str:
-    """An id short enough for a table, both ends kept: "k2Rf…b9Q". The page shows the whole one on hover."""
-    return remote_id if len(remote_id) <= 10 else f"{remote_id[:4]}…{remote_id[-3:]}"

@@ -22,7 +22,7 @@ from integrations.sync.ports import ConnectionStatus
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
-WRITES_AT_ONCE = 10
+WRITES_AT_ONCE = 3
 # The tick comes every two seconds; a minute of silence means that nothing works in the background.
 SILENCE = timedelta(minutes=1)
 UNSENT = (OutboxWrite.State.FAILED, OutboxWrite.State.CONFLICT)

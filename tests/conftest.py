@@ -1,10 +1,17 @@
 """People and places for every test: Alice the rep, Bob the manager, Carol the admin, Mallory the stranger."""
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.workspace.models import Membership, User, Workspace
 from tests.sync.fake import FakeProvider
+
+
+def pytest_configure():
+    # Slow on purpose in production; a suite that signs in a thousand times proves nothing by it.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 PASSWORD = "correct horse battery"
 

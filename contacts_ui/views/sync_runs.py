@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
 
-from contacts_ui import access, run_looks, run_page, sync_log
+from contacts_ui import access, run_failures, run_looks, run_page, sync_log
 from contacts_ui.htmx import render_page_or_fragment
 from contacts_ui.http import MemberRequest
 from contacts_ui.sync_filters import PERIODS, LogFilters, place
@@ -64,13 +64,15 @@ def _standing(chosen: list[Workspace], context: dict[str, Any]) -> dict[str, Any
     now = context["now"]
     accounts = sync_log.accounts_of(chosen, now)
     synced = [account.fresh.synced_at for account in accounts if account.fresh.synced_at]
+    standings = [account.standing for account in accounts]
     return {
         "accounts": accounts,
-        "verdict": verdict([account.standing for account in accounts], timezone.localtime(now)),
+        "verdict": verdict(standings, timezone.localtime(now)),
+        "any_late": any(standing.kind == "late" for standing in standings),
         "troubles": sync_log.troubles_of(accounts),
         "silent_since": sync_log.silent_since(now),
         # The account that is furthest behind: the page must not look fresher than its stalest part.
-        "synced_at": min(synced) if len(synced) == len(accounts) else None,
+        "synced_at": min(synced) if synced and len(synced) == len(accounts) else None,
     }
 
 
@@ -98,7 +100,7 @@ def show_run(request: MemberRequest, run_id: int) -> HttpResponse:
     run = access.get_run_or_404(request, run_id)
     after = place(request.GET, "after")
     if request.htmx and after:
-        context = {"run": run, "failures": run_page.failures_of(run, after)}
+        context = {"run": run, "failures": run_failures.failures_of(run, after)}
         return render_page_or_fragment(request, RUN, context, fragment="failure-rows")
     return render_page_or_fragment(request, RUN, _run(request, run, after), fragment="live")
 
@@ -126,7 +128,7 @@ def _news(context: dict[str, Any], seen_state: str, seen_failures: int) -> dict[
         "is_poll": True,
         "is_new_state": seen_state != context["run"].state,
         "is_new_total": total != seen_failures,
-        "are_new_rows": total != seen_failures and seen_failures <= run_page.FAILURES_AT_ONCE,
+        "are_new_rows": total != seen_failures and seen_failures <= run_failures.AT_ONCE,
     }
 
 
@@ -135,7 +137,7 @@ def _run(request: MemberRequest, run: SyncRun, after: int | None) -> dict[str, A
     streams = list(run.streams.defer("places"))
     changes = run_page.changes_of(streams)
     status = health.connection_status(run.workspace)
-    failures = run_page.failures_of(run, after)
+    failures = run_failures.failures_of(run, after)
     return {
         "now": now,
         "run": run,

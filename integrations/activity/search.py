@@ -15,7 +15,8 @@ MAX_QUERY = 75  # what the provider's own search takes, so a query means the sam
 def search_text(*parts: str) -> str:
     """What a contact is found by: its words in lower case, and phone numbers once more as bare digits."""
     text = " ".join(part for part in parts if part).lower()
-    digits = re.sub(r"\D", "", " ".join(part for part in parts if re.fullmatch(r"[+\d][\d ().-]{5,}", part or "")))
+    phones = (part for part in parts if re.fullmatch(r"[+\d(][\d ().-]{5,}", part or ""))
+    digits = re.sub(r"\D", "", " ".join(phones))
     return f"{text} {digits}".strip()
 
 

@@ -53,6 +53,7 @@ class Admin:
             return self._answer(request)
         except ApiError as error:
             return json_reply(error.status, error.body)
+        # A test that sends nonsense wants a sentence, not a closed connection.
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             return json_reply(400, {"statusCode": 400, "message": f"{type(error).__name__}: {error}"})
 
@@ -129,6 +130,7 @@ def _expire_tokens(world: World, body: Json) -> Json:
         if not token.private and body.get("location_id") in (None, token.location_id)
     ]
     for token in expired:
+        # Expired, not forgotten: the refusal is the one that the client must answer with a refresh.
         token.expires_at = 0.0
     return {"expired": len(expired)}
 

@@ -166,6 +166,7 @@ def _set(record: Record, fields: Mapping[str, Any], names: Mapping[str, str], no
     unknown = [key for key in fields if key not in names]
     if unknown:
         raise unprocessable(*(f"property {key} should not exist" for key in unknown))
+    # Notes have no time of change, neither here nor there.
     if not isinstance(record, Note):
         record.updated = now
     for key, value in fields.items():
@@ -181,6 +182,7 @@ def _notify(world: World, store: LocationStore, kind: str, action: str, record: 
         world.events.note(store, name, record)
     elif isinstance(record, Appointment):
         world.events.appointment(store, name, record)
+    # There is no event for an edited task.
     elif action != "update":
         world.events.task(store, name, record)
 

@@ -33,12 +33,14 @@ def counts(world: World, query: Json) -> Json:
 
 def least(store: LocationStore) -> Json:
     """What a full read cannot do without: pages of the two searches, a notes call a contact, calendars by year."""
+    # Deleted tasks of live contacts count: the search still lists them.
     live = [contact for contact in store.contacts if not contact.deleted]
     notes, tasks, appointments = (
         (sum(column) for column in zip(*map(store.counts, live), strict=True)) if live else (0, 0, 0)
     )
     oldest = min((contact.added for contact in live), default=0)
     bounds = store.bookings.bounds()
+    # Windows of a year from the oldest record to the last booking, for each calendar one call.
     years = ceil((bounds[1] + 1 - min(oldest, bounds[0])) / _YEAR) if bounds else 0
     # The contact search tells its total; the task search ends only with a page that is not full.
     contact_pages, task_pages = max(1, ceil(len(live) / 500)), tasks // 500 + 1

@@ -55,6 +55,7 @@ class TokenRegistry:
         self.tokens: dict[str, Token] = {}
 
     def add(self, token: Token, now: float) -> Token:
+        # A soak test refreshes for hours; only dead tokens go, so a client never notices.
         if len(self.tokens) > 5000:
             self.tokens = {value: kept for value, kept in self.tokens.items() if kept.alive(now)}
         self.tokens[token.value] = token
@@ -65,6 +66,7 @@ class TokenRegistry:
         scheme, _, value = (header or "").partition(" ")
         token = self.tokens.get(value.strip()) if scheme.lower() == "bearer" else None
         if token is None or not token.alive(now):
+            # The prefix decides the sentence, as clients decide by it whether a refresh can help.
             is_private = value.startswith("pit-")
             raise errors.unauthorized(errors.PRIVATE_TOKEN_REFUSED if is_private else errors.TOKEN_REFUSED)
         return token
@@ -72,6 +74,7 @@ class TokenRegistry:
 
 def check_rights(token: Token, scope: str, *, company_may: bool, location_may: bool = True) -> None:
     """Refuses a token of the wrong class, then one without the scope."""
+    # The class is looked at before the scope: an agency token never works here, whatever its scopes say.
     if token.auth_class == "Company" and not company_may:
         raise errors.unauthorized(errors.USER_TYPE_MISMATCH if token.private else errors.CLASS_NOT_ALLOWED)
     if token.auth_class == "Location" and not location_may:

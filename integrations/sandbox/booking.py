@@ -28,6 +28,7 @@ class BookingIndex:
 
     def remove(self, number: int, record: Appointment) -> None:
         """Takes it out of the time index; the id still leads to its contact, so that a deleted one is known."""
+        # An appointment of an unknown calendar is held as well; it simply belongs to no listing.
         starts = self._starts.get(record.calendar_id, [])
         entry = (record.start, number, record.id)
         place = bisect_left(starts, entry)
@@ -40,6 +41,7 @@ class BookingIndex:
     def between(self, calendar_id: str, low: int, high: int) -> Iterator[tuple[int, str]]:
         """Contact number and id of what starts in the closed range, in order of start."""
         starts = self._starts.get(calendar_id, [])
+        # A shorter tuple sorts before every longer one with the same start: both ends are exact.
         first, last = bisect_left(starts, (low,)), bisect_right(starts, (high + 1,))
         return ((number, record_id) for _, number, record_id in starts[first:last])
 

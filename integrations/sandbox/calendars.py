@@ -19,11 +19,13 @@ def list_appointments(call: Call) -> Answer:
 def list_events(call: Call) -> Answer:
     """GET /calendars/events: what starts between two moments (ms) on a calendar, for a user or a group."""
     query = call.request.query
+    # There is no way to ask for all appointments of a sub-account: callers loop over calendars.
     if not any(query.get(key) for key in ("calendarId", "userId", "groupId")):
         raise unprocessable("Either of calendarId, userId or groupId is required")
     low, high = _milliseconds(call, "startTime"), _milliseconds(call, "endTime")
     found = [
         item
+        # An unknown calendar finds nothing: the live API was not seen to refuse it.
         for calendar in _calendars(call.store, query.get("calendarId"), query.get("groupId"))
         for item in _booked(call.store, calendar, low, high)
         if not query.get("userId") or item.owner == query["userId"]
@@ -81,9 +83,11 @@ def show_event(store: LocationStore, item: Appointment, *, v3: bool) -> Json:
 def _of_contact(store: LocationStore, item: Appointment) -> Json:
     zone = store.sub.zone
     shown: Json = _common(store, item) | {
+        # Both words are in the documented answer; only appointmentStatus ever says anything else.
         "status": "booked",
         "startTime": _wall_clock(item.start, zone),
         "endTime": _wall_clock(item.end, zone),
+        # Whether the real ones are local or UTC is not known; here all four agree.
         "dateAdded": _wall_clock(item.added, zone),
         "dateUpdated": _wall_clock(item.updated, zone),
         "assignedResources": [],

@@ -61,6 +61,7 @@ def serve(options: Options, host: str, port: int) -> int:
     with SandboxServer((host, port), world) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stopper(server))
+        # Flushed at once: whoever started the process waits for this line.
         print(json.dumps(credentials(world, host, server.server_address[1])), flush=True)  # noqa: T201
         server.serve_forever(poll_interval=0.1)
     return 0

@@ -69,6 +69,7 @@ def _fault(world: World, ask: _Ask, fields: dict[str, str]) -> str:
     """What is wrong with the request, in one sentence; the redirect address is never trusted with an error."""
     if ask.client_id != world.client_id:
         return "The client_id is unknown. Use the one from the sandbox's first line of output."
+    # Before anything else about the app: an error sent to a strange address would be an open redirect.
     if not world.grants.accepts_redirect(ask.redirect_uri):
         return "The redirect_uri is not registered for this app. It must match exactly."
     if fields.get("response_type", "code") != "code":
@@ -80,7 +81,9 @@ def _fault(world: World, ask: _Ask, fields: dict[str, str]) -> str:
 
 
 def _approve(world: World, ask: _Ask, chosen: list[str]) -> str:
+    # Whoever approves is the first admin: nobody signs in to the sandbox.
     installer = next(user.id for user in world.users.values() if user.role == "admin")
+    # The radio buttons send one; a forged form with several gets the first.
     locations = tuple(chosen) if ask.company else (chosen[0],)
     grant = Grant(
         alnum20("grant", world.clock(), *locations),

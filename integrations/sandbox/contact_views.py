@@ -59,6 +59,7 @@ def search_row(contact: Contact, location_id: str, search_after: list[Any], *, o
         "contactName": contact.name or None,
         "firstName": contact.first_name or None,
         "lastName": contact.last_name or None,
+        # The lower-case spellings are what sorting uses.
         "firstNameLowerCase": contact.first_name.lower() or None,
         "lastNameLowerCase": contact.last_name.lower() or None,
         "email": contact.email,
@@ -84,6 +85,7 @@ def search_row(contact: Contact, location_id: str, search_after: list[Any], *, o
         "additionalEmails": [],
         "additionalPhones": [],
     }
+    # The second set-up leaves out what is empty, lists included: clients must not count on keys.
     if omit_empty:
         row, lists = _present(row), {key: value for key, value in lists.items() if value}
     return {

@@ -46,6 +46,7 @@ _CHANNELS = {name.lower(): name for name in ("Call", "Email", "SMS", "WhatsApp",
 def create_contact(call: Call) -> Answer:
     """POST /contacts/: 201, or a 400 with meta when e-mail or phone is taken."""
     body = check_body(call.body, _CREATE, required=("locationId",))
+    # A plain scan of all contacts: they are created one by one, by people.
     _refuse_duplicate(call.store, body)
     contact = new_contact(call.store, call.now)
     apply_contact(contact, body)
@@ -70,6 +71,7 @@ def update_contact(call: Call) -> Answer:
 def delete_contact(call: Call) -> Answer:
     contact = call.contact()
     with call.store.changing(contact):
+        # The row stays: the truth must be able to say that it was there.
         contact.deleted, contact.updated = True, call.now
     call.world.events.contact(call.store, "ContactDelete", contact)
     return Answer(deleted_body(call), touched=contact.id)
@@ -153,6 +155,7 @@ def _tags(raw: list[Any]) -> list[str]:
 
 
 def _set_tags(call: Call, contact: Contact, tags: list[str]) -> None:
+    # The same tags again change nothing, so that dateUpdated stays.
     if tags != contact.tags:
         with call.store.changing(contact):
             contact.tags, contact.updated = tags, call.now

@@ -43,6 +43,7 @@ def search_contacts(call: Call) -> Answer:
         start = max(start, _after(order, body))
     else:
         skip = _skip(body.get("page", 1), limit)
+    # Lazy from here on: only the rows of this page are looked at.
     rows = islice(wanted.matches(call.store, order, start, end), skip, skip + limit)
     omit = call.world.omits_empty
     shown = [search_row(row, call.store.id, order.search_after(row), omit_empty=omit) for row in rows]
@@ -58,6 +59,7 @@ def list_contacts(call: Call) -> Answer:
     start = 0
     if query.get("startAfterId"):
         start = order.after([call.number("startAfter", 0), query["startAfterId"]])
+    # One row more than asked tells whether there is a next page.
     rows = list(islice(wanted.matches(call.store, order, start, len(order.entries)), limit + 1))
     total = wanted.total(call.store, order, query.get("query", ""))
     shown = [list_row(row, call.store.id) for row in rows[:limit]]
@@ -74,6 +76,7 @@ def contacts_of_business(call: Call) -> Answer:
     if business_id not in call.store.businesses:
         raise missing("Business", business_id)
     limit, skip = call.number("limit", 25, least=1, most=100), call.number("skip", 0)
+    # A scan: businesses are opened by people, not by a sync.
     people = [item for item in call.store.contacts if item.business_id == business_id and not item.deleted]
     shown = [list_row(item, call.store.id) for item in people[skip : skip + limit]]
     return Answer({"contacts": shown, "count": len(people)})
@@ -128,12 +131,14 @@ def _query(body: dict[str, Any]) -> str:
 def _skip(page: float, limit: int) -> int:
     if page < 1 or page != int(page):
         raise unprocessable("page must not be less than 1")
+    # The search engine behind the real API stops here, and so do clients that never tested with more.
     if page * limit > PAGE_REACH:
         raise bad_request(f"page reaches only the first {PAGE_REACH} records, use searchAfter beyond")
     return (int(page) - 1) * limit
 
 
 def _after(order: Order, body: dict[str, Any]) -> int:
+    # Both together are undefined in the vendor's words; a refusal finds the client that does it.
     if "page" in body:
         raise bad_request("page and searchAfter cannot be used together")
     try:

@@ -12,6 +12,7 @@ def search_users(call: Call) -> Answer:
     query = call.request.query
     if not query.get("companyId"):
         raise unprocessable("companyId should not be empty", "companyId must be a string")
+    # The company comes from the token answer or the sub-account, never from the user.
     if query["companyId"] != call.world.company_id:
         raise forbidden()
     skip, limit = call.number("skip", 0), call.number("limit", 25, least=1, most=100)
@@ -71,6 +72,7 @@ def list_custom_fields(call: Call) -> Answer:
 
 def list_tags(call: Call) -> Answer:
     """GET /locations/{id}/tags: every tag that some contact carries."""
+    # Tags have no life of their own here: one exists while somebody carries it.
     names = sorted({tag for contact in call.store.contacts if not contact.deleted for tag in contact.tags})
     rows = [
         {"id": alnum20("tag", call.store.id, name), "name": name, "locationId": call.store.id} for name in names

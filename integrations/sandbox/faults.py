@@ -18,6 +18,7 @@ class FaultPlan:
 
     def draw(self, operation: str) -> str | None:
         """The fault of this call, None for none; `ok` in a script lets one call through untouched."""
+        # Counted even without faults, so that switching them on later does not move the sequence.
         self.calls += 1
         script = self.scripted.get(operation) or self.scripted.get("*")
         if script:
@@ -28,6 +29,7 @@ class FaultPlan:
         return self._by_chance(Random(f"{self.seed}:{self.calls}").random())
 
     def _by_chance(self, chance: float) -> str | None:
+        # Shares are laid end to end on the line from 0 to 1; what is left over is a good answer.
         for kind, share in self.shares.items():
             if chance < share:
                 return kind

@@ -84,9 +84,11 @@ def _leaf(item: dict[str, Any]) -> Predicate:
     if not isinstance(name, str) or not isinstance(operator, str):
         raise unprocessable("field must be a string", "operator must be a string")
     get = _getter(name)
+    # A bare gte on a date is an error here: the live API may also ignore it and return everything.
     if operator not in (_DATE_OPERATORS if name in _DATES else OPERATORS):
         raise bad_request(f"Invalid operator {operator} for field {name}")
     if operator == "range":
+        # A record without the value fits no range.
         low, high = _bounds(wanted)
         return lambda contact: low <= _number(get(contact)) <= high
     return _TESTS[operator](get, wanted)
@@ -104,6 +106,7 @@ def _getter(name: str) -> Callable[[Contact], Any]:
 
 
 def _equals(get: Callable[[Contact], Any], wanted: Any) -> Predicate:
+    # A list means any of them, and case does not matter.
     sought = {_folded(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
     return lambda contact: not sought.isdisjoint(map(_folded, _as_list(get(contact))))
 
@@ -154,6 +157,7 @@ def _bounds(value: Any) -> tuple[float, float]:
     for key, given in value.items():
         number = _moment(given)
         if key in ("gte", "gt"):
+            # Dates are whole milliseconds, so a strict bound is the next one.
             low = max(low, number + (key == "gt"))
         else:
             high = min(high, number - (key == "lt"))

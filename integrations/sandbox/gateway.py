@@ -48,6 +48,7 @@ class Gateway:
             return Delivery(self._refused(errors.not_found(request.method, request.path), ()))
         operation, params = found
         admission = self._admission(operation, request, params)
+        # Latency comes after the count: the moment of arrival is what a limit looks at.
         self._pause(operation)
         if admission.error is not None:
             delivery = Delivery(self._refused(admission.error, admission.headers))
@@ -114,6 +115,7 @@ class Gateway:
     def _pause(self, operation: Operation) -> None:
         low, high = self._world.latency
         if high > 0:
+            # Drawn from the seed as well: the same calls in the same order wait the same times.
             draw = Random(f"{self._world.options.seed}:{operation.name}:{self._world.faults.calls}")
             self._sleep(draw.uniform(low, high) / 1000)
 
@@ -131,12 +133,14 @@ class Gateway:
         if fault == "reset":
             return Delivery(Reply(0), "reset")
         if fault == "timeout":
+            # Longer than any patient client waits; then the line is dropped without a word.
             self._sleep(self._world.hold_seconds)
             return Delivery(Reply(0), "lost")
         if fault is not None and fault.isdigit():
             return Delivery(self._refused(_injected(int(fault)), _spent(headers) if fault == "429" else headers))
         if fault == "slow":
             self._sleep(self._world.slow_seconds)
+        # From here on the call has happened, writes included; only its answer may still be spoiled.
         reply = self._performed(operation, call, headers)
         if fault == "malformed":
             reply.body = reply.body[: len(reply.body) * 2 // 3] + b"}}"
@@ -159,6 +163,7 @@ class Gateway:
 
 def _account(call: Call, world: World) -> str:
     """Whose budget a call uses up: the sub-account's, or the company's."""
+    # Token calls carry no bearer, so that they have a budget of their own.
     if call.token is None:
         return "app"
     return call.token.location_id or world.company_id

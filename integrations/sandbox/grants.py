@@ -83,10 +83,12 @@ class Grants:
         found = self._codes.get(code)
         if found is None or now >= found.expires_at:
             raise grant_refused(401, "UnAuthorized!", "Authorization code not found")
+        # The documentation lists redirect_uri as optional; when it is sent it must be the same.
         if redirect_uri and found.redirect_uri and redirect_uri != found.redirect_uri:
             raise grant_refused(
                 401, "UnAuthorized!", "Redirect URI does not match the one of the authorization code"
             )
+        # Only a code that was rightly named is used up: a wrong redirect address can be corrected.
         del self._codes[code]
         return found.grant
 
@@ -111,8 +113,10 @@ class Grants:
         found = self._refresh_tokens.get(refresh)
         if found is None or found.revoked:
             raise invalid_grant()
+        # The vendor forgives two workers that refresh at once: the same refresh token comes back for 30 s.
         if found.successor is not None and found.used_at is not None:
             if now - found.used_at > self.grace_seconds:
+                # Beyond the window the old token is worthless: whoever lost the answer must reconnect.
                 raise invalid_grant()
             return found.successor, found.grant, False
         pair = self.issue(found.grant, tokens, now)

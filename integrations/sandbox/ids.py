@@ -10,6 +10,7 @@ _ONLY_LETTERS_AND_DIGITS = bytes.maketrans(b"+/", b"Zz")
 
 def alnum20(*parts: object) -> str:
     """20 letters and digits, as most ids of the vendor look."""
+    # 15 bytes are exactly 20 characters of base64, without padding.
     digest = blake2b(repr(parts).encode(), digest_size=15).digest()
     return b64encode(digest).translate(_ONLY_LETTERS_AND_DIGITS).decode("ascii")
 

@@ -42,6 +42,7 @@ class RateLimiter:
         account = self._accounts.setdefault(account_id, _Account())
         self._forget(account, now)
         allowed = len(account.moments) < self.burst and account.used_today < self.daily
+        # Refused calls are not counted: a client that hammers would otherwise never get in again.
         if allowed:
             account.moments.append(now)
             account.used_today += 1
@@ -51,6 +52,7 @@ class RateLimiter:
     def _forget(self, account: _Account, now: float) -> None:
         while account.moments and account.moments[0] <= now - self.seconds:
             account.moments.popleft()
+        # A day of UTC; nobody documents whose midnight it is.
         day = int(now // _DAY_SECONDS)
         if account.day != day:
             account.day, account.used_today = day, 0

@@ -114,6 +114,7 @@ class Call:
     def number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         """A whole number of the query, refused with 422 outside its bounds."""
         raw = self.request.query.get(name)
+        # An empty parameter is no parameter, as in most query parsers.
         if raw in (None, ""):
             return default
         if not str(raw).lstrip("-").isdigit():

@@ -12,6 +12,7 @@ _BODY = {"body": "string", "userId": "string?", "title": "string?", "color": "st
 
 def list_notes(call: Call) -> Answer:
     """GET /contacts/{id}/notes: all, the newest first."""
+    # No paging exists: a contact with thousands of notes answers with all of them.
     notes = call.store.children(call.contact()).notes
     return Answer({"notes": [show(note) for note in reversed(notes) if not note.deleted]})
 

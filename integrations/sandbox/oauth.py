@@ -65,6 +65,7 @@ def uninstall(call: Call) -> Answer:
     world = call.world
     if call.params["app_id"] != world.app_id:
         raise forbidden("The token does not have access to this app.")
+    # Without a sub-account the whole company goes.
     chosen = [body["locationId"]] if "locationId" in body else list(world.locations)
     world.grants.revoke(chosen, uninstall=True)
     for found in world.tokens.tokens.values():
@@ -97,6 +98,7 @@ def _token_form(call: Call) -> dict[str, str]:
     if is_json and not call.is_v3:
         raise unprocessable("client_id should not be empty", "client_secret should not be empty")
     fields: Mapping[str, object] = call.body if is_json else dict(call.request.form())
+    # Whoever mixes the dialects is told so by the names of the fields.
     names = _V3_FIELDS if call.is_v3 else _OLD_FIELDS
     required = [names[0], names[1], names[2]]
     check_body(dict(fields), dict.fromkeys(names, "string"), required=required)
@@ -113,6 +115,7 @@ def _exchange(call: Call, form: Mapping[str, str]) -> Answer:
 
 def _refresh(call: Call, form: Mapping[str, str]) -> Answer:
     world = call.world
+    # Here the credentials come first: a wrong secret says so even with a good refresh token.
     _check_client(call, form)
     pair, grant, rotated = world.grants.rotate(form.get("refresh_token", ""), world.tokens, world.clock())
     world.tally.rotations += rotated
@@ -143,6 +146,7 @@ def _shown(call: Call, pair: Pair, grant: Grant) -> Json:
     }
     if not pair.refresh:
         del shown[names[3]]
+    # No locationId for a company, ever: a client must look at userType first.
     if grant.location_id:
         return shown | {"locationId": grant.location_id}
     return shown | {"approvedLocations": list(grant.location_ids)}

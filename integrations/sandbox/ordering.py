@@ -72,6 +72,7 @@ class Order:
 
     def between(self, low: float, high: float) -> tuple[int, int]:
         """The slice of entries whose first field, a number, lies in the closed range."""
+        # A descending number is kept negated, so that the ends change places.
         if self.spec[0][1]:
             low, high = -high, -low
         return bisect_left(self.entries, (False, low)), bisect_right(self.entries, (False, high, chr(0x10FFFF)))
@@ -99,6 +100,7 @@ class Orders:
 
     def get(self, spec: SortSpec) -> Order:
         if spec not in self._orders:
+            # The oldest goes; a client that really uses a dozen orders only pays for sorting again.
             while len(self._orders) >= _KEPT:
                 del self._orders[next(iter(self._orders))]
             self._orders[spec] = Order(spec, (contact for contact in self._contacts() if contact.is_listed))
@@ -107,6 +109,7 @@ class Orders:
     def add(self, contact: Contact) -> None:
         self.version += 1
         if contact.is_listed:
+            # Insertion moves the rest of the list, which for 100,000 entries is a short copy in C.
             for order in self._orders.values():
                 order.add(contact)
 

@@ -24,6 +24,7 @@ class SandboxServer(ThreadingTCPServer):
     """Serves one world. http.server is not used: its header parsing costs more than most answers here."""
 
     daemon_threads = True
+    # Tests restart on the same port within a second.
     allow_reuse_address = True
     request_queue_size = 512
 
@@ -48,8 +49,10 @@ class Connection(BaseRequestHandler):
     request: socket.socket
 
     def handle(self) -> None:
+        # Small answers must not wait for the other side's delayed ACK.
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.request.settimeout(_IDLE_SECONDS)
+        # What arrived beyond one request belongs to the next: clients may pipeline.
         self._buffer = b""
         with contextlib.suppress(OSError):  # the other side may leave at any time
             try:
@@ -69,6 +72,7 @@ class Connection(BaseRequestHandler):
             # A mistake of the sandbox must look like one, and never like an answer of the API.
             print(traceback.format_exc(), file=sys.stderr)  # noqa: T201 - the log of a process
             delivery = Delivery(json_reply(599, {"message": "The sandbox itself failed; its log tells where."}))
+        # HTTP/1.1 keeps the line open unless told otherwise; 1.0 clients are not served specially.
         keep = request.headers.get("connection", "").lower() != "close"
         return self._deliver(delivery, keep=keep) and keep
 
@@ -117,6 +121,7 @@ class Connection(BaseRequestHandler):
             case "lost":
                 return False
             case "truncated":
+                # The header promises the whole length; the body ends in the middle.
                 head, body = self._rendered(delivery.reply, keep=False)
                 self.request.sendall(head + body[: len(body) // 2])
                 return False

@@ -31,6 +31,7 @@ class LocationStore:
         self.businesses: dict[str, Business] = {item.id: item for item in seedbed.businesses}
         self._changed: dict[int, Children] = {}
         self._cache: OrderedDict[int, Children] = OrderedDict()
+        # Three small numbers a contact answer most questions about size without making any story.
         self._seeded_counts = array("H")
         self._made = 0
         self._counted: dict[str, int] = {}
@@ -61,12 +62,14 @@ class LocationStore:
             return self._changed[number]
         if number not in self._cache:
             self._cache[number] = self._seedbed.children(contact)
+            # First in, first out: a listing walks once through everybody, so recency would not help.
             if len(self._cache) > _CACHED_STORIES:
                 self._cache.popitem(last=False)
         return self._cache[number]
 
     def editable(self, contact: Contact) -> Children:
         """The same, kept for good from now on."""
+        # From now on the record is no longer what the seed says, so it can never be made again.
         return self._changed.setdefault(contact.number, self.children(contact))
 
     def counts(self, contact: Contact) -> tuple[int, int, int]:
@@ -83,11 +86,13 @@ class LocationStore:
         if number is None:
             return None
         contact = self.contacts[number]
+        # The index knows whose it is; the story has at most a few hundred.
         found = next(item for item in self.children(contact).appointments if item.id == record_id)
         return contact, found
 
     def count_once(self, key: str, count: Callable[[], int]) -> int:
         """A count that stays right until any contact changes."""
+        # Every change of any contact makes every count doubtful; counting again is cheap enough.
         if self._counted_at != self.orders.version or len(self._counted) > 100:
             self._counted, self._counted_at = {}, self.orders.version
         if key not in self._counted:

@@ -27,6 +27,7 @@ class Tally:
     def request(self, operation: str, second: int) -> None:
         self.requests[operation] += 1
         self._seconds[second] = self._seconds.get(second, 0) + 1
+        # Dictionaries keep their order: the first key is the oldest second.
         if len(self._seconds) > _KEPT_SECONDS:
             del self._seconds[next(iter(self._seconds))]
 

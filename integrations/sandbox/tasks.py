@@ -46,6 +46,7 @@ def get_task(call: Call) -> Answer:
 
 def create_task(call: Call) -> Answer:
     """POST /contacts/{id}/tasks: title, dueDate and completed are required; 201."""
+    # The contact is looked up first: its absence says more than a bad body.
     contact = call.contact()
     body = check_body(call.body, _BODY, required=("title", "dueDate", "completed"))
     now = call.now
@@ -104,6 +105,7 @@ def _change(call: Call, body: Json) -> Answer:
     was_completed = task.completed
     _apply(task, body)
     task.updated = call.now
+    # Completing is an event; reopening and editing are not, so clients must poll for them.
     if task.completed and not was_completed:
         call.world.events.task(call.store, "TaskComplete", task)
     return Answer({"task": show(task)}, touched=task.id)
@@ -114,6 +116,7 @@ def _apply(task: Task, body: Json) -> None:
     task.body = body.get("body", task.body)
     task.owner = body.get("assignedTo", task.owner) or None
     task.completed = body.get("completed", task.completed)
+    # Stored in UTC whatever zone it came in, and shown in UTC.
     if "dueDate" in body:
         task.due = moment(body["dueDate"], "dueDate")
 
@@ -173,12 +176,13 @@ def _rows(
         count = store.counts(contact)[1]
         if count == 0:
             continue
+        # The only way to jump far in 200,000 tasks without making every one of them.
         if accepts is None and not waiting_for and skip >= count:
             skip -= count
             continue
         tasks = store.children(contact).tasks
         if waiting_for:
-            tasks, waiting_for = tasks, ""
+            tasks, waiting_for = _behind(tasks, waiting_for), ""
         for task in tasks:
             if accepts is None or accepts(task):
                 skip -= 1
@@ -224,6 +228,7 @@ def _search_row(store: LocationStore, contact: Contact, task: Task) -> Json:
         "contactId": contact.id,
         "assignedTo": task.owner,
         "locationId": store.id,
+        # The live rows mostly carry nulls here, so that nobody may show them.
         "contactDetails": {"firstName": None, "lastName": None},
         "searchAfter": [contact.added, contact.id, task.id],
     }

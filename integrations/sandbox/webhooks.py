@@ -115,6 +115,7 @@ class Webhooks:
     def _put(self, event: Json) -> None:
         if not self._url:
             return
+        # The API must never wait for a receiver.
         if self._queue.full():
             self.dropped += 1
             return
@@ -128,11 +129,13 @@ class Webhooks:
             try:
                 self._post(json.dumps(event).encode())
                 self.sent += 1
+            # Tried once only: the vendor documents retries in two ways that contradict each other.
             except OSError as error:
                 self.failed += 1
                 print(f"A webhook was not taken: {error}", file=sys.stderr)  # noqa: T201 - the log of a process
 
     def _post(self, body: bytes) -> None:
+        # The signature covers the raw bytes, exactly as they are sent.
         headers = {"Content-Type": "application/json", "X-GHL-Signature": sign(self._key, body)}
         request = urllib.request.Request(self._url, body, headers)  # noqa: S310 - the operator's own address
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310

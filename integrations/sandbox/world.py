@@ -49,6 +49,7 @@ class World:
 
     def __init__(self, options: Options, clock: Callable[[], float] = time.time) -> None:
         self.options = options
+        # One lock for everything: exact counts matter more here than parallel answers.
         self.lock = threading.RLock()
         self.clock = clock
         self.ids = scheme(options.seed, options.variant)
@@ -59,6 +60,7 @@ class World:
         self.faults = FaultPlan(options.seed, options.faults)
         self.limiter = options.rate_limit
         self.latency = options.latency
+        # Longer than usual read timeouts, and adjustable for tests that cannot wait.
         self.slow_seconds, self.hold_seconds = 3.0, 30.0
         self.locations = {store.id: store for store in self._stores()}
         self.client_id = f"{hex24(options.seed, 'app')}-sandbox1"
@@ -84,11 +86,13 @@ class World:
         if self.options.today:
             pinned = self.options.today
             return pinned, epoch_ms(datetime(pinned.year, pinned.month, pinned.day, 16, tzinfo=UTC))
+        # Cut to the hour: a restart a minute later tells the same stories.
         hour = int(self.clock()) // _HOUR * _HOUR
         return datetime.fromtimestamp(hour, zone).date(), hour * 1000
 
     def _private_token(self, location_id: str) -> str:
         value = "pit-" + uuid_like(self.options.seed, "pit", location_id)
+        # Private tokens have no part in OAuth.
         scopes = set(SCOPES) - {"oauth.readonly", "oauth.write"}
         token = Token(value, "Location", self.company_id, location_id, scopes, private=True)
         return self.tokens.add(token, self.clock()).value

@@ -1,6 +1,6 @@
 """One of several processes that find the same expired token: gets ready, waits to be released, asks for a token.
 
-Run as `python -m tests.ghl.refresh_process CONNECTION_ID [expire]`. The answer is a digest: a token is not printed.
+Run as `python -m tests.ghl.refresh_process CONNECTION_ID [expire]`. The answer is a digest; no token is printed.
 """
 
 import sys

@@ -31,7 +31,10 @@ def test_the_page_shows_the_exact_redirect_address_to_copy(as_staff, ghl, settin
     assert f'data-copy="{CALLBACK}"' in as_staff.get("/integrations/connect/").text
 
     settings.GHL_REDIRECT_URI = "https://crm.example/integrations/oauth/callback/"
-    assert 'data-copy="https://crm.example/integrations/oauth/callback/"' in as_staff.get("/integrations/connect/").text
+    assert (
+        'data-copy="https://crm.example/integrations/oauth/callback/"'
+        in as_staff.get("/integrations/connect/").text
+    )
 
 
 def test_missing_credentials_are_named_and_nobody_is_sent_away(as_staff, settings):

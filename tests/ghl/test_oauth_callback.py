@@ -4,11 +4,12 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection as database
 from django.utils import timezone
 
+from integrations.ghl import oauth
 from integrations.ghl.models import Agency, Connection, ParkedInstall
-from integrations.ghl.oauth import SESSION_KEY
 from integrations.sync.models import SyncRun
 from integrations.workspace.models import AuditEntry, Membership, Workspace
 from tests.ghl.conftest import asked, decide, start
@@ -98,6 +99,22 @@ def test_a_state_of_another_persons_session_is_refused(as_staff, browse, staff, 
     assert outcome(browse(None).get(back)) == "state_unknown"
 
 
+def test_a_state_stays_with_the_person_who_started():
+    session = SessionStore()
+    state = oauth.begin(session, oauth.Intent(user_id=1, started_at=timezone.now().timestamp()))
+
+    with pytest.raises(oauth.StateUnknown):
+        oauth.take(session, state, user_id=2, now=timezone.now())
+
+
+def test_a_session_keeps_only_the_latest_states():
+    session = SessionStore()
+    for _ in range(20):
+        oauth.begin(session, oauth.Intent(user_id=1, started_at=0))
+
+    assert len(session[oauth.SESSION_KEY]) == oauth.KEPT
+
+
 def test_a_replayed_answer_is_refused_and_the_connection_stays(as_staff, ghl):
     back = decide(start(as_staff), ghl.location_id)
     as_staff.get(back)
@@ -112,9 +129,9 @@ def test_a_replayed_answer_is_refused_and_the_connection_stays(as_staff, ghl):
 def test_an_answer_after_more_than_ten_minutes_is_refused(as_staff, ghl):
     back = decide(start(as_staff), ghl.location_id)
     session = as_staff.session
-    kept = session[SESSION_KEY]
+    kept = session[oauth.SESSION_KEY]
     kept[asked(back)["state"]]["started_at"] -= 601
-    session[SESSION_KEY] = kept
+    session[oauth.SESSION_KEY] = kept
     session.save()
 
     assert outcome(as_staff.get(back)) == "state_expired"

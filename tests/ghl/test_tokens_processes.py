@@ -15,7 +15,8 @@ from tests.ghl.conftest import CALLBACK, code_for
 
 ROOT = Path(__file__).parents[2]
 GIVEN = os.environ.get("DATABASE_URL", "")
-SERVER = GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.0.1:5432/test"
+# The server's own database always exists; the one that DATABASE_URL names may only come with a test run.
+SERVER = (GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.0.1:5432/test").rpartition("/")[0]
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def on_postgres(tmp_path):
     """The environment of an installation on a PostgreSQL database of its own."""
     name = f"throughline_tokens_{uuid.uuid4().hex[:8]}"
     try:
-        server = psycopg.connect(SERVER, autocommit=True, connect_timeout=5)
+        server = psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=5)
     except psycopg.OperationalError:
         if os.environ.get("CI"):
             raise
@@ -38,7 +39,7 @@ def on_postgres(tmp_path):
         server.execute(f"CREATE DATABASE {name}")
         yield {
             "DATA_DIR": str(tmp_path),
-            "DATABASE_URL": SERVER.rpartition("/")[0] + f"/{name}",
+            "DATABASE_URL": f"{SERVER}/{name}",
             "SECRET_KEY": uuid.uuid4().hex * 2,
             "SECRETS_KEYS": Fernet.generate_key().decode(),
         }

@@ -143,6 +143,7 @@ def test_the_least_possible_work_follows_from_the_records(own_sandbox):
     for kind in ("contact", "task", "note", "appointment"):
         assert least[f"{kind}s"] == sum(row["kind"] == kind for row in rows)
     assert least["contact_pages"] == 1
+    assert least["task_pages"] == least["tasks"] // 500 + 1
     assert least["notes_calls"] == 20
     assert least["calendar_calls"] == 5 * least["calendar_years"]
 

@@ -33,7 +33,7 @@ def decide(sandbox: Sandbox, decision: str, location_ids: list[str], **changes: 
     answer = requests.post(sandbox.url + path, data=fields, allow_redirects=False, timeout=10)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(CALLBACK)
-    return parse_qs(urlsplit(answer.headers["Location"]).query)
+    return parse_qs(urlsplit(answer.headers["Location"]).query, keep_blank_values=True)
 
 
 def token_call(sandbox: Sandbox, **fields: str):

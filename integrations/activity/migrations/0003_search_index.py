@@ -26,8 +26,11 @@ SQLITE_DOWN = [
 POSTGRES_UP = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE INDEX activity_contact_search ON activity_contact USING gin (search_text gin_trgm_ops)",
+    # The list puts contacts without activity last. SQLite does that anyway; PostgreSQL needs an index that says so.
+    "CREATE INDEX activity_contact_by_activity ON activity_contact"
+    " (workspace_id, last_activity_at DESC NULLS LAST, id DESC)",
 ]
-POSTGRES_DOWN = ["DROP INDEX activity_contact_search"]
+POSTGRES_DOWN = ["DROP INDEX activity_contact_search", "DROP INDEX activity_contact_by_activity"]
 
 
 def run(sqlite, postgres):

@@ -181,8 +181,8 @@ def _observe_day(state: WindowState, reading: RateReading, age: int, limits: Lim
     # An answer from before midnight speaks of yesterday's count.
     if _day(state["last"] - age) != _day(state["last"]):
         return state
-    if reading.daily_limit:
-        state["daily_cap"] = min(state.get("daily_cap", limits.daily), reading.daily_limit)
+    if reading.daily_limit and reading.daily_limit < min(state.get("daily_cap", limits.daily), limits.daily):
+        state["daily_cap"] = reading.daily_limit
     if left is not None:
         allowed = min(limits.daily, state.get("daily_cap", limits.daily))
         state["day_count"] = max(state["day_count"], min(allowed, reading.daily_limit or allowed) - left)

@@ -37,6 +37,7 @@ def businesses(ids: IdScheme, place_number: int, place: Place, almanac: Almanac,
 def _business(
     ids: IdScheme, rng: Random, place_number: int, place: Place, almanac: Almanac, number: int
 ) -> Business:
+    # The second sub-account begins elsewhere in the list, so that both do not open with the same firm.
     name, sector = _BUSINESSES[(number + place_number * 13) % len(_BUSINESSES)]
     city, state, postal_code, area = place.towns[rng.randrange(len(place.towns))]
     slug = "".join(letter for letter in name.lower() if letter.isalnum())

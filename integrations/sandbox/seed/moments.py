@@ -42,6 +42,7 @@ class Almanac:
         """A past moment in working hours, to the millisecond, never after `now`."""
         back = self._working_day(rng, int(days_ago), step=1)
         moment = self.at(back, working_minute(rng)) + rng.randrange(MINUTE)
+        # The story may not know the future: what would lie ahead of now moves back by days.
         while moment >= self.now:
             back += 1
             moment = self.at(back, working_minute(rng)) + rng.randrange(MINUTE)

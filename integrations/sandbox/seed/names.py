@@ -19,6 +19,7 @@ def person_name(rng: Random, number: int, offset: int) -> tuple[str, str]:
     Two walks of coprime strides go through the pools, so that neither name comes back within fifty contacts;
     the offset differs by seed and sub-account.
     """
+    # About one in twenty-three; a prime, so that they meet no other pattern.
     if number % 23 == 9:
         given, family = RARE[(number // 23 + offset) % len(RARE)]
         return given, family

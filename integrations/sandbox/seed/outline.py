@@ -86,12 +86,14 @@ class Shape:
         """Notes, tasks and appointments of the contact with this number."""
         if self.even:
             return self.even
+        # One contact in each sub-account has nothing: empty pages must look good too.
         if number == EMPTY:
             return 0, 0, 0
         if number == GIANT and has_giant:
             return _GIANT_COUNTS
         if self.lean:
             return int(rng.random() * 5), int(rng.random() * 5), int(rng.random() * 2)
+        # Lognormal: most have about a dozen items, a few have forty, as in a real book of customers.
         total = min(38, max(4, round(rng.lognormvariate(2.35, 0.62))))
         notes = max(1, round(total * rng.uniform(0.3, 0.58)))
         tasks = max(1, round((total - notes) * rng.uniform(0.45, 0.8)))
@@ -118,6 +120,7 @@ class _Course:
     def stage(self, way: float) -> tuple[str, int]:
         position = way * self._works
         work = int(position)
+        # Only the latest piece of work can be unfinished; those before it went all the way.
         path = self._path if work == self._works - 1 else _FULL_PATH
         return path[int((position - work) * len(path))], work
 
@@ -165,6 +168,7 @@ def _task(rng: Random, almanac: Almanac, course: _Course, number: int, tasks: in
     # The last task of a warm contact is the next step: due soon, or a little late.
     is_next_step = number == tasks - 1 and ago < 40
     due = almanac.planned(rng, rng.uniform(-16, 6) if is_next_step else ago - rng.uniform(0.5, 9), 5)
+    # Nobody plans into the past.
     due = max(due, added + 20 * MINUTE)
     return Job(added, due, _completion(rng, almanac, added, due), *course.stage(way))
 

@@ -48,6 +48,7 @@ def contact(
         business_id=business.id if business else None,
         type="customer" if "decision" in story.path else "lead",
         source=pick(rng, _WORDS["source"]) if rng.random() < 0.9 else None,
+        # The staff includes somebody who left: deleted users stay owners.
         owner=pick(rng, sub.staff).id if rng.random() < 0.9 else None,
         address=street(rng) if rng.random() < 0.8 else None,
         city=city,
@@ -109,6 +110,7 @@ def _birthday(rng: Random) -> str:
 
 
 def _tags(rng: Random, business: Business | None) -> list[str]:
+    # Zero to six, small numbers more often.
     how_many = int(rng.random() ** 1.4 * 6.999)
     tags = rng.sample(_WORDS["tag"], how_many)
     if business and how_many and rng.random() < 0.7:
@@ -118,6 +120,7 @@ def _tags(rng: Random, business: Business | None) -> list[str]:
 
 def _fields(rng: Random, sub: SubAccount) -> list[tuple[str, Any]]:
     """Values of some custom fields, each in the type that its kind has."""
+    # In the order of their definitions, as the vendor returns them.
     kept = [field for field in sub.custom_fields if rng.random() < 0.45]
     return [(field.id, _value(rng, field.kind, field.options)) for field in kept]
 

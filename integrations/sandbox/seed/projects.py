@@ -30,6 +30,7 @@ class Project:
 
 def project(rng: Random, sector: str, currency: str, area_unit: str) -> Project:
     """Draws one project that fits the sector; prices follow the area."""
+    # Roofs between a shop and a freight terminal.
     area = rng.randrange(900, 42_000, 50) if area_unit == "sq ft" else rng.randrange(80, 4_200, 5)
     rate = rng.uniform(7, 19) if area_unit == "sq ft" else rng.uniform(70, 190)
     price = int(area * rate) // 10 * 10

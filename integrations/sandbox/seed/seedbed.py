@@ -47,6 +47,7 @@ class Seedbed:
         has_giant = self.sub.number == 0 and self.size > 2 * GIANT
         counts = self._shape.counts(rng, number, has_giant=has_giant)
         story = outline(rng, self.almanac, counts, self._minutes)
+        # Only the busy contact works at night.
         if len(story.meetings) > 100:
             story.meetings[:2] = _night_works(self.sub, story)
             story.meetings.sort()

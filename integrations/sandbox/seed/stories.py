@@ -65,6 +65,7 @@ class Storyteller:
             body=note_body(rng, stage, words),
             added=at,
             user_id=self._someone(rng, contact) if rng.random() < 0.95 else None,
+            # One draw for all three, so that pinned notes have a title and a colour.
             title=note_title(rng) if titled < 0.12 else None,
             color=note_color(rng) if titled < 0.09 else None,
             pinned=titled < 0.045,
@@ -81,6 +82,7 @@ class Storyteller:
             body=task_body(rng, words),
             owner=self._someone(rng, contact) if rng.random() < 0.92 else None,
             completed=bool(job.done),
+            # A few tombstones: the search of the sub-account must show them.
             deleted=rng.random() < 0.015,
         )
 

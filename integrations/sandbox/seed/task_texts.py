@@ -32,6 +32,7 @@ def task_body(rng: Random, slots: Mapping[str, str]) -> str | None:
     """Two tasks in three have a body, some with two sentences."""
     if rng.random() < 0.34:
         return None
+    # HTML stands alone: mixed into plain text it would look like a mistake.
     if rng.random() < 0.07:
         return _STEPS.format_map(slots)
     lines = rng.sample(_BODIES, 2 if rng.random() < 0.4 else 1)

@@ -1,0 +1,78 @@
+"""Reads the records that a run could not read or store, a page at a time, each with its contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from integrations.activity.models import Contact
+from integrations.sync.models import RecordFailure, SyncRun
+from integrations.sync.streams import BY_KEY
+
+AT_ONCE = 50
+# One record of each stream, as a person would name it.
+RECORDS = {
+    "users": ("User", "user-round"),
+    "fields": ("Custom field", "text-cursor-input"),
+    "calendars": ("Calendar", "calendar-days"),
+    "businesses": ("Business", "building-2"),
+    "contacts": ("Contact", "user-round"),
+    "tasks": ("Task", "circle-check-big"),
+    "appointments": ("Appointment", "calendar"),
+    "notes": ("Note", "sticky-note"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecord:
+    """A record that could not be read or stored."""
+
+    failure: RecordFailure
+    kind: str
+    icon: str
+    short_id: str
+    contact: Contact | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailurePage:
+    """Up to AT_ONCE records in the order they failed; `after` is where the next page starts."""
+
+    rows: list[FailedRecord]
+    after: int | None
+    total: int
+
+
+def failures_of(run: SyncRun, after: int | None) -> FailurePage:
+    """Failed records from a place on, in three queries however many there are."""
+    found = run.failures.all()
+    total = found.count()
+    rows = list((found.filter(pk__gt=after) if after else found)[: AT_ONCE + 1])
+    shown = rows[:AT_ONCE]
+    contacts = _contacts(run, shown)
+    more = shown[-1].pk if len(rows) > AT_ONCE else None
+    return FailurePage([_failed_record(failure, contacts) for failure in shown], more, total)
+
+
+def _contact_id(failure: RecordFailure) -> str:
+    return failure.contact_remote_id or (failure.remote_id if failure.stream == "contacts" else "")
+
+
+def _contacts(run: SyncRun, failures: Sequence[RecordFailure]) -> dict[str, Contact]:
+    ids = {contact_id for failure in failures if (contact_id := _contact_id(failure))}
+    cached = Contact.objects.present().filter(workspace=run.workspace_id, remote_id__in=ids)
+    return {contact.remote_id: contact for contact in cached.only("remote_id", "name", "email", "phone")}
+
+
+def _failed_record(failure: RecordFailure, contacts: dict[str, Contact]) -> FailedRecord:
+    kind, icon = RECORDS.get(failure.stream, (failure.stream.title(), "circle-alert"))
+    contact = contacts.get(_contact_id(failure))
+    if not failure.remote_id:
+        label = BY_KEY[failure.stream].label if failure.stream in BY_KEY else kind
+        return FailedRecord(failure, f"{label} of one contact", icon, "", contact)
+    return FailedRecord(failure, kind, icon, shortened(failure.remote_id), contact)
+
+
+def shortened(remote_id: str) -> str:
+    """An id short enough for a table, both ends kept: "k2Rf…b9Q". The page shows the whole one on hover."""
+    return remote_id if len(remote_id) <= 10 else f"{remote_id[:4]}…{remote_id[-3:]}"

@@ -1,0 +1,121 @@
+"""A contact's page in a real browser: the tick, the undo, the keys, the policy, the small screen."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations.activity.models import Contact, Task
+from integrations.sync.models import OutboxWrite
+from integrations.sync.reconcile import project
+
+CHROMIUM = shutil.which("chromium")
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="No Chromium found: install the Debian package chromium."),
+]
+
+
+@pytest.fixture
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def task(remote, workspace):
+    now = timezone.now()
+    known = {"workspace": workspace, "fingerprint": "x", "fetched_at": now}
+    contact = Contact.objects.create(remote_id="c1", name="Dana Whitlock", sort_name="dana", **known)
+    made = Task.objects.create(
+        remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
+    )
+    project.store_entries([made])
+    return made
+
+
+@pytest.fixture
+def open_page(browser, live_server, alice, task):
+    """Opens the contact as Alice; whatever the browser complains about fails the test."""
+    complaints = []
+
+    def _open(width=1440, **options):
+        client = Client()
+        client.force_login(alice, "allauth.account.auth_backends.AuthenticationBackend")
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}/contacts/{task.contact_id}/")
+        return page
+
+    yield _open
+    assert complaints == []
+
+
+def test_the_tick_shows_before_the_server_answers_and_undo_leaves_nothing_behind(open_page, task):
+    page = open_page()
+    held = []
+    page.route("**/complete/", lambda route: held.append(route))
+    page.locator("[data-tick]").click()
+    assert "is-ticked" in page.locator(".tick").get_attribute("class")
+    held[0].continue_()
+    page.locator("[data-undo]").wait_for()
+    assert page.evaluate("document.activeElement.closest('[data-row]').id") == f"task-{task.pk}"
+
+    page.keyboard.press("z")
+    page.locator(".task--overdue").wait_for()
+    assert "Nothing was sent" in page.locator("#announcer").inner_text()
+    assert [write.state for write in task.writes.all()] == [OutboxWrite.State.UNDONE]
+
+
+def test_keys_move_tick_and_search_but_never_while_writing(open_page, task):
+    page = open_page()
+    page.keyboard.press("/")
+    page.keyboard.type("zjk?")
+    assert page.locator("#feed-q").input_value() == "zjk?"
+    page.get_by_text("Nothing matches “zjk?”").wait_for()
+    page.keyboard.press("Escape")  # leaves the field
+    page.keyboard.press("Escape")  # clears the filters
+    page.get_by_text("Send the quote").wait_for()
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").inner_text().count("\n") > 8
+
+
+def test_without_javascript_the_same_page_works(open_page, task):
+    page = open_page(java_script_enabled=False)
+    page.locator(".tick").click()
+    assert page.locator(".task--ticked").count() == 1
+    page.locator(".undo").click()
+    assert page.locator(".task--overdue").count() == 1
+
+
+@pytest.mark.parametrize("width", [320, 390, 900, 1280, 1440])
+def test_nothing_is_cut_off_at_any_width(open_page, task, width):
+    Task.objects.filter(pk=task.pk).update(title="Unbreakable" * 20)
+    page = open_page(width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = page.locator("main button:visible, main a:visible, main time:visible").evaluate_all(
+        "all => all.filter(e => !e.closest('.chips, table')).map(e => e.getBoundingClientRect().right)"
+    )
+    assert max(boxes) <= width
+
+
+def test_accessibility_checks_find_nothing(open_page, task):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme in ("light", "dark"):
+        page = open_page(color_scheme=scheme, bypass_csp=True)
+        found = Axe().run(page).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []

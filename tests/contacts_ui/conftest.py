@@ -1,0 +1,165 @@
+"""Browsers of people who signed in, and makers of what a page shows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations.activity.models import (
+    ActivityEntry,
+    Appointment,
+    Business,
+    Contact,
+    FieldDefinition,
+    Note,
+    RemoteUser,
+    Tag,
+    Task,
+)
+from integrations.activity.search import search_text
+from integrations.sync.models import SyncSchedule
+from integrations.sync.reconcile import project
+from integrations.workspace.models import User, Workspace
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _connected(remote):
+    """Every workspace here is fed by the provider that answers from memory."""
+
+
+@pytest.fixture(autouse=True)
+def _synced(request):
+    """Every workspace a test asks for was read to the end a moment ago."""
+    for name in ("workspace", "other_workspace"):
+        if name in request.fixturenames:
+            SyncSchedule.objects.create(workspace=request.getfixturevalue(name), last_synced_at=timezone.now())
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    def _sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return _sign_in
+
+
+@pytest.fixture
+def as_alice(alice, sign_in) -> Client:
+    return sign_in(alice)
+
+
+@pytest.fixture
+def as_mallory(mallory, sign_in) -> Client:
+    return sign_in(mallory)
+
+
+def _remote(model: Any, place: Workspace, **fields: Any) -> Any:
+    known = {
+        "remote_id": f"r{next(NUMBERS)}",
+        "fingerprint": "x",
+        "fetched_at": timezone.now(),
+        "fetched_by_run": 7,
+    }
+    return model.objects.create(workspace=place, **(known | fields))
+
+
+@pytest.fixture
+def make_contact():
+    """A contact of a workspace; `tags` and `firm` are words, everything else a column."""
+
+    def _make(place: Workspace, name: str = "Dana Whitlock", tags: tuple[str, ...] = (), **fields: Any) -> Contact:
+        first, _, last = name.partition(" ")
+        known = {
+            "first_name": first,
+            "last_name": last,
+            "name": name,
+            "sort_name": name.lower(),
+            "tag_names": list(tags),
+            "notes_checked_at": timezone.now(),
+            "search_text": search_text(name, fields.get("email", ""), fields.get("phone", "")),
+        }
+        contact = _remote(Contact, place, **(known | fields))
+        for tag in tags:
+            contact.tags.add(Tag.objects.get_or_create(workspace=place, name=tag)[0])
+        return contact
+
+    return _make
+
+
+def _projected(item: Any) -> Any:
+    project.store_entries([item])
+    project.refresh_last_activity([item.contact_id], timezone.now())
+    return item
+
+
+@pytest.fixture
+def make_note():
+    def _make(contact: Contact, body: str = "Left a voicemail.", *, days_ago: float = 1, **fields: Any) -> Note:
+        at = timezone.now() - timedelta(days=days_ago)
+        known = {"contact": contact, "body": body, "body_text": body, "added_at": at}
+        return _projected(_remote(Note, contact.workspace, **(known | fields)))
+
+    return _make
+
+
+@pytest.fixture
+def make_task():
+    def _make(contact: Contact, title: str = "Send the quote", *, due_in: float = 1, **fields: Any) -> Task:
+        known = {"contact": contact, "title": title, "due_at": timezone.now() + timedelta(days=due_in)}
+        return _projected(_remote(Task, contact.workspace, **(known | fields)))
+
+    return _make
+
+
+@pytest.fixture
+def make_appointment():
+    def _make(contact: Contact, title: str = "Site walk", *, starts_in: float = 1, **fields: Any) -> Appointment:
+        start = timezone.now() + timedelta(days=starts_in)
+        known = {"contact": contact, "title": title, "start_at": start, "end_at": start + timedelta(hours=1)}
+        return _projected(_remote(Appointment, contact.workspace, **(known | fields)))
+
+    return _make
+
+
+@pytest.fixture
+def make_change():
+    def _make(contact: Contact, **parts: tuple[Any, Any]) -> ActivityEntry:
+        change = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
+        at = datetime.now(UTC) - timedelta(hours=1)
+        return ActivityEntry.objects.create(
+            workspace=contact.workspace, contact=contact, kind="change", occurred_at=at, change=change, run_id=7
+        )
+
+    return _make
+
+
+@pytest.fixture
+def make_user():
+    def _make(place: Workspace, name: str = "Priya Raman", **fields: Any) -> RemoteUser:
+        return _remote(RemoteUser, place, name=name, **fields)
+
+    return _make
+
+
+@pytest.fixture
+def make_business():
+    def _make(place: Workspace, name: str = "Parkway Dental Group") -> Business:
+        return _remote(Business, place, name=name)
+
+    return _make
+
+
+@pytest.fixture
+def make_field():
+    def _make(place: Workspace, name: str, **fields: Any) -> FieldDefinition:
+        return _remote(FieldDefinition, place, name=name, **fields)
+
+    return _make

@@ -1,0 +1,87 @@
+"""Strangers get 404 on every address that names something, visitors the sign-in page."""
+
+import re
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from integrations.sync.models import OutboxWrite, SyncRun
+
+
+def addresses(patterns=None, prefix=""):
+    """Every named address of the dashboard with the names of its parts."""
+    for pattern in patterns or get_resolver("contacts_ui.urls").url_patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern.url_patterns, route)
+        else:
+            yield pattern.name, route
+
+
+ROUTES = dict(addresses())
+OF_SOMETHING = [name for name, route in ROUTES.items() if "<" in route]
+OF_A_CONTACT = [name for name, route in ROUTES.items() if "contact_id" in route]
+
+
+@pytest.fixture
+def arguments(workspace, make_contact, make_task):
+    contact = make_contact(workspace)
+    task = make_task(contact)
+    run = SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual", state="done")
+    write = OutboxWrite.objects.create(
+        workspace=workspace,
+        task=task,
+        wish={"is_completed": True},
+        base={},
+        state="failed",
+        not_before=run.created_at,
+    )
+    known = {
+        "contact_id": contact.pk,
+        "task_id": task.pk,
+        "workspace_id": workspace.pk,
+        "run_id": run.pk,
+        "write_id": write.pk,
+    }
+    # An address with a part that is not known here fails: decide whose it is, then add it.
+    return lambda name: {part: known[part] for part in re.findall(r"<(?:\w+:)?(\w+)>", ROUTES[name])}
+
+
+def test_there_are_such_addresses():
+    assert {"contact-timeline", "task", "task-complete", "task-undo"} <= set(OF_A_CONTACT)
+
+
+@pytest.mark.parametrize("name", OF_SOMETHING)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_never_gets_in(as_mallory, workspace, arguments, name, method):
+    answer = getattr(as_mallory, method)(reverse(f"contacts_ui:{name}", kwargs=arguments(name)))
+    assert answer.status_code in (404, 405)
+    assert "Dana" not in answer.content.decode()
+    assert OutboxWrite.objects.get().state == "failed"
+    workspace.refresh_from_db()
+    assert workspace.state == workspace.State.ACTIVE
+
+
+@pytest.mark.parametrize("name", OF_SOMETHING)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_visitor_is_sent_to_sign_in(client, arguments, name, method):
+    answer = getattr(client, method)(reverse(f"contacts_ui:{name}", kwargs=arguments(name)))
+    assert answer.status_code in (302, 405)
+    if answer.status_code == 302:
+        assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("name", OF_A_CONTACT)
+def test_every_address_answers_one_kind_of_request_only(as_alice, arguments, name):
+    url = reverse(f"contacts_ui:{name}", kwargs=arguments(name))
+    wrong = as_alice.post if name in ("task", "contact-timeline") else as_alice.get
+    assert wrong(url).status_code == 405
+
+
+def test_a_task_of_another_contact_is_not_found(as_alice, workspace, make_contact, make_task):
+    task, other = make_task(make_contact(workspace)), make_contact(workspace, "Owen Tate")
+    assert as_alice.get(f"/contacts/{other.pk}/tasks/{task.pk}/").status_code == 404
+
+
+def test_a_number_too_big_for_the_database_is_not_found(as_alice):
+    assert as_alice.get(f"/contacts/{10**30}/").status_code == 404

@@ -1,0 +1,163 @@
+"""The contact list: who is on it, in which order, and at which cost."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+URL = "/contacts/"
+HTMX = {"HX-Request": "true"}
+
+
+def names(response):
+    return re.findall(r'class="person__link[^>]*title="([^"]+)"', response.content.decode())
+
+
+def next_address(response):
+    found = re.search(r'hx-get="(\?[^"]*cursor=[^"]+)"', response.content.decode())
+    return found and found[1].replace("&amp;", "&")
+
+
+def test_a_visitor_is_sent_to_sign_in(client, db):
+    response = client.get(URL)
+    assert response.status_code == 302
+    assert response["Location"] == "/account/login/?next=/contacts/"
+
+
+def test_a_member_sees_their_own_workspaces_only(as_alice, workspace, other_workspace, make_contact):
+    make_contact(workspace, "Dana Whitlock")
+    make_contact(other_workspace, "Owen Tate")
+    make_contact(workspace, "Gone Away", deleted_at=timezone.now())
+    assert names(as_alice.get(URL)) == ["Dana Whitlock"]
+
+
+def test_an_installation_admin_sees_every_workspace(staff, sign_in, workspace, other_workspace, make_contact):
+    make_contact(workspace, "Dana Whitlock")
+    make_contact(other_workspace, "Owen Tate")
+    assert sorted(names(sign_in(staff).get(URL))) == ["Dana Whitlock", "Owen Tate"]
+
+
+def test_latest_activity_comes_first_and_never_comes_last(as_alice, workspace, make_contact, make_note):
+    make_contact(workspace, "Never Met")
+    for name, days in (("Last Week", 7), ("This Morning", 0.2)):
+        make_note(make_contact(workspace, name), days_ago=days)
+    assert names(as_alice.get(URL)) == ["This Morning", "Last Week", "Never Met"]
+    assert names(as_alice.get(URL + "?sort=name")) == ["Last Week", "Never Met", "This Morning"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=whit", ["Dana Whitlock"]),
+        ("?q=DANA+lock", ["Dana Whitlock"]),
+        ("?q=5550142", ["Owen Tate"]),
+        ("?q=ow", ["Owen Tate"]),
+        ("?q=رنا", ["رنا باركلي"]),
+        ("?tag=dental", ["Dana Whitlock"]),
+        ("?owner=u1", ["Owen Tate"]),
+        ("?owner=none&tag=dental", ["Dana Whitlock"]),
+        ("?account=999999", []),
+        ("?q=%22%27%25%00", []),
+        ("?tag=nothing", []),
+    ],
+)
+def test_filters_narrow_the_list(as_alice, workspace, make_contact, query, found):
+    make_contact(workspace, "Dana Whitlock", tags=("dental",))
+    make_contact(workspace, "Owen Tate", phone="+1 503 555 0142", owner_remote_id="u1")
+    make_contact(workspace, "رنا باركلي")
+    assert names(as_alice.get(URL + query)) == found
+
+
+def test_nobody_found_says_what_was_searched_and_how_to_go_on(as_alice, workspace, make_contact):
+    make_contact(workspace)
+    page = as_alice.get(URL + "?q=zzz").content.decode()
+    assert "Nobody matches “zzz”" in page
+    assert "1 contact was searched" in page
+    assert "Clear filters" in page
+
+
+def test_the_three_empty_lists_differ(as_alice, sign_in, staff, workspace):
+    assert "No contacts here yet" in as_alice.get(URL).content.decode()
+    workspace.memberships.all().delete()
+    assert "You are not a member of an account yet" in as_alice.get(URL).content.decode()
+    workspace.delete()
+    assert "No account is connected yet" in sign_in(staff).get(URL).content.decode()
+
+
+@pytest.mark.parametrize("sort", ["", "name"])
+def test_paging_shows_everybody_once_also_with_equal_times_and_names(as_alice, workspace, make_contact, sort):
+    at = timezone.now() - timedelta(days=1)
+    for number in range(130):
+        make_contact(workspace, f"Twin {number % 3}", last_activity_at=at if number % 2 else None)
+    seen, address = [], f"?sort={sort}"
+    while address:
+        response = as_alice.get(URL + address, headers=HTMX if "cursor" in address else {})
+        seen += re.findall(r'id="contact-(\d+)"', response.content.decode())
+        address = next_address(response)
+    assert len(seen) == len(set(seen)) == 130
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "e30", "WzEsMl0", "W251bGwsIDk5OTk5OTk5OTk5OTk5OTk5OTk5OTld", "%00", "W251bGwsdHJ1ZV0"]
+)
+def test_a_cursor_that_we_did_not_write_shows_the_first_page(as_alice, workspace, make_contact, cursor):
+    make_contact(workspace)
+    assert names(as_alice.get(f"{URL}?cursor={cursor}")) == ["Dana Whitlock"]
+
+
+def test_htmx_gets_the_part_and_a_visit_or_a_restored_page_the_whole(as_alice, workspace, make_contact):
+    make_contact(workspace)
+    part = as_alice.get(URL + "?q=dana&tag=", headers=HTMX)
+    assert "<html" not in part.content.decode()
+    assert part["HX-Replace-Url"] == "/contacts/?q=dana"
+    assert "HX-Request" in part["Vary"]
+    assert "<html" in as_alice.get(URL, headers=HTMX | {"HX-History-Restore-Request": "true"}).content.decode()
+    assert "<html" in as_alice.get(URL).content.decode()
+
+
+def test_a_row_shows_the_most_pressing_step(as_alice, workspace, make_contact, make_task, make_appointment):
+    contact = make_contact(workspace)
+    make_task(contact, "Later", due_in=3)
+    make_task(contact, "Long due", due_in=-2)
+    make_appointment(contact, "Walk", starts_in=1)
+    page = as_alice.get(URL).content.decode()
+    assert "Long due" in page
+    assert "Overdue 2 days" in page
+    assert "Later" not in page
+
+
+def test_a_row_names_business_owner_and_those_we_never_heard_of(
+    as_alice, workspace, make_contact, make_business, make_user
+):
+    firm, user = make_business(workspace), make_user(workspace)
+    make_contact(workspace, "A", business_remote_id=firm.remote_id, owner_remote_id=user.remote_id)
+    make_contact(workspace, "B", owner_remote_id="left-long-ago")
+    page = as_alice.get(URL).content.decode()
+    for words in ("Parkway Dental Group", "Priya Raman", "Unknown user"):
+        assert words in page
+
+
+def test_markup_in_a_name_is_shown_and_not_run(as_alice, workspace, make_contact):
+    make_contact(workspace, "<script>alert(1)</script> O'Hara", tags=("<b>vip</b>",), company="<i>Co</i>")
+    for query in ("", "?q=script"):
+        page = as_alice.get(URL + query).content.decode()
+        assert "<script>alert" not in page
+        assert "<b>vip" not in page
+        assert "<i>Co" not in page
+
+
+def test_a_page_costs_the_same_whatever_is_on_it(
+    as_alice, workspace, make_contact, make_business, make_note, make_task, django_assert_num_queries
+):
+    firm = make_business(workspace)
+    for number in range(30):
+        contact = make_contact(workspace, f"Person {number}", tags=("dental",), business_remote_id=firm.remote_id)
+        make_note(contact)
+        make_task(contact)
+    # session, person, workspaces; users of the other side, contacts, businesses, weeks, next steps;
+    # how many there are, tags; schedules, runs under way; roles for the navigation
+    with django_assert_num_queries(13):
+        as_alice.get(URL)
+    with django_assert_num_queries(14):  # how many match the filter
+        as_alice.get(URL + "?q=person")

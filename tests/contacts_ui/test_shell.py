@@ -1,0 +1,88 @@
+"""The frame, the account pages, the error pages: one look, one policy."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from django.template.loader import get_template, render_to_string
+
+ROOT = Path(configured.BASE_DIR)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+PAGES = [
+    "/contacts/",
+    "/account/appearance/",
+    "/account/password/change/",
+    "/account/2fa/",
+    "/account/sessions/",
+    "/account/logout/",
+]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_every_page_stands_in_the_frame(as_alice, url):
+    page = as_alice.get(url).content.decode()
+    assert 'class="shell"' in page
+    assert "Skip to the content" in page
+    assert 'role="status" aria-live="polite"' in page
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/account/login/", "/nowhere/"])
+def test_nothing_comes_from_a_third_party_and_nothing_is_inline(as_alice, client, url):
+    page = (client if "login" in url else as_alice).get(url).content.decode()
+    sources = re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="([^"]+)"', page)
+    assert sources
+    assert all(source.startswith("/") for source in sources)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
+    assert not re.search(r"<script(?![^>]*src=)", page)
+
+
+def test_the_policy_allows_scripts_by_nonce_only(as_alice):
+    answer = as_alice.get("/contacts/")
+    nonce = re.search(r"'nonce-([^']+)'", answer["Content-Security-Policy"])[1]
+    assert f'nonce="{nonce}"' in answer.content.decode()
+    assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_template_compiles_and_carries_no_inline_style_or_handler(template):
+    source = template.read_text()
+    get_template(str(template.relative_to(ROOT / "templates")))
+    assert not re.search(r"\sstyle=\"|\son(?:click|change|submit|load|error)=|<style", source)
+
+
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "429", "500"])
+def test_an_error_page_needs_no_context_and_says_what_to_do(code):
+    page = render_to_string(f"{code}.html")
+    assert "<h1>" in page
+    assert "Go to contacts" in page
+
+
+def test_a_missing_page_answers_in_the_products_voice(as_alice):
+    answer = as_alice.get("/contacts/999999/")
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.content.decode()
+
+
+def test_only_those_who_may_see_a_page_are_offered_it(as_alice, carol, sign_in):
+    assert "Connections" not in as_alice.get("/account/appearance/").content.decode()
+    assert "Admin" in sign_in(carol).get("/account/appearance/").content.decode()
+
+
+def test_a_theme_is_kept_in_the_browser_and_an_unknown_one_dropped(as_alice):
+    as_alice.post("/account/appearance/", {"theme": "dark"})
+    assert '<html lang="en" data-theme="dark">' in as_alice.get("/contacts/").content.decode()
+    as_alice.cookies["theme"] = '"><script>'
+    assert '<html lang="en">' in as_alice.get("/contacts/").content.decode()
+    as_alice.post("/account/appearance/", {"theme": ""})
+    assert as_alice.cookies["theme"].value == ""
+
+
+def test_nobody_can_sign_up_by_themselves(client, db):
+    answer = client.post("/account/signup/", {"email": "x@x.example", "password1": "a long pass phrase"})
+    assert "Accounts are by invitation" in answer.content.decode()
+
+
+def test_styles_and_scripts_stay_small_files():
+    for path in (ROOT / "static").rglob("*.*"):
+        assert len(path.read_text().splitlines()) < 250, path

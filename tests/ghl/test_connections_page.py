@@ -1,0 +1,160 @@
+"""The connections page: what it shows to whom, sync now, and revoking with and without the cache."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations.activity.models import Contact
+from integrations.ghl.models import Connection
+from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
+from integrations.workspace.models import AuditEntry, Membership, Workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("remote")]
+PAGE = "/connections/"
+
+
+def account(name, **fields):
+    """A connected workspace without a network behind it."""
+    workspace = Workspace.objects.create(name=name, timezone="UTC")
+    usual = {"kind": "private", "access_token": "pit-of-a-test", "location_id": f"loc-{name}"}
+    Connection.objects.create(workspace=workspace, **{**usual, **fields})
+    SyncSchedule.objects.create(workspace=workspace, last_synced_at=timezone.now() - timedelta(minutes=2))
+    return workspace
+
+
+def with_contacts(workspace, count):
+    Contact.objects.bulk_create(
+        Contact(workspace=workspace, remote_id=f"c{number}", fetched_at=timezone.now()) for number in range(count)
+    )
+
+
+@pytest.fixture
+def south(db):
+    return account("Cedar South")
+
+
+@pytest.fixture
+def join():
+    def _join(user, workspace, role):
+        Membership.objects.create(user=user, workspace=workspace, role=role)
+
+    return _join
+
+
+def test_without_accounts_it_offers_to_connect_the_first(as_staff):
+    assert "Connect your first account" in as_staff.get(PAGE).text
+
+
+def test_a_card_says_how_it_is_connected_what_it_can_do_and_what_is_refused(as_staff, south):
+    StreamCursor.objects.create(workspace=south, stream="contacts", state="allowed")
+    StreamCursor.objects.create(workspace=south, stream="notes", state="refused", reason="The scope is missing.")
+
+    page = as_staff.get(PAGE).text
+
+    assert "Private token, no auto-refresh, read only" in page
+    assert re.search(r"Contacts<span class=\"visually-hidden\">: Allowed", page)
+    assert re.search(r"Notes<span class=\"visually-hidden\">: Refused by GHL. The scope is missing", page)
+    assert re.search(r"Writing<span class=\"visually-hidden\">: Connected for reading", page)
+    assert "pit-of-a-test" not in page
+
+
+def test_a_broken_account_comes_first_with_its_reason_and_a_way_out(as_staff, south):
+    broken = account(
+        "Zebra", state="needs_reconnect", reason="GHL said no.", broken_since=timezone.now() - timedelta(hours=3)
+    )
+    with_contacts(broken, 2)
+
+    page = as_staff.get(PAGE).text
+
+    assert page.index("Zebra") < page.index("Cedar South")
+    assert "Zebra stopped syncing" in page
+    assert "GHL said no. 2 contacts stay readable. Reconnecting fills the gap." in page
+    assert f"/integrations/connect/?workspace={broken.pk}" in page
+
+
+def test_reps_and_strangers_do_not_find_the_page(browse, alice, south):
+    assert browse(alice).get(PAGE).status_code == 404
+    assert browse().get(PAGE).status_code == 302
+
+
+def test_a_manager_reads_their_own_accounts_and_has_no_buttons(browse, bob, south, join):
+    account("Cedar Hidden")
+    join(bob, south, Membership.Role.MANAGER)
+
+    page = browse(bob).get(PAGE).text
+
+    assert "Cedar South" in page
+    assert "Cedar Hidden" not in page
+    assert f"sync-{south.pk}" not in page
+    assert "Revoke" not in page
+
+
+def test_a_manager_cannot_act(browse, bob, south, join):
+    join(bob, south, Membership.Role.MANAGER)
+    for name in ("connection-sync", "connection-revoke"):
+        address = reverse(f"contacts_ui:{name}", args=[south.pk])
+        assert browse(bob).post(address).status_code == 404
+    assert Connection.objects.get().state == "connected"
+
+
+def test_sync_now_starts_one_run_however_often_it_is_pressed(as_staff, south):
+    address = reverse("contacts_ui:connection-sync", args=[south.pk])
+
+    as_staff.post(address)
+    as_staff.post(address)
+
+    assert SyncRun.objects.count() == 1
+
+
+def test_sync_now_on_a_broken_account_says_why_not(as_staff):
+    broken = account("Zebra", state="needs_reconnect", reason="GHL said no.")
+
+    answer = as_staff.post(reverse("contacts_ui:connection-sync", args=[broken.pk]), follow=True)
+
+    assert "Zebra: GHL said no." in answer.text
+    assert not SyncRun.objects.exists()
+
+
+def test_revoking_wipes_the_tokens_and_keeps_the_cache(as_staff, staff, south):
+    with_contacts(south, 3)
+
+    as_staff.post(reverse("contacts_ui:connection-revoke", args=[south.pk]), {"cache": "keep"})
+
+    wiped = Connection.objects.get()
+    assert (wiped.state, wiped.access_token) == ("revoked", "")
+    assert Contact.objects.count() == 3
+    assert AuditEntry.objects.get(act="connection.revoke").actor == staff
+    page = as_staff.get(PAGE).text
+    assert "Revoked" in page
+    assert "stopped syncing" not in page  # it was ended on purpose: nothing to mend
+
+
+def test_deleting_the_cache_takes_the_name_typed(as_staff, south):
+    with_contacts(south, 3)
+    address = reverse("contacts_ui:connection-revoke", args=[south.pk])
+    page = as_staff.get(address).text
+    assert "Removes 3 contacts and 0 items from this server for good." in page
+
+    answer = as_staff.post(address, {"cache": "delete", "name": "Cedar"})
+    assert (answer.status_code, Contact.objects.count()) == (400, 3)
+    assert Connection.objects.get().state == "connected"
+
+    as_staff.post(address, {"cache": "delete", "name": "Cedar South"})
+    assert (Connection.objects.get().state, Contact.objects.count()) == ("revoked", 0)
+
+
+def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
+    as_staff, django_assert_num_queries, south
+):
+    # Session, person; accounts to oversee; accounts to manage; connections; budgets; streams; schedules; runs;
+    # contacts; waiting edits; parked installs; accounts of the frame.
+    expected = 13
+    with django_assert_num_queries(expected):
+        as_staff.get(PAGE)
+    for number in range(19):
+        account(f"Cedar {number}", state="needs_reconnect" if number % 2 else "connected")
+    with django_assert_num_queries(expected):
+        as_staff.get(PAGE)

@@ -1,0 +1,85 @@
+"""A whole installation in a folder of its own: commands and workers as real processes, nothing shared."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Installation:
+    """`database_url` empty means the embedded SQLite. Processes that a test starts are ended with it."""
+
+    def __init__(self, folder, sandbox, *, database_url="", broker_url="", **settings):
+        self.folder, self.sandbox = folder, sandbox
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("GHL_", "PYTEST_"))},
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "CELERY_BROKER_URL": broker_url,
+            "GHL_API_BASE_URL": sandbox.url,
+            "GHL_AUTHORIZE_URL": f"{sandbox.url}/v2/oauth/chooselocation",
+            "GHL_CLIENT_ID": sandbox.hello["client_id"],
+            "GHL_CLIENT_SECRET": sandbox.hello["client_secret"],
+            "ENV_FILE": os.devnull,
+            "LOG_LEVEL": "WARNING",
+            "SYNC_LEASE_SECONDS": "1",
+            "COLUMNS": "200",
+            **{name: str(value) for name, value in settings.items()},
+        }
+        self.processes = []
+
+    def start(self, *arguments):
+        """A process that goes on until it is killed or the test ends."""
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.processes.append(process)
+        return process
+
+    def command(self, *arguments, given="", status=0):
+        """A management command to its end; its JSON answer."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == status, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
+        return json.loads(done.stdout.splitlines()[-1]) if "--json" in arguments else done
+
+    def migrate(self):
+        self.command("migrate", "--verbosity", "0")
+
+    def connect(self, *options):
+        """Connect the sandbox's first sub-account by its private token."""
+        hello = self.sandbox.hello
+        arguments = ("--location", hello["location_id"], "--token-stdin", "--json", *options)
+        return self.command("connect", *arguments, given=hello["pit"] + "\n")
+
+    def sync(self, *options, status=0):
+        return self.command("sync", "--json", *options, status=status)
+
+    def export(self):
+        path = Path(self.folder) / "export.jsonl"
+        self.command("export", "--out", str(path))
+        return path
+
+    def end(self):
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+
+
+def wait_until(true, *, seconds=60, what="it"):
+    """Poll until a condition holds; a bound, not a measurement."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.02)
