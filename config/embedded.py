@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -24,7 +25,7 @@ def kept_secret(folder: Path, name: str, given: str, *, embedded: bool) -> str:
         return given
     if not embedded:
         raise ImproperlyConfigured(
-            f"{name} must be set when DATABASE_URL is set. Generate one with: python manage.py generate_key"
+            f"{name} must be set when DATABASE_URL is set. Make one with: python -m config.embedded {name}"
         )
     path = folder / name.lower()
     try:
@@ -36,6 +37,25 @@ def kept_secret(folder: Path, name: str, given: str, *, embedded: bool) -> str:
     return path.read_text().strip()
 
 
+def fernet_keys(value: str) -> list[str]:
+    """The keys of SECRETS_KEYS, each proven to be one: a mistake must show at start, not when a token is read."""
+    keys = [key.strip() for key in value.split(",") if key.strip()]
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                "SECRETS_KEYS holds a value that is not a Fernet key. Make one with: "
+                "python -m config.embedded SECRETS_KEYS"
+            ) from error
+    return keys
+
+
 def fresh_key(name: str) -> str:
     """A new random value fit for SECRET_KEY (any text) or SECRETS_KEYS (a Fernet key)."""
     return Fernet.generate_key().decode() if name == "SECRETS_KEYS" else secrets.token_urlsafe(64)
+
+
+if __name__ == "__main__":
+    # Its own entry point: a management command could not start without the very settings it is to make.
+    print(fresh_key(sys.argv[-1]))  # noqa: T201

@@ -1,7 +1,6 @@
 """Django settings, every value from the environment; README.md documents each variable."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -19,8 +18,8 @@ EMBEDDED = not DATABASE_URL
 
 # Secrets ---------------------------------------------------------------------------------------------------
 SECRET_KEY = embedded.kept_secret(DATA_DIR, "SECRET_KEY", env.secret("SECRET_KEY"), embedded=EMBEDDED)
-SECRETS_KEYS = embedded.kept_secret(DATA_DIR, "SECRETS_KEYS", env.secret("SECRETS_KEYS"), embedded=EMBEDDED).split(
-    ","
+SECRETS_KEYS = embedded.fernet_keys(
+    embedded.kept_secret(DATA_DIR, "SECRETS_KEYS", env.secret("SECRETS_KEYS"), embedded=EMBEDDED)
 )
 
 # Hosts and transport ---------------------------------------------------------------------------------------
@@ -37,10 +36,6 @@ if TRUSTED_PROXIES:
     SECURE_HSTS_SECONDS = 31_536_000
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-GHL_AUTHORIZE_URL = env.base_url(
-    "GHL_AUTHORIZE_URL", "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
-)
-AUTHORIZE_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(GHL_AUTHORIZE_URL))
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -49,8 +44,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
-    # Connecting is a form that redirects to the provider; browsers hold redirects to this rule too.
-    "form-action": [CSP.SELF, AUTHORIZE_ORIGIN],
+    "form-action": [CSP.SELF],
 }
 
 # Applications ----------------------------------------------------------------------------------------------
@@ -206,6 +200,9 @@ WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 
 # GoHighLevel -------------------------------------------------------------------------------------------------
 GHL_API_BASE_URL = env.base_url("GHL_API_BASE_URL", "https://services.leadconnectorhq.com")
+GHL_AUTHORIZE_URL = env.base_url(
+    "GHL_AUTHORIZE_URL", "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
+)
 GHL_API_GENERATION = env.choice("GHL_API_GENERATION", "2021-07-28", ("2021-07-28", "v3"))
 GHL_CLIENT_ID = env.secret("GHL_CLIENT_ID")
 GHL_CLIENT_SECRET = env.secret("GHL_CLIENT_SECRET")

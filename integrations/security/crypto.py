@@ -27,7 +27,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     except ValueError as error:
         raise ImproperlyConfigured(
             "SECRETS_KEYS holds a value that is not a Fernet key. "
-            "Generate one with: python manage.py generate_key --secrets"
+            "Make one with: python -m config.embedded SECRETS_KEYS"
         ) from error
 
 

@@ -46,7 +46,8 @@ def test_one_column_changed_by_hand_is_noticed(install, fresh):
 
 
 def test_five_percent_faults_cost_nothing_but_attempts(install, fresh):
-    faults = "429=0.008,500=0.008,502=0.008,reset=0.008,truncated=0.006,malformed=0.006,html=0.006"
+    # Few of 429: each stops everybody for the length of a window, as it must.
+    faults = "429=0.002,500=0.01,502=0.01,reset=0.01,truncated=0.006,malformed=0.006,html=0.006"
     sandbox = fresh(*EVEN, *UNLIMITED, "--faults", faults)
 
     installation, answer = synced(install, sandbox)

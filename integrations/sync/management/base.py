@@ -31,7 +31,10 @@ class SyncCommand(BaseCommand):
             if options["traceback"]:
                 raise
             self._print({"error": str(error)} | getattr(error, "answer", {}), options)
-            raise CommandError(str(error), returncode=1) from error
+            if not getattr(self, "_called_from_command_line", False):
+                raise CommandError(str(error), returncode=1) from error
+            self.stderr.write(str(error))
+            sys.exit(1)
         self._print(answer, options)
 
     def run(self, **options: Any) -> dict[str, Any]:

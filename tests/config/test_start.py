@@ -1,0 +1,80 @@
+"""Wrong or missing settings are refused at start, by the name of the variable."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(tmp_path, *command, **settings):
+    env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data"), "ENV_FILE": os.devnull, **settings}
+    return subprocess.run(
+        [sys.executable, *(command or ("manage.py", "check"))], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GHL_API_BASE_URL", "http://api.example.com"),
+        ("GHL_AUTHORIZE_URL", "not an address"),
+        ("GHL_API_GENERATION", "v9"),
+        ("GHL_BURST_LIMIT", "many"),
+        ("GHL_BURST_LIMIT", "0"),
+        ("GHL_TIMEOUT", "-1"),
+        ("GHL_DAILY_LIMIT", "1.5"),
+        ("DEBUG", "perhaps"),
+        ("TRUSTED_PROXIES", "x"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("SECRET_KEY_FILE", "/nowhere/at/all"),
+        ("SECRETS_KEYS", "not-a-key"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(tmp_path, name, value):
+    done = start(
+        tmp_path, **{name: value, **({"SECRET_KEY": "x", "SECRETS_KEYS": ""} if name == "DATABASE_URL" else {})}
+    )
+
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "SECRETS_KEYS"])
+def test_with_a_database_of_its_own_a_server_needs_its_own_keys(tmp_path, missing):
+    keys = {"SECRET_KEY": "x" * 60, "SECRETS_KEYS": Fernet.generate_key().decode()} | {missing: ""}
+
+    done = start(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/none", **keys)
+
+    assert done.returncode == 1
+    assert f"{missing} must be set" in done.stderr
+
+
+def test_the_embedded_set_up_makes_its_keys_once_and_keeps_them_to_itself(tmp_path):
+    start(tmp_path)
+    files = [tmp_path / "data" / name for name in ("secret_key", "secrets_keys")]
+    made = [path.read_text() for path in files]
+
+    start(tmp_path)
+
+    assert [path.read_text() for path in files] == made
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600, 0o600]
+
+
+def test_a_made_key_fits_its_purpose(tmp_path):
+    made = start(tmp_path, "-m", "config.embedded", "SECRETS_KEYS").stdout.strip()
+
+    assert Fernet(made)
+
+
+def test_a_secret_may_live_in_a_file(tmp_path):
+    path = tmp_path / "key"
+    path.write_text(Fernet.generate_key().decode() + "\n")
+
+    assert start(tmp_path, SECRETS_KEYS_FILE=str(path)).returncode == 0
