@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncDay, TruncHour
 
-from contacts_ui import freshness, run_looks
+from contacts_ui import freshness, run_looks, sync_chart
 from contacts_ui.freshness import Freshness
 from contacts_ui.run_looks import Cell, Look
+from contacts_ui.sync_chart import Chart
 from contacts_ui.sync_filters import LogFilters
 from contacts_ui.sync_verdict import Standing
 from integrations.activity.models import Contact
@@ -147,6 +149,21 @@ def figures_of(workspaces: Sequence[Workspace], since: datetime) -> Figures:
         failed=Count("id", filter=Q(state__in=UNSENT)),
     )
     return Figures(changes or 0, **counts)
+
+
+def chart(workspaces: Sequence[Workspace], length: timedelta, now: datetime) -> Chart:
+    """Changes and failed records per hour or day of the period, in the zone of `now`; one query."""
+    unit, starts = sync_chart.slots(now, length)
+    trunc = TruncHour if unit == "hour" else TruncDay
+    streams = RunStream.objects.filter(run__workspace__in=workspaces, run__created_at__gte=starts[0])
+    rows = (
+        streams.order_by()
+        .values(start=trunc("run__created_at", tzinfo=now.tzinfo))
+        .annotate(brought=Sum(F("added") + F("changed") + F("removed")), lost=Sum("failed"))
+    )
+    # By instant, not by wall clock. The hour that comes twice in autumn is counted by the database as one.
+    counts = {row["start"].timestamp(): (row["brought"], row["lost"]) for row in rows}
+    return sync_chart.chart_of(unit, starts, counts)
 
 
 def _runs(workspaces: Sequence[Workspace], since: datetime) -> QuerySet[SyncRun]:

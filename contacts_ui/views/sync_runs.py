@@ -49,6 +49,7 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
         "page": sync_log.runs_page(chosen, filters, now),
         "unsent": sync_log.failed_writes(chosen, filters.writes_before),
         "figures": sync_log.figures_of(chosen, filters.since(now)),
+        "chart": sync_log.chart(chosen, filters.period.length, timezone.localtime(now)),
         "counts": counts,
         "has_ever_run": bool(counts["all"]) or SyncRun.objects.filter(workspace__in=chosen).exists(),
         "chips": [

@@ -21,7 +21,7 @@ from integrations.activity.models import (
     Task,
 )
 from integrations.activity.search import search_text
-from integrations.sync.models import SyncSchedule
+from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedule
 from integrations.sync.reconcile import project
 from integrations.workspace.models import User, Workspace
 
@@ -54,6 +54,21 @@ def sign_in() -> Callable[[User], Client]:
 @pytest.fixture
 def as_alice(alice, sign_in) -> Client:
     return sign_in(alice)
+
+
+@pytest.fixture
+def as_bob(bob, sign_in) -> Client:
+    return sign_in(bob)
+
+
+@pytest.fixture
+def as_carol(carol, sign_in) -> Client:
+    return sign_in(carol)
+
+
+@pytest.fixture
+def as_staff(staff, sign_in) -> Client:
+    return sign_in(staff)
 
 
 @pytest.fixture
@@ -161,5 +176,52 @@ def make_business():
 def make_field():
     def _make(place: Workspace, name: str, **fields: Any) -> FieldDefinition:
         return _remote(FieldDefinition, place, name=name, **fields)
+
+    return _make
+
+
+@pytest.fixture
+def make_run():
+    """A run with its streams: `contacts={"added": 3}` sets columns of that stream."""
+
+    def _make(
+        place: Workspace, state: str = "done", *, minutes_ago: float = 10, took: float = 6, **parts: Any
+    ) -> SyncRun:
+        streams = {key: parts.pop(key) for key in ("contacts", "tasks", "appointments", "notes") if key in parts}
+        began = timezone.now() - timedelta(minutes=minutes_ago)
+        times: dict[str, Any] = {"created_at": began, "started_at": began}
+        if state not in SyncRun.ACTIVE:
+            times["ended_at"] = began + timedelta(seconds=took)
+        known = {"kind": "incremental", "trigger": "schedule", "requests": 4}
+        run = SyncRun.objects.create(workspace=place, state=state, **(known | times | parts))
+        for position, (key, columns) in enumerate(streams.items()):
+            columns = {"state": "done", "by_contact": key == "notes"} | columns
+            RunStream.objects.create(run=run, stream=key, position=position, **columns)
+        return run
+
+    return _make
+
+
+@pytest.fixture
+def make_running(make_run):
+    def _make(place: Workspace, **fields: Any) -> SyncRun:
+        known = {"lease_owner": "box:41:aa", "heartbeat_at": timezone.now(), "forecast": 100, "requests": 40}
+        streams = {
+            "contacts": {"read": 500, "total": 500, "added": 3},
+            "notes": {"state": "running", "read": 20, "total": 500},
+        }
+        return make_run(place, "running", minutes_ago=1, **(known | streams | fields))
+
+    return _make
+
+
+@pytest.fixture
+def make_write(make_contact, make_task):
+    def _make(
+        place: Workspace, state: str = "failed", title: str = "Send references", **fields: Any
+    ) -> OutboxWrite:
+        task = make_task(make_contact(place, f"Dana Number{next(NUMBERS)}"), title)
+        known = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": timezone.now()}
+        return OutboxWrite.objects.create(workspace=place, task=task, state=state, **(known | fields))
 
     return _make

@@ -64,5 +64,5 @@ def test_looking_a_secret_up_is_an_error_and_not_an_empty_answer():
 
 
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one():
-    with pytest.raises(ImproperlyConfigured, match="config.embedded SECRETS_KEYS"):
+    with pytest.raises(ImproperlyConfigured, match=r"config.embedded SECRETS_KEYS"):
         cipher(["not-a-key"])

@@ -1,0 +1,131 @@
+"""The command line keeps its promises: one JSON object, one sentence on failure, the right exit status."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations.activity.models import Contact, Task
+from integrations.sync.models import SyncRun
+from integrations.sync.ports import AuthLost
+from integrations.workspace.models import AuditEntry
+from tests.sync.conftest import a_contact, a_note, a_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def answer(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, "--json", stdout=out, stderr=io.StringIO())
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+@pytest.fixture
+def connected(workspace, remote):
+    remote.add(a_contact(1))
+    remote.add(a_task(1), a_note(1, body="=1+1"))
+    return workspace
+
+
+def test_sync_answers_with_the_run_and_its_streams(connected):
+    got = answer("sync")
+
+    assert (got["state"], got["streams"]["contacts"]["added"]) == ("done", 1)
+    assert got["requests"] == SyncRun.objects.get().requests
+
+
+def test_sync_of_a_lost_connection_makes_no_call_and_says_why(connected, remote):
+    remote.usable = False
+
+    with pytest.raises(CommandError, match="no longer accepted") as raised:
+        answer("sync")
+    assert raised.value.returncode == 1
+    assert remote.calls == []
+
+
+def test_sync_that_fails_says_so_in_json_too(connected, remote):
+    remote.fail("page", "contacts", AuthLost("The sign-in is no longer accepted."))
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("sync", "--json", stdout=out, stderr=io.StringIO())
+
+    assert json.loads(out.getvalue())["error"] == "The sign-in is no longer accepted."
+
+
+def test_an_unknown_connection_is_named_with_those_there_are(connected):
+    with pytest.raises(CommandError, match="There is no connection nine"):
+        answer("sync", "--connection", "nine")
+
+
+def test_complete_task_waits_for_the_proof(connected, remote):
+    answer("sync")
+
+    assert answer("complete_task", "--task", "t1")["state"] == "confirmed"
+    assert remote.writes == [("t1", True)]
+    assert Task.objects.get().is_completed
+
+
+def test_completing_what_is_completed_sends_nothing(connected, remote):
+    answer("sync")
+    answer("complete_task", "--task", "t1")
+
+    assert answer("complete_task", "--task", "t1")["state"] == "already"
+    assert len(remote.writes) == 1
+
+
+def test_work_delivers_and_syncs_what_is_due(connected, remote):
+    from integrations.sync import commands
+
+    commands.sync_now(workspace=connected, actor=None)
+
+    assert answer("work", "--until-idle")["runs"] >= 1
+    commands.complete_task(task=Task.objects.get(), actor=None, undo_seconds=0)
+    assert answer("work", "--until-idle")["writes"] == 1
+    assert remote.writes == [("t1", True)]
+
+
+def test_export_comes_from_the_columns_not_from_the_payload(connected, tmp_path):
+    answer("sync")
+    Contact.objects.update(payload={"firstName": "Nobody"}, email="dana@example.com")
+
+    call_command("export", "--out", str(tmp_path / "out.jsonl"))
+
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["kind"] for row in rows] == ["contact", "task", "note"]
+    assert (rows[0]["first_name"], rows[0]["email"]) == ("Dana", "dana@example.com")
+    assert AuditEntry.objects.filter(act="export").count() == 1
+
+
+def test_a_timeline_export_tells_where_each_item_came_from(connected):
+    answer("sync")
+    out = io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "json", stdout=out)
+
+    rows = json.loads(out.getvalue())
+    assert {row["kind"] for row in rows} == {"note", "task"}
+    assert {row["run"] for row in rows} == {SyncRun.objects.get().pk}
+
+
+def test_no_cell_of_a_csv_export_is_a_formula(connected):
+    answer("sync")
+    out = io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=out)
+
+    assert "'=1+1" in out.getvalue()
+
+
+def test_doctor_names_what_is_not_in_order(connected, remote):
+    remote.usable = False
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="connection Cedar North"):
+        call_command("doctor", "--json", stdout=out, stderr=io.StringIO())
+
+    findings = {row["check"]: row for row in json.loads(out.getvalue())["findings"]}
+    assert findings["database"]["ok"]
+    assert findings["broker"]["ok"]
+    assert "Start the Celery worker" in findings["worker"]["advice"]
