@@ -149,12 +149,24 @@ def appointment(row: Payload, zone: ZoneInfo) -> r.AppointmentRecord:
         title=text(row, "title"),
         status=text(row, "appointmentStatus") or text(row, "appoinmentStatus") or text(row, "status"),
         start_at=start,
-        end_at=moment(row, "endTime", zone),
+        end_at=_end(row, start, zone),
         calendar_remote_id=text(row, "calendarId"),
         owner_remote_id=text(row, "assignedUserId"),
         address=text(row, "address"),
         notes=text(row, "notes"),
     )
+
+
+def _end(row: Payload, start: datetime, zone: ZoneInfo) -> datetime | None:
+    """The end; without an offset, an hour that the clocks repeat is read so that it lies after the start.
+
+    Known limit: of two readings that both lie after the start the first is taken, since nothing tells them apart.
+    """
+    end = moment(row, "endTime", zone)
+    if end is None or end > start or datetime.fromisoformat(str(row["endTime"])).tzinfo:
+        return end
+    second = datetime.fromisoformat(str(row["endTime"])).replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return second if second > start else end
 
 
 def business(row: Payload, zone: ZoneInfo) -> r.BusinessRecord:  # noqa: ARG001

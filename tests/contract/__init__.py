@@ -1,0 +1,1 @@
+"""The client and the sandbox, both held against the published OpenAPI files."""

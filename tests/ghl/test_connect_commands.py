@@ -165,4 +165,4 @@ def test_revoking_an_oauth_connection_tells_ghl_when_it_may(ghl, settings):
 
 @pytest.mark.parametrize("name", ["7", "none", "99999999999999999999999"])
 def test_revoking_what_is_not_there_fails(name, db):
-    assert fail("revoke", "--connection", name)[:2] == (1, f"There is no connection {name}.")
+    assert fail("revoke", "--connection", name)[:2] == (1, f"There is no connection {name}. There are: none.")

@@ -1,6 +1,7 @@
 """Sandboxes and installations as processes of their own, on SQLite or on the PostgreSQL that the run is given."""
 
 import os
+import shutil
 import uuid
 
 import psycopg
@@ -14,40 +15,63 @@ EVEN = ("--contacts", "1000", "--per-contact", "2,2,1")
 UNLIMITED = {"GHL_BURST_LIMIT": 1_000_000, "GHL_DAILY_LIMIT": 100_000_000}
 
 
-@pytest.fixture
-def database_url():
-    """A database of the test's own on the server of DATABASE_URL; "" for the embedded SQLite."""
-    server = os.environ.get("DATABASE_URL", "")
-    if not server.startswith("postgres"):
-        yield ""
-        return
+SERVER = os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_URL", "").startswith("postgres") else ""
+
+
+def new_database(template=""):
+    """A database of its own on the server of DATABASE_URL."""
     name = f"throughline_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield server.rpartition("/")[0] + f"/{name}"
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    return name
+
+
+def drop_database(name):
+    with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def url_of(name):
+    return SERVER.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A migrated installation to copy from, since migrating takes longer than most tests: (folder, database)."""
+    folder = tmp_path_factory.mktemp("template")
+    database = new_database() if SERVER else ""
+    with running("--contacts", "1") as sandbox:
+        Installation(folder, sandbox, database_url=url_of(database) if database else "").migrate()
+    yield folder, database
+    if database:
+        drop_database(database)
+
+
 @pytest.fixture
-def install(tmp_path, database_url):
+def install(tmp_path, migrated):
     """Set an installation up against a sandbox: migrated, not connected."""
-    made = []
+    made, databases = [], []
+    template, template_database = migrated
 
     def set_up(sandbox, **settings):
         number = len(made)
-        folder = tmp_path / f"data{number}"
-        folder.mkdir()
-        broker = os.environ.get("CELERY_BROKER_URL", "") if database_url else ""
+        folder = shutil.copytree(template, tmp_path / f"data{number}")
+        url = ""
+        if SERVER:
+            databases.append(new_database(template_database))
+            url = url_of(databases[-1])
+        broker = os.environ.get("CELERY_BROKER_URL", "") if SERVER else ""
         installation = Installation(
-            folder, sandbox, database_url=database_url, broker_url=broker, **{**UNLIMITED, **settings}
+            folder, sandbox, database_url=url, broker_url=broker, **{**UNLIMITED, **settings}
         )
-        installation.migrate()
         made.append(installation)
         return installation
 
     yield set_up
     for installation in made:
         installation.end()
+    for name in databases:
+        drop_database(name)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from django.core.management.base import CommandParser
 
 from integrations.ghl.models import Connection
 from integrations.sync import commands
-from integrations.sync.management.base import Failed, SyncCommand
+from integrations.sync.management.base import SyncCommand
+from integrations.sync.management.connections import named
 
 
 class Command(SyncCommand):
@@ -19,13 +20,9 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         """{"connection", "state", "purged", "answer": what GHL said to it}"""
-        given = str(options["connection"])
-        is_id = given.isascii() and given.isdigit() and len(given) < 19
-        found = Connection.objects.select_related("workspace").filter(pk=int(given) if is_id else 0).first()
-        if found is None:
-            raise Failed(f"There is no connection {given}.")
-        answer = commands.revoke(workspace=found.workspace, actor=None, purge=options["purge"])
-        found.refresh_from_db()
+        workspace = named(options["connection"])
+        answer = commands.revoke(workspace=workspace, actor=None, purge=options["purge"])
+        found = Connection.objects.get(workspace=workspace)
         return {
             "connection": str(found.pk),
             "state": str(found.state),
