@@ -12,7 +12,7 @@ from config import demo
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
-WORKER = ["worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+WORKER = ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 STOP_SECONDS = 10
 
 
@@ -100,8 +100,13 @@ def start_all(supervisor: Supervisor, port: int) -> None:
         "web",
         [PYTHON, "-m", *web, "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"],
     )
-    supervisor.start("worker for people", [*CELERY, *WORKER, "-Q", "interactive", "-n", "people@%h"])
-    supervisor.start("worker for sweeps", [*CELERY, *WORKER, "-Q", "background", "-n", "sweeps@%h"])
+    supervisor.start(
+        "worker for people",
+        [*CELERY, *WORKER, "--pool", "threads", "--concurrency", "4", "-Q", "interactive", "-n", "people@%h"],
+    )
+    supervisor.start(
+        "worker for sweeps", [*CELERY, *WORKER, "--pool", "solo", "-Q", "background", "-n", "sweeps@%h"]
+    )
     supervisor.start("beat", [*CELERY, "beat", "--loglevel", "WARNING"])
 
 

@@ -120,7 +120,6 @@ if ON_SQLITE:
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # People ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "workspace.User"
@@ -140,6 +139,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# Sign-in attempts are limited per address: behind a proxy, the one that the proxy saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -190,6 +191,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # expires: ticks that nobody ran while the worker was down must not run in a burst afterwards.
     "tick": {"task": "integrations.sync.tasks.tick", "schedule": 2.0, "options": {"expires": 4}},
+}
+# Shared by all web processes: sign-in attempts are counted in it, and a count per process would be none.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}
+    if CELERY_BROKER_URL.startswith("redis")
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": embedded.data_dir(DATA_DIR / "cache"),
+    }
 }
 SYNC_PROVIDERS = {"ghl": "integrations.ghl.provider.GhlProvider"}
 SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)

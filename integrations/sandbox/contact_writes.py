@@ -40,6 +40,8 @@ _COMMON = dict.fromkeys(_TEXTS, "string?") | _OTHERS
 _CREATE = _COMMON | {"locationId": "string", "gender": "string"}
 # No companyName, gender or locationId here: the API refuses them in a PUT.
 _UPDATE = {key: kind for key, kind in _COMMON.items() if key != "companyName"}
+# The old generation's answer to a creation is poorer than its answer to a read.
+_ONLY_V3_CREATES_SHOW = ("name", "timezone", "lastActivity")
 _CHANNELS = {name.lower(): name for name in ("Call", "Email", "SMS", "WhatsApp", "GMB", "FB")}
 
 
@@ -53,6 +55,8 @@ def create_contact(call: Call) -> Answer:
     call.store.add_contact(contact)
     call.world.events.contact(call.store, "ContactCreate", contact)
     shown = full_contact(contact, call.store.id, v3=call.is_v3)
+    if not call.is_v3:
+        shown = {key: value for key, value in shown.items() if key not in _ONLY_V3_CREATES_SHOW}
     return Answer({"contact": shown}, 201, touched=contact.id)
 
 

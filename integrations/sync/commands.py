@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from integrations.activity.models import Tag, Task
-from integrations.sync import health, jobs, registry, tasks
+from integrations.sync import health, jobs, registry, runs, tasks
 from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
@@ -132,11 +132,10 @@ def sync_now(*, workspace: Workspace, actor: User | None, full: bool = False) ->
 
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
-    stopped = SyncRun.objects.active().filter(pk=run.pk)
-    changed = stopped.update(state=SyncRun.State.CANCELLED, ended_at=timezone.now(), reason="Stopped by a person.")
-    if changed:
+    stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
+    if stopped:
         audit.record(act="sync.stop", actor=actor, workspace=run.workspace, target=f"run {run.pk}")
-    return changed == 1
+    return stopped
 
 
 def revoke(*, workspace: Workspace, actor: User | None, purge: bool = False) -> str:
@@ -145,9 +144,8 @@ def revoke(*, workspace: Workspace, actor: User | None, purge: bool = False) -> 
     Returns what the provider answered to being told, or "".
     """
     answer = registry.provider(workspace.provider).revoke(workspace.pk)
-    SyncRun.objects.active().filter(workspace=workspace).update(
-        state=SyncRun.State.CANCELLED, ended_at=timezone.now(), reason="The connection was revoked."
-    )
+    for run in SyncRun.objects.active().filter(workspace=workspace):
+        runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="The connection was revoked.")
     OutboxWrite.objects.open().filter(workspace=workspace).update(
         state=State.FAILED, reason="The connection was revoked before this was sent.", lease_until=None
     )

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.sync import leases, outbox, planner, registry
+from integrations.sync import health, leases, outbox, planner, registry, runs
 from integrations.sync.models import OutboxWrite, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
-from integrations.sync.runner import Paused, advance, at_work, stop
+from integrations.sync.runner import Paused, advance, at_work
 from integrations.workspace.models import Workspace
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,11 @@ def advance_run(run_id: int, *, seconds: float | None = None) -> bool:
     if run is None:
         return True
     slice_length = seconds if seconds is not None else settings.SYNC_SLICE_SECONDS
-    reader = registry.provider(run.workspace.provider).reader(run.workspace_id, Lane.SWEEP)
+    try:
+        reader = registry.provider(run.workspace.provider).reader(run.workspace_id, Lane.SWEEP)
+    except AuthLost as error:
+        runs.end(run, state=SyncRun.State.FAILED, now=timezone.now(), reason=str(error), detail=error.detail)
+        return True
     with at_work(run, owner=owner, reader=reader, clock=timezone.now) as work:
         try:
             return advance(work, until=timezone.now() + timedelta(seconds=slice_length))
@@ -54,15 +58,20 @@ def advance_run(run_id: int, *, seconds: float | None = None) -> bool:
         except leases.LeaseLost:
             log.info("run taken over", run=run_id)
             return True
-        except AuthLost as error:
-            stop(work, SyncRun.State.FAILED, error)
-            return True
 
 
 def start_due_runs(now: datetime) -> list[int]:
-    """Start a run for every workspace whose time has come; returns the ids of the new runs."""
+    """Start a run for every workspace whose time has come; returns the ids of the new runs.
+
+    A connection that needs a person is left alone until it has one: failing every few minutes would bury the log.
+    """
+    due = list(SyncSchedule.objects.due(now).select_related("workspace"))
+    statuses = health.connection_statuses([schedule.workspace for schedule in due]) if due else {}
+    usable = {pk for pk, status in statuses.items() if status.is_usable}
     started = []
-    for schedule in SyncSchedule.objects.due(now).select_related("workspace"):
+    for schedule in due:
+        if schedule.workspace_id not in usable:
+            continue
         run, is_new = start_run(schedule.workspace, trigger=SyncRun.Trigger.SCHEDULE)
         if is_new:
             started.append(run.pk)

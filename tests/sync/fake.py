@@ -42,6 +42,7 @@ class FakeProvider:
             raise error
 
     def reader(self, workspace_id, lane):
+        self.met("reader", "")
         return FakeReader(self)
 
     def writer(self, workspace_id):

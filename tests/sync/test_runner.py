@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.activity.records import BadRecord
-from integrations.sync import jobs, leases
+from integrations.sync import commands, jobs, leases
 from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
 from tests.sync.conftest import a_contact, a_note, a_task
@@ -271,3 +271,33 @@ def test_a_task_that_arrives_before_its_contact_joins_it_later(full, remote):
 
     assert Task.objects.get().contact.remote_id == "c1"
     assert ActivityEntry.objects.filter(kind="task").count() == 1
+
+
+def test_a_run_that_a_person_stops_stays_stopped(workspace, filled, carol):
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    jobs.advance_run(run.pk, seconds=0)
+
+    assert commands.stop_run(run=run, actor=carol)
+
+    assert jobs.start_due_runs(timezone.now()) == []
+    assert not commands.stop_run(run=run, actor=carol)
+
+
+def test_a_connection_that_needs_a_person_is_not_tried_again_and_again(workspace, remote):
+    SyncSchedule.objects.create(workspace=workspace, next_at=timezone.now())
+    remote.usable = False
+
+    assert jobs.start_due_runs(timezone.now()) == []
+
+    remote.usable = True
+    assert len(jobs.start_due_runs(timezone.now())) == 1
+
+
+def test_a_sign_in_lost_before_the_run_begins_ends_it_with_the_reason(workspace, remote):
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL)
+    remote.fail("reader", "", AuthLost("The sign-in is no longer accepted."))
+
+    assert jobs.advance_run(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.reason) == ("failed", "The sign-in is no longer accepted.")

@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from integrations.sync import leases, planner
-from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedule
+from integrations.sync import leases, planner, runs
+from integrations.sync.models import RunStream, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, RateLimited, SyncError
 from integrations.sync.runner import by_contact, ending, listing
 from integrations.sync.runner.work import Work
-
-ENDED = (RunStream.State.DONE, RunStream.State.REFUSED, RunStream.State.FAILED)
 
 
 class Paused(Exception):
@@ -27,14 +25,14 @@ def advance(work: Work, *, until: datetime | None = None) -> bool:
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
     """
     while True:
-        stream = work.run.streams.exclude(state__in=ENDED).first()
+        stream = work.run.streams.exclude(state__in=runs.SETTLED).first()
         if stream is None:
             _close(work)
             return True
         try:
             step(work, stream)
         except AuthLost as error:
-            stop(work, SyncRun.State.FAILED, error)
+            _end(work, SyncRun.State.FAILED, str(error), error.detail)
             return True
         if until and work.clock() >= until:
             return False
@@ -70,7 +68,7 @@ def _close(work: Work) -> None:
     streams = list(work.run.streams.all())
     state = planner.outcome((stream.stream, stream.state) for stream in streams)
     reason = " ".join(stream.reason for stream in streams if stream.reason)
-    _end(work, state, reason, "")
+    _end(work, state, reason)
     if not any(stream.state == RunStream.State.FAILED for stream in streams):
         synced = {"last_synced_at": work.clock()}
         if work.run.kind == SyncRun.Kind.FULL:
@@ -78,19 +76,8 @@ def _close(work: Work) -> None:
         SyncSchedule.objects.filter(workspace=work.run.workspace_id).update(**synced)
 
 
-def stop(work: Work, state: str, error: SyncError) -> None:
-    """End the run before its streams are through."""
-    _end(work, state, str(error), error.detail)
-
-
-def _end(work: Work, state: str, reason: str, detail: str) -> None:
-    now = work.clock()
+def _end(work: Work, state: str, reason: str, detail: str = "") -> None:
     with transaction.atomic():
-        leases.renew(work.run.pk, work.owner, now)
-        SyncRun.objects.filter(pk=work.run.pk).update(state=state, ended_at=now, reason=reason, detail=detail)
-        work.run.streams.exclude(state__in=ENDED).update(state=RunStream.State.FAILED, reason=reason)
-        SeenRecord.objects.filter(run=work.run).delete()
-        for schedule in SyncSchedule.objects.filter(workspace=work.run.workspace_id):
-            schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
-            schedule.save(update_fields=["next_at"])
+        leases.renew(work.run.pk, work.owner, work.clock())
+        runs.end(work.run, state=state, now=work.clock(), reason=reason, detail=detail)
     work.run.refresh_from_db()
