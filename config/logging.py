@@ -51,5 +51,10 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
         # stderr: stdout belongs to the --json answers of the commands.
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.server": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
+            # Warns at each start that the file broker's address names no host; files have none.
+            "kombu.connection": {"level": "ERROR"},
+        },
     }

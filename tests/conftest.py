@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.workspace.models import Membership, User, Workspace
+from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
 

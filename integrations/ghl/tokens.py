@@ -58,7 +58,9 @@ def new_client(
         auth=auth,
         generation=cast(Generation, settings.GHL_API_GENERATION),
         lane=lane,
-        timeout=timeout or settings.GHL_TIMEOUT,
+        # A person does not wait half a minute, and must not keep others waiting behind them.
+        timeout=timeout
+        or (settings.GHL_TIMEOUT if lane == Lane.SWEEP else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
         **hooks,
     )
 

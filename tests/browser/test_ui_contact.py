@@ -1,6 +1,5 @@
 """A contact's page in a real browser: the tick, the undo, the keys, the policy, the small screen."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -11,23 +10,11 @@ from integrations.activity.models import Contact, Task
 from integrations.sync.models import OutboxWrite
 from integrations.sync.reconcile import project
 
-CHROMIUM = shutil.which("chromium")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="No Chromium found: install the Debian package chromium."),
 ]
-
-
-@pytest.fixture
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -45,12 +32,13 @@ def task(remote, workspace):
 @pytest.fixture
 def open_page(browser, live_server, alice, task):
     """Opens the contact as Alice; whatever the browser complains about fails the test."""
-    complaints = []
+    complaints, contexts = [], []
 
     def _open(width=1440, **options):
         client = Client()
         client.force_login(alice, "allauth.account.auth_backends.AuthenticationBackend")
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
         context.add_cookies([cookie])
         page = context.new_page()
@@ -60,6 +48,8 @@ def open_page(browser, live_server, alice, task):
         return page
 
     yield _open
+    for context in contexts:
+        context.close()
     assert complaints == []
 
 

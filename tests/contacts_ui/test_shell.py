@@ -64,8 +64,9 @@ def test_a_missing_page_answers_in_the_products_voice(as_alice):
     assert "There is nothing at this address" in answer.content.decode()
 
 
-def test_only_those_who_may_see_a_page_are_offered_it(as_alice, carol, sign_in):
+def test_only_those_who_may_see_a_page_are_offered_it(as_alice, as_bob, carol, sign_in):
     assert "Connections" not in as_alice.get("/account/appearance/").content.decode()
+    assert "Connections" in as_bob.get("/account/appearance/").content.decode()
     assert "Admin" in sign_in(carol).get("/account/appearance/").content.decode()
 
 

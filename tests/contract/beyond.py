@@ -1,4 +1,4 @@
-"""What the sandbox answers although the client never asks: writes of contacts, tags and notes, two old listings."""
+"""What the sandbox answers although the client never asks: writes of contacts, tags, notes; two listings."""
 
 import json
 from dataclasses import dataclass
@@ -18,6 +18,19 @@ OPERATIONS = {
     "delete_note",
     "list_groups",
     "list_users",
+}
+
+_NIA = {
+    "firstName": "Nia",
+    "lastName": "Okoro",
+    "companyName": "Cedarline",
+    "source": "website",
+    "address1": "1 Elm Street",
+    "city": "Hartford",
+    "country": "US",
+    "website": "https://cedarline.example",
+    "timezone": "America/New_York",
+    "tags": ["north"],
 }
 
 
@@ -51,8 +64,9 @@ def play_by_hand(visit: Visit) -> None:
     if visit.generation == "2021-07-28":
         hands.call("list_users", "GET", f"/users/?locationId={location_id}")
     silent = {"call" if visit.generation == "v3" else "Call": {"status": "active", "message": "", "code": ""}}
-    fields = {"firstName": "Nia", "lastName": "Okoro", "dndSettings": silent, "tags": ["north"]}
-    made = hands.call("create_contact", "POST", "/contacts/", fields | {"locationId": location_id})
+    made = hands.call(
+        "create_contact", "POST", "/contacts/", _NIA | {"locationId": location_id, "dndSettings": silent}
+    )
     path = f"/contacts/{made['contact']['id']}"
     hands.call("update_contact", "PUT", path, {"city": "Hartford"})
     hands.call("add_tags", "POST", f"{path}/tags", {"tags": ["vip"]})

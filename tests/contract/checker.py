@@ -184,12 +184,15 @@ def _at(part: str, found: Iterable[str]) -> Iterator[str]:
 
 
 def _named(error: ValidationError) -> Iterator[str]:
+    instance: Any = error.instance
+    rule: Any = error.validator_value
     if error.validator == "additionalProperties":
-        surplus: Iterable[str] = set(error.instance) - set(error.schema.get("properties", ()))
-        yield from (f"{_place(error, key)}: undocumented" for key in surplus)
+        schema: Any = error.schema
+        yield from (
+            f"{_place(error, key)}: undocumented" for key in set(instance) - set(schema.get("properties", ()))
+        )
     elif error.validator == "required":
-        absent = [key for key in error.validator_value if key not in error.instance]
-        yield from (f"{_place(error, key)}: missing" for key in absent)
+        yield from (f"{_place(error, key)}: missing" for key in rule if key not in instance)
     else:
         yield f"{_place(error)}: {error.validator}"
 

@@ -1,7 +1,6 @@
 """Keeps what went over the wire: each operation's request and answer, in the order in which they happened."""
 
 from dataclasses import dataclass, field
-from http import HTTPMethod
 from urllib.parse import parse_qsl, urlsplit
 
 from integrations.ghl.client import CallRecord, HttpRequest, HttpResponse, RequestsTransport
@@ -19,7 +18,7 @@ class Exchange:
 
     @property
     def method(self) -> str:
-        return HTTPMethod(self.request.method).value
+        return self.request.method
 
     @property
     def path(self) -> str:

@@ -34,7 +34,7 @@ _OPERATORS = ["eq", "not_eq", "contains", "not_contains", "exists", "not_exists"
 _BOUNDS = {
     "type": "object",
     "minProperties": 1,
-    "properties": dict.fromkeys(("gte", "lte", "gt", "lt"), {"type": ["string", "number"]}),
+    "properties": {key: {"type": ["string", "number"]} for key in ("gte", "lte", "gt", "lt")},
     "additionalProperties": False,
 }
 _DATES = {"enum": ["dateAdded", "dateUpdated"]}

@@ -19,7 +19,7 @@ WITHOUT_SUCH_A_REFUSAL = {"uninstall", "reconnect"}
 
 
 def provoke(visit: Visit) -> None:
-    """Every operation's refusals, each from its first good request. Nothing is changed by them: all are refused."""
+    """Every operation's refusals, each from its first good request. All are refused, so nothing changes."""
     for good in list(first_good(visit.recorder.exchanges)):
         operation = operations(visit.generation)[good.operation]
         for spoilt in _spoilt(visit, operation, good.request):

@@ -1,4 +1,4 @@
-"""Reads the published OpenAPI files: the route that a request belongs to, with its schemas as plain JSON Schema."""
+"""Reads the published OpenAPI files: the route that a request belongs to, its schemas as plain JSON Schema."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "ghl-openapi"
-MISSING = (
-    f"THE PUBLISHED SPECIFICATION IS MISSING: {FOLDER} is not there, so neither the client nor the sandbox was "
-    "compared with it. Put the OpenAPI files (2021-07-28/, v3/, common/) into that folder, beside the project."
-)
+MISSING = f"THE PUBLISHED SPECIFICATION IS MISSING: nothing was compared, because {FOLDER} is not there."
+REMEDY = "Put the OpenAPI files (folders 2021-07-28, v3 and common) there, beside the project, and run it again."
 
 Json = dict[str, Any]
 

@@ -1,0 +1,153 @@
+"""One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
+from tests.sandbox.process import running
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDE = {"width": 1440, "height": 900}
+
+
+def find_chromium() -> str:
+    """The path of a Chromium of this machine; "" where there is none."""
+    return next((path for name in NAMES if (path := shutil.which(name))), "")
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    path = find_chromium()
+    if not path:
+        missing = "No Chromium found, so no page was looked at: install the Debian package chromium."
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    return path
+
+
+@pytest.fixture(scope="package")
+def browser(chromium):
+    """Started with a profile of its own, which is thrown away afterwards."""
+    from playwright.sync_api import sync_playwright
+
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=chromium, args=SWITCHES + as_root)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def house(chromium, tmp_path_factory):
+    """Running and empty: an admin, but no account is connected."""
+    options = ("--contacts", "120", "--today", f"{date.today():%Y-%m-%d}", "--rate-limit", "1000000/10/100000000")
+    with running(*options) as sandbox, place_for_data() as (database_url, broker_url):
+        folder = tmp_path_factory.mktemp("house")
+        made = House(folder, sandbox, database_url=database_url, broker_url=broker_url)
+        try:
+            made.open()
+            yield made
+        finally:
+            made.end()
+
+
+@pytest.fixture(scope="package")
+def signed_in(browser, house):
+    """The admin's cookies after signing in as a person does."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{house.url}/")
+    page.get_by_label("Email").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{house.url}/contacts/")
+    yield context.storage_state()
+    context.close()
+
+
+@dataclass
+class Connecting:
+    """What a person saw from the connect button to the end of the first sync."""
+
+    empty_page: str
+    asked_for: str
+    landed_on: str
+    live: list[str]
+    loads: int
+    finished: str
+
+
+@pytest.fixture(scope="package")
+def connecting(browser, house, signed_in):
+    """The sub-account connected through the consent page by the first test that needs it, and read to the end."""
+    # Slow enough that a person sees it working.
+    house.sandbox.admin("latency", {"range": "100-250"})
+    context = browser.new_context(storage_state=signed_in, viewport=WIDE)
+    page = context.new_page()
+    seen = connect(page, house)
+    house.sandbox.admin("latency", {"range": "0"})
+    context.close()
+    return seen
+
+
+def connect(page, house) -> Connecting:
+    page.goto(f"{house.url}/connections/")
+    empty_page = page.get_by_role("main").inner_text()
+    page.get_by_role("link", name="Connect GoHighLevel").click()
+    page.get_by_label("Read and write").check()
+    page.get_by_role("button", name="Continue to GoHighLevel").click()
+    page.get_by_role("heading", name="allow access?").wait_for()
+    asked_for = page.get_by_role("main").inner_text()
+    page.get_by_label("Cedarline North").check()
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**/sync/runs/*/")
+    loads, live = [], []
+    page.on("load", lambda _: loads.append(1))
+    page.evaluate(WATCH)
+    page.locator("#run-state", has_text="Done").wait_for(timeout=60_000)
+    live = page.evaluate("window.seen")
+    finished = page.get_by_role("main").inner_text()
+    return Connecting(empty_page, asked_for, page.url, live, len(loads), finished)
+
+
+# Every headline that the page shows, for as long as it is the same page.
+WATCH = """() => {
+  window.seen = [];
+  const note = () => {
+    const words = document.getElementById("progress")?.textContent;
+    if (words && words !== window.seen.at(-1)) window.seen.push(words);
+  };
+  note();
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@pytest.fixture
+def open_tab(browser, house, signed_in):
+    """Opens tabs of the admin; complaints of the browser and requests to strangers fail the test."""
+    complaints, contexts = [], []
+
+    def _open(path="/", *, signed_in_as=signed_in, **options):
+        context = browser.new_context(**{"storage_state": signed_in_as, "viewport": WIDE} | options)
+        contexts.append(context)
+        context.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("request", lambda sent: None if house.own(sent.url) else complaints.append(sent.url))
+        page = context.new_page()
+        page.goto(house.url + path)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+    assert complaints == []
