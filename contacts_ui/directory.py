@@ -18,6 +18,8 @@ from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
 WEEKS = 12
+# The tag column of static/css/contacts.css in pixels: its room, a letter, what a tag and "+4" need around them.
+TAG_ROOM, LETTER, TAG_FRAME, MORE_FRAME = 188, 6.8, 18, 34
 MOST_TAGS = 300  # a select with more is no help; the search field finds people by any of them
 
 
@@ -75,11 +77,13 @@ class Row:
 
     @property
     def tags(self) -> list[str]:
-        return [str(name) for name in self.contact.tag_names[:2]]
+        """The first tag, and the second where the column has room for both whole."""
+        names = [str(name) for name in self.contact.tag_names]
+        return names[: _tags_that_fit(names)]
 
     @property
     def more_tags(self) -> list[str]:
-        return [str(name) for name in self.contact.tag_names[2:]]
+        return [str(name) for name in self.contact.tag_names[len(self.tags) :]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,14 @@ def tag_names(workspaces: Sequence[Workspace]) -> list[str]:
     """Tag names to filter by, each once though several workspaces have it. One query."""
     tags = Tag.objects.filter(workspace__in=workspaces).order_by("name").values_list("name", flat=True).distinct()
     return list(tags[:MOST_TAGS])
+
+
+def _tags_that_fit(names: list[str]) -> int:
+    """0, 1 or 2. Letters are counted, not measured: a guess on the wide side, and the style cuts what is wider."""
+    if len(names) < 2:
+        return len(names)
+    width = sum(TAG_FRAME + LETTER * len(name) for name in names[:2])
+    return 2 if width + (MORE_FRAME if len(names) > 2 else 0) <= TAG_ROOM else 1
 
 
 def _by_activity(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:

@@ -17,7 +17,7 @@ register = template.Library()
 register.simple_tag(display.icon, name="icon")
 
 THEMES = ("light", "dark")
-SCRIPTS = ("keys", "overlay", "undo", "preferences", "feed")
+SCRIPTS = ("keys", "overlay", "undo", "settle", "preferences", "feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,13 @@ def _organisation(request: MemberRequest) -> str:
 
 def _groups(request: MemberRequest) -> list[Group]:
     pages = _links(request, [("Contacts", "contacts_ui:contact-list", "users", "Contacts")])
-    admin = []
-    if access.may_manage(request):
-        admin.append(("Connections", "contacts_ui:connection-list", "plug", "Connections"))
-    if access.may_oversee(request):
-        admin.append(("Sync log", "contacts_ui:sync-log", "activity", "Sync"))
-    workspace = _links(request, admin)
-    return [Group("", pages)] + ([Group("Workspace", workspace)] if workspace else [])
+    if not access.may_oversee(request):
+        return [Group("", pages)]
+    overseen = [
+        ("Connections", "contacts_ui:connection-list", "plug", "Connections"),
+        ("Sync log", "contacts_ui:sync-log", "activity", "Sync"),
+    ]
+    return [Group("", pages), Group("Workspace", _links(request, overseen))]
 
 
 def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> list[Link]:

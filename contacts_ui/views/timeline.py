@@ -17,7 +17,8 @@ from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import health
 
 TEMPLATE = "contacts_ui/timeline.html"
-AT_ONCE = 10  # agenda rows shown before "Show more": the first screen must still reach today
+# Shown before "Show more", agenda rows and pinned notes: the first screen must still reach today.
+AT_ONCE, PINNED_AT_ONCE = 10, 2
 
 
 @require_safe
@@ -70,12 +71,14 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
     writes = health.latest_writes(feed.tasks_in(entries), now)
     agenda = feed.agenda_of(entries, feed.Words(words.owners, words.definitions, writes, words.may_write, now))
     counts = timeline.counts(contact, filters.asked())
+    pinned = timeline.pinned(contact) if filters.is_empty else []
     return {
         "agenda": agenda[:AT_ONCE],
         "agenda_more": agenda[AT_ONCE:],
         "agenda_more_count": max(0, len(agenda) - AT_ONCE),
         "next_meeting": next((line for line in agenda if line.entry.kind == timeline.Kind.APPOINTMENT), None),
-        "pinned": timeline.pinned(contact) if filters.is_empty else [],
+        "pinned": pinned[:PINNED_AT_ONCE],
+        "pinned_more": pinned[PINNED_AT_ONCE:],
         "refused": _refused(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],

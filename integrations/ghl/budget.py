@@ -15,6 +15,8 @@ from integrations.sync.ports import Lane
 
 # Of every hundred, kept free of sweeps, so that a click never finds the window full.
 RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.SWEEP: 2}
+# Sweeps spread over tenths of the window; a person's calls go out at once.
+PACE = 10
 # How long a grant may lie in this process before it is used; less than the margin of the window.
 FRESH_SECONDS = 0.05
 
@@ -23,7 +25,13 @@ def limits(lane: str) -> Limits:
     """What a lane may use, from settings."""
     burst = settings.GHL_BURST_LIMIT
     reserve = min(RESERVES.get(Lane(lane), 0) * burst // 100, burst - 1)
-    return Limits(burst=burst, seconds=settings.GHL_BURST_SECONDS, daily=settings.GHL_DAILY_LIMIT, reserve=reserve)
+    return Limits(
+        burst=burst,
+        seconds=settings.GHL_BURST_SECONDS,
+        daily=settings.GHL_DAILY_LIMIT,
+        reserve=reserve,
+        pace_cells=PACE if lane == Lane.SWEEP else 0,
+    )
 
 
 class SharedBucket:

@@ -146,14 +146,22 @@ def revoke(*, workspace: Workspace, actor: User | None, purge: bool = False) -> 
     answer = registry.provider(workspace.provider).revoke(workspace.pk)
     for run in SyncRun.objects.active().filter(workspace=workspace):
         runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="The connection was revoked.")
-    OutboxWrite.objects.open().filter(workspace=workspace).update(
-        state=State.FAILED, reason="The connection was revoked before this was sent.", lease_until=None
-    )
+    _fail_open_writes(workspace)
     Workspace.objects.filter(pk=workspace.pk).update(state=Workspace.State.DISCONNECTED)
     audit.record(act="connection.revoke", actor=actor, workspace=workspace, target=workspace.name, purged=purge)
     if purge:
         purge_cache(workspace)
     return answer
+
+
+def _fail_open_writes(workspace: Workspace) -> None:
+    """Say of each wish only what is known: one that was on its way may have arrived."""
+    open_writes = OutboxWrite.objects.open().filter(workspace=workspace)
+    sent = "The connection was revoked while this was being sent. Look on the other side whether it arrived."
+    unsent = "The connection was revoked before this was sent."
+    now = timezone.now()
+    for found, reason in ((open_writes.exclude(sent_at=None), sent), (open_writes.filter(sent_at=None), unsent)):
+        found.update(state=State.FAILED, reason=reason, lease_until=None, settled_at=now)
 
 
 def purge_cache(workspace: Workspace) -> None:

@@ -1,9 +1,11 @@
 """Delivers a wish exactly once: claim, read, merge, send, read back; the state never claims more than was seen."""
 
+from contextlib import closing
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from integrations.activity.records import TaskRecord
@@ -23,10 +25,15 @@ from integrations.sync.ports import (
 )
 from integrations.sync.reconcile import Batch, apply, remove
 
+log = structlog.get_logger(__name__)
 State = OutboxWrite.State
 # A worker that holds a write longer than this was killed: the client's own time-outs end well before.
 LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 5
+
+
+class NotOurs(Exception):
+    """The wish was taken back, revoked or taken over while it was being prepared; nothing was sent."""
 
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
@@ -34,19 +41,26 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
     write = _claim(write_id, now or timezone.now())
     if write is None:
         return ""
-    provider = registry.provider(write.workspace.provider)
-    reader = provider.reader(write.workspace_id, Lane.WRITE)
     try:
-        return _attempt(write, provider, reader)
+        provider = registry.provider(write.workspace.provider)
+        with closing(provider.reader(write.workspace_id, Lane.WRITE)) as reader:
+            return _attempt(write, provider, reader)
+    except NotOurs:
+        return ""
     except SyncError as error:
         return _after_error(write, error)
-    finally:
-        reader.close()
+    except Exception as error:
+        # A fault of our own must not leave the row "sending" for ever: parked, with a reason, and loud in the log.
+        log.exception("delivery failed", write=write.pk)
+        return _settle(write, State.FAILED, "An internal error stopped this. Retry it.", type(error).__name__)
 
 
 def requeue_abandoned(now: datetime) -> int:
     """Give back what a killed worker held; the next attempt reads before it sends, so nothing is sent twice."""
     abandoned = OutboxWrite.objects.filter(state=State.SENDING, lease_until__lt=now)
+    abandoned.filter(attempts__gte=2 * MAX_ATTEMPTS).update(
+        state=State.FAILED, reason="Every worker that tried to send this was stopped. Retry it.", lease_until=None
+    )
     return abandoned.update(state=State.QUEUED, lease_until=None, not_before=now)
 
 
@@ -66,7 +80,7 @@ def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
             write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
         )
     if merged.send:
-        OutboxWrite.objects.filter(pk=write.pk).update(sent_at=timezone.now())
+        _hold_before_sending(write)
         task = write.task
         writer = provider.writer(write.workspace_id)
         writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
@@ -75,6 +89,18 @@ def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
     if theirs.is_completed != write.wants_completed:
         raise Transient("It was sent, but reading it back shows the old state.")
     return _settle(write, State.CONFIRMED, "")
+
+
+def _ours(write: OutboxWrite) -> QuerySet[OutboxWrite]:
+    """The row as long as this very attempt holds it: neither undone, revoked, nor taken over by another worker."""
+    return OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING, attempts=write.attempts)
+
+
+def _hold_before_sending(write: OutboxWrite) -> None:
+    """The last look before the wish leaves: from here on an undo comes too late, and before it none is ignored."""
+    now = timezone.now()
+    if _ours(write).update(sent_at=now, lease_until=now + LEASE) != 1:
+        raise NotOurs
 
 
 def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:
@@ -92,10 +118,10 @@ def _store(write: OutboxWrite, record: TaskRecord) -> None:
 
 
 def _settle(write: OutboxWrite, state: str, reason: str, detail: str = "") -> str:
-    OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING).update(
+    settled = _ours(write).update(
         state=state, reason=reason, detail=detail, lease_until=None, settled_at=timezone.now()
     )
-    return state
+    return state if settled == 1 else ""
 
 
 def _after_error(write: OutboxWrite, error: SyncError) -> str:
@@ -105,7 +131,7 @@ def _after_error(write: OutboxWrite, error: SyncError) -> str:
         return _settle(write, State.FAILED, "This task was deleted on the other side.", error.detail)
     if isinstance(error, Transient) and write.attempts < MAX_ATTEMPTS:
         wait = error.retry_after if isinstance(error, RateLimited) else 2.0**write.attempts
-        OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING).update(
+        _ours(write).update(
             state=State.QUEUED,
             not_before=timezone.now() + timedelta(seconds=wait),
             lease_until=None,

@@ -90,14 +90,12 @@ document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentE
 start(document);
 
 // A row that was swapped keeps the focus: on its undo while there is one, otherwise on its tick.
-let acted = "";
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const row = event.detail.target?.closest?.("[data-row]");
-  acted = row?.contains(document.activeElement) ? row.id : "";
-});
+// Remembered from where the person was, because the swap itself leaves the focus nowhere for a moment.
+let home = "";
+for (const name of ["focusin", "pointerdown"]) {
+  document.addEventListener(name, (event) => { home = event.target.closest("[data-row]")?.id ?? ""; });
+}
 document.addEventListener("htmx:afterSettle", () => {
-  const row = acted && document.getElementById(acted);
-  acted = "";
-  if (!row || row.contains(document.activeElement)) return;
-  (row.querySelector("[data-undo], [data-tick], .tick") ?? row).focus({ preventScroll: true });
+  const row = home && document.activeElement === document.body && document.getElementById(home);
+  if (row) (row.querySelector("[data-undo], [data-tick], .tick") ?? row).focus({ preventScroll: true });
 });

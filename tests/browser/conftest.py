@@ -1,29 +1,17 @@
 """One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them."""
 
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
 
+from tests.browser.chromium import find_chromium, launched
 from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
 from tests.sandbox.process import running
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+MISSING = "/nothing/here/"
 WIDE = {"width": 1440, "height": 900}
-
-
-def find_chromium() -> str:
-    """The path of a Chromium of this machine; "" where there is none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), "")
 
 
 @pytest.fixture(scope="package")
@@ -37,14 +25,8 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def browser(chromium):
-    """Started with a profile of its own, which is thrown away afterwards."""
-    from playwright.sync_api import sync_playwright
-
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=SWITCHES + as_root)
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="package")
@@ -120,6 +102,11 @@ def connect(page, house) -> Connecting:
     return Connecting(empty_page, asked_for, page.url, live, len(loads), finished)
 
 
+def is_complaint(line) -> bool:
+    """Whether the browser complains about anything but the missing page that was asked for on purpose."""
+    return line.type == "error" and not line.location["url"].endswith(MISSING)
+
+
 # Every headline that the page shows, for as long as it is the same page.
 WATCH = """() => {
   window.seen = [];
@@ -140,7 +127,7 @@ def open_tab(browser, house, signed_in):
     def _open(path="/", *, signed_in_as=signed_in, **options):
         context = browser.new_context(**{"storage_state": signed_in_as, "viewport": WIDE} | options)
         contexts.append(context)
-        context.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        context.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("request", lambda sent: None if house.own(sent.url) else complaints.append(sent.url))
         page = context.new_page()

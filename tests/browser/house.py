@@ -1,4 +1,4 @@
-"""A whole installation as a browser meets it: web server, two workers and the clock, each its own process."""
+"""A whole installation as a browser meets it, started by the product's own command."""
 
 import os
 import socket
@@ -16,38 +16,37 @@ from tests.whole.installation import Installation, wait_until
 
 PASSWORD = "correct horse battery"
 ADMIN = "carol@example.com"
-WORKER = ("worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
 SETTINGS = {
     "GHL_BURST_LIMIT": 1_000_000,
     # Nobody is killed here, and a busy machine must not look like a dead worker.
     "SYNC_LEASE_SECONDS": 30,
     # Long enough to press Undo on a slow machine, short enough to wait for.
-    "WRITE_UNDO_SECONDS": 4,
+    "WRITE_UNDO_SECONDS": 3,
     # A sync between two clicks would be true to life, but not the same in every run.
     "SYNC_INTERVAL_SECONDS": 86_400,
 }
 
 
 class House(Installation):
-    """An installation with an address."""
+    """An installation with an address: web server, two workers and the clock, as `make run` starts them."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, **where: str) -> None:
-        super().__init__(folder, sandbox, **where, **SETTINGS)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(folder, sandbox, **where, **SETTINGS, PORT=self.port)
 
     def open(self) -> None:
-        """Migrate, make the admin, start every part, and return once the web server answers."""
-        self.migrate()
+        """Start every part, make the admin once the web server answers."""
+        self.start("-m", "config.run")
+        wait_until(lambda: answers(f"{self.url}/account/login/"), seconds=120, what="the first answer")
         self.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
         self.command("createsuperuser", "--noinput", "--email", ADMIN)
-        web = ("--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(self.port))
-        self.start("-m", "granian", *web, "--workers", "1", "--blocking-threads", "4", "--log-level", "error")
-        celery = ("-m", "celery", "--quiet", "-A", "config.celery")
-        self.start(*celery, *WORKER, "-Q", "interactive", "-n", f"people{self.port}@%h")
-        self.start(*celery, *WORKER, "-Q", "background", "-n", f"sweeps{self.port}@%h")
-        self.start(*celery, "beat", "--loglevel", "WARNING")
-        wait_until(lambda: answers(f"{self.url}/account/login/"), what="the web server's first answer")
+
+    def end(self) -> None:
+        """Politely: killed, the command could not end the parts that it started."""
+        for process in self.processes:
+            process.terminate()
+            process.communicate(timeout=30)
 
     def own(self, address: str) -> bool:
         """Whether a request stayed on this installation or its sandbox."""

@@ -22,6 +22,7 @@ class FakeProvider:
         self.may_write = True
         self.usable = True
         self.on_write = None
+        self.on_read = None
 
     def add(self, *records):
         for record in records:
@@ -105,6 +106,9 @@ class FakeReader:
     def one(self, stream, remote_id, contact_id):
         self.requests += 1
         self.provider.met("one", stream)
+        if self.provider.on_read:
+            hook, self.provider.on_read = self.provider.on_read, None
+            hook()
         try:
             return self.provider.holds[stream][remote_id]
         except KeyError:

@@ -9,6 +9,7 @@ from integrations.activity.models import ActivityEntry, Task
 from integrations.sync import commands, health, outbox
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
+from integrations.sync.reconcile import Batch, apply
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_task
 
@@ -203,3 +204,53 @@ def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):
 
     entry = AuditEntry.objects.get(act="task.complete")
     assert (entry.actor, entry.target) == (alice, "t1")
+
+
+def test_a_wish_taken_back_while_it_is_prepared_is_not_sent(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+
+    def lose_the_lease_and_undo():
+        OutboxWrite.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        outbox.requeue_abandoned(timezone.now())
+        assert commands.undo(write=write, actor=alice)
+
+    remote.on_read = lose_the_lease_and_undo
+
+    assert outbox.deliver(write.pk, now=after_undo(write)) == ""
+    write.refresh_from_db()
+    assert (write.state, remote.writes) == (State.UNDONE, [])
+
+
+def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol, remote, workspace):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.on_read = lambda: commands.revoke(workspace=workspace, actor=carol)
+
+    assert outbox.deliver(write.pk, now=after_undo(write)) == ""
+    write.refresh_from_db()
+    assert (write.state, remote.writes) == (State.FAILED, [])
+    assert "before this was sent" in write.reason
+
+
+def test_a_sign_in_lost_before_delivery_is_a_failure_with_a_reason(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("reader", "", AuthLost("The sign-in is no longer accepted."))
+
+    assert deliver(write) == State.FAILED
+
+
+def test_a_fault_of_our_own_parks_the_wish(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.fail("one", "tasks", ZeroDivisionError())
+
+    assert deliver(write) == State.FAILED
+    assert "internal error" in write.reason
+
+
+def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, workspace):
+    asked_at = timezone.now()
+    deliver(commands.complete_task(task=task, actor=alice))
+
+    apply(Batch(workspace.pk, "tasks", None, timezone.now(), asked_at=asked_at), [a_task(1)])
+
+    task.refresh_from_db()
+    assert task.is_completed

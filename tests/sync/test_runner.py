@@ -301,3 +301,15 @@ def test_a_sign_in_lost_before_the_run_begins_ends_it_with_the_reason(workspace,
 
     run.refresh_from_db()
     assert (run.state, run.reason) == ("failed", "The sign-in is no longer accepted.")
+
+
+def test_a_fault_of_our_own_fails_the_stream_and_not_for_ever(full, filled):
+    filled.fail("page", "tasks", ZeroDivisionError())
+    filled.fail("partitions", "businesses", ZeroDivisionError())
+
+    run = full()
+
+    assert run.state == SyncRun.State.PARTIAL
+    assert "internal error" in stream(run, "tasks").reason
+    assert "internal error" in stream(run, "businesses").reason
+    assert Note.objects.count() == 10

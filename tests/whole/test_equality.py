@@ -88,13 +88,16 @@ def kill_at(requests, sandbox, process):
     process.wait()
 
 
-def test_five_kills_of_the_worker_lose_and_double_nothing(install, fresh):
+@pytest.mark.parametrize(
+    "seed", [SEED, *(pytest.param(SEED + number, marks=pytest.mark.soak) for number in range(1, 10))]
+)
+def test_five_kills_of_the_worker_lose_and_double_nothing(install, fresh, seed):
     sandbox = fresh(*EVEN, *UNLIMITED)
     installation = install(sandbox)
     installation.connect()
     installation.start("-m", "celery", "--quiet", "-A", "config.celery", "beat")
 
-    for requests in sorted(random.Random(SEED).sample(range(5, 1000), 5)):
+    for requests in sorted(random.Random(seed).sample(range(5, 1000), 5)):
         kill_at(requests, sandbox, worker(installation))
     worker(installation)
     state = "from integrations.sync.models import SyncRun; r = SyncRun.objects.last(); print(r.state, r.resumed)"

@@ -24,7 +24,9 @@ class Limits:
     """What one lane may use: `burst` requests in any `seconds`, `daily` a UTC day.
 
     `reserve` and `daily_reserve` are slots that this lane leaves to others. `margin_cells` widens the window by
-    hundredths: requests may reach the server closer together than they were granted.
+    hundredths: requests may reach the server closer together than they were granted. A lane that has time sets
+    `pace_cells`: it then takes no more than its share in so many hundredths. A burst that is late by a tenth of a
+    second carries a tenth of its requests into the next window; an even stream carries one.
     """
 
     burst: int = 100
@@ -33,11 +35,12 @@ class Limits:
     reserve: int = 0
     daily_reserve: int = 0
     margin_cells: int = 1
+    pace_cells: int = 0
 
     def __post_init__(self) -> None:
         if self.burst < 1 or self.daily < 1 or self.seconds < 0.001:
             raise ValueError("Rate limits must allow at least one request in a window of at least a millisecond.")
-        if min(self.reserve, self.daily_reserve, self.margin_cells) < 0:
+        if min(self.reserve, self.daily_reserve, self.margin_cells, self.pace_cells) < 0:
             raise ValueError("Reserves and margin must not be negative: a lane cannot use more than the limit.")
 
     @property
@@ -49,6 +52,11 @@ class Limits:
     def span(self) -> int:
         """A grant counts against its own cell and this many after it."""
         return CELLS + self.margin_cells
+
+    def windows(self, capacity: int) -> list[tuple[int, int]]:
+        """(requests, cells before the present one) pairs, all of which must have room."""
+        pace = [(-(-capacity * self.pace_cells // CELLS), self.pace_cells - 1)] if self.pace_cells else []
+        return [(capacity, self.span), *pace]
 
 
 class WindowState(TypedDict, total=False):
@@ -102,11 +110,12 @@ def take(state: WindowState, want: int, limits: Limits, now: float) -> Grant:
     cap = min(limits.burst, state.get("burst_cap", limits.burst))
     # The reserve is a share: where the server allows less than we thought, so is what is left to others.
     capacity = max(1, cap - limits.reserve * cap // limits.burst)
-    first = moment // limits.cell - limits.span
-    free = capacity - _used(state, since=first)
-    if free < 1:
-        return Grant(0, _seconds(_frees_at(state, first, 1 - free, limits) - moment), state)
-    granted = min(want, free, day_left)
+    granted = min(want, day_left)
+    for allowed, span in limits.windows(capacity):
+        free = allowed - _used(state, since=moment // limits.cell - span)
+        if free < 1:
+            return Grant(0, _seconds(_frees_at(state, span, 1 - free, limits) - moment), state)
+        granted = min(granted, free)
     return Grant(granted, 0.0, _spend(state, granted, limits))
 
 
@@ -205,14 +214,15 @@ def _add(state: WindowState, count: int, limits: Limits) -> None:
         state["cells"][cell] = state["cells"].get(cell, 0) + count
 
 
-def _frees_at(state: WindowState, first: int, need: int, limits: Limits) -> int:
-    """The moment, in microseconds, when `need` more slots have left the window."""
+def _frees_at(state: WindowState, span: int, need: int, limits: Limits) -> int:
+    """The moment, in microseconds, when `need` more slots have left the window of so many cells."""
+    first = state["last"] // limits.cell - span
     for cell, count in sorted((int(cell), count) for cell, count in state["cells"].items()):
         if cell >= first:
             need -= count
             if need <= 0:
                 # One microsecond more, because a float of today's size may round it away.
-                return (cell + limits.span + 1) * limits.cell + 1
+                return (cell + span + 1) * limits.cell + 1
     raise AssertionError("A full window holds enough grants to be freed.")  # capacity is at least 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
@@ -15,18 +15,25 @@ from integrations.sync.ports import Counters
 from integrations.sync.reconcile import project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
 
+# What a database says of a value that it cannot keep; PostgreSQL has an OperationalError among it, for a text too
+# long for an index.
+REFUSALS = (DataError, IntegrityError, OperationalError, ValueError, OverflowError)
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Where records go and what brought them. `revives` lets a record undo its tombstone."""
+    """Where records go and what brought them. `revives` lets a record undo its tombstone.
+
+    `asked_at` is when the answer was asked for: a row that was fetched after that is newer than the answer.
+    """
 
     workspace_id: int
     stream: str
     run_id: int | None
     now: datetime
     revives: bool = False
+    asked_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -36,7 +43,12 @@ class Known:
     pk: int
     fingerprint: str
     deleted_at: datetime | None
+    fetched_at: datetime
     kept: dict[str, Any]
+
+    def is_newer_than(self, batch: Batch) -> bool:
+        """True when a write or another run has read the record after this batch was asked for."""
+        return batch.asked_at is not None and self.fetched_at > batch.asked_at
 
 
 def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
@@ -52,12 +64,20 @@ def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()
         try:
             with transaction.atomic():
                 doubtful = _store(batch, unique, counters)
-        except (DataError, IntegrityError, ValueError, OverflowError):
+        except REFUSALS as error:
+            _raise_locks(error)
             counters, doubtful, refused = _one_by_one(batch, unique)
             bad = [*bad, *refused]
     record_failures(batch, bad)
     counters.failed += len(bad)
     return counters, doubtful
+
+
+def _raise_locks(error: Exception) -> None:
+    """A busy or lost database says nothing about the records; the step is done again."""
+    words = str(error).lower()
+    if isinstance(error, OperationalError) and ("index row" not in words and "too long" not in words):
+        raise error
 
 
 def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list[Record], list[BadRecord]]:
@@ -68,7 +88,8 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
         try:
             with transaction.atomic():
                 doubtful += _store(batch, [record], counters)
-        except (DataError, IntegrityError, ValueError, OverflowError) as error:
+        except REFUSALS as error:
+            _raise_locks(error)
             reason = "The database cannot keep a value of this record. The rest went on."
             contact_id = getattr(record, "contact_remote_id", "")
             refused.append(
@@ -102,7 +123,7 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
         counters.newest = max(filter(None, (counters.newest, updated_at)), default=None)
         cached = known.get(record.remote_id)
         if record.is_deleted:
-            if cached and cached.deleted_at is None:
+            if cached and cached.deleted_at is None and not cached.is_newer_than(batch):
                 gone.append(cached.pk)
             else:
                 counters.same += 1
@@ -111,7 +132,7 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
             fresh.append(record)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
-        elif cached.deleted_at is None and _is_same(record, cached):
+        elif cached.is_newer_than(batch) or (cached.deleted_at is None and _is_same(record, cached)):
             counters.same += 1
         else:
             counters.changed += 1
@@ -132,8 +153,10 @@ def _is_same(record: Record, cached: Known) -> bool:
 def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
     rows = kind.model._default_manager.filter(
         workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
-    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", *kind.keeps)
-    return {row[0]: Known(row[1], row[2], row[3], dict(zip(kind.keeps, row[4:], strict=True))) for row in rows}
+    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", *kind.keeps)
+    return {
+        row[0]: Known(row[1], row[2], row[3], row[4], dict(zip(kind.keeps, row[5:], strict=True))) for row in rows
+    }
 
 
 def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:

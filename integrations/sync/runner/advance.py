@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 
 from integrations.sync import leases, planner, runs
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule
-from integrations.sync.ports import AuthLost, NotPermitted, RateLimited, SyncError
+from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
 from integrations.sync.runner import by_contact, ending, listing
 from integrations.sync.runner.work import Work
+
+log = structlog.get_logger(__name__)
 
 
 class Paused(Exception):
@@ -55,6 +58,13 @@ def step(work: Work, stream: RunStream) -> None:
     except SyncError as error:
         stream.refresh_from_db()
         ending.fail(work, stream, error)
+    except (leases.LeaseLost, DatabaseError):
+        raise  # not about this stream: the next worker takes the run up where it stands
+    except Exception as error:
+        # Without this the run would be claimed again every few seconds, for ever, and never say why.
+        log.exception("step failed", run=work.run.pk, stream=stream.stream)
+        stream.refresh_from_db()
+        ending.fail(work, stream, Permanent("An internal error stopped this stream.", detail=type(error).__name__))
 
 
 def _pause(work: Work, error: RateLimited) -> Paused:

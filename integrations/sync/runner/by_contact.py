@@ -38,6 +38,7 @@ def step(work: Work, stream: RunStream) -> None:
         ending.finish(work, stream)
         return
     cached = _cached(stream, contacts)
+    asked_at = work.clock()
     answers = work.gather(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
     settled = [_settle(contact, answer) for contact, answer in zip(contacts, answers, strict=True)]
     _raise_refusal(settled)
@@ -45,7 +46,7 @@ def step(work: Work, stream: RunStream) -> None:
     with work.commit(stream) as counters:
         records = [record for answer in settled if answer.page for record in answer.page.records]
         bad = [record for answer in settled if answer.page for record in answer.page.bad]
-        applied, doubtful = apply(work.batch(stream), records, bad)
+        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), records, bad)
         for name in ("added", "changed", "same", "failed", "newest"):
             setattr(counters, name, getattr(applied, name))
         gone = [pk for answer in settled for pk in answer.gone]

@@ -65,13 +65,14 @@ def _read(work: Work, stream: RunStream) -> None:
             stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
         )
 
+    asked_at = work.clock()
     answers = work.gather(ask, chosen)
     _raise_what_concerns_all(answers)
     pages = [answer for answer in answers if isinstance(answer, Page)]
     records = [record for page in pages for record in page.records]
     bad = [record for page in pages for record in page.bad]
     with work.commit(stream) as counters:
-        applied, doubtful = apply(work.batch(stream), records, bad)
+        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), records, bad)
         _take_over(counters, applied)
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, {name for page in pages for name in page.shown_ids})

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
@@ -13,9 +14,10 @@ from django.db.models import F
 from integrations.activity.records import Record
 from integrations.sync import leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import Absent, Counters, Reader, SyncError
+from integrations.sync.ports import Absent, Counters, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
 
+log = structlog.get_logger(__name__)
 COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
@@ -30,9 +32,9 @@ class Work:
     clock: Callable[[], datetime]
     counted_requests: int = 0
 
-    def batch(self, stream: RunStream, *, revives: bool = False) -> Batch:
-        """Where the records of a stream go."""
-        return Batch(self.run.workspace_id, stream.stream, self.run.pk, self.clock(), revives)
+    def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
+        """Where the records of a stream go that were asked for at that time."""
+        return Batch(self.run.workspace_id, stream.stream, self.run.pk, self.clock(), revives, asked_at)
 
     @property
     def started_at(self) -> datetime:
@@ -46,6 +48,10 @@ class Work:
                 return ask(item)
             except SyncError as error:
                 return error
+            except Exception as error:
+                # A fault of our own in one answer is no reason to stop, or to begin again for ever.
+                log.exception("reading failed", run=self.run.pk)
+                return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
 
         return list(self.pool.map(attempt, items))
 

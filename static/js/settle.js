@@ -1,0 +1,31 @@
+// A task that is done leaves the agenda, a reopened one the past: later, and never under somebody's hands.
+
+const REST = 4000;
+const LOOK_EVERY = 1000;
+const MISPLACED = '.agenda .task[data-look="confirmed"], .day .task:not([data-look="ticked"], [data-look="failed"])';
+const MOVING = ".task[hx-trigger]"; // a wish under way asks the server for news
+const canHover = matchMedia("(hover: hover)");
+let stillSince = performance.now();
+
+document.addEventListener("htmx:afterSettle", () => { stillSince = performance.now(); });
+
+// Somebody points at the feed, stands in the row with the keyboard, marks text, or has scrolled past the row.
+function isInUse(results, row) {
+  const scroller = results.closest(".feed__scroll");
+  return (canHover.matches && results.matches(":hover"))
+    || Boolean(row.querySelector(":focus-visible") || row.matches(":focus-visible"))
+    || Boolean(String(getSelection()))
+    || row.getBoundingClientRect().top < scroller.getBoundingClientRect().top;
+}
+
+async function settle() {
+  const results = document.getElementById("feed-results");
+  const row = results?.querySelector(MISPLACED);
+  if (!row || results.querySelector(MOVING) || performance.now() - stillSince < REST || isInUse(results, row)) return;
+  const hadFocus = results.contains(document.activeElement);
+  await window.htmx.ajax("GET", location.pathname + location.search, { target: results, swap: "outerHTML" });
+  // Focus that was inside would fall to the page's top; the keys go on from the feed instead.
+  if (hadFocus && document.activeElement === document.body) document.querySelector(".feed__scroll").focus({ preventScroll: true });
+}
+
+if (document.getElementById("feed-results")) setInterval(settle, LOOK_EVERY);
