@@ -12,6 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
+from config import env
 from integrations.ghl.scopes import asked
 
 PASSWORD = "throughline-demo"  # noqa: S105  printed on purpose; the demo listens on loopback only
@@ -28,7 +29,7 @@ class NoRedirect(HTTPRedirectHandler):
 
 def wanted() -> bool:
     """A sandbox stands in for GHL unless a real app is configured."""
-    return not os.environ.get("GHL_CLIENT_ID")
+    return not env.secret("GHL_CLIENT_ID")
 
 
 def start_sandbox(remember: Callable[[str, list[str], "subprocess.Popen[str]"], None]) -> Mapping[str, str]:

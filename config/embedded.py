@@ -3,6 +3,9 @@
 import os
 import secrets
 import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -15,7 +18,14 @@ def data_dir(path: Path) -> Path:
     return path
 
 
-def kept_secret(folder: Path, name: str, given: str, *, embedded: bool) -> str:
+def fresh_key(name: str) -> str:
+    """A new random value fit for SECRET_KEY (any text) or SECRETS_KEYS (a Fernet key)."""
+    return Fernet.generate_key().decode() if name == "SECRETS_KEYS" else secrets.token_urlsafe(64)
+
+
+def kept_secret(
+    folder: Path, name: str, given: str, *, embedded: bool, make: Callable[[str], str] = fresh_key
+) -> str:
     """The given value, else one generated once into the data folder; never generated outside the embedded set-up.
 
     A server with its own database has more than one machine or volume: a key generated on one of them
@@ -29,17 +39,43 @@ def kept_secret(folder: Path, name: str, given: str, *, embedded: bool) -> str:
         )
     path = folder / name.lower()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(fresh_key(name))
-    return path.read_text().strip()
+        if not path.exists():
+            _write_once(path, name, make)
+        key = path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The generated {name} cannot be kept in {path} ({error.strerror}). Set {name}, or another DATA_DIR."
+        ) from error
+    if not key:
+        raise ImproperlyConfigured(
+            f"{path} is empty, so what its key encrypted or signed cannot be read. Put the key back from a "
+            "backup; if there is none, delete the file for a new key, then sign in and connect accounts again."
+        )
+    return key
+
+
+def _write_once(path: Path, name: str, make: Callable[[str], str]) -> None:
+    """The file with a whole key in it, or no file: processes start side by side, and any may be killed here."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # its owner's only
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make(name))
+            file.flush()
+            os.fsync(descriptor)
+        # A link, unlike a rename, never replaces the key of whoever was faster.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
 
 
 def fernet_keys(value: str) -> list[str]:
     """The keys of SECRETS_KEYS, each proven to be one: a mistake must show at start, not when a token is read."""
     keys = [key.strip() for key in value.split(",") if key.strip()]
+    if not keys:
+        raise ImproperlyConfigured(
+            "SECRETS_KEYS holds no key. Make one with: python -m config.embedded SECRETS_KEYS"
+        )
     for key in keys:
         try:
             Fernet(key)
@@ -49,11 +85,6 @@ def fernet_keys(value: str) -> list[str]:
                 "python -m config.embedded SECRETS_KEYS"
             ) from error
     return keys
-
-
-def fresh_key(name: str) -> str:
-    """A new random value fit for SECRET_KEY (any text) or SECRETS_KEYS (a Fernet key)."""
-    return Fernet.generate_key().decode() if name == "SECRETS_KEYS" else secrets.token_urlsafe(64)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,24 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-from config import demo
+import django
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from config import demo, env
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
 WORKER = ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 STOP_SECONDS = 10
+DEFAULT_PORT = 8000
 
 
 @dataclass
@@ -110,25 +116,48 @@ def start_all(supervisor: Supervisor, port: int) -> None:
     supervisor.start("beat", [*CELERY, "beat", "--loglevel", "WARNING"])
 
 
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on this port of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def faults() -> list[str]:
+    """Why nothing may start, a sentence each with the variable's name. Reads the .env file on the way."""
+    try:
+        django.setup()
+        env.integer("PORT", DEFAULT_PORT)
+    except ImproperlyConfigured as error:
+        return [str(error)]
+    port = env.integer("PORT", DEFAULT_PORT)
+    if is_taken(port):
+        # Granian would share it with whoever listens there, and each request would reach one or the other.
+        return [f"PORT {port} is taken by another program. Stop that, or set PORT to a free one."]
+    serious = [message for message in run_checks() if message.is_serious()]
+    return [f"{message.msg} {message.hint or ''}".strip() for message in serious]
+
+
 def main() -> None:
     """Start, wait for Ctrl-C, stop."""
-    port = int(os.environ.get("PORT") or 8000)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     # Celery warns about root in a banner of its own; in a container root is the usual user.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser")
+    if found := faults():
+        sys.exit("\n".join(found))
+    port = env.integer("PORT", DEFAULT_PORT)
     supervisor = Supervisor()
     signal.signal(signal.SIGINT, supervisor.ask_to_stop)
     signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
+    # The demo's password is printed in public: its people and real contacts must never meet, either way round.
+    manage("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
     try:
         sandbox = demo.start_sandbox(supervisor.adopt) if demo.wanted() else None
         manage("migrate", "--verbosity", "0")
         manage("collectstatic", "--noinput", "--verbosity", "0")
         if sandbox:
             demo.prepare(sandbox, manage)
-        else:
-            # The demo's password is printed in public; its people must not meet real contacts.
-            manage("demo_people", "--shut-out")
         start_all(supervisor, port)
         demo.wait_for_web(port)
         say(demo.welcome(port) if sandbox else demo.welcome_to_real_account(port))

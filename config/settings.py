@@ -1,6 +1,7 @@
 """Django settings, every value from the environment; README.md documents each variable."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "contacts_ui.middleware.PrivatePages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -141,6 +143,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in attempts are limited per address: behind a proxy, the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -210,6 +213,8 @@ WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 
 # GoHighLevel -------------------------------------------------------------------------------------------------
 GHL_API_BASE_URL = env.base_url("GHL_API_BASE_URL", "https://services.leadconnectorhq.com")
+# The demo's password is public: its people sign in only where GHL is played by this machine.
+WORKSPACE_DEMO_PEOPLE = env.is_loopback(urlsplit(GHL_API_BASE_URL).hostname or "")
 GHL_AUTHORIZE_URL = env.base_url(
     "GHL_AUTHORIZE_URL", "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
 )

@@ -6,7 +6,8 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -39,12 +40,10 @@ class Cursor:
         """The place a text names; None for one that we did not write, which then means the first page."""
         try:
             value, contact_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            if not by_name and value is not None and datetime.fromisoformat(value).tzinfo is None:
-                return None
-        except (ValueError, TypeError):
+            place = _comparable(value, by_name=by_name)
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return None
-        fits = isinstance(value, str) or (value is None and not by_name)
-        return cls(value, contact_id) if fits and type(contact_id) is int and 0 < contact_id < 2**63 else None
+        return cls(place, contact_id) if type(contact_id) is int and 0 < contact_id < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,20 @@ def tag_names(workspaces: Sequence[Workspace]) -> list[str]:
     """Tag names to filter by, each once though several workspaces have it. One query."""
     tags = Tag.objects.filter(workspace__in=workspaces).order_by("name").values_list("name", flat=True).distinct()
     return list(tags[:MOST_TAGS])
+
+
+def _comparable(value: Any, *, by_name: bool) -> str | None:
+    """A sort value that both databases can compare; ValueError, TypeError or OverflowError for any other."""
+    if value is None and not by_name:
+        return None
+    if not isinstance(value, str) or "\x00" in value:
+        raise TypeError("No column sorts by this.")
+    if by_name:
+        return value.encode().decode()  # half a surrogate pair raises here, and not in the database
+    given = datetime.fromisoformat(value)
+    if given.tzinfo is None:
+        raise ValueError("Without an offset it names no moment.")
+    return given.astimezone(UTC).isoformat()
 
 
 def _tags_that_fit(names: list[str]) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 LONGEST = 400
+# Of a changed value, old or new: enough to tell what happened, while fifty changes may stand on one page.
+LONGEST_CHANGED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def custom_fields(values: Sequence[Any], definitions: Mapping[str, Definition]) 
         definition = definitions.get(remote_id)
         text = words(item.get("value"), definition.data_type if definition else "")
         if text:
-            name = definition.name if definition and definition.name else f"Field {remote_id}"
+            name = (definition.name if definition and definition.name else f"Field {remote_id}")[:LONGEST]
             rows.append((definition.position if definition else 10**9, Field(name, text, link(item.get("value")))))
     return [field for _, field in sorted(rows, key=lambda row: row[0])]
 
@@ -87,7 +89,7 @@ def link(value: Any) -> str:
 def changes(
     parts: Sequence[Mapping[str, Any]], definitions: Mapping[str, Definition], names: Mapping[str, str]
 ) -> list[Change]:
-    """What one sync changed, field by field; ids become names, custom fields are told apart."""
+    """What one sync changed, field by field; ids become names, custom fields are told apart, values are cut."""
     told = []
     for part in parts:
         field, old, new = str(part.get("field", "")), part.get("old"), part.get("new")
@@ -97,13 +99,19 @@ def changes(
             told += _tag_changes(old or [], new or [])
         else:
             told.append(Change(field, _name_or_words(old, names), _name_or_words(new, names)))
-    return told
+    return [Change(_cut(change.field), _cut(change.old), _cut(change.new)) for change in told]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CHANGED else f"{text[: LONGEST_CHANGED - 1]}…"
 
 
 def _custom_changes(old: Any, new: Any, definitions: Mapping[str, Definition]) -> list[Change]:
     before, after = _by_id(old), _by_id(new)
     told = []
     for remote_id in before | after:
+        if before.get(remote_id) == after.get(remote_id):
+            continue  # most of a long list; spelling them out only to find them equal takes seconds
         definition = definitions.get(remote_id, Definition(f"Field {remote_id}"))
         pair = [words(side.get(remote_id), definition.data_type) for side in (before, after)]
         if pair[0] != pair[1]:
@@ -112,8 +120,9 @@ def _custom_changes(old: Any, new: Any, definitions: Mapping[str, Definition]) -
 
 
 def _tag_changes(old: Sequence[Any], new: Sequence[Any]) -> list[Change]:
-    gone = ", ".join(str(tag) for tag in old if tag not in new)
-    come = ", ".join(str(tag) for tag in new if tag not in old)
+    before, after = dict.fromkeys(map(str, old)), dict.fromkeys(map(str, new))
+    gone = ", ".join(tag for tag in before if tag not in after)
+    come = ", ".join(tag for tag in after if tag not in before)
     return [Change("Tags", gone, come)]
 
 

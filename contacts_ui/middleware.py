@@ -1,10 +1,12 @@
-"""Shows every time in the zone of the person who looks, as their browser reports it."""
+"""Every time in the zone of the person who looks; no page about people in any cache."""
 
 from collections.abc import Callable
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 COOKIE = "tz"
 # The longest name in the IANA database has 32 characters; anything much longer is not a zone.
@@ -28,10 +30,28 @@ class ViewerZone:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = zone_named(request.COOKIES.get(COOKIE, ""))
+        # Scripts write cookies percent-encoded (Europe%2FLondon), and nobody decodes them on the way.
+        zone = zone_named(unquote(request.COOKIES.get(COOKIE, "")))
         request.wants_zone = zone is None  # type: ignore[attr-defined]
         with timezone.override(zone):  # None means the server's zone, and puts back what was before
             return self.get_response(request)
+
+
+class PrivatePages:
+    """Keeps the pages of people who signed in out of every cache, the one of a shared machine's browser included.
+
+    Going back then asks again; `render_page_or_fragment` answers that with the whole page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # Asked afterwards, so that the answer to signing in counts as well.
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 def use_fallback_zone(request: HttpRequest, name: str) -> None:

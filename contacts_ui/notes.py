@@ -1,4 +1,4 @@
-"""Makes foreign text safe and readable: sanitised note bodies, search hits marked, long notes measured."""
+"""Makes foreign text safe and readable: sanitised note bodies, search hits marked, long notes cut and measured."""
 
 import html
 import re
@@ -7,6 +7,7 @@ from math import ceil
 import nh3
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "i", "li", "ol", "p", "pre", "s", "span", "strong",
@@ -16,9 +17,15 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 # A note is folded when it takes more than this many lines of the reading measure.
 FOLD_AFTER, FOLDED_LINES, LINE = 6, 3, 84
 
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>")
-_HEADING = re.compile(r"(</?)h[1-6]\b[^>]*>", re.IGNORECASE)
-_TAG_OR_ENTITY = re.compile(r"(<[^>]*>|&[#\w]+;)")
+# A note beyond this is shown in part, the rest on request: fifty of them may stand on one page.
+LONGEST = 50_000
+# The sanitiser's time grows with the square of the depth of tags; beyond this many the words alone must do.
+MOST_TAGS = 5_000
+
+# A "<" inside ends each try: otherwise a text of a million of them is searched to its end from each one.
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
+_TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
 
 
@@ -27,6 +34,8 @@ def note_html(body: str, query: str = "") -> SafeString:
 
     Scripts, styles, images, forms and event handlers do not survive; links open apart and say nothing of us.
     """
+    if body.count("<") > MOST_TAGS:
+        body = _words(body)
     if _MARKUP.search(body):
         # Headings of a note would lie inside the page's own outline.
         clean = nh3.clean(
@@ -51,11 +60,33 @@ def highlight(text: str, query: str) -> SafeString:
     return mark_safe("".join(_marked(part) if odd % 2 else html.escape(part) for odd, part in enumerate(parts)))  # noqa: S308
 
 
+def opening(body: str) -> str:
+    """The part of a note that its timeline shows at once: all of it, up to LONGEST characters."""
+    return body[:LONGEST]
+
+
+def is_long(body: str) -> bool:
+    return len(body) > LONGEST
+
+
+def excerpt(text: str) -> str:
+    """Foreign text without its markup, in one line of at most 500 characters, not escaped yet.
+
+    Not Django's `striptags`, which refuses a text with many unclosed tags and with it the whole page.
+    """
+    return Truncator(" ".join(_MARKUP.sub(" ", text[:LONGEST]).split())).chars(500)
+
+
 def hidden_lines(body: str) -> int:
     """How many lines to fold away: 0 for a short note. An estimate by letters; the true wrap is the browser's."""
-    blocks = [_MARKUP.sub("", block).strip() for block in _BREAKS.split(body)]
+    blocks = [_MARKUP.sub("", block).strip() for block in _BREAKS.split(opening(body))]
     lines = sum(ceil(len(block) / LINE) for block in blocks if block)
     return lines - FOLDED_LINES if lines > FOLD_AFTER else 0
+
+
+def _words(body: str) -> str:
+    """A note's words, escaped as the sanitiser would, one line a block."""
+    return html.escape(html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", body))))
 
 
 def _hits(query: str) -> re.Pattern[str] | None:

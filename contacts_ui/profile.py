@@ -14,6 +14,8 @@ from contacts_ui.fields import Definition, Field, custom_fields
 from integrations.activity.models import ActivityEntry, Business, Contact, FieldDefinition
 
 FEW_FIELDS = 6
+# Fields and tags beyond this are drawn on request only: some accounts have thousands.
+MOST_SHOWN = 40
 MOST_COLLEAGUES = 6
 Kind = ActivityEntry.Kind
 
@@ -44,7 +46,19 @@ class Profile:
 
     @property
     def more_fields(self) -> list[Field]:
-        return self.fields[FEW_FIELDS:]
+        return self.fields[FEW_FIELDS:MOST_SHOWN]
+
+    @property
+    def rest_of_fields(self) -> list[Field]:
+        return self.fields[MOST_SHOWN:]
+
+    @property
+    def first_tags(self) -> list[str]:
+        return [str(name) for name in self.contact.tag_names[:MOST_SHOWN]]
+
+    @property
+    def rest_of_tags(self) -> list[str]:
+        return [str(name) for name in self.contact.tag_names[MOST_SHOWN:]]
 
     @property
     def items_this_year(self) -> int:

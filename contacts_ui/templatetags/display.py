@@ -1,6 +1,7 @@
 """Template tags that draw small things: icons, times, initials, marked search hits, field widgets."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,9 @@ register = template.Library()
 register.filter("initials", people.initials)
 register.filter("tint", people.tint)
 register.filter("hits", notes.highlight)
+register.filter("excerpt", notes.excerpt)
+register.filter("opening", notes.opening)
+register.filter("is_long", notes.is_long)
 register.filter("bars", sparkline.bars)
 register.filter("heat_months", heat.months)
 register.filter("heat_weeks", heat.weeks)
@@ -35,6 +39,14 @@ def icon(name: str, size: int = 16, css: str = "") -> SafeString:
     return SafeString(lucide._render_icon(name, size, **kind))
 
 
+def local(moment: datetime) -> datetime:
+    """A moment in the reader's zone; in UTC at the ends of the calendar, where that zone has no date for it."""
+    try:
+        return timezone.localtime(moment)
+    except (OverflowError, ValueError):
+        return moment.astimezone(UTC)
+
+
 def _clock_now(context: Context) -> datetime:
     now: datetime = context.get("now") or timezone.now()
     return timezone.localtime(now)
@@ -43,11 +55,11 @@ def _clock_now(context: Context) -> datetime:
 def _time(moment: datetime | None, words: str, css: str = "") -> SafeString | str:
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
+    here = local(moment)
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>',
-        local.isoformat(timespec="seconds"),
-        clock.exact(local),
+        here.isoformat(timespec="seconds"),
+        clock.exact(here),
         format_html(' class="{}"', css) if css else "",
         words,
     )
@@ -56,13 +68,13 @@ def _time(moment: datetime | None, words: str, css: str = "") -> SafeString | st
 @register.simple_tag(takes_context=True)
 def ago(context: Context, moment: datetime | None, css: str = "") -> SafeString | str:
     """A past moment in relative words, exact time and zone on hover; empty for None."""
-    return (moment and _time(moment, clock.ago(timezone.localtime(moment), _clock_now(context)), css)) or ""
+    return (moment and _time(moment, clock.ago(local(moment), _clock_now(context)), css)) or ""
 
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, moment: datetime | None, css: str = "") -> SafeString | str:
     """A coming moment: today and tomorrow with the hour, later with the day."""
-    return (moment and _time(moment, clock.when(timezone.localtime(moment), _clock_now(context)), css)) or ""
+    return (moment and _time(moment, clock.when(local(moment), _clock_now(context)), css)) or ""
 
 
 @register.simple_tag(takes_context=True)
@@ -74,7 +86,7 @@ def overdue(context: Context, due: datetime | None) -> str:
 @register.simple_tag
 def hour(moment: datetime | None) -> SafeString | str:
     """Hours and minutes only, for rows that stand under the heading of their day."""
-    return _time(moment, f"{timezone.localtime(moment):%H:%M}") if moment else ""
+    return _time(moment, f"{local(moment):%H:%M}") if moment else ""
 
 
 @register.simple_tag(takes_context=True)
@@ -82,21 +94,29 @@ def stamp(context: Context, moment: datetime | None) -> SafeString | str:
     """Day and hour: "Today, 10:42", "12 Nov, 10:42"."""
     if moment is None:
         return ""
-    local, today = timezone.localtime(moment), _clock_now(context).date()
-    day = {0: "Today", 1: "Yesterday"}.get((today - local.date()).days) or clock.calendar_day(local.date(), today)
-    return _time(moment, f"{day}, {local:%H:%M}")
+    here, today = local(moment), _clock_now(context).date()
+    day = {0: "Today", 1: "Yesterday"}.get((today - here.date()).days) or clock.calendar_day(here.date(), today)
+    return _time(moment, f"{day}, {here:%H:%M}")
+
+
+@register.simple_tag
+def timed(moment: datetime, words: str) -> SafeString | str:
+    """The given words as a time, the exact one on hover."""
+    return _time(moment, words)
 
 
 @register.filter
 def span(start: datetime, end: datetime | None) -> str:
     """From when to when, in the reader's zone."""
-    return clock.span(timezone.localtime(start), timezone.localtime(end) if end else None)
+    return clock.span(local(start), local(end) if end else None)
 
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """An e-mail address that may break after its @, which reads better than in the middle of a word."""
-    return format_html_join(SafeString("@<wbr>"), "{}", ((part,) for part in address.split("@")))
+    """An e-mail address that may break after its @ and before a dot behind it, rather than inside a word."""
+    name, at, host = address.partition("@")
+    parts = [name + at, *re.split(r"(?=\.)", host)] if at else [address]
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))
 
 
 @register.filter

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -49,10 +49,13 @@ class Cursor:
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             moment, entry_id = json.loads(raw)
-            at = datetime.fromisoformat(moment)
-        except (ValueError, TypeError):
+            given = datetime.fromisoformat(moment)
+            at = given.astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return None
-        return cls(at, entry_id) if at.tzinfo and isinstance(entry_id, int) and 0 < entry_id < 2**63 else None
+        # The first and the last year have moments that some zone has no date for.
+        fits = given.tzinfo and 1 < at.year < 9999 and type(entry_id) is int and 0 < entry_id < 2**63
+        return cls(at, entry_id) if fits else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from integrations.ghl.client.rate_limit import Grant, Limits, RateReading, Windo
 from integrations.ghl.models import RateWindow
 from integrations.sync.ports import Lane
 
-# Of every hundred, kept free of sweeps, so that a click never finds the window full.
-RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.SWEEP: 2}
-# Sweeps spread over tenths of the window; a person's calls go out at once.
-PACE = 10
+# Of every hundred, kept free of sweeps, so that a click does not find the window full.
+RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.SWEEP: 1}
+# Sweeps spread evenly over the window; a person's calls go out at once.
+PACE = 1
 # How long a grant may lie in this process before it is used; less than the margin of the window.
 FRESH_SECONDS = 0.05
 

@@ -1,13 +1,27 @@
 """The only file that knows both vocabularies: GHL's payloads in, our records out."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from integrations.activity import records as r
+from integrations.ghl.values import (
+    LONGEST_ID,
+    Payload,
+    Unreadable,
+    clean,
+    in_utc,
+    moment,
+    parsed,
+    reference,
+    storable,
+    text,
+)
 
-type Payload = Mapping[str, Any]
+__all__ = ["Unreadable"]  # part of what a reader here raises
+# What the index of tag names keeps on PostgreSQL: a third of a page of 8 KiB, less its own overhead.
+LONGEST_TAG, LONGEST_TAG_BYTES = 1_000, 2_600
 
 
 def _words(text: str) -> frozenset[str]:
@@ -59,10 +73,6 @@ KNOWN: dict[type[r.Record], frozenset[str]] = {
 }
 
 
-class Unreadable(ValueError):
-    """A row lacks what makes it a record, or holds something of the wrong kind. `str()` is the reason."""
-
-
 def read_rows(
     rows: Iterable[Any], read: Callable[..., r.Record], *args: Any
 ) -> tuple[list[r.Record], list[r.BadRecord]]:
@@ -73,15 +83,22 @@ def read_rows(
         try:
             good.append(read(_mapping(row), *args))
         except Unreadable as error:
-            known = row if isinstance(row, Mapping) else {}
-            bad.append(
-                r.BadRecord(
-                    remote_id=_loose(known.get("id") or known.get("_id")),
-                    contact_remote_id=_loose(known.get("contactId")),
-                    reason=str(error),
-                )
-            )
+            bad.append(_bad(row, str(error)))
+        except (ValueError, TypeError, RecursionError, OverflowError) as error:
+            # Whatever nobody foresaw in one row must not cost the other rows of the page.
+            reason = "GHL sent a value that could not be read. Kept as a failure, the rest went on."
+            bad.append(_bad(row, reason, type(error).__name__))
     return good, bad
+
+
+def _bad(row: Any, reason: str, detail: str = "") -> r.BadRecord:
+    known = row if isinstance(row, Mapping) else {}
+    return r.BadRecord(
+        remote_id=_loose(known.get("id") or known.get("_id")),
+        contact_remote_id=_loose(known.get("contactId")),
+        reason=reason,
+        detail=detail,
+    )
 
 
 def contact(row: Payload, zone: ZoneInfo) -> r.ContactRecord:
@@ -96,10 +113,10 @@ def contact(row: Payload, zone: ZoneInfo) -> r.ContactRecord:
         email=text(row, "email"),
         phone=text(row, "phone"),
         company=text(row, "companyName"),
-        business_remote_id=text(row, "businessId"),
-        owner_remote_id=text(row, "assignedTo"),
+        business_remote_id=reference(row, "businessId"),
+        owner_remote_id=reference(row, "assignedTo"),
         source=text(row, "source"),
-        tags=tuple(dict.fromkeys(_texts(row, "tags"))),
+        tags=_tags(row),
         custom_fields=_custom_fields(row),
         is_dnd=row.get("dnd") is True,
         added_at=moment(row, "dateAdded", zone),
@@ -114,12 +131,12 @@ def task(row: Payload, zone: ZoneInfo) -> r.TaskRecord:
         completed = "completed" in (row.get("status"), row.get("statusGroup"))
     return r.TaskRecord(
         **_shared(row, r.TaskRecord),
-        contact_remote_id=text(row, "contactId"),
+        contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         body=text(row, "body"),
         due_at=moment(row, "dueDate", zone),
         is_completed=completed is True,
-        owner_remote_id=text(row, "assignedTo"),
+        owner_remote_id=reference(row, "assignedTo"),
         added_at=moment(row, "dateAdded", zone),
         updated_at=moment(row, "dateUpdated", zone),
     )
@@ -128,12 +145,12 @@ def task(row: Payload, zone: ZoneInfo) -> r.TaskRecord:
 def note(row: Payload, zone: ZoneInfo) -> r.NoteRecord:
     return r.NoteRecord(
         **_shared(row, r.NoteRecord),
-        contact_remote_id=text(row, "contactId"),
+        contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         body=text(row, "body"),
         is_pinned=row.get("pinned") is True,
         colour=text(row, "color"),
-        author_remote_id=text(row, "userId"),
+        author_remote_id=reference(row, "userId"),
         added_at=moment(row, "dateAdded", zone),
     )
 
@@ -145,13 +162,13 @@ def appointment(row: Payload, zone: ZoneInfo) -> r.AppointmentRecord:
         raise Unreadable("GHL sent no start time. Kept as a failure, the rest went on.")
     return r.AppointmentRecord(
         **_shared(row, r.AppointmentRecord),
-        contact_remote_id=text(row, "contactId"),
+        contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         status=text(row, "appointmentStatus") or text(row, "appoinmentStatus") or text(row, "status"),
         start_at=start,
         end_at=_end(row, start, zone),
-        calendar_remote_id=text(row, "calendarId"),
-        owner_remote_id=text(row, "assignedUserId"),
+        calendar_remote_id=reference(row, "calendarId"),
+        owner_remote_id=reference(row, "assignedUserId"),
         address=text(row, "address"),
         notes=text(row, "notes"),
     )
@@ -163,9 +180,10 @@ def _end(row: Payload, start: datetime, zone: ZoneInfo) -> datetime | None:
     Known limit: of two readings that both lie after the start the first is taken, since nothing tells them apart.
     """
     end = moment(row, "endTime", zone)
-    if end is None or end > start or datetime.fromisoformat(str(row["endTime"])).tzinfo:
+    if end is None or end > start:
         return end
-    second = datetime.fromisoformat(str(row["endTime"])).replace(tzinfo=zone, fold=1).astimezone(UTC)
+    sent = parsed(row["endTime"], "endTime")
+    second = in_utc(sent.replace(fold=1), "endTime", zone)
     return second if second > start else end
 
 
@@ -204,43 +222,12 @@ def field(row: Payload, zone: ZoneInfo) -> r.FieldRecord:  # noqa: ARG001
     )
 
 
-def text(row: Payload, key: str) -> str:
-    """A text value, "" when missing; a number is written out. Raises Unreadable for anything else.
-
-    Characters that no database keeps (NUL, halves of surrogate pairs) are dropped.
-    """
-    value = row.get(key)
-    if value is None or value is False:
-        return ""
-    if isinstance(value, dict | list):
-        raise Unreadable(f"GHL sent something other than text as {key}. Kept as a failure, the rest went on.")
-    return storable(str(value))
-
-
-def storable(value: str) -> str:
-    return value.replace("\x00", "").encode("utf-8", "ignore").decode()
-
-
-def moment(row: Payload, key: str, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC from ISO text (an offset wins, else the zone) or epoch milliseconds; None when missing."""
-    value = row.get(key)
-    if value in (None, ""):
-        return None
-    try:
-        if isinstance(value, int | float) or str(value).lstrip("-").isdecimal():
-            return datetime.fromtimestamp(float(value) / 1000, UTC)
-        parsed = datetime.fromisoformat(str(value))
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable(f"GHL sent a {key} that is not a time. Kept as a failure, the rest went on.") from error
-
-
 def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
     remote_id = text(row, "id") or text(row, "_id")
-    if not remote_id or len(remote_id) > 128:
+    if not remote_id or len(remote_id) > LONGEST_ID:
         raise Unreadable("GHL sent a record without a usable id. Kept as a failure, the rest went on.")
     known = KNOWN.get(kind)
-    extra = {key: clean(row[key]) for key in sorted(row.keys() - known)} if known else {}
+    extra = {storable(str(key)): clean(row[key]) for key in sorted(row.keys() - known)} if known else {}
     return {
         "remote_id": remote_id,
         "payload": {storable(str(key)): clean(value) for key, value in row.items() if key != "searchAfter"},
@@ -249,29 +236,21 @@ def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
     }
 
 
-def clean(value: Any) -> Any:
-    """A JSON value that every database can keep: the same, without characters that none can."""
-    if isinstance(value, str):
-        return storable(value) if "\x00" in value or not value.isprintable() else value
-    if isinstance(value, Mapping):
-        return {storable(str(key)): clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    # NaN and infinities are no JSON; Python's reader lets them in.
-    return (
-        None if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")) else value
-    )
-
-
 def _name(row: Payload, key: str) -> str:
     """Search rows lower-case the plain key in some answers and keep the person's own spelling under `Raw`."""
     return text(row, f"{key}Raw") or text(row, key)
 
 
-def _texts(row: Payload, key: str) -> list[str]:
-    value = row.get(key)
+def _tags(row: Payload) -> tuple[str, ...]:
+    value = row.get("tags")
     items = value if isinstance(value, list) else [value] if value else []
-    return [storable(str(item)) for item in items if isinstance(item, str | int | float) and str(item)]
+    tags = (storable(str(item)) for item in items if isinstance(item, str | int | float))
+    kept = tuple(dict.fromkeys(filter(None, tags)))
+    if any(len(tag) > LONGEST_TAG or len(tag.encode()) > LONGEST_TAG_BYTES for tag in kept):
+        raise Unreadable(
+            f"GHL sent a tag longer than {LONGEST_TAG:,} characters. Kept as a failure, the rest went on."
+        )
+    return kept
 
 
 def _custom_fields(row: Payload) -> tuple[Mapping[str, Any], ...]:
@@ -292,4 +271,4 @@ def _mapping(row: Any) -> Payload:
 
 
 def _loose(value: Any) -> str:
-    return storable(str(value))[:128] if isinstance(value, str | int) else ""
+    return storable(str(value))[:LONGEST_ID] if isinstance(value, str | int) else ""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from integrations.ghl.client.errors import GhlError, RouteUnknown, TokenRefused, VersionRefused
+from integrations.ghl.client.errors import GhlError, RateLimited, RouteUnknown, TokenRefused, VersionRefused
 
 
 class Next(StrEnum):
@@ -136,6 +136,21 @@ NOT_REACHED = Outcome(
     "Your approval is very likely still good for a few minutes. Nothing was stored. Wait a moment and try again.",
     Next.RELOAD,
 )
+BUSY = Outcome(
+    "busy",
+    429,
+    "GHL is asked too much at the moment",
+    "Too many requests for new accounts went to GHL at once. Nothing was stored, and your approval is very likely "
+    "still good. Wait a minute and try again.",
+    Next.RELOAD,
+)
+TOO_MANY = Outcome(
+    "too_many",
+    429,
+    "Too many installs at once",
+    "The code was not used and nothing was stored. Open the link again in a minute.",
+    Next.RELOAD,
+)
 OTHER_LOCATION = Outcome(
     "other_location",
     409,
@@ -171,4 +186,4 @@ def of_exchange(error: GhlError) -> Outcome:
         return found.because(error)
     if isinstance(error, VersionRefused | RouteUnknown):
         return MISCONFIGURED.because(error)
-    return NOT_REACHED.because(error)
+    return (BUSY if isinstance(error, RateLimited) else NOT_REACHED).because(error)

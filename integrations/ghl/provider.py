@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,7 @@ from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import RequestsTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
-from integrations.sync.ports import AuthLost, ConnectionStatus, Json, Lane, Page, Permanent, Remote
+from integrations.sync.ports import AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
@@ -40,9 +41,6 @@ class GhlProvider:
 
     def writer(self, workspace_id: int) -> "GhlWriter":
         return GhlWriter(GhlReader(self._usable(workspace_id), Lane.WRITE, self._transport))
-
-    def remote(self, workspace_id: int) -> Remote:
-        return self.reader(workspace_id, Lane.PERSON).remote
 
     def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]:
         connections = list(Connection.objects.filter(workspace__in=workspace_ids))
@@ -108,12 +106,6 @@ class GhlReader:
         return dict(self.client.locations.get(self.location))
 
     @cached_property
-    def remote(self) -> Remote:
-        with using(self.connection):
-            data = self._location_data
-        return Remote(str(data.get("name") or self.location), str(data.get("timezone") or "UTC"))
-
-    @cached_property
     def zone(self) -> ZoneInfo:
         """The location's zone, for the times that come without an offset; kept on the workspace by connecting."""
         try:
@@ -134,7 +126,7 @@ class GhlReader:
             {"calendar": str(calendar["id"]), "start": start, "end": end}
             for start, end in reversed(spans)
             for calendar in calendars
-            if calendar.get("id")
+            if isinstance(calendar, dict) and calendar.get("id")
         ]
 
     def page(self, stream: str, *, partition: Json, cursor: Json | None, changed_since: datetime | None) -> Page:
@@ -192,8 +184,12 @@ class GhlReader:
             filters=filters,
             sort=[{"field": "dateUpdated", "direction": "asc"}],
         )
-        rows = answer["contacts"]
-        return self._page(rows, mapping.contact, next_search_after(rows, PAGE, after), answer.get("total"))
+        rows, total = answer["contacts"], answer.get("total")
+        read = int(cursor.get("read", 0)) + len(rows)
+        # The total saves asking for an empty last page; what arrives meanwhile comes with the next changes.
+        following = None if read == total else next_search_after(rows, PAGE, after)
+        page = self._page(rows, mapping.contact, following, total)
+        return replace(page, cursor=page.cursor and {**page.cursor, "read": read})
 
     def _tasks(self, _: Json, cursor: Json, __: datetime | None) -> Page:
         after = cursor.get("after")
@@ -238,8 +234,11 @@ class GhlReader:
     def _one(self, row: Any, read: Callable[..., Record]) -> Record:
         try:
             return read(row, self.zone)
-        except mapping.Unreadable as error:
-            raise Permanent(str(error)) from error
+        except (ValueError, TypeError, RecursionError, OverflowError) as error:
+            reason = (
+                str(error) if isinstance(error, mapping.Unreadable) else "GHL sent a record that cannot be read."
+            )
+            raise Permanent(reason, detail=type(error).__name__) from error
 
     def _count(self, _: CallRecord) -> None:
         with self._counting:

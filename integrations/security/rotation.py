@@ -7,7 +7,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 
@@ -31,7 +31,13 @@ def rotate_all() -> Rotation:
     for model, name in encrypted_fields():
         for pk, stored in _stored(model, name):
             _rotate(model, name, pk, stored, newest, done)
+    _rotate_second_factors(newest, done)
     return done
+
+
+def is_ciphertext(stored: str) -> bool:
+    """Whether a value is a Fernet token of any key; a version byte and the high bytes of its time begin each."""
+    return stored.startswith("gAAAAA")
 
 
 def encrypted_fields() -> Iterator[tuple[type[models.Model], str]]:
@@ -67,6 +73,40 @@ def _rotate(model: type[models.Model], name: str, pk: Any, stored: str, newest: 
         return
     # Only while it is what was read: a token refreshed this moment must not be put back to the one before.
     done.moved += _raw(model, name).filter(pk=pk, stored=stored).update(**{name: clear})
+
+
+def _rotate_second_factors(newest: Fernet, done: Rotation) -> None:
+    """allauth keeps its secrets inside a JSON column, encrypted by the adapter in MFA_ADAPTER."""
+    rows = apps.get_model("mfa", "Authenticator")._default_manager
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
+        # Locked: a recovery code that is used up this moment must stay used up.
+        with transaction.atomic():
+            row = rows.select_for_update().filter(pk=pk).first()
+            if row is None:
+                continue
+            data = {name: _moved(name, value, newest, done) for name, value in row.data.items()}
+            if data != row.data:
+                row.data = data
+                row.save(update_fields=["data"])
+
+
+def _moved(name: str, value: Any, newest: Fernet, done: Rotation) -> Any:
+    if name == "migrated_codes":
+        return [_under(newest, code, done) for code in value]
+    return _under(newest, value, done) if name in ("secret", "seed") else value
+
+
+def _under(newest: Fernet, stored: str, done: Rotation) -> str:
+    if _opens(newest, stored):
+        done.current += 1
+        return stored
+    try:
+        clear = decrypt(stored) if is_ciphertext(stored) else stored
+    except SecretUnreadableError:
+        done.unreadable += 1
+        return stored
+    done.moved += 1
+    return newest.encrypt(clear.encode()).decode()
 
 
 def _opens(key: Fernet, stored: str) -> bool:

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations.activity.models import Tag, Task
+from integrations.activity.models import ActivityEntry, Contact, Tag, Task
 from integrations.sync import health, jobs, registry, runs, tasks
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import OutboxWrite, RecordFailure, StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
 
@@ -164,10 +166,21 @@ def _fail_open_writes(workspace: Workspace) -> None:
         found.update(state=State.FAILED, reason=reason, lease_until=None, settled_at=now)
 
 
+@transaction.atomic
 def purge_cache(workspace: Workspace) -> None:
-    """Delete every cached record of a workspace for good; nothing is deleted on the other side."""
-    for model in health.cached_models():
-        model._default_manager.filter(workspace=workspace).delete()
-    Tag.objects.filter(workspace=workspace).delete()
+    """Delete every cached record of a workspace for good; nothing is deleted on the other side.
+
+    Table by table and children first, without loading a row: the usual cascade would hold millions in memory.
+    """
+    rows: list[QuerySet[Any]] = [
+        OutboxWrite.objects.filter(workspace=workspace),
+        ActivityEntry.objects.filter(workspace=workspace),
+        Contact.tags.through.objects.filter(contact__workspace=workspace),
+        *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
+        Tag.objects.filter(workspace=workspace),
+        RecordFailure.objects.filter(run__workspace=workspace),
+    ]
+    for found in rows:
+        found._raw_delete(found.db)
     StreamCursor.objects.filter(workspace=workspace).delete()
     SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, last_synced_at=None)

@@ -1,6 +1,7 @@
 """The work that the clock, the broker and the command line start: one slice of a run, whatever is due."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -37,7 +38,9 @@ def start_run(
     return run, True
 
 
-def advance_run(run_id: int, *, seconds: float | None = None) -> bool:
+def advance_run(
+    run_id: int, *, seconds: float | None = None, after_step: Callable[[], None] = lambda: None
+) -> bool:
     """Work on a run for a slice of time. True when it needs nothing more from this caller now."""
     owner = leases.owner_name()
     run = leases.claim(run_id, owner, timezone.now())
@@ -51,7 +54,7 @@ def advance_run(run_id: int, *, seconds: float | None = None) -> bool:
         return True
     with at_work(run, owner=owner, reader=reader, clock=timezone.now) as work:
         try:
-            return advance(work, until=timezone.now() + timedelta(seconds=slice_length))
+            return advance(work, until=timezone.now() + timedelta(seconds=slice_length), after_step=after_step)
         except Paused as pause:
             log.info("run paused", run=run_id, until=pause.until.isoformat())
             return True

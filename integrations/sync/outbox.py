@@ -1,6 +1,7 @@
 """Delivers a wish exactly once: claim, read, merge, send, read back; the state never claims more than was seen."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -85,6 +86,8 @@ def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
         writer = provider.writer(write.workspace_id)
         writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
         theirs = _read(write, reader)
+        # The single read tells no time of change; without one the completion would be filed under its last edit.
+        theirs = replace(theirs, updated_at=theirs.updated_at or timezone.now())
     _store(write, theirs)
     if theirs.is_completed != write.wants_completed:
         raise Transient("It was sent, but reading it back shows the old state.")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from integrations.sync.streams import BY_KEY, STREAMS, Stream
 
 FULL_EVERY = timedelta(hours=24)
+RETRY_FULL_AFTER = timedelta(hours=1)
 # A change can reach the provider's search index late; reading this far back again costs a page, not a record.
 OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.

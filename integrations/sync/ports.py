@@ -10,7 +10,7 @@ SyncError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -145,8 +145,6 @@ class Provider(Protocol):
 
     def writer(self, workspace_id: int) -> Writer: ...
 
-    def remote(self, workspace_id: int) -> Remote: ...
-
     def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]: ...
 
     def revoke(self, workspace_id: int) -> str:
@@ -164,4 +162,3 @@ class Counters:
     same: int = 0
     failed: int = 0
     newest: datetime | None = None
-    touched_contacts: set[int] = field(default_factory=set)

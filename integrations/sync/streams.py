@@ -13,6 +13,7 @@ class Stream:
     recent_only: an incremental run reads only partitions around now.
     detects_removal: a complete listing shows which cached records may be gone.
     required: without it nothing else can be read.
+    is_plain: one listing from its first page on, not several partitions.
     full_only: small and seldom changing, so only full runs read it.
     """
 
@@ -25,6 +26,7 @@ class Stream:
     detects_removal: bool = True
     required: bool = False
     full_only: bool = False
+    is_plain: bool = True
 
 
 STREAMS: tuple[Stream, ...] = (
@@ -34,7 +36,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream("businesses", "Businesses"),
     Stream("contacts", "Contacts", incremental=True, required=True),
     Stream("tasks", "Tasks", falls_back=True),
-    Stream("appointments", "Appointments", falls_back=True, recent_only=True),
+    Stream("appointments", "Appointments", falls_back=True, recent_only=True, is_plain=False),
     Stream("notes", "Notes", by_contact=True, detects_removal=False),
 )
 BY_KEY = {stream.key: stream for stream in STREAMS}

@@ -1,5 +1,6 @@
 """The timeline pages through everything exactly once, in the order of the events' own times."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -118,3 +119,21 @@ def test_days_are_those_of_the_reader(contact):
     [(in_london, _)] = timeline.by_day(found, ZoneInfo("Europe/London"))
 
     assert (in_new_york.day, in_london.day) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '["9999-12-31T23:59:59-14:00", 7]',
+        '["0001-01-01T00:00:00+14:00", 7]',
+        '["9999-12-31T23:59:59Z", 7]',
+        '["0001-01-01T00:00:00Z", 7]',
+        '["2026-03-02T15:00:00", 7]',
+        '["\\ud800", 7]',
+        '["2026-03-02T15:00:00Z", true]',
+        '["2026-03-02T15:00:00Z", 9223372036854775808]',
+        "[" * 200_000,
+    ],
+)
+def test_a_cursor_that_no_database_can_compare_is_no_place(content):
+    assert Cursor.decode(base64.urlsafe_b64encode(content.encode()).decode()) is None

@@ -73,7 +73,7 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def place_for_data():
-    """(database, broker) addresses of the test's own on the given servers; two empty ones for the embedded set-up."""
+    """(database, broker) addresses of the test's own on the given servers; two empty ones when embedded."""
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
         yield "", ""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from config.demo import PASSWORD
 from tests.browser.chromium import find_chromium, launched
@@ -37,6 +37,7 @@ def demo(folder: str) -> Iterator[tuple[str, str]]:
             yield _address(process.stdout, "runs at"), _address(process.stdout, "sandbox at")
         finally:
             process.terminate()
+            process.communicate(timeout=60)
 
 
 def _address(lines: Iterator[str], after: str) -> str:
@@ -51,9 +52,11 @@ def good_looking(sandbox: str) -> str:
     rows = [json.loads(line) for line in urlopen(f"{sandbox}/_admin/state").read().splitlines()]
     facts: dict[str, Counter[str]] = {}
     for row in rows:
-        if not row["deleted"] and (contact := row.get("contactId")):
+        if not row.get("deleted") and (contact := row.get("contactId")):
             facts.setdefault(contact, Counter()).update(_counted(row, f"{datetime.now(UTC):%Y-%m-%dT%H:%M}"))
-    fitting = [row for row in rows if row["kind"] == "contact" and row.get("email") and _fits(facts.get(row["id"]))]
+    fitting = [
+        row for row in rows if row["kind"] == "contact" and row.get("email") and _fits(facts.get(row["id"]))
+    ]
     if not fitting:
         sys.exit("No contact of the sandbox has a pinned note, late and coming tasks, and a coming appointment.")
     return str(max(fitting, key=lambda row: facts[row["id"]]["note"])["email"])
@@ -86,11 +89,15 @@ def take(page: Page, site: str, email: str) -> None:
         page.wait_for_timeout(1000)
         page.reload()
     page.get_by_label("Search contacts").fill(email)
-    page.wait_for_function("document.querySelectorAll('.person').length === 1")
+    expect(page.locator(".person")).to_have_count(1)
     page.locator(".person__link").click()
     page.locator(".agenda .task--idle [data-tick]").first.click()
     page.locator("[data-undo]").wait_for()
-    page.evaluate("document.fonts.ready")
+    page.mouse.move(700, 860)  # no row is pointed at
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)"
+        ".map((one) => one.finished))"
+    )
     TARGET.parent.mkdir(exist_ok=True)
     page.screenshot(path=TARGET)
 

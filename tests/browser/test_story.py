@@ -1,4 +1,4 @@
-"""The main job as a person does it, in a real Chromium against a whole installation and a sandbox in GHL's place."""
+"""The main job as a person does it, in a real Chromium, with a whole installation and a sandbox for GHL."""
 
 from dataclasses import dataclass
 
@@ -133,7 +133,7 @@ def test_a_second_tab_that_ticks_the_same_task_makes_no_second_write(visit, task
 
 
 def test_a_refused_write_flips_back_with_its_reason_and_can_be_tried_again(house, visit, task, other_side):
-    page, row = visit(task)
+    _, row = visit(task)
     house.sandbox.admin("next", {"operation": "complete_task", "answers": ["403"]})
 
     tick(row).click()

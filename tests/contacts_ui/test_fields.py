@@ -71,3 +71,22 @@ def test_a_change_names_people_and_tells_tags_and_fields_apart():
         Change("Tags", "a", "c"),
         Change("Budget", "1", "2"),
     ]
+
+
+def test_a_change_is_told_in_at_most_500_characters_a_value():
+    (owner, tags) = fields.changes(
+        [
+            {"field": "Source", "old": "x" * 501, "new": "y" * 500},
+            {"field": "Tags", "old": [], "new": [f"tag {number}" for number in range(9_000)]},
+        ],
+        {},
+        {},
+    )
+    assert owner == Change("Source", "x" * 499 + "…", "y" * 500)
+    assert len(tags.new) == 500
+
+
+def test_tags_that_only_changed_places_are_no_news():
+    many = [f"tag {number}" for number in range(50_000)]
+    told = fields.changes([{"field": "Tags", "old": many, "new": [*reversed(many), "new"]}], {}, {})
+    assert told == [Change("Tags", "", "new")]

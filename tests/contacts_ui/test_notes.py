@@ -56,3 +56,21 @@ def test_a_note_folds_after_six_lines_and_says_how_many_it_hides():
     assert notes.hidden_lines("one\n" * 6) == 0
     assert notes.hidden_lines("one\n" * 7) == 4
     assert notes.hidden_lines("<p>" + "word " * 200 + "</p>") > 0
+
+
+@pytest.mark.parametrize("part", ["<", "<a", "<br ", "<h1 ", "</p", "&a", "<div>", "<ul><li>"])
+def test_a_million_characters_of_any_markup_are_read_in_one_go(part):
+    # Nothing is timed: when each sign is compared with all that follow, this takes many minutes.
+    body = part * (1_000_000 // len(part))
+    assert "<script" not in notes.note_html(body, "a")
+    assert notes.hidden_lines(body) >= 0
+    assert len(notes.excerpt(body)) <= 500
+
+
+def test_a_note_of_countless_tags_is_shown_as_its_words():
+    shown = notes.note_html("<p>5 &lt; 6 &lt;script&gt;</p>" + "<i>x</i>" * 5_000)
+    assert shown.startswith("5 &lt; 6 &lt;script&gt;<br>xxx")
+
+
+def test_an_excerpt_is_one_line_without_markup():
+    assert notes.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"

@@ -1,6 +1,7 @@
 """A sandbox to connect to, a browser that was signed in, and a person who decides on the consent page."""
 
 import re
+import uuid
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +35,13 @@ def ghl(ghl_process, settings) -> Sandbox:
     ghl_process.admin("faults", {"spec": ""})
     ghl_process.admin("reset-counts")
     return ghl_process
+
+
+@pytest.fixture(autouse=True)
+def _own_counts(settings):
+    """Installs are counted in the cache: each test has one of its own, or one would use up another's turns."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": uuid.uuid4().hex}}
 
 
 @pytest.fixture

@@ -47,7 +47,9 @@ def test_a_tick_is_sent_and_confirmed_by_reading_it_back(task, alice, remote):
     assert remote.writes == [("t1", True)]
     task.refresh_from_db()
     assert task.is_completed
-    assert not ActivityEntry.objects.get(task=task).is_open
+    entry = ActivityEntry.objects.get(task=task)
+    assert not entry.is_open
+    assert timezone.now() - entry.occurred_at < timedelta(minutes=1)
 
 
 def test_nothing_is_sent_within_the_undo_window(task, alice, remote):

@@ -1,14 +1,17 @@
 """A run brings the cache level with the other side, and says truthfully how far it came."""
 
+import time
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.activity.records import BadRecord
-from integrations.sync import commands, jobs, leases
+from integrations.sync import commands, jobs, leases, planner
 from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
-from tests.sync.conftest import a_contact, a_note, a_task
+from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,7 +140,7 @@ def test_a_value_that_the_database_refuses_fails_alone(full, filled):
     assert run.state == SyncRun.State.DONE
 
 
-def test_a_stream_that_fails_leaves_the_others_alone(full, filled):
+def test_a_stream_that_fails_leaves_the_others_alone(full, filled, later):
     filled.fail("page", "tasks", *[Transient("It did not answer.")] * 3)
 
     run = full()
@@ -145,7 +148,10 @@ def test_a_stream_that_fails_leaves_the_others_alone(full, filled):
     assert run.state == SyncRun.State.PARTIAL
     assert (stream(run, "tasks").state, stream(run, "tasks").reason) == ("failed", "It did not answer.")
     assert Note.objects.count() == 10
-    assert SyncSchedule.objects.get().last_full_at is None
+    # The next full run is due in an hour, neither at once nor in a day.
+    schedule = SyncSchedule.objects.get()
+    assert planner.next_kind(last_full_at=schedule.last_full_at, now=later(minutes=30)) == "incremental"
+    assert planner.next_kind(last_full_at=schedule.last_full_at, now=later(minutes=61)) == "full"
 
 
 def test_without_contacts_the_run_has_failed(full, filled):
@@ -199,7 +205,7 @@ def test_a_lost_sign_in_ends_the_run_at_once(full, filled):
     run = full()
 
     assert (run.state, run.reason) == ("failed", "It no longer accepts the sign-in.")
-    assert ("page", "tasks") not in filled.calls
+    assert ("of_contact", "notes") not in filled.calls
 
 
 def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(workspace, filled):
@@ -313,3 +319,41 @@ def test_a_fault_of_our_own_fails_the_stream_and_not_for_ever(full, filled):
     assert "internal error" in stream(run, "tasks").reason
     assert "internal error" in stream(run, "businesses").reason
     assert Note.objects.count() == 10
+
+
+def test_a_meeting_that_has_taken_place_is_the_last_activity(full, remote):
+    remote.add(a_contact(1))
+    soon = timezone.now() + timedelta(seconds=1)
+    remote.add(an_appointment(1, start_at=soon, end_at=soon))
+    full()
+    assert Contact.objects.get().last_activity_at is None
+    time.sleep(1.1)
+
+    full("incremental")
+
+    assert Contact.objects.get().last_activity_at == soon
+
+
+def test_a_contact_that_comes_back_brings_no_ghosts(full, filled):
+    full()
+    contact = filled.holds["contacts"].pop("c1")
+    tasks = {key: filled.holds[key].copy() for key in ("tasks", "notes", "appointments")}
+    for key, rows in tasks.items():
+        filled.holds[key] = {name: row for name, row in rows.items() if row.contact_remote_id != "c1"}
+    full()
+    filled.add(contact)
+
+    full()
+
+    assert Contact.objects.get(remote_id="c1").deleted_at is None
+    assert not ActivityEntry.objects.filter(contact__remote_id="c1").exclude(kind="change").exists()
+
+
+def test_purging_leaves_nothing_of_the_workspace(full, filled, workspace, carol):
+    filled.bad["tasks"] = [BadRecord(remote_id="t9", reason="Bad.")]
+    full()
+
+    commands.revoke(workspace=workspace, actor=carol, purge=True)
+
+    left = [model.objects.count() for model in (Contact, Task, Note, Appointment, ActivityEntry, RecordFailure)]
+    assert left == [0] * 6

@@ -22,8 +22,8 @@ class RemoteQuerySet[T: "RemoteObject"](models.QuerySet[T]):
 class RemoteObject(models.Model):
     """A copy of something the provider owns. Only the sync engine writes it; pages read it.
 
-    `fetched_by_run` is a plain number, not a foreign key: runs belong to the engine above this room and are
-    pruned by age, while the object stays.
+    `fetched_by_run` is a plain number, not a foreign key: runs belong to the engine above this room, and the
+    object outlives them.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")

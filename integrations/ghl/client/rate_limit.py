@@ -1,7 +1,7 @@
 """How many requests may leave now: two windows (a burst, a UTC day) decided by pure functions on a small dict.
 
 The state is JSON: whoever keeps it (a row, a Redis key, a variable) locks it, calls one function and stores
-the result, and all processes share one budget. Time is cut into cells of a hundredth of the burst window;
+the result, and all processes share one budget. Time is cut into cells of a two-hundredth of the burst window;
 integers throughout, because 0.1 s cells in floats would let a grant slip into the neighbouring cell.
 Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 10 s, 200,000 a day).
 """
@@ -14,8 +14,8 @@ from integrations.ghl.client.rate_reading import RateReading
 
 __all__ = ["Bucket", "Grant", "Limits", "RateReading", "WindowState", "observe", "punish", "take"]
 
-CELLS = 100
-SLACK_CELLS = 10
+CELLS = 200
+SLACK_CELLS = 20
 """How late a granted request may reach the server without being taken for a stranger's, in cells."""
 
 
@@ -24,9 +24,10 @@ class Limits:
     """What one lane may use: `burst` requests in any `seconds`, `daily` a UTC day.
 
     `reserve` and `daily_reserve` are slots that this lane leaves to others. `margin_cells` widens the window by
-    hundredths: requests may reach the server closer together than they were granted. A lane that has time sets
-    `pace_cells`: it then takes no more than its share in so many hundredths. A burst that is late by a tenth of a
-    second carries a tenth of its requests into the next window; an even stream carries one.
+    cells: requests may reach the server closer together than they were granted. A lane that has time sets
+    `pace_cells`: in so many cells it then takes at most one and a half times its even share. What leaves in
+    one burst can be late by as much and fall into the next window whole; an even stream carries one or two over.
+    The half is for catching up after a pause.
     """
 
     burst: int = 100
@@ -34,7 +35,7 @@ class Limits:
     daily: int = 200_000
     reserve: int = 0
     daily_reserve: int = 0
-    margin_cells: int = 1
+    margin_cells: int = 2
     pace_cells: int = 0
 
     def __post_init__(self) -> None:
@@ -55,7 +56,8 @@ class Limits:
 
     def windows(self, capacity: int) -> list[tuple[int, int]]:
         """(requests, cells before the present one) pairs, all of which must have room."""
-        pace = [(-(-capacity * self.pace_cells // CELLS), self.pace_cells - 1)] if self.pace_cells else []
+        share = -(-capacity * self.pace_cells * 3 // (2 * CELLS))
+        pace = [(share, self.pace_cells - 1)] if self.pace_cells else []
         return [(capacity, self.span), *pace]
 
 

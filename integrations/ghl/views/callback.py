@@ -1,5 +1,7 @@
 """Where GHL sends the browser back to. A page says what arrived and what it means; only a proven grant is kept."""
 
+from typing import Any
+
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +18,12 @@ from integrations.ghl.models import Connection
 from integrations.ghl.outcomes import Halt, Outcome
 from integrations.ghl.views.access import user_of
 from integrations.ghl.views.done import connections_page, first_sync
+from integrations.ghl.views.turnstile import turn
 from integrations.sync.ports import SyncError
 from integrations.workspace.models import Workspace
+
+# Whoever makes up codes uses up this budget, not the one of people who sign in.
+STRANGERS = "oauth:stranger"
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +43,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 def _with_state(request: HttpRequest) -> HttpResponse:
     intent = _intent(request)
     connection = _renewing(request, intent)
-    tokens = _exchange(request)
+    tokens = _exchange(request, _code(request))
     try:
         done = installs.settle(
             tokens,
@@ -58,7 +64,10 @@ def _with_state(request: HttpRequest) -> HttpResponse:
 
 def _without_state(request: HttpRequest) -> HttpResponse:
     """An install that began in GHL's marketplace cannot carry our state: keep it, attach it to nobody."""
-    install = installs.park(_exchange(request), timezone.now())
+    code = _code(request)
+    with turn(request):
+        tokens = _exchange(request, code, budget=STRANGERS, attempts=1)
+    install = installs.park(tokens, timezone.now())
     log.info("install parked", install=install.pk)
     return _page(request, outcomes.PARKED, install=install)
 
@@ -88,8 +97,9 @@ def _renewing(request: HttpRequest, intent: oauth.Intent) -> Connection | None:
     return connection
 
 
-@sensitive_variables("code", "tokens")
-def _exchange(request: HttpRequest) -> TokenSet:
+@sensitive_variables("code")
+def _code(request: HttpRequest) -> str:
+    """The code of the answer, when there is one and we could exchange it."""
     if error := request.GET.get("error"):
         raise Halt(outcomes.DENIED if error == "access_denied" else outcomes.REFUSED)
     code = request.GET.get("code", "")
@@ -97,8 +107,14 @@ def _exchange(request: HttpRequest) -> TokenSet:
         raise Halt(outcomes.NO_CODE)
     if not oauth.is_configured():
         raise Halt(outcomes.NOT_CONFIGURED)
+    return code
+
+
+@sensitive_variables("code")
+def _exchange(request: HttpRequest, code: str, **patience: Any) -> TokenSet:
     try:
-        return oauth.exchange(code, redirect_uri=oauth.redirect_uri(request.build_absolute_uri))
+        address = oauth.redirect_uri(request.build_absolute_uri)
+        return oauth.exchange(code, redirect_uri=address, **patience)
     except GhlError as failure:
         # What GHL says about a code may repeat it, and no page of ours shows one.
         outcome = outcomes.of_exchange(failure).without(code)

@@ -1,5 +1,6 @@
 """Applies records to the cache: the one door through which the other side's facts enter our tables."""
 
 from integrations.sync.reconcile.apply import Batch, apply, record_failures, remove
+from integrations.sync.reconcile.project import refresh_passed
 
-__all__ = ["Batch", "apply", "record_failures", "remove"]
+__all__ = ["Batch", "apply", "record_failures", "refresh_passed", "remove"]

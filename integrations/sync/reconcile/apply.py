@@ -257,6 +257,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
         children: tuple[Any, ...] = (Note, Task, Appointment)
         for child in children:
             child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
+        project.drop_contacts(pks)
     return removed
 
 

@@ -39,7 +39,8 @@ type Columns = Callable[[Any], dict[str, Any]]
 # Not part of what makes a record different: how it was sent, and times that not every endpoint tells.
 NOT_CONTENT = {"payload", "is_deleted", "added_at", "updated_at"}
 CONTENT_FIELDS = {kind: [f.name for f in fields(kind) if f.name not in NOT_CONTENT] for kind in RECORDS}
-TAG_MARKUP = re.compile(r"<[^>]*>")
+# A "<" inside ends the try: otherwise a text of a million of them is searched to its end from each one.
+TAG_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

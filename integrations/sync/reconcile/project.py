@@ -87,6 +87,11 @@ def drop_entries(model: type[RemoteObject], ids: Iterable[int]) -> None:
     ActivityEntry.objects.filter(**{f"{SOURCE[model]}__in": list(ids)}).delete()
 
 
+def drop_contacts(contact_ids: Iterable[int]) -> None:
+    """Empty the timelines of removed contacts, so that nothing of them is left should they come back."""
+    ActivityEntry.objects.filter(contact__in=list(contact_ids)).exclude(kind=Kind.CHANGE).delete()
+
+
 def adopt_orphans(contacts: Iterable[Contact]) -> None:
     """Link what arrived before its contact did, and put it on the timeline."""
     by_remote_id = {contact.remote_id: contact for contact in contacts}
@@ -130,6 +135,16 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], n
                 )
             )
     ActivityEntry.objects.bulk_create(rows)
+    refresh_last_activity({row.contact_id for row in rows}, now)
+
+
+def refresh_passed(workspace_id: int, since: datetime | None, now: datetime) -> None:
+    """Meetings take place without anybody changing them: refresh the contacts of those that lay in between."""
+    if since is not None:
+        passed = ActivityEntry.objects.filter(
+            workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
+        )
+        refresh_last_activity(set(passed.values_list("contact_id", flat=True)), now)
 
 
 def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The loop of a run: one step after the other, until it ends, pauses, or its time slice is over."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,6 +9,7 @@ from django.db import DatabaseError, transaction
 from integrations.sync import leases, planner, runs
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
+from integrations.sync.reconcile import refresh_passed
 from integrations.sync.runner import by_contact, ending, listing
 from integrations.sync.runner.work import Work
 
@@ -22,7 +24,7 @@ class Paused(Exception):
         self.until = until
 
 
-def advance(work: Work, *, until: datetime | None = None) -> bool:
+def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[], None] = lambda: None) -> bool:
     """Carry the run on. True when it has ended, False when the time given was used up.
 
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
@@ -37,12 +39,17 @@ def advance(work: Work, *, until: datetime | None = None) -> bool:
         except AuthLost as error:
             _end(work, SyncRun.State.FAILED, str(error), error.detail)
             return True
+        after_step()
         if until and work.clock() >= until:
-            return False
+            work.is_closing = True
+            if work.ahead is None:
+                return False
 
 
 def step(work: Work, stream: RunStream) -> None:
     """One batch of one stream; what an error means for the stream is decided here and nowhere else."""
+    if work.ahead and work.ahead.stream != stream.stream:
+        work.ahead = None  # the stream it belonged to has ended otherwise
     try:
         if stream.by_contact:
             by_contact.step(work, stream)
@@ -79,11 +86,23 @@ def _close(work: Work) -> None:
     state = planner.outcome((stream.stream, stream.state) for stream in streams)
     reason = " ".join(stream.reason for stream in streams if stream.reason)
     _end(work, state, reason)
-    if not any(stream.state == RunStream.State.FAILED for stream in streams):
-        synced = {"last_synced_at": work.clock()}
-        if work.run.kind == SyncRun.Kind.FULL:
-            synced["last_full_at"] = work.started_at
-        SyncSchedule.objects.filter(workspace=work.run.workspace_id).update(**synced)
+    if state != SyncRun.State.FAILED:
+        _remember(work, any(stream.state == RunStream.State.FAILED for stream in streams))
+
+
+def _remember(work: Work, failed_in_part: bool) -> None:
+    """Note when the workspace was last read, and bring "last activity" level with what has come to pass."""
+    now = work.clock()
+    schedule = SyncSchedule.objects.filter(workspace=work.run.workspace_id).first()
+    if schedule is None:
+        return
+    refresh_passed(work.run.workspace_id, schedule.last_synced_at, now)
+    synced = {"last_synced_at": now}
+    if work.run.kind == SyncRun.Kind.FULL:
+        # What failed is read whole again in an hour; at once and every time would spend the day's budget on it.
+        back = planner.FULL_EVERY - planner.RETRY_FULL_AFTER if failed_in_part else timedelta()
+        synced["last_full_at"] = work.started_at - back
+    SyncSchedule.objects.filter(pk=schedule.pk).update(**synced)
 
 
 def _end(work: Work, state: str, reason: str, detail: str = "") -> None:

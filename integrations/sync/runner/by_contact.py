@@ -1,12 +1,14 @@
 """One step of a stream that is read contact by contact: fifty contacts at once, then one transaction."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
-from integrations.activity.records import BadRecord, Record
+from integrations.activity.records import BadRecord
 from integrations.sync import planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
@@ -28,32 +30,63 @@ class Answer:
     contact_is_gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Contacts whose answers are on their way."""
+
+    stream: str
+    contacts: list[Contact]
+    asked_at: datetime
+    answers: list[Future[Answer | SyncError]]
+
+
 def step(work: Work, stream: RunStream) -> None:
-    """Read the next contacts, those with the latest activity first; finish when none is left."""
-    due = _due(work, stream)
-    contacts = list(due[: planner.BATCH_OF_CONTACTS])
-    if stream.total is None:
-        stream.total = due.count()
-    if not contacts:
+    """Read the next contacts, those with the latest activity first; finish when none is left.
+
+    The batch after this one is asked for before this one is settled: a request that could leave and does not is
+    lost for good, since the budget forgets it.
+    """
+    asked, work.ahead = work.ahead or _begin(work, stream), None
+    if not asked.contacts:
         ending.finish(work, stream)
         return
-    cached = _cached(stream, contacts)
-    asked_at = work.clock()
-    answers = work.gather(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
-    settled = [_settle(contact, answer) for contact, answer in zip(contacts, answers, strict=True)]
+    if not work.is_closing:
+        work.ahead = _begin(work, stream, after=asked)
+    settled = [
+        _settle(contact, answer.result()) for contact, answer in zip(asked.contacts, asked.answers, strict=True)
+    ]
     _raise_refusal(settled)
-    doubtful: list[Record] = []
+    _take_in(work, stream, asked, settled)
+
+
+def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
+    """Ask for the notes (or whatever the stream is) of the contacts that come after another batch."""
+    due = _due(work, stream)
+    if stream.total is None:
+        stream.total = due.count()
+    if after:
+        under_way = [contact.pk for contact in after.contacts]
+        due = due.exclude(pk__in=under_way)
+        if not BY_KEY[stream.stream].by_contact:
+            due = due.filter(pk__gt=max(under_way))
+    contacts = list(due[: planner.BATCH_OF_CONTACTS])
+    cached = _cached(stream, contacts)
+    answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
+    return Asked(stream.stream, contacts, work.clock(), answers)
+
+
+def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
     with work.commit(stream) as counters:
         records = [record for answer in settled if answer.page for record in answer.page.records]
         bad = [record for answer in settled if answer.page for record in answer.page.bad]
-        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), records, bad)
+        applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
         for name in ("added", "changed", "same", "failed", "newest"):
             setattr(counters, name, getattr(applied, name))
         gone = [pk for answer in settled for pk in answer.gone]
         counters.removed += applied.removed + remove(MODELS[stream.stream], gone, work.clock())
         counters.failed += _note_failures(work, stream, settled)
         _mark(work, stream, settled)
-        stream.read += len(contacts)
+        stream.read += len(asked.contacts)
         stream.state = RunStream.State.RUNNING
     work.confirm(stream, doubtful)
 

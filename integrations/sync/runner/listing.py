@@ -31,6 +31,8 @@ def step(work: Work, stream: RunStream) -> None:
 
 
 def _open(work: Work, stream: RunStream) -> None:
+    if work.first_pages is None:
+        _begin_together(work)
     now = work.clock()
     parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
     with work.commit(stream):
@@ -58,15 +60,7 @@ def _changed_since(work: Work, stream: RunStream) -> datetime | None:
 def _read(work: Work, stream: RunStream) -> None:
     places: list[dict[str, Any]] = stream.places or []
     chosen, later = places[: planner.PARTITIONS_AT_ONCE], places[planner.PARTITIONS_AT_ONCE :]
-    since = _changed_since(work, stream)
-
-    def ask(place: dict[str, Any]) -> Page:
-        return work.reader.page(
-            stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
-        )
-
-    asked_at = work.clock()
-    answers = work.gather(ask, chosen)
+    asked_at, answers = _early(work, stream) or (work.clock(), _ask(work, stream, chosen))
     _raise_what_concerns_all(answers)
     pages = [answer for answer in answers if isinstance(answer, Page)]
     records = [record for page in pages for record in page.records]
@@ -77,10 +71,42 @@ def _read(work: Work, stream: RunStream) -> None:
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, {name for page in pages for name in page.shown_ids})
         stream.places = _next_places(stream, chosen, answers) + later
+        is_first = stream.read == 0
         stream.read += len(records) + len(bad)
         stream.total = next((page.total for page in pages if page.total is not None), stream.total)
-        _forecast(work, stream)
+        if is_first:
+            _forecast(work, stream)
     work.confirm(stream, doubtful)
+
+
+def _ask(work: Work, stream: RunStream, chosen: list[dict[str, Any]]) -> list[Page | SyncError]:
+    since = _changed_since(work, stream)
+    return work.gather(
+        lambda place: work.reader.page(
+            stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
+        ),
+        chosen,
+    )
+
+
+def _begin_together(work: Work) -> None:
+    """Ask for the first page of every plain listing at once: one after the other, each would cost its latency."""
+    waiting = work.run.streams.filter(state=RunStream.State.WAITING, by_contact=False)
+    streams = [stream for stream in waiting if BY_KEY[stream.stream].is_plain]
+    since = {stream.stream: _changed_since(work, stream) for stream in streams}
+
+    def first_page(key: str) -> Page:
+        return work.reader.page(key, partition={}, cursor=None, changed_since=since[key])
+
+    asked_at = work.clock()
+    answers = work.begin(first_page, list(since))
+    work.first_pages = {key: (asked_at, answer) for key, answer in zip(since, answers, strict=True)}
+
+
+def _early(work: Work, stream: RunStream) -> tuple[datetime, list[Page | SyncError]] | None:
+    """The first page of a stream, if it was asked for when the run began."""
+    found = (work.first_pages or {}).pop(stream.stream, None) if stream.read == 0 else None
+    return (found[0], [found[1].result()]) if found else None
 
 
 def _take_over(counters: Any, applied: Any) -> None:

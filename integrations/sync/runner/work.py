@@ -1,10 +1,11 @@
 """What the steps of a run share: the run, its lease, the reader and the threads that read."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -31,6 +32,9 @@ class Work:
     pool: ThreadPoolExecutor
     clock: Callable[[], datetime]
     counted_requests: int = 0
+    ahead: Any = None  # a batch whose reading has begun while the one before it settles
+    first_pages: dict[str, Any] | None = None  # asked for together when a run begins
+    is_closing: bool = False  # no new batch is begun; what is under way is brought home
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
@@ -42,6 +46,10 @@ class Work:
 
     def gather[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[R | SyncError]:
         """Ask for all items at once; an item's error is its result, so that one does not cost the others."""
+        return [future.result() for future in self.begin(ask, items)]
+
+    def begin[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[Future[R | SyncError]]:
+        """The same without waiting for the answers."""
 
         def attempt(item: T) -> R | SyncError:
             try:
@@ -53,7 +61,7 @@ class Work:
                 log.exception("reading failed", run=self.run.pk)
                 return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
 
-        return list(self.pool.map(attempt, items))
+        return [self.pool.submit(attempt, item) for item in items]
 
     @contextmanager
     def commit(self, stream: RunStream) -> Iterator[Counters]:

@@ -287,3 +287,23 @@ def test_asking_for_nothing_is_a_mistake():
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "many", "²", "9" * 30])
 def test_a_header_that_makes_no_sense_is_no_news(text):
     assert RateReading.from_headers({"x-ratelimit-remaining": text}) is None
+
+
+def test_a_paced_lane_spreads_its_requests_and_still_uses_the_window():
+    limits = Limits(burst=100, seconds=10, pace_cells=1)
+    state, at, times = {}, 0.0, []
+    while at < 60:
+        grant = take(state, 1, limits, 1_800_000_000 + at)
+        state = grant.state
+        if grant.granted:
+            times.append(at)
+        else:
+            at += grant.wait
+
+    assert max(sum(t <= other < t + 0.1 for other in times) for t in times) <= 4
+    assert max(sum(t <= other < t + 10 for other in times) for t in times) <= 100
+    assert len(times) >= 0.97 * 600
+
+
+def test_a_person_is_not_paced():
+    assert take({}, 100, Limits(burst=100, seconds=10), 1_800_000_000).granted == 100

@@ -52,7 +52,7 @@ class Command(SyncCommand):
 
 
 def configuration() -> Iterator[Finding]:
-    messages = [message for message in run_checks() if message.is_serious()]
+    messages = [message for message in run_checks(databases=["default"]) if message.is_serious()]
     if not messages:
         yield Finding("configuration", True, "Settings are complete.")
     for message in messages:
