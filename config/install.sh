@@ -22,6 +22,9 @@ if [ -z "$uv" ]; then
   uv=$(find_uv)
 fi
 
+# Certificates as the system knows them, like pip: companies often have an authority of their own.
+export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
+
 if [ -n "$uv" ]; then
   "$uv" venv -q --clear --python "${python:-$(cat .python-version)}" .venv || {
     echo "Throughline needs Python 3.12 or newer and found none. Install python3.13, then run make again." >&2; exit 1; }
