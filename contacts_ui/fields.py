@@ -55,6 +55,12 @@ def custom_fields(values: Sequence[Any], definitions: Mapping[str, Definition]) 
     return [field for _, field in sorted(rows, key=lambda row: row[0])]
 
 
+def unknown_fields(extra: Mapping[str, Any]) -> list[Field]:
+    """What the other side sent that we have no word for, under its own names: shown rather than dropped."""
+    shown = ((name, value, words(value)) for name, value in extra.items())
+    return [Field(name[:LONGEST], text, link(value)) for name, value, text in shown if text]
+
+
 def words(value: Any, data_type: str = "") -> str:
     """Any JSON value as a short text: lists joined, numbers grouped, dates spelled, files by their name."""
     if value is None or value in ("", [], {}):  # not a case below: as a pattern, {} matches every mapping

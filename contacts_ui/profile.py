@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
 from contacts_ui.directory import Person, owner_of
-from contacts_ui.fields import Definition, Field, custom_fields
+from contacts_ui.fields import Definition, Field, custom_fields, unknown_fields
 from integrations.activity.models import ActivityEntry, Business, Contact, FieldDefinition
 
 FEW_FIELDS = 6
@@ -74,7 +74,7 @@ def read(
         owner=owner_of(contact.owner_remote_id, owners),
         business=_business(contact),
         figures=_figures(contact, now),
-        fields=custom_fields(contact.custom_fields, definitions),
+        fields=[*custom_fields(contact.custom_fields, definitions), *unknown_fields(contact.extra)],
         colleagues=_colleagues(contact),
         per_day=_days(contact, now),
     )

@@ -90,3 +90,15 @@ def test_tags_that_only_changed_places_are_no_news():
     many = [f"tag {number}" for number in range(50_000)]
     told = fields.changes([{"field": "Tags", "old": many, "new": [*reversed(many), "new"]}], {}, {})
     assert told == [Change("Tags", "", "new")]
+
+
+def test_what_we_have_no_word_for_is_shown_under_its_own_name():
+    shown = fields.unknown_fields({"shoeSize": {"eu": 43}, "horoscope": "Leo", "empty": None})
+
+    assert [field.name for field in shown] == ["shoeSize", "horoscope"]
+    assert "43" in shown[0].value
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_whatever_is_unknown_never_breaks_the_page(extra):
+    fields.unknown_fields(extra)
