@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from contacts_ui import access, directory, freshness
 from contacts_ui.forms import NOBODY, ContactFilters
-from contacts_ui.htmx import render_page_or_fragment
+from contacts_ui.htmx import render_page_or_fragment, wants_part
 from contacts_ui.http import MemberRequest
 
 TEMPLATE = "contacts_ui/contacts.html"
@@ -24,11 +24,11 @@ def list_contacts(request: MemberRequest) -> HttpResponse:
     filters = ContactFilters.from_query(request.GET)
     cursor = directory.Cursor.decode(request.GET.get("cursor", ""), by_name=filters.by_name)
     context = _rows(request, filters, cursor)
-    if request.htmx and cursor:
+    if wants_part(request) and cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     context |= _surroundings(request, filters, context)
     response = render_page_or_fragment(request, TEMPLATE, context, fragment="results")
-    if request.htmx:
+    if wants_part(request):
         # The form would write its empty fields too; the address bar gets the short form.
         response["HX-Replace-Url"] = reverse("contacts_ui:contact-list") + filters.address().removesuffix("?")
     return response

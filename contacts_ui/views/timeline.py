@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from contacts_ui import access, directory, feed, freshness, profile
 from contacts_ui.forms import FeedFilters
-from contacts_ui.htmx import render_page_or_fragment
+from contacts_ui.htmx import render_page_or_fragment, wants_part
 from contacts_ui.http import MemberRequest
 from integrations.activity import timeline
 from integrations.activity.models import ActivityEntry, Contact
@@ -29,13 +29,13 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
     context = _past(contact, filters, cursor)
-    if request.htmx and cursor:
+    if wants_part(request) and cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="days")
     context |= _present(contact, filters, context)
-    if not request.htmx:
+    if not wants_part(request):
         context |= _beside(request, contact, context)
     response = render_page_or_fragment(request, TEMPLATE, context, fragment="results")
-    if request.htmx:
+    if wants_part(request):
         here = reverse("contacts_ui:contact-timeline", args=[contact.pk])
         response["HX-Replace-Url"] = here + filters.address().removesuffix("?")
     return response

@@ -199,3 +199,12 @@ def test_a_page_costs_the_same_whatever_is_on_it(
     # business, figures, colleagues, days of the year; roles for the navigation
     with django_assert_num_queries(20):
         page(as_alice, dana)
+
+
+def test_a_restored_history_entry_gets_the_whole_page(as_alice, dana):
+    answer = as_alice.get(
+        f"/contacts/{dana.pk}/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    )
+
+    assert answer.status_code == 200
+    assert "<html" in answer.content.decode()
