@@ -150,6 +150,7 @@ def main() -> None:
     supervisor = Supervisor()
     signal.signal(signal.SIGINT, supervisor.ask_to_stop)
     signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
+    signal.signal(signal.SIGHUP, supervisor.ask_to_stop)
     # The demo's password is printed in public: its people and real contacts must never meet, either way round.
     manage("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
     try:
@@ -163,8 +164,9 @@ def main() -> None:
         say(demo.welcome(port) if sandbox else demo.welcome_to_real_account(port))
         supervisor.watch()
     finally:
-        say("Stopping.")
+        # First the parts: a closed terminal makes the word fail, and they must not outlive it.
         supervisor.stop()
+        say("Stopped.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Sandboxes and installations as processes of their own, on SQLite or on the PostgreSQL that the run is given."""
 
 import os
+import re
 import shutil
 import uuid
 
@@ -60,7 +61,8 @@ def install(tmp_path, migrated):
         if SERVER:
             databases.append(new_database(template_database))
             url = url_of(databases[-1])
-        broker = os.environ.get("CELERY_BROKER_URL", "") if SERVER else ""
+        # A Redis database of its own: workers of other tests must not take what these ring for.
+        broker = re.sub(r"(/\d+)?$", "/8", os.environ.get("CELERY_BROKER_URL", "")) if SERVER else ""
         installation = Installation(
             folder, sandbox, database_url=url, broker_url=broker, **{**UNLIMITED, **settings}
         )
