@@ -57,6 +57,10 @@ class Permanent(SyncError):
     pass
 
 
+# What a batch counts; a run's streams have a column for each.
+COUNTED = ("added", "changed", "removed", "same", "failed")
+
+
 class Lane(StrEnum):
     """Who waits for a call; people come first."""
 
@@ -162,3 +166,9 @@ class Counters:
     same: int = 0
     failed: int = 0
     newest: datetime | None = None
+
+    def add(self, part: "Counters") -> None:
+        """Add another batch's counters to these."""
+        for name in COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.newest = max(filter(None, (self.newest, part.newest)), default=None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
@@ -15,9 +15,9 @@ from integrations.sync.ports import Counters
 from integrations.sync.reconcile import project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
 
-# What a database says of a value that it cannot keep; PostgreSQL has an OperationalError among it, for a text too
-# long for an index.
-REFUSALS = (DataError, IntegrityError, OperationalError, ValueError, OverflowError)
+# What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
+# done again.
+REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
@@ -64,20 +64,12 @@ def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()
         try:
             with transaction.atomic():
                 doubtful = _store(batch, unique, counters)
-        except REFUSALS as error:
-            _raise_locks(error)
+        except REFUSALS:
             counters, doubtful, refused = _one_by_one(batch, unique)
             bad = [*bad, *refused]
     record_failures(batch, bad)
     counters.failed += len(bad)
     return counters, doubtful
-
-
-def _raise_locks(error: Exception) -> None:
-    """A busy or lost database says nothing about the records; the step is done again."""
-    words = str(error).lower()
-    if isinstance(error, OperationalError) and ("index row" not in words and "too long" not in words):
-        raise error
 
 
 def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list[Record], list[BadRecord]]:
@@ -89,7 +81,6 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
             with transaction.atomic():
                 doubtful += _store(batch, [record], counters)
         except REFUSALS as error:
-            _raise_locks(error)
             reason = "The database cannot keep a value of this record. The rest went on."
             contact_id = getattr(record, "contact_remote_id", "")
             refused.append(
@@ -101,15 +92,8 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
                 )
             )
             continue
-        add(total, counters)
+        total.add(counters)
     return total, doubtful, refused
-
-
-def add(total: Counters, part: Counters) -> None:
-    """Add one batch's counters to a sum."""
-    for name in ("added", "changed", "removed", "same", "failed"):
-        setattr(total, name, getattr(total, name) + getattr(part, name))
-    total.newest = max(filter(None, (total.newest, part.newest)), default=None)
 
 
 def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[Record]:

@@ -71,8 +71,9 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
             due = due.filter(pk__gt=max(under_way))
     contacts = list(due[: planner.BATCH_OF_CONTACTS])
     cached = _cached(stream, contacts)
+    asked_at = work.clock()
     answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
-    return Asked(stream.stream, contacts, work.clock(), answers)
+    return Asked(stream.stream, contacts, asked_at, answers)
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
@@ -80,10 +81,9 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
         records = [record for answer in settled if answer.page for record in answer.page.records]
         bad = [record for answer in settled if answer.page for record in answer.page.bad]
         applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
-        for name in ("added", "changed", "same", "failed", "newest"):
-            setattr(counters, name, getattr(applied, name))
+        counters.add(applied)
         gone = [pk for answer in settled for pk in answer.gone]
-        counters.removed += applied.removed + remove(MODELS[stream.stream], gone, work.clock())
+        counters.removed += remove(MODELS[stream.stream], gone, work.clock())
         counters.failed += _note_failures(work, stream, settled)
         _mark(work, stream, settled)
         stream.read += len(asked.contacts)

@@ -1,5 +1,6 @@
 """One step of a stream that has a listing: some pages at once, then one transaction."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,9 +53,11 @@ def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
     return oldest or now - timedelta(days=365)
 
 
-def _changed_since(work: Work, stream: RunStream) -> datetime | None:
-    cursor = StreamCursor.objects.filter(workspace=work.run.workspace_id, stream=stream.stream).first()
-    return planner.changed_since(stream.stream, work.run.kind, cursor.watermark if cursor else None)
+def _changed_since(work: Work) -> Callable[[str], datetime | None]:
+    """From when on each stream is read, None for all of it; one query for all streams."""
+    cursors = StreamCursor.objects.filter(workspace=work.run.workspace_id)
+    watermarks = dict(cursors.values_list("stream", "watermark"))
+    return lambda key: planner.changed_since(key, work.run.kind, watermarks.get(key))
 
 
 def _read(work: Work, stream: RunStream) -> None:
@@ -67,20 +70,20 @@ def _read(work: Work, stream: RunStream) -> None:
     bad = [record for page in pages for record in page.bad]
     with work.commit(stream) as counters:
         applied, doubtful = apply(work.batch(stream, asked_at=asked_at), records, bad)
-        _take_over(counters, applied)
+        counters.add(applied)
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, {name for page in pages for name in page.shown_ids})
         stream.places = _next_places(stream, chosen, answers) + later
         is_first = stream.read == 0
         stream.read += len(records) + len(bad)
         stream.total = next((page.total for page in pages if page.total is not None), stream.total)
-        if is_first:
+        if is_first and stream.stream == "contacts":
             _forecast(work, stream)
     work.confirm(stream, doubtful)
 
 
 def _ask(work: Work, stream: RunStream, chosen: list[dict[str, Any]]) -> list[Page | SyncError]:
-    since = _changed_since(work, stream)
+    since = _changed_since(work)(stream.stream)
     return work.gather(
         lambda place: work.reader.page(
             stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
@@ -92,26 +95,21 @@ def _ask(work: Work, stream: RunStream, chosen: list[dict[str, Any]]) -> list[Pa
 def _begin_together(work: Work) -> None:
     """Ask for the first page of every plain listing at once: one after the other, each would cost its latency."""
     waiting = work.run.streams.filter(state=RunStream.State.WAITING, by_contact=False)
-    streams = [stream for stream in waiting if BY_KEY[stream.stream].is_plain]
-    since = {stream.stream: _changed_since(work, stream) for stream in streams}
+    keys = [stream.stream for stream in waiting if BY_KEY[stream.stream].is_plain]
+    since = _changed_since(work)
 
     def first_page(key: str) -> Page:
-        return work.reader.page(key, partition={}, cursor=None, changed_since=since[key])
+        return work.reader.page(key, partition={}, cursor=None, changed_since=since(key))
 
     asked_at = work.clock()
-    answers = work.begin(first_page, list(since))
-    work.first_pages = {key: (asked_at, answer) for key, answer in zip(since, answers, strict=True)}
+    answers = work.begin(first_page, keys)
+    work.first_pages = {key: (asked_at, answer) for key, answer in zip(keys, answers, strict=True)}
 
 
 def _early(work: Work, stream: RunStream) -> tuple[datetime, list[Page | SyncError]] | None:
     """The first page of a stream, if it was asked for when the run began."""
     found = (work.first_pages or {}).pop(stream.stream, None) if stream.read == 0 else None
     return (found[0], [found[1].result()]) if found else None
-
-
-def _take_over(counters: Any, applied: Any) -> None:
-    for name in ("added", "changed", "removed", "same", "failed", "newest"):
-        setattr(counters, name, getattr(applied, name))
 
 
 def _raise_what_concerns_all(answers: list[Page | SyncError]) -> None:
@@ -138,24 +136,17 @@ def _next_places(
 
 
 def _forecast(work: Work, stream: RunStream) -> None:
-    """Say what the run will cost as soon as the number of contacts is known."""
+    """Say what the run will cost, as soon as the contacts are counted and again when the calendars are known."""
     if stream.stream not in ("contacts", "appointments"):
         return
     contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
     tasks = Task.objects.present().filter(workspace=work.run.workspace_id).count()
-    is_first = stream.stream == "contacts"
-    work.run.forecast = (
-        planner.forecast(
-            planner.Sizes(
-                contacts=(stream.total if is_first and work.run.kind == "full" else None)
-                or contacts.count()
-                or None,
-                tasks=tasks or None,
-                partitions=0 if is_first else len(stream.places or []),
-                notes_due=contacts.filter(notes_are_due=True).count(),
-            ),
-            kind=work.run.kind,
-        )
-        if is_first or stream.read == 0
-        else work.run.forecast
+    counts_contacts = stream.stream == "contacts"
+    told = stream.total if counts_contacts and work.run.kind == "full" else None
+    sizes = planner.Sizes(
+        contacts=told or contacts.count() or None,
+        tasks=tasks or None,
+        partitions=0 if counts_contacts else len(stream.places or []),
+        notes_due=contacts.filter(notes_are_due=True).count(),
     )
+    work.run.forecast = planner.forecast(sizes, kind=work.run.kind)

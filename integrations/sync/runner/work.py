@@ -15,11 +15,10 @@ from django.db.models import F
 from integrations.activity.records import Record
 from integrations.sync import leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import Absent, Counters, Permanent, Reader, SyncError
+from integrations.sync.ports import COUNTED, Absent, Counters, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
 
 log = structlog.get_logger(__name__)
-COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
 @dataclass(slots=True)
