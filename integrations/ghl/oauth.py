@@ -1,10 +1,9 @@
 """The browser's part of OAuth: where it is sent, the state that must come back, and the exchange of the code."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -12,16 +11,8 @@ from django.urls import reverse
 from requests_oauthlib import OAuth2Session
 
 from integrations.ghl import scopes
-from integrations.ghl.budget import BUCKET
-from integrations.ghl.client.errors import GhlError, RateLimited
-from integrations.ghl.client.operations import Generation, Operation, operations
-from integrations.ghl.client.resources.oauth import OAuth
-from integrations.ghl.client.retry import should_retry
-from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, safe_base_url
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client.transport import RequestsTransport
-from integrations.ghl.tokens import ATTEMPT_SECONDS
-from integrations.sync.ports import Lane
+from integrations.ghl.tokens import ATTEMPT_SECONDS, new_client
 
 SESSION_KEY = "ghl_oauth"
 LIFETIME = timedelta(minutes=10)
@@ -124,8 +115,8 @@ def exchange(code: str, *, redirect_uri: str, budget: str = "oauth", attempts: i
     for `budget` or after a 429; those raise RateLimited. Asks for a Location's token; who approved as an agency
     gets a Company's all the same: look at `user_type`.
     """
-    calls = OAuth(_Hasty(budget, attempts), cast(Generation, settings.GHL_API_GENERATION))
-    return calls.exchange(
+    client = new_client(budget, timeout=attempt_seconds(), attempts=attempts, patience=0.0)
+    return client.oauth.exchange(
         code=code,
         client_id=settings.GHL_CLIENT_ID,
         client_secret=settings.GHL_CLIENT_SECRET,
@@ -136,37 +127,3 @@ def exchange(code: str, *, redirect_uri: str, budget: str = "oauth", attempts: i
 def attempt_seconds() -> float:
     """How long one attempt may take: less than a sync would give it."""
     return min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)
-
-
-class _Hasty:
-    """A call that gives up early: the client's own waits for budget and tries again for as long as a sync may."""
-
-    def __init__(self, budget: str, attempts: int) -> None:
-        self._budget, self._attempts = budget, attempts
-
-    def __call__(
-        self,
-        operation_name: str,
-        path_args: Mapping[str, str] | None = None,
-        query: Mapping[str, object] | None = None,
-        body: Mapping[str, object] | None = None,
-    ) -> Answer:
-        operation = operations(settings.GHL_API_GENERATION)[operation_name]
-        base_url = safe_base_url(settings.GHL_API_BASE_URL)
-        request = build_request(
-            operation, base_url=base_url, token=None, path_args=path_args, query=query, body=body
-        )
-        for attempt in range(1, self._attempts):
-            try:
-                return self._send(request, operation)
-            except GhlError as error:
-                if isinstance(error, RateLimited) or should_retry(error, attempt, operation) is None:
-                    raise
-        return self._send(request, operation)
-
-    def _send(self, request: HttpRequest, operation: Operation) -> Answer:
-        grant = BUCKET.take(self._budget, 1, Lane.PERSON)
-        if not grant.granted:
-            raise RateLimited("our own budget for connecting is spent", daily=grant.daily, retry_after=grant.wait)
-        response = RequestsTransport().send(request, attempt_seconds())
-        return decipher(response.status, response.headers, response.body, operation)

@@ -18,7 +18,7 @@ from integrations.ghl.client.resources.notes import Notes
 from integrations.ghl.client.resources.oauth import OAuth
 from integrations.ghl.client.resources.tasks import Tasks
 from integrations.ghl.client.resources.users import Users
-from integrations.ghl.client.retry import PATIENCE, delay, should_retry
+from integrations.ghl.client.retry import MAX_ATTEMPTS, PATIENCE, delay, should_retry
 from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, read_rate, safe_base_url
 from integrations.ghl.client.transport import Transport
 
@@ -48,6 +48,7 @@ class Client:
 
     `key` names the budget (the location's id, whatever the token), `lane` the share of it. `oauth_generation` pins
     the token calls where they must differ from the rest. `on_call` is told of every attempt and must not raise.
+    A call makes at most `attempts` and waits at most `patience` seconds for budget or after a 429.
     Raises what `errors` draws; ValueError for a base URL or token that must not be used.
     """
 
@@ -60,6 +61,8 @@ class Client:
     oauth_generation: Generation | None = None
     lane: str = "sync"
     timeout: float = 30.0
+    attempts: int = MAX_ATTEMPTS
+    patience: float = PATIENCE
     sleep: Callable[[float], None] = time.sleep
     rng: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
@@ -175,7 +178,7 @@ class Client:
     def _take_budget(self, operation: Operation) -> None:
         while not (grant := self.bucket.take(self.key, 1, self.lane)).granted:
             # A worker that slept this out would be missing elsewhere: the caller comes back instead.
-            if grant.daily or grant.wait > PATIENCE:
+            if grant.daily or grant.wait > self.patience:
                 raise RateLimited(
                     "our own budget for this location is spent",
                     daily=grant.daily,
@@ -189,6 +192,7 @@ class Client:
         if isinstance(error, RateLimited) and error.status and not error.daily:
             # Everybody who shares the location stops, not only this thread.
             self.bucket.punish(self.key, pause)
-        if should_retry(error, attempt, operation) is None:
+        held = isinstance(error, RateLimited) and pause > self.patience
+        if held or attempt >= self.attempts or should_retry(error, attempt, operation) is None:
             raise error
         self.sleep(pause)
