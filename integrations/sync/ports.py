@@ -62,10 +62,11 @@ COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
 class Lane(StrEnum):
-    """Who waits for a call; people come first."""
+    """Who waits for a call: people come first, then what was just changed (here or there), then sweeps."""
 
     PERSON = "person"
     WRITE = "write"
+    HINT = "hint"  # the other side said that something changed
     SWEEP = "sweep"
 
 
@@ -94,7 +95,11 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """What pages may know of a connection. `connection_id` is what command lines name it by."""
+    """What pages may know of a connection. `connection_id` is what command lines name it by.
+
+    `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
+    `reserved_for_people` of them free.
+    """
 
     connection_id: str
     kind: str
@@ -109,6 +114,9 @@ class ConnectionStatus:
     connected_at: datetime | None = None
     requests_today: int = 0
     daily_limit: int = 0
+    burst_used: int = 0
+    burst_limit: int = 0
+    reserved_for_people: int = 0
     reconnect_url: str = ""
 
 
