@@ -24,9 +24,9 @@ from integrations.workspace import presence
 RESERVED, RESERVED_IDLE = 20, 3
 # Of those, what the lanes between sweeps and people leave free.
 SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0}
-# Sweeps keep a pace, as multiples of their even share. What stalls cost is caught up with; the more of it, the
-# emptier the rest of the window, which nobody minds who is not there.
-PACE, PACE_IDLE = 1.05, 1.5
+# Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
+# window is left to catch up in; but then nothing comes free for a while, which nobody minds who is not there.
+PACE, PACE_IDLE = 1.05, 2.0
 # How old an answer to "is anybody at work?" may be.
 PRESENCE_SECONDS = 3.0
 # Of so many requests that a window allows, one may be taken in advance without a thread that wants it.

@@ -25,6 +25,7 @@ __all__ = ["Bucket", "Grant", "Limits", "RateReading", "WindowState", "observe",
 
 HORIZON_CELLS = CELLS // 10
 """How far ahead slots are booked. Not further: what is booked is lost to whoever comes with more urgency."""
+CATCH_UP = 3.0
 DAY = 86_400_000_000
 FINEST_PACE = 1000
 """Requests that may follow each other faster than in so many microseconds are not worth waiting between."""
@@ -36,8 +37,8 @@ class Limits:
 
     `reserve` and `daily_reserve` are slots that this lane leaves to others. `margin_cells` widens the window by
     cells: a request may reach the server that much later than its moment, and the next one not. A lane that has
-    time keeps a `pace`: its slots come one by one, at so many times its even share (0: as they are wanted). What
-    leaves in one burst can be late by as much and fall into the next window whole.
+    time keeps a `pace`: its slots come one by one, at so many times its even share (0: as they are wanted), and
+    after a stall at CATCH_UP times. What leaves in one burst can be late by as much and fall into the next window.
     """
 
     burst: int = 100
@@ -74,9 +75,9 @@ class Limits:
         """How many seconds after its moment a booked slot is still good: the margin, and the cell it lies in."""
         return (self.margin_cells + 1) * self.cell / 1_000_000
 
-    def gap(self, capacity: int) -> int:
-        """Microseconds between two slots of a lane that keeps a pace and may use so many in a window."""
-        gap = round(self.seconds * 1_000_000 / (capacity * self.pace)) if self.pace else 0
+    def gap(self, capacity: int, pace: float) -> int:
+        """Microseconds between two slots of a lane that may use so many in a window, at so many times that."""
+        gap = round(self.seconds * 1_000_000 / (capacity * pace)) if pace else 0
         return gap if gap >= FINEST_PACE else 0
 
 
@@ -173,22 +174,34 @@ def _book(state: WindowState, want: int, limits: Limits) -> tuple[list[int], int
     cap = min(limits.burst, state.get("burst_cap", limits.burst))
     # The reserve is a share: where the server allows less than we thought, so is what is left to others.
     capacity = max(1, cap - limits.reserve * cap // limits.burst)
-    gap, moment = limits.gap(capacity), state["last"]
-    booked: list[int] = []
+    now, moment, booked = state["last"], state["last"], list[int]()
     while len(booked) < want:
-        paced = max(state["last"], state["paced"] + gap) if gap else moment
+        due, paced = _paced(state, limits, capacity)
         # What is booked ahead is so at the start of its cell: the rest of the cell is more margin.
-        moment = paced if paced == state["last"] else -(-paced // limits.cell) * limits.cell
+        moment = now if paced == now else -(-paced // limits.cell) * limits.cell
         while (free := capacity - fullest(state, moment // limits.cell, limits.span)) < 1:
             moment = paced = next_to_leave(state, moment // limits.cell, limits.span) * limits.cell
-        if moment > state["last"] + limits.horizon:
+        if moment > now + limits.horizon:
             break
-        count = 1 if gap else min(free, want - len(booked))
+        count = 1 if due else min(free, want - len(booked))
         add(state, moment // limits.cell, count)
         booked += [moment] * count
-        if gap:
-            state["paced"] = paced
+        if due:
+            state["due"], state["paced"] = due, paced
     return booked, moment
+
+
+def _paced(state: WindowState, limits: Limits, capacity: int) -> tuple[int, int]:
+    """(when the lane's next slot is due, the earliest moment for it); due is 0 for lanes without a pace."""
+    now, gap = state["last"], limits.gap(capacity, limits.pace)
+    if not gap:
+        return 0, now
+    due = state["due"] + gap
+    # What was due and could not be sent is caught up with, but not for longer than half a window, and not when
+    # the last slot was so long ago that nothing is going on.
+    late = min(now - due, limits.cell * CELLS // 2) if now - state["paced"] < limits.cell * CELLS else 0
+    due = max(due, now - max(late, 0))
+    return due, max(now, due, state["paced"] + min(gap, limits.gap(capacity, CATCH_UP)))
 
 
 class _News(NamedTuple):

@@ -20,6 +20,7 @@ class WindowState(TypedDict, total=False):
     width: int  # microseconds of a cell when it was written: settings may change in between
     last: int  # latest moment seen, microseconds
     paced: int  # the latest slot of those who keep a pace, microseconds
+    due: int  # when it should have been
     blocked_until: int  # microseconds
     day: str  # UTC, YYYY-MM-DD
     day_count: int
@@ -35,7 +36,8 @@ def at(state: WindowState, cell: int, span: int, now: float) -> WindowState:
     """
     moment = round(now * 1_000_000)
     fresh = state.copy()
-    last, paced, blocked = fresh.get("last", moment), fresh.get("paced", 0), fresh.get("blocked_until", 0)
+    last, blocked = fresh.get("last", moment), fresh.get("blocked_until", 0)
+    paced, due = fresh.get("paced", 0), fresh.get("due", 0)
     slots = [(number, count) for number, count in fresh.get("slots", [])]
     if fresh.get("width", cell) != cell:
         # Other cell widths cannot be translated exactly: count everything as sent at the latest moment.
@@ -45,12 +47,13 @@ def at(state: WindowState, cell: int, span: int, now: float) -> WindowState:
         # age, as if no time had passed, which is never too generous.
         back = last - moment
         slots = [(number - back // cell, count) for number, count in slots]
-        blocked, paced, last = max(0, blocked - back), max(0, paced - back), moment
+        blocked, paced, due, last = (max(0, then - back) for then in (blocked, paced, due, last))
     moment = max(moment, last)
     _turn_day(fresh, day_of(moment))
     oldest = moment // cell - 2 * span - SLACK_CELLS  # reading headers looks further back than taking
     fresh["slots"] = [[number, count] for number, count in slots if number >= oldest]
-    fresh["width"], fresh["last"], fresh["paced"], fresh["blocked_until"] = cell, moment, paced, blocked
+    fresh["width"], fresh["last"], fresh["blocked_until"] = cell, moment, blocked
+    fresh["paced"], fresh["due"] = paced, due
     return fresh
 
 

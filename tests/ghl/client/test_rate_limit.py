@@ -118,15 +118,15 @@ def test_the_wait_is_long_enough_and_never_nothing(burst, seconds, plan):
             assert take(state, 1, limits, now + grant.wait).granted == 1
 
 
-def sweeping(limits, *, until, threads=16, latency=0.3):
-    """A sweep's (state, moments of its requests): threads that ask, sleep until their moment, send and wait."""
+def sweeping(limits, *, until, threads=16, latency=0.3, late=0.0):
+    """A sweep's (state, booked moments): threads that ask, sleep until their moment and a bit, send and wait."""
     state, sent, asking = {}, [], [(NOON, number) for number in range(threads)]
     while asking[0][0] < until:
         now, number = heapq.heappop(asking)
         grant = take(state, 1, limits, now)
         state = grant.state
         sent += [now + slot for slot in grant.slots]
-        heapq.heappush(asking, (now + (grant.slots[0] + latency if grant.slots else grant.wait), number))
+        heapq.heappush(asking, (now + late + (grant.slots[0] + latency if grant.slots else grant.wait), number))
     return state, sent
 
 
@@ -159,11 +159,18 @@ def test_a_sweep_keeps_its_pace_and_books_about_a_second_ahead():
     assert {round((b - a) / 0.025) for a, b in itertools.pairwise(slots)} == {5}  # 80 in 10 s are 0.125 s apart
 
 
-def test_only_the_moment_counts_not_when_a_thread_wakes_up():
-    """Each request is late by 40 ms, and the sweep is as fast as without."""
+def test_a_stall_is_caught_up_with_quickly_and_a_long_pause_is_not():
+    paced = Limits(reserve=20, pace=1.0)
+    state = take({}, 1, paced, NOON).state
+
+    assert len(take(state, 50, paced, NOON + 3).slots) > 20
+    assert len(take(state, 50, paced, NOON + 30).slots) == 9
+
+
+def test_a_thread_that_always_wakes_up_late_costs_the_sweep_nothing():
     limits = Limits(reserve=3, pace=1.5)
 
-    _, sent = sweeping(limits, until=NOON + 100, latency=0.34)
+    _, sent = sweeping(limits, until=NOON + 100, late=0.07)
 
     assert len(sent) >= 970
 
