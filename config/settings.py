@@ -188,6 +188,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "integrations.sync.tasks.tick": {"queue": "interactive"},
     "integrations.sync.tasks.deliver_write": {"queue": "interactive"},
+    "integrations.sync.tasks.refetch": {"queue": "interactive"},
     "integrations.sync.tasks.advance_run": {"queue": "background"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -209,6 +210,7 @@ SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)
 SYNC_SLICE_SECONDS = env.number("SYNC_SLICE_SECONDS", 20)
 SYNC_PARALLEL_READS = env.integer("SYNC_PARALLEL_READS", 16, least=1)
 SYNC_INTERVAL_SECONDS = env.integer("SYNC_INTERVAL_SECONDS", 300, least=5)
+SYNC_CONTACT_FRESH_SECONDS = env.number("SYNC_CONTACT_FRESH_SECONDS", 60)
 WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 
 # GoHighLevel -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from integrations.ghl.models import RateWindow
 from integrations.sync.ports import Lane
 
 # Of every hundred, kept free of sweeps, so that a click does not find the window full.
-RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.SWEEP: 1}
+RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.HINT: 0, Lane.SWEEP: 1}
 # Sweeps spread evenly over the window; a person's calls go out at once.
 PACE = 1
 # How long a grant may lie in this process before it is used; less than the margin of the window.

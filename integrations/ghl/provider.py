@@ -1,7 +1,7 @@
 """GHL behind the engine's ports: reads pages as records, sets a task completed, tells how it is connected."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,7 +21,7 @@ from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import RequestsTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
-from integrations.sync.ports import AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
+from integrations.sync.ports import Absent, AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
@@ -157,6 +157,27 @@ class GhlReader:
             if stream == "businesses":
                 return self._one(self.client.businesses.get(remote_id), mapping.business)
         raise Permanent(f"{stream} cannot be read one by one.")
+
+    def find(self, stream: str, remote_id: str, words: str) -> Record:
+        """A task's creation is announced without its contact; only the location's search knows both."""
+        if stream != "tasks":
+            raise Permanent(f"{stream} cannot be found without their contact.")
+        with using(self.connection):
+            rows = self._searched(words)
+            row = next((row for row in rows if remote_id in (row.get("_id"), row.get("id"))), None)
+        if row is None:
+            raise Absent("The search does not show this task.")
+        return self._one(row, mapping.task)
+
+    def _searched(self, words: str) -> Iterator[Any]:
+        after = None
+        while True:
+            page = self.client.tasks.search(self.location, query=words or None, limit=PAGE, search_after=after)
+            rows = [row for row in page["tasks"] if isinstance(row, dict)]
+            yield from rows
+            after = next_search_after(page["tasks"], PAGE, after)
+            if after is None:
+                return
 
     @cached_property
     def _listings(self) -> dict[str, Callable[[Json, Json, datetime | None], Page]]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
-from integrations.sync import health, jobs, registry, runs, tasks
-from integrations.sync.models import OutboxWrite, RecordFailure, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync import health, jobs, refetch, registry, runs, tasks
+from integrations.sync.models import OutboxWrite, RecordFailure, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.ports import Lane
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
 
@@ -132,6 +133,34 @@ def sync_now(*, workspace: Workspace, actor: User | None, full: bool = False) ->
     return run
 
 
+def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
+    """Read a contact and everything of it afresh, unless that was asked for a moment ago or a sync just did.
+
+    `at_once` is for a person who presses the button: then only the minute between two readings counts. Returns
+    whether a reading is under way.
+    """
+    status = health.connection_status(contact.workspace)
+    if status is None or not status.is_usable:
+        return False
+    now = timezone.now()
+    aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
+    asked = Contact.objects.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged), pk=contact.pk)
+    if not at_once:
+        asked = asked.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=aged))
+    with transaction.atomic():
+        if asked.update(refresh_asked_at=now):
+            refetch.ask(
+                workspace_id=contact.workspace_id,
+                stream="contacts",
+                remote_id=contact.remote_id,
+                now=now,
+                with_children=True,
+                lane=Lane.PERSON,
+            )
+            transaction.on_commit(partial(tasks.ring_refetch, contact.workspace_id))
+    return health.is_refreshing(contact)
+
+
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
@@ -174,6 +203,7 @@ def purge_cache(workspace: Workspace) -> None:
     """
     rows: list[QuerySet[Any]] = [
         OutboxWrite.objects.filter(workspace=workspace),
+        Refetch.objects.filter(workspace=workspace),
         ActivityEntry.objects.filter(workspace=workspace),
         Contact.tags.through.objects.filter(contact__workspace=workspace),
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),

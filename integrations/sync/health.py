@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from integrations.activity.models import (
     Appointment,
     Business,
@@ -16,7 +18,7 @@ from integrations.activity.models import (
     Task,
 )
 from integrations.sync import registry
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import ConnectionStatus
 from integrations.sync.streams import STREAMS
 from integrations.workspace.models import Workspace
@@ -89,6 +91,17 @@ def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite
             write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
         )
     }
+
+
+def is_refreshing(contact: Contact) -> bool:
+    """Whether a reading of this contact is under way or waits for its turn."""
+    return refetch_of(contact).filter(failed_at=None).exists()
+
+
+def refetch_of(contact: Contact) -> QuerySet[Refetch]:
+    """The reading of a whole contact that was asked for and has not succeeded, if there is one."""
+    asked = Refetch.objects.filter(workspace=contact.workspace_id, stream="contacts", remote_id=contact.remote_id)
+    return asked.filter(with_children=True)
 
 
 def active_runs(workspaces: Iterable[Workspace]) -> dict[int, SyncRun]:

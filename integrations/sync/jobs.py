@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,8 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.sync import health, leases, outbox, planner, registry, runs
-from integrations.sync.models import OutboxWrite, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync import health, leases, outbox, planner, refetch, registry, runs
+from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
 from integrations.workspace.models import Workspace
@@ -88,14 +89,28 @@ def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:
             time.sleep(poll)
 
 
-def due_work(now: datetime) -> tuple[list[int], list[int]]:
-    """What a tick should ring for: (ids of runs nobody works on, ids of writes that are due)."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a tick should ring for: runs nobody works on, writes that are due, workspaces with refetches."""
+
+    runs: list[int]
+    writes: list[int]
+    refetches: list[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.runs or self.writes or self.refetches)
+
+
+def due_work(now: datetime) -> Due:
+    """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
     start_due_runs(now)
-    runs = list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True))
-    writes = list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100])
-    return runs, writes
+    return Due(
+        runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),
+        writes=list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100]),
+        refetches=list(Refetch.objects.due(now).order_by().values_list("workspace_id", flat=True).distinct()),
+    )
 
 
 def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int], bool]:
@@ -104,17 +119,18 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
     A wish still in its undo window is waited for; a run that is paused until tomorrow is not.
     """
     deadline = time.monotonic() + timeout
-    done = {"runs": 0, "writes": 0}
+    done = {"runs": 0, "writes": 0, "refetches": 0}
     while time.monotonic() < deadline:
-        now = timezone.now()
-        runs, writes = due_work(now)
-        for write_id in writes:
+        due = due_work(timezone.now())
+        for write_id in due.writes:
             done["writes"] += bool(outbox.deliver(write_id))
-        for run_id in runs:
+        for workspace_id in due.refetches:
+            done["refetches"] += refetch.work(workspace_id)
+        for run_id in due.runs:
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1
-        if not runs and not writes:
-            if not OutboxWrite.objects.open().exists():
+        if not due:
+            if not OutboxWrite.objects.open().exists() and not Refetch.objects.waiting().exists():
                 return done, True
             time.sleep(poll)
     return done, False

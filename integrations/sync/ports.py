@@ -66,6 +66,7 @@ class Lane(StrEnum):
 
     PERSON = "person"
     WRITE = "write"
+    HINT = "hint"  # what a webhook made us read again
     SWEEP = "sweep"
 
 
@@ -131,6 +132,10 @@ class Reader(Protocol):
 
     def one(self, stream: str, remote_id: str, contact_id: str) -> Record:
         """One object, fresh. Raises Absent when it is gone."""
+        ...
+
+    def find(self, stream: str, remote_id: str, words: str) -> Record:
+        """One object whose contact is not known, by a search for some of its words. Raises Absent."""
         ...
 
     def close(self) -> None: ...

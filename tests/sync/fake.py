@@ -114,6 +114,14 @@ class FakeReader:
         except KeyError:
             raise Absent("It is not there.") from None
 
+    def find(self, stream, remote_id, words):
+        self.requests += 1
+        self.provider.met("find", stream)
+        found = self.provider.holds[stream].get(remote_id)
+        if found is None or words.lower() not in found.title.lower():
+            raise Absent("It is not there.")
+        return found
+
 
 class FakeWriter:
     def __init__(self, provider):

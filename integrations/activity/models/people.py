@@ -100,6 +100,9 @@ class Contact(RemoteObject):
     # Per-contact streams (notes) have no listing of their own: what is due is written on the contact.
     notes_checked_at = models.DateTimeField(null=True)
     notes_are_due = models.BooleanField(default=True)
+    # When somebody last asked for this contact to be read afresh, and when that last succeeded.
+    refresh_asked_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
 
     objects = RemoteQuerySet["Contact"].as_manager()
 

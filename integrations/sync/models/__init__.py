@@ -1,5 +1,6 @@
 """The engine's own tables: runs, cursors, failures, writes."""
 
+from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
 from integrations.sync.models.writes import OutboxWrite
@@ -8,6 +9,7 @@ __all__ = [
     "OutboxWrite",
     "Pulse",
     "RecordFailure",
+    "Refetch",
     "RunStream",
     "SeenRecord",
     "StreamCursor",

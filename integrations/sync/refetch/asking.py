@@ -1,0 +1,97 @@
+"""What has to be asked for each row, and what the answers are; nothing is stored here."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from integrations.activity.records import Record
+from integrations.sync.models import Refetch, StreamCursor
+from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError
+from integrations.sync.reconcile.kinds import MODELS
+
+log = structlog.get_logger(__name__)
+CHILDREN = ("tasks", "appointments", "notes")
+
+
+@dataclass(slots=True)
+class Found:
+    """What asking for one row brought: records of each stream, and the keys of cached rows that are gone."""
+
+    records: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def parts(
+    row: Refetch, reader: Reader, streams: set[str], held: dict[tuple[str, str], dict[str, int]]
+) -> list[Callable[[], Found]]:
+    """The questions that a row comes to: one, or one for the contact and one for each of its listings."""
+    if not row.with_children:
+        return [partial(_one, row, reader)]
+    children = [name for name in CHILDREN if name in streams]
+    listings = [partial(_listing, row, reader, name, held.get((name, row.remote_id), {})) for name in children]
+    return [partial(_one, row, reader), *listings]
+
+
+def _one(row: Refetch, reader: Reader) -> Found:
+    found = Found()
+    try:
+        if row.stream == "tasks" and not row.contact_remote_id:
+            record = reader.find(row.stream, row.remote_id, row.words)
+        else:
+            record = reader.one(row.stream, row.remote_id, row.contact_remote_id or row.remote_id)
+    except Absent:
+        gone = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+        found.gone[row.stream] += list(gone.values_list("pk", flat=True))
+    else:
+        found.records[row.stream].append(record)
+    return found
+
+
+def _listing(row: Refetch, reader: Reader, stream: str, cached: dict[str, int]) -> Found:
+    """All of one stream of a contact; what is cached and not shown is asked for before it counts as gone."""
+    found = Found()
+    try:
+        page = reader.of_contact(stream, row.remote_id)
+    except (Absent, NotPermitted):
+        return found  # the question for the contact itself says whether it is gone; a sync notes the refusal
+    found.records[stream] += page.records
+    for remote_id in cached.keys() - page.shown_ids:
+        try:
+            found.records[stream].append(reader.one(stream, remote_id, row.remote_id))
+        except Absent:
+            found.gone[stream].append(cached[remote_id])
+    return found
+
+
+def guarded(part: Callable[[], Found]) -> Found | SyncError:
+    try:
+        return part()
+    except SyncError as error:
+        return error
+    except Exception as error:
+        log.exception("refetch failed")
+        return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
+
+
+def readable(workspace_id: int) -> set[str]:
+    refused = StreamCursor.objects.filter(workspace=workspace_id, state=StreamCursor.State.REFUSED)
+    return set(CHILDREN) - set(refused.values_list("stream", flat=True))
+
+
+def held_of(rows: Sequence[Refetch]) -> dict[tuple[str, str], dict[str, int]]:
+    """What we hold of the contacts that are read whole: {(stream, contact id): {remote id: key}}."""
+    held: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    if not rows:
+        return held
+    for stream in CHILDREN:
+        model: Any = MODELS[stream]
+        mine = model._default_manager.filter(
+            workspace=rows[0].workspace_id, contact_remote_id__in=[row.remote_id for row in rows], deleted_at=None
+        )
+        for contact_id, remote_id, pk in mine.values_list("contact_remote_id", "remote_id", "pk"):
+            held[stream, contact_id][remote_id] = pk
+    return held
