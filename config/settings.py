@@ -170,6 +170,7 @@ LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LO
 # Background work ---------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "config.file_broker:Transport"
     _broker = embedded.data_dir(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
