@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contacts_ui import access, directory, feed, freshness, profile
+from contacts_ui.bookings import CALLED_OFF
 from contacts_ui.forms import FeedFilters
 from contacts_ui.htmx import render_page_or_fragment, wants_part
 from contacts_ui.http import MemberRequest
 from integrations.activity import timeline
-from integrations.activity.models import ActivityEntry, Contact
+from integrations.activity.models import ActivityEntry, Appointment, Contact
 from integrations.sync import health
 
 TEMPLATE = "contacts_ui/timeline.html"
@@ -76,13 +77,17 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
         "agenda": agenda[:AT_ONCE],
         "agenda_more": agenda[AT_ONCE:],
         "agenda_more_count": max(0, len(agenda) - AT_ONCE),
-        "next_meeting": next((line for line in agenda if line.entry.kind == timeline.Kind.APPOINTMENT), None),
+        "next_meeting": next((line for line in agenda if _is_coming_meeting(line)), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
         "refused": _refused(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
+
+
+def _is_coming_meeting(line: feed.Line) -> bool:
+    return isinstance(line.source, Appointment) and line.source.status not in CALLED_OFF
 
 
 def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
