@@ -8,6 +8,7 @@ POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
 POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}
 POST /_admin/latency         {"range": "150-400"} in ms
 POST /_admin/timing          {"slow_seconds": 3, "hold_seconds": 30}
+POST /_admin/clock           {"skew_seconds": 120}: the vendor's clock is that far ahead of ours
 POST /_admin/rate-limit      {"limit": "100/10"} or "100/10/200000"; "" turns it off
 POST /_admin/expire-tokens   {}: every access token of OAuth is refused from now on; {"location_id": ...} for one
 POST /_admin/revoke-refresh  {} or {"location_id": ...}
@@ -118,6 +119,11 @@ def _timing(world: World, body: Json) -> Json:
     return {"slow_seconds": world.slow_seconds, "hold_seconds": world.hold_seconds}
 
 
+def _clock(world: World, body: Json) -> Json:
+    world.skew_seconds = float(body.get("skew_seconds", 0.0))
+    return {"skew_seconds": world.skew_seconds}
+
+
 def _rate_limit(world: World, body: Json) -> Json:
     world.limiter = parse_rate_limit(str(body["limit"])) if body.get("limit") else RateLimiter()
     return {"enforced": world.limiter.enforced}
@@ -199,6 +205,7 @@ _ACTIONS: dict[str, Action] = {
     "latency": _latency,
     "timing": _timing,
     "rate-limit": _rate_limit,
+    "clock": _clock,
     "expire-tokens": _expire_tokens,
     "revoke-refresh": _revoke_refresh,
     "scopes": _scopes,

@@ -51,7 +51,7 @@ class World:
         self.options = options
         # One lock for everything: exact counts matter more here than parallel answers.
         self.lock = threading.RLock()
-        self.clock = clock
+        self._clock, self.skew_seconds = clock, 0.0
         self.ids = scheme(options.seed, options.variant)
         self.company_id = company_id(self.ids)
         self.users: dict[str, User] = {user.id: user for user in users(self.ids)}
@@ -96,6 +96,10 @@ class World:
         scopes = set(SCOPES) - {"oauth.readonly", "oauth.write"}
         token = Token(value, "Location", self.company_id, location_id, scopes, private=True)
         return self.tokens.add(token, self.clock()).value
+
+    def clock(self) -> float:
+        """Unix time as the vendor's machines have it."""
+        return self._clock() + self.skew_seconds
 
     def now(self) -> int:
         """Epoch milliseconds."""

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.sync import health, leases, outbox, planner, refetch, registry, runs
@@ -55,12 +56,17 @@ def advance_run(
         return True
     with at_work(run, owner=owner, reader=reader, clock=timezone.now) as work:
         try:
+            runs.say_unsaid(run_id)
             return advance(work, until=timezone.now() + timedelta(seconds=slice_length), after_step=after_step)
         except Paused as pause:
             log.info("run paused", run=run_id, until=pause.until.isoformat())
             return True
         except leases.LeaseLost:
             log.info("run taken over", run=run_id)
+            return True
+        except DatabaseError as error:
+            log.exception("the database refused a step", run=run_id)
+            runs.interrupt(run, error, now=timezone.now())
             return True
 
 
@@ -130,7 +136,13 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1
         if not due:
-            if not OutboxWrite.objects.open().exists() and not Refetch.objects.waiting().exists():
+            if not _anything_soon(timezone.now() + timedelta(seconds=deadline - time.monotonic())):
                 return done, True
             time.sleep(poll)
     return done, False
+
+
+def _anything_soon(limit: datetime) -> bool:
+    """Whether something will be due by then: a wish in its undo window, a retry, a run after a short pause."""
+    paused = SyncRun.objects.active().filter(Q(not_before=None) | Q(not_before__lte=limit))
+    return paused.exists() or OutboxWrite.objects.open().exists() or Refetch.objects.waiting().exists()

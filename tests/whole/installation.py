@@ -32,11 +32,20 @@ class Installation:
         }
         self.processes = []
 
-    def start(self, *arguments):
-        """A process that goes on until it is killed or the test ends."""
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def start(self, *arguments, group=False):
+        """A process that goes on until it is killed or the test ends; with `group`, the first of its own group.
+
+        What it says goes into a file: a pipe that nobody reads stops whoever fills it.
+        """
+        with (Path(self.folder) / "processes.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=group,
+            )
         self.processes.append(process)
         return process
 
@@ -74,7 +83,14 @@ class Installation:
     def end(self):
         for process in self.processes:
             process.kill()
-            process.communicate()
+            process.wait()
+        self.show_log()
+
+    def show_log(self):
+        """The end of what the processes said, for whoever reads why a test failed."""
+        log = Path(self.folder) / "processes.log"
+        if log.exists():
+            print(log.read_text(errors="replace")[-4000:])
 
 
 def wait_until(true, *, seconds=60, what="it"):

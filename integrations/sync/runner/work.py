@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
@@ -116,4 +116,5 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
         list(pool.map(lambda _: connection.close(), range(workers)))
         pool.shutdown()
         reader.close()
-        leases.release(run.pk, owner)
+        with suppress(DatabaseError):  # a database that refuses this as well lets the lease run out
+            leases.release(run.pk, owner)
