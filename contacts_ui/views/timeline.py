@@ -79,7 +79,7 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
         "next_meeting": next((line for line in agenda if line.entry.kind == timeline.Kind.APPOINTMENT), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
-        "refused": _refused(contact),
+        **_unread(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
@@ -91,10 +91,14 @@ def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]
     return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
 
 
-def _refused(contact: Contact) -> list[health.Capability]:
+def _unread(contact: Contact) -> dict[str, list[health.Capability]]:
+    """The streams of the page that are not read: refused by the other side, or switched off here."""
     rows = health.capabilities([contact.workspace])[contact.workspace_id]
-    wanted = {"notes", "tasks", "appointments"}
-    return [row for row in rows if row.key in wanted and row.state == "refused"]
+    wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
+    return {
+        "refused": [row for row in wanted if row.state == "refused"],
+        "off": [row for row in wanted if row.is_off],
+    }
 
 
 def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:

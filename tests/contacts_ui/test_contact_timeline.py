@@ -152,6 +152,16 @@ def test_a_refused_stream_is_said_and_the_rest_stays(as_alice, dana, make_note):
     assert "Still here" in shown
 
 
+def test_a_stream_that_is_switched_off_is_said_instead_of_looking_empty(as_alice, dana, make_note):
+    for stream in ("appointments", "notes"):
+        StreamCursor.objects.create(workspace=dana.workspace, stream=stream, is_on=False)
+    make_note(dana, "Still here")
+    shown = page(as_alice, dana)
+    assert "Appointments and notes are switched off for Cedar North" in shown
+    assert "An admin can switch them on." in shown
+    assert "Still here" in shown
+
+
 def test_a_lost_connection_keeps_the_page_readable(as_alice, dana, make_note, remote):
     make_note(dana, "Still here")
     remote.usable = False

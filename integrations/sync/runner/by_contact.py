@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord
-from integrations.sync import planner
+from integrations.sync import ageing, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
 from integrations.sync.reconcile import apply, record_failures, remove
@@ -94,10 +94,14 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
     contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
     if not BY_KEY[stream.stream].by_contact:
-        return contacts.filter(pk__gt=stream.after_contact).order_by("pk")
+        contacts = contacts.filter(pk__gt=stream.after_contact)
+        # Everybody, every few minutes, would cost the whole day's budget: what changed or has aged must do.
+        return (contacts if work.run.kind == "full" else contacts.filter(notes_are_due=True)).order_by("pk")
     unchecked = contacts.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=work.started_at))
-    if work.run.kind == "incremental":
-        unchecked = unchecked.filter(notes_are_due=True)
+    if not planner.reads_all_notes(work.run.kind, work.run.trigger):
+        wanted = unchecked.filter(notes_are_due=True)
+        full = work.run.kind == "full"
+        unchecked = wanted | ageing.overdue(unchecked, work.started_at) if full else wanted
     return unchecked.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
 
 
