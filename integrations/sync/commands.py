@@ -12,6 +12,7 @@ from django.utils import timezone
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
 from integrations.sync import health, jobs, refetch, registry, runs, tasks
 from integrations.sync.models import (
+    DriftDay,
     OutboxWrite,
     RecordFailure,
     Refetch,
@@ -250,6 +251,7 @@ def purge_cache(workspace: Workspace) -> None:
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
         Tag.objects.filter(workspace=workspace),
         RecordFailure.objects.filter(run__workspace=workspace),
+        DriftDay.objects.filter(workspace=workspace),
     ]
     for found in rows:
         found._raw_delete(found.db)

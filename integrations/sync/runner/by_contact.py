@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord
-from integrations.sync import ageing, planner
+from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
 from integrations.sync.reconcile import apply, record_failures, remove
@@ -83,6 +83,7 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
         applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
         counters.add(applied)
         gone = [pk for answer in settled for pk in answer.gone]
+        counters.news += drift.names_of(MODELS[stream.stream], gone)
         counters.removed += remove(MODELS[stream.stream], gone, work.clock())
         counters.failed += _note_failures(work, stream, settled)
         _mark(work, stream, settled)
@@ -174,10 +175,17 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
 def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
     """Write down which contacts were asked; those that failed stay due for the next run."""
     stream.after_contact = max(answer.contact.pk for answer in answers)
-    remove(Contact, [answer.contact.pk for answer in answers if answer.contact_is_gone], work.clock())
+    _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
     if BY_KEY[stream.stream].by_contact:
         asked = Contact.objects.filter(pk__in=[answer.contact.pk for answer in answers])
         asked.update(notes_checked_at=work.clock(), notes_are_due=False)
         failed = [answer.contact.pk for answer in answers if answer.error]
         if failed:
             Contact.objects.filter(pk__in=failed).update(notes_are_due=True)
+
+
+def _remove_contacts(work: Work, gone: list[int]) -> None:
+    names = drift.names_of(Contact, gone)
+    if names and work.is_judged("contacts"):
+        drift.count(work.run.workspace_id, "contacts", names, work.clock())
+    remove(Contact, gone, work.clock())

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef
 
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import BadRecord
-from integrations.sync import planner
+from integrations.sync import drift, planner
 from integrations.sync.models import RunStream, SeenRecord
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, RateLimited, SyncError
 from integrations.sync.reconcile import apply, record_failures, remove
@@ -28,9 +28,11 @@ def step(work: Work, stream: RunStream) -> None:
     with work.commit(stream) as counters:
         gone = [row.pk for row, answer in zip(missing, answers, strict=True) if isinstance(answer, Absent)]
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
+        counters.news += drift.names_of(MODELS[stream.stream], gone)
         counters.removed += remove(MODELS[stream.stream], gone, work.clock())
         applied, _ = apply(work.batch(stream), alive)
         counters.changed += applied.changed
+        counters.news += applied.news
         refused = [_refusal(row, answer) for row, answer in zip(missing, answers, strict=True)]
         kept = [failure for failure in refused if failure]
         record_failures(work.batch(stream), kept)
