@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -26,6 +27,9 @@ AT_ONCE, PINNED_AT_ONCE = 10, 2
 def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     """The page, its results only for a changed filter, or only older days for a `cursor`."""
     contact = access.get_contact_or_404(request, contact_id)
+    if contact.deleted_at and contact.merged_into_id:
+        # Both are of one workspace, and the page of the other one checks again.
+        return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
     context = _past(contact, filters, cursor)

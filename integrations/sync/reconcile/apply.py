@@ -12,7 +12,7 @@ from integrations.activity.records import BadRecord, ContactRecord, Record, Task
 from integrations.security.redact import redact
 from integrations.sync.models import RecordFailure
 from integrations.sync.ports import Counters
-from integrations.sync.reconcile import project
+from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
@@ -173,6 +173,7 @@ def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str,
     )
     if kind.has_contact:
         _after_happenings(rows, batch)
+        merges.note_moves(batch.workspace_id, _moves(records, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
 
@@ -209,6 +210,16 @@ def _contacts_before(known: dict[str, Known], records: Iterable[Record]) -> dict
         if pks
         else {}
     )
+
+
+def _moves(records: Iterable[Any], known: dict[str, Known]) -> set[tuple[str, str]]:
+    """What changed hands: (contact before, contact now), by remote id."""
+    before = ((known[record.remote_id], record) for record in records if record.remote_id in known)
+    return {
+        (cached.kept["contact_remote_id"], record.contact_remote_id)
+        for cached, record in before
+        if cached.has_moved(record)
+    }
 
 
 def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
@@ -248,7 +259,9 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
     """Turn rows into tombstones and take them off the timeline; a contact takes what hangs on it along."""
     if not pks:
         return 0
-    removed = model._default_manager.filter(pk__in=pks, deleted_at=None).update(deleted_at=now)
+    present = model._default_manager.filter(pk__in=pks, deleted_at=None)
+    found_gone = list(present.values_list("pk", flat=True)) if model is Contact else []
+    removed = present.update(deleted_at=now)
     if model in project.SOURCE:
         happenings: Any = model._default_manager.filter(pk__in=pks)
         touched = set(happenings.values_list("contact_id", flat=True)) - {None}
@@ -259,6 +272,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
         for child in children:
             child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
         project.drop_contacts(pks)
+        merges.recognise(found_gone, now)
     return removed
 
 

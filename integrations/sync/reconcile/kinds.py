@@ -70,6 +70,7 @@ def contact_columns(record: r.ContactRecord) -> dict[str, Any]:
         "tag_names": list(record.tags),
         "custom_fields": [dict(value) for value in record.custom_fields],
         "is_dnd": record.is_dnd,
+        "merged_into": None,  # it is there
         "added_at": record.added_at,
         "updated_at": record.updated_at,
         "sort_name": (name or record.email or record.phone).lower()[:120],

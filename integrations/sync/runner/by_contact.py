@@ -12,7 +12,7 @@ from integrations.activity.records import BadRecord
 from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync.reconcile import apply, record_failures, remove
+from integrations.sync.reconcile import apply, merges, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import Work
@@ -179,6 +179,7 @@ def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
     if BY_KEY[stream.stream].by_contact:
         asked = Contact.objects.filter(pk__in=[answer.contact.pk for answer in answers])
         asked.update(notes_checked_at=work.clock(), notes_are_due=False)
+        merges.clear(answer.contact.pk for answer in answers if answer.page)
         failed = [answer.contact.pk for answer in answers if answer.error]
         if failed:
             Contact.objects.filter(pk__in=failed).update(notes_are_due=True)
