@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.sync import refetch
+from integrations.sync.models import Refetch
 from integrations.sync.reconcile import merges
 from tests.sync.conftest import a_contact, a_task
 
@@ -196,3 +197,16 @@ def test_a_webhook_of_the_deletion_alone_loses_nothing(full, filled, workspace, 
 
     assert contact(1).merged_into == contact(2)
     assert timeline_of(2) == ["a1", "a2", "n1", "n11", "n12", "n2", "t1", "t2"]
+
+
+def test_the_one_that_stays_is_read_whole_at_once(full, filled, workspace, now):
+    full()
+    merge(filled)
+    full()
+    filled.calls.clear()
+
+    assert Refetch.objects.get().remote_id == "c2"
+    refetch.work(workspace.pk)
+
+    assert {("of_contact", name) for name in ("tasks", "notes", "appointments")} <= set(filled.calls)
+    assert not Refetch.objects.exists()

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
+from integrations.sync.models import Refetch
 from integrations.sync.reconcile import project
 
 FIELD = "Merged with"
@@ -75,10 +76,30 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
         )
         for old, new in pairs
     )
-    # What was the old one's may be among the survivor's notes, which no listing shows.
-    survivors = {new.pk for _, new in pairs}
+    survivors = {new.pk: new for _, new in pairs}
     Contact.objects.filter(pk__in=survivors).update(notes_are_due=True)
     project.refresh_last_activity(survivors, now)
+    _read_whole(list(survivors.values()), now)
+
+
+def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
+    """What was the old one's is now the survivor's, and old meetings are in no listing of the next days."""
+    Refetch.objects.bulk_create(
+        [
+            Refetch(
+                workspace_id=contact.workspace_id,
+                stream="contacts",
+                remote_id=contact.remote_id,
+                with_children=True,
+                asked_at=now,
+                not_before=now,
+            )
+            for contact in contacts
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "stream", "remote_id"],
+        update_fields=["with_children", "asked_at", "not_before", "attempts", "failed_at"],
+    )
 
 
 def _pairs(workspace_id: int, moves: Iterable[tuple[str, str]]) -> list[Pair]:
