@@ -10,7 +10,8 @@ UNLIMITED = ("--rate-limit", "1000000/10/100000000")
 EVEN = ("--per-contact", "2,2,1")
 pytestmark = pytest.mark.xdist_group("whole")
 MERGED = (
-    "import json; from integrations.activity.models import Contact as C; gone = C.objects.exclude(deleted_at=None); "
+    "import json; from integrations.activity.models import Contact; "
+    "gone = Contact.objects.exclude(deleted_at=None); "
     "print(json.dumps(list(gone.values_list('remote_id', 'merged_into__remote_id'))))"
 )
 STATE = (
