@@ -8,7 +8,7 @@ from django.utils import timezone
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.sync import refetch
 from integrations.sync.models import Refetch
-from integrations.sync.reconcile import merges
+from integrations.sync.reconcile import merges, remove
 from tests.sync.conftest import a_contact, a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,7 +161,8 @@ def test_who_comes_back_is_merged_no_more(full, filled, workspace, now):
     full()
     filled.add(a_contact(1, updated_at=timezone.now()))
 
-    full()
+    refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=now)
+    refetch.work(workspace.pk)
 
     assert contact(1).deleted_at is None
     assert contact(1).merged_into is None
@@ -210,3 +211,15 @@ def test_the_one_that_stays_is_read_whole_at_once(full, filled, workspace, now):
 
     assert {("of_contact", name) for name in ("tasks", "notes", "appointments")} <= set(filled.calls)
     assert not Refetch.objects.exists()
+
+
+def test_two_that_are_gone_never_lead_to_each_other(full, filled, now):
+    """The one was suspected to go on in the other, which itself went first."""
+    full()
+    Contact.objects.filter(remote_id="c1").update(merged_into=contact(2))
+    Contact.objects.filter(remote_id="c2").update(merged_into=contact(1))
+    for number in (2, 1):
+        remove(Contact, [contact(number).pk], now)
+
+    assert contact(2).merged_into == contact(1)
+    assert contact(1).merged_into is None
