@@ -19,6 +19,7 @@ task_patterns = [
 connection_patterns = [
     path("", connections.list_connections, name="connection-list"),
     path("<int:workspace_id>/sync/", connections.sync_connection, name="connection-sync"),
+    path("<int:workspace_id>/streams/<slug:stream>/", connections.switch_stream, name="connection-stream"),
     path("<int:workspace_id>/revoke/", connections.revoke_connection, name="connection-revoke"),
 ]
 sync_patterns = [

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
 
-from contacts_ui import access, run_failures, run_looks, run_page, sync_log
+from contacts_ui import access, reliability, run_failures, run_looks, run_page, sync_log
 from contacts_ui.htmx import render_page_or_fragment
 from contacts_ui.http import MemberRequest
 from contacts_ui.sync_filters import PERIODS, LogFilters, place
@@ -71,6 +71,7 @@ def _standing(chosen: list[Workspace], context: dict[str, Any]) -> dict[str, Any
         "verdict": verdict(standings, timezone.localtime(now)),
         "any_late": any(standing.kind == "late" for standing in standings),
         "troubles": sync_log.troubles_of(accounts),
+        "reliability": reliability.reliability_of(accounts, timezone.localtime(now).date()),
         "silent_since": sync_log.silent_since(now),
         # The account that is furthest behind: the page must not look fresher than its stalest part.
         "synced_at": min(synced) if synced and len(synced) == len(accounts) else None,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -27,6 +28,9 @@ AT_ONCE, PINNED_AT_ONCE = 10, 2
 def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     """The page, its results only for a changed filter, or only older days for a `cursor`."""
     contact = access.get_contact_or_404(request, contact_id)
+    if contact.deleted_at and contact.merged_into_id:
+        # Both are of one workspace, and the page of the other one checks again.
+        return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
     context = _past(contact, filters, cursor)
@@ -80,7 +84,7 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
         "next_meeting": next((line for line in agenda if _is_coming_meeting(line)), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
-        "refused": _refused(contact),
+        **_unread(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
@@ -96,10 +100,14 @@ def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]
     return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
 
 
-def _refused(contact: Contact) -> list[health.Capability]:
+def _unread(contact: Contact) -> dict[str, list[health.Capability]]:
+    """The streams of the page that are not read: refused by the other side, or switched off here."""
     rows = health.capabilities([contact.workspace])[contact.workspace_id]
-    wanted = {"notes", "tasks", "appointments"}
-    return [row for row in rows if row.key in wanted and row.state == "refused"]
+    wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
+    return {
+        "refused": [row for row in wanted if row.state == "refused"],
+        "off": [row for row in wanted if row.is_off],
+    }
 
 
 def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:

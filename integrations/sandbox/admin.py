@@ -18,6 +18,7 @@ POST /_admin/code            {"location_ids": [...], "company": false, "scopes":
 POST /_admin/pit             {"location_id", "scopes", "company": false}: one more private token
 POST /_admin/revoke-pit      {"pit": ...}
 POST /_admin/mutate          {"kind", "action": create|update|delete, "id", "contact_id", "fields": {...}}
+POST /_admin/merge           {"contact_id", "into"}: moves what hangs on the first, then deletes it
 POST /_admin/corrupt         {"kind", "id", "preset": ... or "overrides": {...}}; {} overrides heal it
 POST /_admin/bulk-notes      {"contact_id", "count"}
 POST /_admin/search-index    {"contact_id", "listed": true | false | null}: show a deleted one, hide a live one
@@ -214,6 +215,7 @@ _ACTIONS: dict[str, Action] = {
     "pit": _pit,
     "revoke-pit": _revoke_pit,
     "mutate": admin_records.mutate,
+    "merge": admin_records.merge,
     "corrupt": admin_records.corrupt,
     "bulk-notes": admin_records.bulk_notes,
     "search-index": admin_records.search_index,

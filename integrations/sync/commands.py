@@ -11,8 +11,18 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
 from integrations.sync import health, jobs, refetch, registry, runs, tasks
-from integrations.sync.models import OutboxWrite, RecordFailure, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import (
+    DriftDay,
+    OutboxWrite,
+    RecordFailure,
+    Refetch,
+    RunStream,
+    StreamCursor,
+    SyncRun,
+    SyncSchedule,
+)
 from integrations.sync.ports import Lane
+from integrations.sync.streams import BY_KEY
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
 
@@ -161,6 +171,38 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     return health.is_refreshing(contact)
 
 
+def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | None) -> bool:
+    """Read a stream of a workspace, or do without it; what was read of it stays. False when it is so already.
+
+    Switched on again, all of it is read by the next run, which starts at once: nobody listened meanwhile.
+    """
+    spec = BY_KEY.get(stream)
+    if spec is None or not spec.can_be_off:
+        raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
+    cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
+    with transaction.atomic():
+        unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
+        if unlike.update(is_on=on, state=StreamCursor.State.UNKNOWN, reason="", updated_at=timezone.now()) != 1:
+            return False
+        if on:
+            _read_whole(workspace, stream)
+        else:
+            # The run under way has not begun with it: it goes on without.
+            waiting = RunStream.objects.filter(
+                run__workspace=workspace, run__state__in=SyncRun.ACTIVE, stream=stream
+            )
+            waiting.filter(state=RunStream.State.WAITING).delete()
+        act = "stream.on" if on else "stream.off"
+        audit.record(act=act, actor=actor, workspace=workspace, target=spec.label)
+    return True
+
+
+def _read_whole(workspace: Workspace, stream: str) -> None:
+    SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
+    if BY_KEY[stream].by_contact:
+        Contact.objects.present().filter(workspace=workspace).update(notes_are_due=True)
+
+
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
@@ -209,6 +251,7 @@ def purge_cache(workspace: Workspace) -> None:
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
         Tag.objects.filter(workspace=workspace),
         RecordFailure.objects.filter(run__workspace=workspace),
+        DriftDay.objects.filter(workspace=workspace),
     ]
     for found in rows:
         found._raw_delete(found.db)

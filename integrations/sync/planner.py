@@ -1,8 +1,8 @@
 """Decides what a run reads, in which order, and what it will cost. Pure: no clock, no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from integrations.sync.streams import BY_KEY, STREAMS, Stream
 
@@ -14,6 +14,10 @@ OVERLAP = timedelta(minutes=5)
 RECENT = timedelta(days=30)
 BATCH_OF_CONTACTS = 50
 PARTITIONS_AT_ONCE = 16
+# Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
+AGEING_AT_MOST = 500
+TICK = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Sizes:
     tasks: int | None = None
     partitions: int = 0
     notes_due: int = 0
+    notes_spared: int = 0  # contacts whose notes a full run leaves to the reading by age
+    left_out: frozenset[str] = frozenset()  # streams that the run does not read
 
 
 def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
@@ -31,11 +37,13 @@ def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
     return "full" if last_full_at is None or now - last_full_at >= FULL_EVERY else "incremental"
 
 
-def streams_of(kind: str, states: Mapping[str, str]) -> list[Stream]:
-    """The streams of a run in reading order. A refused stream is tried again by full runs only."""
+def streams_of(kind: str, states: Mapping[str, str], off: Container[str] = ()) -> list[Stream]:
+    """The streams of a run in reading order, without those switched off. A refused stream is tried again by full
+    runs only."""
+    wanted = [stream for stream in STREAMS if stream.key not in off]
     if kind == "full":
-        return list(STREAMS)
-    return [stream for stream in STREAMS if not stream.full_only and states.get(stream.key) != "refused"]
+        return wanted
+    return [stream for stream in wanted if not stream.full_only and states.get(stream.key) != "refused"]
 
 
 def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetime | None:
@@ -43,6 +51,24 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
     if kind == "full" or not BY_KEY[stream].incremental or watermark is None:
         return None
     return watermark - OVERLAP
+
+
+def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:
+    """Of how many contacts a run reads the notes for their age alone, so that all are read once a cycle.
+
+    `last` is when the run before began. The shares of a cycle add up to everybody exactly, however short the runs
+    follow each other: each is the difference of two whole numbers. What the bound leaves behind after a long
+    pause, or in an account too large for the cycle, is read by the next full run.
+    """
+    # In whole microseconds: a span times a hundred thousand contacts is more than a timedelta holds.
+    until, since = (contacts * ((moment - EPOCH) // TICK) // (cycle // TICK) for moment in (now, last))
+    return max(0, min(until - since, contacts, AGEING_AT_MOST))
+
+
+def reads_all_notes(kind: str, trigger: str) -> bool:
+    """A full run that somebody asked for reads the notes of everybody. A scheduled one trusts the reading by age
+    and reads only what was never read, is due, or was not reached within the cycle."""
+    return kind == "full" and trigger != "schedule"
 
 
 def reads_everything(stream: str, kind: str) -> bool:
@@ -61,9 +87,11 @@ def forecast(sizes: Sizes, *, page_size: int = 500, kind: str = "full") -> int |
         return None
     small = sum(1 for stream in STREAMS if stream.full_only) + 1 if kind == "full" else 1
     tasks = sizes.tasks if sizes.tasks is not None else 2 * sizes.contacts
-    notes = sizes.contacts if kind == "full" else sizes.notes_due
+    notes = sizes.contacts - sizes.notes_spared if kind == "full" else sizes.notes_due
     contact_pages = _pages(sizes.contacts, page_size) if kind == "full" else 1
-    return small + contact_pages + _pages(tasks, page_size) + sizes.partitions + notes
+    costs = {"businesses": 1, "tasks": _pages(tasks, page_size), "notes": notes}
+    spared = sum(cost for stream, cost in costs.items() if stream in sizes.left_out)
+    return small + contact_pages + costs["tasks"] + sizes.partitions + notes - spared
 
 
 def _pages(rows: int, page_size: int) -> int:

@@ -10,7 +10,7 @@ SyncError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -163,7 +163,7 @@ class Provider(Protocol):
 
 @dataclass(slots=True)
 class Counters:
-    """What one batch did to one stream."""
+    """What one batch did to one stream. `news` are the ids that the other side should have told us of."""
 
     added: int = 0
     changed: int = 0
@@ -171,9 +171,11 @@ class Counters:
     same: int = 0
     failed: int = 0
     newest: datetime | None = None
+    news: list[str] = field(default_factory=list)
 
     def add(self, part: "Counters") -> None:
         """Add another batch's counters to these."""
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.newest = max(filter(None, (self.newest, part.newest)), default=None)
+        self.news += part.news

@@ -100,6 +100,8 @@ class FakeReader:
     def of_contact(self, stream, contact_id):
         self.requests += 1
         self.provider.met("of_contact", stream)
+        if contact_id not in self.provider.holds["contacts"]:
+            raise Absent("It is not there.")
         rows = self.provider.holds[stream].values()
         return Page([row for row in rows if row.contact_remote_id == contact_id])
 

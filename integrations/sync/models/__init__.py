@@ -1,11 +1,13 @@
 """The engine's own tables: runs, cursors, failures, writes."""
 
+from integrations.sync.models.drift import DriftDay
 from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
 from integrations.sync.models.writes import OutboxWrite
 
 __all__ = [
+    "DriftDay",
     "OutboxWrite",
     "Pulse",
     "RecordFailure",

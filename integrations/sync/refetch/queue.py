@@ -36,11 +36,17 @@ def ask(
         words=words,
         with_children=with_children,
         lane=lane,
+        hinted_at=now if lane == Lane.HINT else None,
         asked_at=now,
         not_before=now,
     )
     # A wish for less must not take the children, the person's lane or a known contact off an earlier one.
-    kept = {"with_children": with_children, "lane": lane == Lane.PERSON, "contact_remote_id": contact_remote_id}
+    kept = {
+        "with_children": with_children,
+        "lane": lane == Lane.PERSON,
+        "hinted_at": lane == Lane.HINT,
+        "contact_remote_id": contact_remote_id,
+    }
     changed = [name for name, is_said in kept.items() if is_said]
     Refetch.objects.bulk_create(
         [row],

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Min
 
 from integrations.activity.models import Contact, Task
-from integrations.sync import planner
+from integrations.sync import ageing, planner
 from integrations.sync.models import RunStream, StreamCursor
 from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync.reconcile import apply
@@ -148,5 +148,7 @@ def _forecast(work: Work, stream: RunStream) -> None:
         tasks=tasks or None,
         partitions=0 if counts_contacts else len(stream.places or []),
         notes_due=contacts.filter(notes_are_due=True).count(),
+        notes_spared=ageing.spared(contacts, work.run.kind, work.run.trigger, work.started_at),
+        left_out=frozenset(BY_KEY) - set(work.run.streams.values_list("stream", flat=True)),
     )
     work.run.forecast = planner.forecast(sizes, kind=work.run.kind)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
-from integrations.sync import leases
+from integrations.sync import drift, leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.ports import COUNTED, Absent, Counters, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
@@ -33,6 +33,7 @@ class Work:
     counted_requests: int = 0
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
     first_pages: dict[str, Any] | None = None  # asked for together when a run begins
+    judged: dict[str, bool] = field(default_factory=dict)
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
@@ -74,6 +75,8 @@ class Work:
             yield counters
             for name in COUNTED:
                 setattr(stream, name, getattr(stream, name) + getattr(counters, name))
+            if counters.news and self.is_judged(stream.stream):
+                drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
             stream.save()
             made = self.reader.requests
@@ -81,6 +84,12 @@ class Work:
                 requests=F("requests") + made - self.counted_requests, forecast=self.run.forecast
             )
         self.counted_requests = made
+
+    def is_judged(self, stream: str) -> bool:
+        """Whether what is found in this stream was to be announced; asked once a stream."""
+        if stream not in self.judged:
+            self.judged[stream] = drift.is_judged(self.run.workspace_id, stream)
+        return self.judged[stream]
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""
