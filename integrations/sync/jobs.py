@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.sync import health, leases, outbox, planner, registry, runs
+from integrations.sync import health, leases, outbox, planner, pruning, registry, runs
 from integrations.sync.models import OutboxWrite, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
@@ -92,6 +92,7 @@ def due_work(now: datetime) -> tuple[list[int], list[int]]:
     """What a tick should ring for: (ids of runs nobody works on, ids of writes that are due)."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
+    pruning.prune_hourly(now)
     start_due_runs(now)
     runs = list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True))
     writes = list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100])

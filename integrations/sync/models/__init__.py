@@ -1,10 +1,12 @@
-"""The engine's own tables: runs, cursors, failures, writes."""
+"""The engine's own tables: runs, cursors, failures, writes, calls."""
 
+from integrations.sync.models.calls import ApiCall
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
 from integrations.sync.models.writes import OutboxWrite
 
 __all__ = [
+    "ApiCall",
     "OutboxWrite",
     "Pulse",
     "RecordFailure",
