@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from integrations.sync import health, leases, outbox, planner, pruning, registry, runs
+from integrations.sync import forecasts, health, leases, outbox, planner, pruning, registry, runs
 from integrations.sync.models import OutboxWrite, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
@@ -23,11 +23,15 @@ def start_run(
 ) -> tuple[SyncRun, bool]:
     """The active run of a workspace, started now unless one is under way. Returns (run, whether it is new)."""
     schedule, _ = SyncSchedule.objects.get_or_create(workspace=workspace)
-    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=timezone.now())
+    now = timezone.now()
+    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=now)
+    forecast = forecasts.forecast(workspace.pk, kind=kind, now=now)
     states = dict(StreamCursor.objects.filter(workspace=workspace).values_list("stream", "state"))
     try:
         with transaction.atomic():
-            run = SyncRun.objects.create(workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id)
+            run = SyncRun.objects.create(
+                workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id, forecast=forecast
+            )
             RunStream.objects.bulk_create(
                 RunStream(run=run, stream=stream.key, position=position, by_contact=stream.by_contact)
                 for position, stream in enumerate(planner.streams_of(kind, states))
