@@ -326,5 +326,6 @@ def _status(connection: Connection, used: int) -> ConnectionStatus:
         connected_at=connection.connected_at,
         requests_today=used,
         daily_limit=settings.GHL_DAILY_LIMIT,
+        requests_per_second=settings.GHL_BURST_LIMIT / settings.GHL_BURST_SECONDS,
         reconnect_url=reverse("ghl:connect") + f"?workspace={connection.workspace_id}",
     )

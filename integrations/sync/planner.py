@@ -95,7 +95,7 @@ def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str
 
 
 def cost(requests: int, *, per_second: float, daily: int) -> str:
-    """A forecast in words: "5,113 requests, about 9 minutes, 3% of today". `daily`: a day's limit, 0 if unknown."""
+    """A forecast in words: "5,113 requests, about 9 minutes, 3% of today". `daily` limit, 0 if unknown."""
     parts = [f"{requests:,} request{'' if requests == 1 else 's'}"]
     if per_second > 0:
         parts.append(_about(requests / per_second))

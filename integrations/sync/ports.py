@@ -161,6 +161,7 @@ class ConnectionStatus:
     connected_at: datetime | None = None
     requests_today: int = 0
     daily_limit: int = 0
+    requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
     reconnect_url: str = ""
 
 
