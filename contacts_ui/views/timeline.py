@@ -33,7 +33,7 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
         return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
-    context = _past(contact, filters, cursor)
+    context = _past(contact, filters, cursor) | {"oversees": access.oversees(request, contact.workspace)}
     if wants_part(request) and cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="days")
     context |= _present(contact, filters, context)
@@ -117,6 +117,5 @@ def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -
         "today": timezone.localtime(context["now"]).date(),
         "has_many_accounts": len(access.workspaces(request)) > 1,
         "may_manage": access.may_manage(request),
-        "may_oversee": access.may_oversee(request),
         "freshness": context["account"],
     }

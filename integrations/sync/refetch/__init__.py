@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from integrations.sync import registry
+from integrations.sync import calls, registry
 from integrations.sync.models import Refetch
 from integrations.sync.ports import Lane, Reader, SyncError
 from integrations.sync.refetch.asking import Found, closed_in, guarded, held_of, parts
@@ -32,7 +32,10 @@ def work(workspace_id: int, *, clock: Callable[[], datetime] = timezone.now) -> 
     try:
         provider = registry.provider(rows[0].workspace.provider)
         with closing(provider.reader(workspace_id, lane)) as reader:
-            _read_all(rows, reader, clock)
+            try:
+                _read_all(rows, reader, clock)
+            finally:
+                calls.keep_of([reader], workspace_id)
     except SyncError as error:
         for row in rows:
             after_error(row, error, clock())

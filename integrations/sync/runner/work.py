@@ -13,9 +13,9 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
-from integrations.sync import drift, leases
+from integrations.sync import calls, drift, leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import COUNTED, Absent, Counters, Permanent, Reader, SyncError
+from integrations.sync.ports import COUNTED, Absent, Call, Counters, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ class Work:
     pool: ThreadPoolExecutor
     clock: Callable[[], datetime]
     counted_requests: int = 0
+    unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
     first_pages: dict[str, Any] | None = None  # asked for together when a run begins
     judged: dict[str, bool] = field(default_factory=dict)
@@ -79,11 +80,25 @@ class Work:
                 drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
             stream.save()
-            made = self.reader.requests
-            SyncRun.objects.filter(pk=self.run.pk).update(
-                requests=F("requests") + made - self.counted_requests, forecast=self.run.forecast
-            )
-        self.counted_requests = made
+            made = self._count_calls(forecast=self.run.forecast)
+        self.counted_requests, self.unkept = made, []
+
+    def _count_calls(self, **columns: Any) -> int:
+        """Write down the calls since the last commit, and other columns of the run. Returns how many so far."""
+        made = self.reader.requests
+        self.unkept += self.reader.take_calls()
+        calls.keep(self.unkept, self.run.workspace_id, self.run.pk)
+        made_since = F("requests") + made - self.counted_requests
+        SyncRun.objects.filter(pk=self.run.pk).update(requests=made_since, **columns)
+        return made
+
+    def keep_rest(self) -> None:
+        """Write down the calls of a batch that was never committed: an error explains itself by its calls."""
+        try:
+            with transaction.atomic():
+                self._count_calls()
+        except DatabaseError as error:
+            log.warning("calls not kept", run=self.run.pk, count=len(self.unkept), error=type(error).__name__)
 
     def is_judged(self, stream: str) -> bool:
         """Whether what is found in this stream was to be announced; asked once a stream."""
@@ -117,13 +132,15 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
     """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
     workers = settings.SYNC_PARALLEL_READS
     pool = ThreadPoolExecutor(workers, thread_name_prefix="read")
+    work = Work(run, owner, reader, pool, clock)
     try:
         with leases.heartbeat(run.pk, owner, clock):
-            yield Work(run, owner, reader, pool, clock)
+            yield work
     finally:
         # Each thread has a database connection of its own and must close it itself.
         list(pool.map(lambda _: connection.close(), range(workers)))
         pool.shutdown()
+        work.keep_rest()
         reader.close()
         with suppress(DatabaseError):  # a database that refuses this as well lets the lease run out
             leases.release(run.pk, owner)
