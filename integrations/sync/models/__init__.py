@@ -1,11 +1,14 @@
-"""The engine's own tables: runs, cursors, failures, writes."""
+"""The engine's own tables: runs, cursors, failures, writes, inbound events."""
 
+from integrations.sync.models.inbox import InboundCount, InboundEvent
 from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
 from integrations.sync.models.writes import OutboxWrite
 
 __all__ = [
+    "InboundCount",
+    "InboundEvent",
     "OutboxWrite",
     "Pulse",
     "RecordFailure",
