@@ -97,5 +97,10 @@ class Webhooks:
 
     def _put(self, event: Json) -> None:
         now = int(self._clock() * 1000)
-        kept = {key: value for key, value in event.items() if value is not None}
-        self.posting.put(kept | {"appId": self._app_id, "timestamp": iso(now), "webhookId": str(uuid4())})
+        self.posting.put(_said(event) | {"appId": self._app_id, "timestamp": iso(now), "webhookId": str(uuid4())})
+
+
+def _said(row: Json) -> Json:
+    """The row without what has no value; an appointment's own row likewise."""
+    found = {key: _said(value) if isinstance(value, dict) else value for key, value in row.items()}
+    return {key: value for key, value in found.items() if value is not None}
