@@ -15,10 +15,12 @@ WAITING = "from integrations.sync.models import *; print(InboundEvent.objects.wa
 KEPT = """
 import json; from integrations.sync.models import *
 print(json.dumps([
-    list(InboundEvent.objects.values_list("remote_id", "state", "type")),
+    list(InboundEvent.objects.values_list("remote_id", "state", "type", "reason")),
     dict(InboundCount.objects.values_list("kind", "count")),
 ]))
 """
+# Made up by the sandbox they would be now, to the millisecond, which calendars do not tell.
+TIMES = {"startTime": "2026-12-01T10:00:00Z", "endTime": "2026-12-01T11:00:00Z"}
 pytestmark = pytest.mark.xdist_group("whole")
 
 
@@ -59,7 +61,8 @@ def change(sandbox, chance):
     for kind in ("note", "task", "appointment"):
         own = {row["contactId"]: row["id"] for row in alive if row["kind"] == kind}
         for _ in range(5):
-            wishes.append({"kind": kind, "action": "create", "contact_id": contacts.pop()})
+            fields = {"appointment": TIMES}.get(kind, {})
+            wishes.append({"kind": kind, "action": "create", "contact_id": contacts.pop(), "fields": fields})
             wishes += [
                 {"kind": kind, "action": action, "id": own[contact], "contact_id": contact}
                 for action, contact in (("update", contacts.pop()), ("delete", contacts.pop()))
@@ -89,7 +92,7 @@ def test_whatever_happens_to_webhooks_the_cache_is_true_in_the_end(house, seed):
     assert min(sent[kind] for kind in ("duplicate", "reorder", "drop", "tamper", "unsigned", "nested")) > 0
     heard = {remote_id for remote_id, *_ in events}
     assert len(events) == len(heard)
-    assert {state for _, state, _ in events} == {"done"}
+    assert [event for event in events if event[1] != "done"] == []
     assert counted["bad_signature"] + counted.get("unsigned", 0) == sent["answers"]["401"]
     assert counted["duplicate"] + len(events) == sent["answers"]["200"]
     # What was announced is there without any sync; what was lost or forged is not known yet.
