@@ -21,6 +21,8 @@ POST /_admin/mutate          {"kind", "action": create|update|delete, "id", "con
 POST /_admin/merge           {"contact_id", "into"}: moves what hangs on the first, then deletes it
 POST /_admin/corrupt         {"kind", "id", "preset": ... or "overrides": {...}}; {} overrides heal it
 POST /_admin/bulk-notes      {"contact_id", "count"}
+POST /_admin/webhooks        any of {"url", "spec": "duplicate=0.2,drop=0.1", "delay_seconds": 2,
+                             "next": ["tamper+nested", "ok"], "times": 1}; kinds in posting.py
 POST /_admin/search-index    {"contact_id", "listed": true | false | null}: show a deleted one, hide a live one
 """
 
@@ -36,6 +38,7 @@ from integrations.sandbox.grants import Grant
 from integrations.sandbox.ids import alnum20
 from integrations.sandbox.limits import RateLimiter, parse_rate_limit
 from integrations.sandbox.messages import Reply, Request, json_reply
+from integrations.sandbox.posting import parse_mischief
 from integrations.sandbox.records import Json
 from integrations.sandbox.world import World
 
@@ -77,7 +80,8 @@ def _info(world: World, _query: Json) -> Json:
         "app_id": world.app_id,
         "client_id": world.client_id,
         "client_secret": world.client_secret,
-        "webhook_public_key": world.events.public_key,
+        "webhook_public_key": world.posting.public_key,
+        "webhook_legacy_public_key": world.posting.legacy_public_key,
         "scopes": list(SCOPES),
         "locations": [
             {
@@ -94,6 +98,7 @@ def _info(world: World, _query: Json) -> Json:
 
 def _reset_counts(world: World, _body: Json) -> Json:
     world.tally.reset()
+    world.posting.reset()
     return {}
 
 
@@ -106,6 +111,16 @@ def _next(world: World, body: Json) -> Json:
     answers = [str(answer) for answer in body["answers"]] * int(body.get("times", 1))
     world.faults.script(str(body.get("operation", "*")), answers)
     return {"scripted": len(answers)}
+
+
+def _webhooks(world: World, body: Json) -> Json:
+    posting = world.posting
+    posting.url = str(body.get("url", posting.url))
+    posting.delay_seconds = float(body.get("delay_seconds", posting.delay_seconds))
+    if "spec" in body:
+        posting.mischief.shares = parse_mischief(str(body["spec"]))
+    posting.mischief.script([str(entry) for entry in body.get("next", ())] * int(body.get("times", 1)))
+    return {"url": posting.url, "shares": posting.mischief.shares, "scripted": len(posting.mischief.scripted)}
 
 
 def _latency(world: World, body: Json) -> Json:
@@ -202,6 +217,7 @@ _READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts}
 _ACTIONS: dict[str, Action] = {
     "reset-counts": _reset_counts,
     "faults": _faults,
+    "webhooks": _webhooks,
     "next": _next,
     "latency": _latency,
     "timing": _timing,

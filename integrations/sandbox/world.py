@@ -14,6 +14,7 @@ from integrations.sandbox.faults import FaultPlan
 from integrations.sandbox.grants import Grants
 from integrations.sandbox.ids import hex24, scheme, uuid_like
 from integrations.sandbox.limits import RateLimiter
+from integrations.sandbox.posting import Posting
 from integrations.sandbox.records import Contact, User
 from integrations.sandbox.seed.company import company_id, sub_accounts, users
 from integrations.sandbox.seed.moments import epoch_ms
@@ -42,6 +43,7 @@ class Options:
     latency: tuple[float, float] = (0.0, 0.0)
     faults: dict[str, float] = field(default_factory=dict)
     webhook_url: str = ""
+    webhook_faults: dict[str, float] = field(default_factory=dict)
 
 
 class World:
@@ -66,7 +68,8 @@ class World:
         self.client_id = f"{hex24(options.seed, 'app')}-sandbox1"
         self.client_secret = uuid_like(options.seed, "client secret")
         self.grants = Grants()
-        self.events = Webhooks(options.webhook_url, options.seed, self.app_id, self.clock)
+        self.posting = Posting(options.webhook_url, options.seed, options.webhook_faults)
+        self.events = Webhooks(self.posting, self.app_id, self.clock)
         self.private_tokens = {location_id: self._private_token(location_id) for location_id in self.locations}
 
     def _stores(self) -> list[LocationStore]:

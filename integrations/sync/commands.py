@@ -1,6 +1,6 @@
 """Everything a person may do. Keyword-only, takes the actor, changes rows first and rings the broker after."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
-from integrations.sync import health, jobs, refetch, registry, runs, tasks
+from integrations.sync import health, inbox, jobs, refetch, registry, runs, tasks
 from integrations.sync.models import (
     DriftDay,
+    InboundEvent,
     OutboxWrite,
     RecordFailure,
     Refetch,
@@ -203,6 +204,34 @@ def _read_whole(workspace: Workspace, stream: str) -> None:
         Contact.objects.present().filter(workspace=workspace).update(notes_are_due=True)
 
 
+def replay_events(
+    *,
+    actor: User | None,
+    event_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    workspace: Workspace | None = None,
+) -> inbox.Replayed:
+    """Read again what one webhook was about, or all that arrived from `since` up to `until`.
+
+    Raises Refused when there is no such event. What is read is today's truth, so a replay doubles nothing.
+    """
+    events = InboundEvent.objects.all()
+    if event_id is not None:
+        events = events.filter(pk=event_id)
+        if not events.exists():
+            raise Refused(f"There is no event {event_id}. Old events are deleted; a sync reads everything anyway.")
+    events = events.filter(received_at__gte=since) if since else events
+    events = events.filter(received_at__lt=until) if until else events
+    events = events.filter(workspace=workspace) if workspace else events
+    done = inbox.replay(events, timezone.now())
+    target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
+    audit.record(act="inbox.replay", actor=actor, workspace=workspace, target=target, events=done.events)
+    for workspace_id in done.workspaces:
+        tasks.ring_refetch(workspace_id)
+    return done
+
+
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
@@ -246,6 +275,7 @@ def purge_cache(workspace: Workspace) -> None:
     rows: list[QuerySet[Any]] = [
         OutboxWrite.objects.filter(workspace=workspace),
         Refetch.objects.filter(workspace=workspace),
+        InboundEvent.objects.filter(workspace=workspace),
         ActivityEntry.objects.filter(workspace=workspace),
         Contact.tags.through.objects.filter(contact__workspace=workspace),
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),

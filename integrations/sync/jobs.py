@@ -11,7 +11,19 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.sync import ageing, forecasts, health, leases, outbox, planner, pruning, refetch, registry, runs
+from integrations.sync import (
+    ageing,
+    forecasts,
+    health,
+    inbox,
+    leases,
+    outbox,
+    planner,
+    pruning,
+    refetch,
+    registry,
+    runs,
+)
 from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
@@ -119,7 +131,7 @@ def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
-    pruning.prune_hourly(now)
+    pruning.prune_hourly(now, inbox.prune)
     start_due_runs(now)
     return Due(
         runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),

@@ -1,11 +1,13 @@
 """Removes what is too old to be asked about: calls, and the history of runs; a little at a time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from integrations.sync.models import ApiCall, Pulse, RecordFailure, RunStream, SeenRecord, SyncRun
 
+type Pruner = Callable[[datetime], int]
 EVERY = timedelta(hours=1)
 # One statement removes so many rows at most, and commits by itself: nobody else waits for it noticeably.
 ROWS, RUNS = 500, 50
@@ -13,21 +15,24 @@ ROWS, RUNS = 500, 50
 STATEMENTS = 400
 
 
-def prune_hourly(now: datetime) -> int:
-    """Prune unless that was done within the last hour; whoever writes the time down does it."""
+def prune_hourly(now: datetime, *others: Pruner) -> int:
+    """Prune unless that was done within the last hour; whoever writes the time down does it.
+
+    `others` each remove a slice of something else that is old and return how many rows went.
+    """
     pulse, is_first = Pulse.objects.get_or_create(name="prune", defaults={"at": now})
     if not is_first and pulse.at > now - EVERY:
         return 0
     if not is_first and Pulse.objects.filter(name="prune", at=pulse.at).update(at=now) != 1:
         return 0  # another tick was first
-    return prune(now)
+    return prune(now, *others)
 
 
-def prune(now: datetime) -> int:
+def prune(now: datetime, *others: Pruner) -> int:
     """Remove calls and ended runs that are older than the settings say, oldest first. Returns how many rows."""
     removed = 0
     for _ in range(STATEMENTS):
-        gone = _prune_calls(now) or _prune_runs(now)
+        gone = next((rows for pruner in (_prune_calls, _prune_runs, *others) if (rows := pruner(now))), 0)
         if not gone:
             break
         removed += gone

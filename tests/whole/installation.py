@@ -25,6 +25,7 @@ class Installation:
             "GHL_AUTHORIZE_URL": f"{sandbox.url}/v2/oauth/chooselocation",
             "GHL_CLIENT_ID": sandbox.hello["client_id"],
             "GHL_CLIENT_SECRET": sandbox.hello["client_secret"],
+            "GHL_WEBHOOK_ED25519_KEYS": sandbox.hello["webhook_public_key"],
             "ENV_FILE": os.devnull,
             "LOG_LEVEL": "WARNING",
             "SYNC_LEASE_SECONDS": "1",

@@ -1,7 +1,8 @@
-"""The engine's own tables: runs, cursors, failures, writes, calls."""
+"""The engine's own tables: runs, cursors, failures, writes, calls, inbound events."""
 
 from integrations.sync.models.calls import ApiCall
 from integrations.sync.models.drift import DriftDay
+from integrations.sync.models.inbox import InboundCount, InboundEvent
 from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
@@ -10,6 +11,8 @@ from integrations.sync.models.writes import OutboxWrite
 __all__ = [
     "ApiCall",
     "DriftDay",
+    "InboundCount",
+    "InboundEvent",
     "OutboxWrite",
     "Pulse",
     "RecordFailure",

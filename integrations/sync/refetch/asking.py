@@ -10,11 +10,13 @@ import structlog
 
 from integrations.activity.records import Record
 from integrations.sync.models import Refetch, StreamCursor
-from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError
+from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError, Transient
 from integrations.sync.reconcile.kinds import MODELS
 
 log = structlog.get_logger(__name__)
 CHILDREN = ("tasks", "appointments", "notes")
+# A search index lags behind what has just been made: so often it is asked before a thing counts as not there.
+SEARCHES = 4
 
 
 @dataclass(slots=True)
@@ -51,17 +53,34 @@ def parts(
 
 def _one(row: Refetch, reader: Reader) -> Found:
     found = Found()
+    cached = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+    contact_id = _contact_of(row, cached)
     try:
-        if row.stream == "tasks" and not row.contact_remote_id:
-            record = reader.find(row.stream, row.remote_id, row.words)
-        else:
-            record = reader.one(row.stream, row.remote_id, row.contact_remote_id or row.remote_id)
+        record = reader.one(row.stream, row.remote_id, contact_id) if contact_id else _searched(row, reader)
     except Absent:
-        gone = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
-        found.gone[row.stream] += list(gone.values_list("pk", flat=True))
+        found.gone[row.stream] += list(cached.values_list("pk", flat=True))
     else:
         found.records[row.stream].append(record)
     return found
+
+
+def _contact_of(row: Refetch, cached: Any) -> str:
+    """Whose it is, as far as anybody knows: a search must not decide about what can be asked for directly."""
+    if row.stream not in ("tasks", "notes"):
+        return row.contact_remote_id or row.remote_id
+    known = row.contact_remote_id or cached.values_list("contact_remote_id", flat=True).first()
+    if row.stream == "notes" and not known:
+        raise Permanent("Nobody said whose note this is, and it is not in the cache; a sync of notes finds it.")
+    return known or ""
+
+
+def _searched(row: Refetch, reader: Reader) -> Record:
+    try:
+        return reader.find(row.stream, row.remote_id, row.words)
+    except Absent as error:
+        if row.attempts >= SEARCHES:
+            raise
+        raise Transient("The search does not show this yet; it is tried again.") from error
 
 
 def _listing(row: Refetch, reader: Reader, stream: str, cached: dict[str, int]) -> Found:
