@@ -46,9 +46,9 @@ class GhlProvider:
 
     def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]:
         connections = list(Connection.objects.filter(workspace__in=workspace_ids))
-        used = budget.used_today([connection.location_id for connection in connections])
+        used = budget.usage([connection.location_id for connection in connections])
         return {
-            connection.workspace_id: _status(connection, used.get(connection.location_id, 0))
+            connection.workspace_id: _status(connection, used.get(connection.location_id, budget.Usage()))
             for connection in connections
         }
 
@@ -331,7 +331,7 @@ def _auth(connection: Connection) -> Auth:
     return StoredToken(Connection, connection.pk)
 
 
-def _status(connection: Connection, used: int) -> ConnectionStatus:
+def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
     usable = connection.state == Connection.State.CONNECTED
     return ConnectionStatus(
         connection_id=str(connection.pk),
@@ -345,8 +345,11 @@ def _status(connection: Connection, used: int) -> ConnectionStatus:
         scopes=tuple(connection.scopes),
         broken_since=connection.broken_since,
         connected_at=connection.connected_at,
-        requests_today=used,
+        requests_today=used.today,
         daily_limit=settings.GHL_DAILY_LIMIT,
         requests_per_second=settings.GHL_BURST_LIMIT / settings.GHL_BURST_SECONDS,
+        burst_used=used.burst,
+        burst_limit=settings.GHL_BURST_LIMIT,
+        reserved_for_people=used.reserved,
         reconnect_url=reverse("ghl:connect") + f"?workspace={connection.workspace_id}",
     )

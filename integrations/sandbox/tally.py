@@ -23,9 +23,12 @@ class Tally:
         self.rotations = 0
         self.grace_answers = 0
         self._seconds: dict[int, int] = {}
+        self._first = self._last = 0.0
 
-    def request(self, operation: str, second: int) -> None:
+    def request(self, operation: str, now: float) -> None:
         self.requests[operation] += 1
+        self._first, self._last = self._first or now, now
+        second = int(now)
         self._seconds[second] = self._seconds.get(second, 0) + 1
         # Dictionaries keep their order: the first key is the oldest second.
         if len(self._seconds) > _KEPT_SECONDS:
@@ -47,6 +50,7 @@ class Tally:
     def report(self) -> dict[str, Any]:
         return {
             "requests": sum(self.requests.values()),
+            "seconds": self._last - self._first,
             "by_operation": dict(self.requests),
             "by_status": {str(status): count for status, count in self.statuses.items()},
             "by_operation_and_status": {name: dict(counts) for name, counts in self.by_operation.items()},

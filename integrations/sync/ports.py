@@ -62,7 +62,7 @@ COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
 class Lane(StrEnum):
-    """Who waits for a call; people come first."""
+    """Who waits for a call: people come first, then what was just changed (here or there), then sweeps."""
 
     PERSON = "person"
     WRITE = "write"
@@ -147,7 +147,11 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """What pages may know of a connection. `connection_id` is what command lines name it by."""
+    """What pages may know of a connection. `connection_id` is what command lines name it by.
+
+    `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
+    `reserved_for_people` of them free.
+    """
 
     connection_id: str
     kind: str
@@ -163,6 +167,9 @@ class ConnectionStatus:
     requests_today: int = 0
     daily_limit: int = 0
     requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
+    burst_used: int = 0
+    burst_limit: int = 0
+    reserved_for_people: int = 0
     reconnect_url: str = ""
 
 
