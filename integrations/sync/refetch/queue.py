@@ -83,3 +83,7 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         mine.update(not_before=now + timedelta(seconds=wait), **free)
     else:
         mine.update(failed_at=now, **free)
+    if row.with_children:
+        # An open page of this contact says what became of the reading.
+        contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+        contact.update(changed_at=now)
