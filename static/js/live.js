@@ -6,9 +6,9 @@ const VISIBLE_EVERY = 1200;
 const WAITING_EVERY = 500; // while this contact is being read again, somebody waits for it
 const HIDDEN_EVERY = 15000;
 const SHORT_OF_TOP = 8;
-const SIDES = ["refresh", "profile", "side", "feed-chips"];
+const SIDES = ["refresh", "refresh-notice", "profile", "side", "feed-chips"];
 // Rows that are going through something of their own: undo.js and settle.js see them to the end.
-const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), [data-look="confirmed"]';
+const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), [data-look="confirmed"]';
 const MISPLACED = '.agenda .task[data-look="confirmed"], .day .task, .task[hx-trigger], #feed-results .htmx-request';
 const canHover = matchMedia("(hover: hover)");
 
@@ -44,7 +44,8 @@ async function ask() {
 
 function show(drawn) {
   const isHere = (id) => part(id) && drawn.getElementById(id);
-  for (const id of SIDES) if (isHere(id) && !part(id).matches(".htmx-request")) patch(part(id), drawn.getElementById(id));
+  const sides = SIDES.filter((id) => isHere(id) && !part(id).matches(".htmx-request"));
+  anchored(() => { for (const id of sides) patch(part(id), drawn.getElementById(id)); });
   if (!isHere("feed-results")) return;
   held = drawn.getElementById("feed-results");
   if (mayMove()) settleHeld();
@@ -60,8 +61,12 @@ function mayMove() {
 }
 
 function countNew() {
-  const ids = [...(held?.querySelectorAll("[data-row][id]") ?? [])].map((row) => row.id);
-  return ids.filter((id) => !part(id)).length;
+  const rowsOf = (root) => [...root.querySelectorAll("[data-row][id]")];
+  const fresh = held ? rowsOf(held) : [];
+  const ids = new Set(fresh.map((row) => row.id));
+  // A task that was ticked here moves to the past as another row, which is no news to whoever ticked it.
+  const moving = rowsOf(part("feed-results")).filter((row) => row.matches(MISPLACED) && !ids.has(row.id));
+  return Math.max(0, fresh.filter((row) => !part(row.id)).length - moving.length);
 }
 
 function settleHeld() {
