@@ -33,6 +33,16 @@ def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     return contact
 
 
+def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
+    """The same in one query and without the other workspaces: an open page asks this every second."""
+    mine = Contact.objects.visible_to(request.user).select_related("workspace")
+    contact = mine.filter(pk=contact_id).first()
+    if contact is None:
+        raise Http404("There is no such contact, or you are not a member of its workspace.")
+    use_fallback_zone(request, contact.workspace.timezone)
+    return contact
+
+
 def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Task:
     """A task of a contact that the person may see."""
     contact = get_contact_or_404(request, contact_id)

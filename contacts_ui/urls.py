@@ -35,6 +35,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="contacts_ui:contact-list"), name="home"),
     path("contacts/", contacts.list_contacts, name="contact-list"),
     path("contacts/<int:contact_id>/", timeline.show_timeline, name="contact-timeline"),
+    path("contacts/<int:contact_id>/live/", timeline.show_changes, name="contact-live"),
+    path("contacts/<int:contact_id>/refresh/", timeline.refresh_contact, name="contact-refresh"),
     path("contacts/<int:contact_id>/tasks/<int:task_id>/", include(task_patterns)),
     path("connections/", include(connection_patterns)),
     path("sync/", include(sync_patterns)),

@@ -3,6 +3,7 @@
 GET  /_admin/info            every key: sub-accounts with their private tokens, client id and secret, company, app
 GET  /_admin/state           the full truth as JSONL; ?location_id= &kinds=task,note &contact_id=
 GET  /_admin/counts          requests, writes, rotations, per-second timeline, and `least` of ?location_id=
+GET  /_admin/requests        the latest ones: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
 POST /_admin/reset-counts    {}
 POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
 POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}
@@ -94,6 +95,11 @@ def _info(world: World, _query: Json) -> Json:
             for store in world.locations.values()
         ],
     }
+
+
+def _requests(world: World, query: Json) -> Json:
+    wanted = query.get("operation")
+    return {"requests": [row for row in world.tally.log if wanted in (None, "", row["operation"])]}
 
 
 def _reset_counts(world: World, _body: Json) -> Json:
@@ -213,7 +219,7 @@ def _revoke_pit(world: World, body: Json) -> Json:
     return {}
 
 
-_READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts}
+_READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts, "requests": _requests}
 _ACTIONS: dict[str, Action] = {
     "reset-counts": _reset_counts,
     "faults": _faults,

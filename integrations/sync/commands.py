@@ -147,17 +147,19 @@ def sync_now(*, workspace: Workspace, actor: User | None, full: bool = False) ->
 def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     """Read a contact and everything of it afresh, unless that was asked for a moment ago or a sync just did.
 
-    `at_once` is for a person who presses the button: then only the minute between two readings counts. Returns
-    whether a reading is under way.
+    `at_once` is for a person who presses the button: then only the minute between two readings counts, and not
+    even that after one that failed. Returns whether a reading is under way.
     """
     status = health.connection_status(contact.workspace)
     if status is None or not status.is_usable:
         return False
     now = timezone.now()
     aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
-    asked = Contact.objects.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged), pk=contact.pk)
+    asked = Contact.objects.filter(pk=contact.pk)
     if not at_once:
         asked = asked.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=aged))
+    if not at_once or not health.refetch_of(contact).exclude(failed_at=None).exists():
+        asked = asked.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged))
     with transaction.atomic():
         if asked.update(refresh_asked_at=now):
             refetch.ask(

@@ -1,9 +1,11 @@
 """What pages may show of the engine: connections, runs and writes, without naming a provider."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from integrations.activity.models import (
@@ -102,6 +104,26 @@ def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite
             write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
         )
     }
+
+
+def version_of(contact: Contact) -> str:
+    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, wishes, readings.
+
+    One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
+    between then shows as a newer version, never as the same one.
+    """
+    writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
+    marks = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at, contact.notes_checked_at is None)
+    seen = [contact.pk, contact.deleted_at, *marks, *writes.values_list("id", "state", "attempts")[:50]]
+    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+
+def is_aged(contact: Contact, now: datetime) -> bool:
+    """Whether opening the contact should read it again: neither read nor asked for within the minute."""
+    if contact.deleted_at:
+        return False
+    aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
+    return all(at is None or at < aged for at in (contact.notes_checked_at, contact.refresh_asked_at))
 
 
 def is_refreshing(contact: Contact) -> bool:

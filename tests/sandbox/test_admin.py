@@ -1,5 +1,7 @@
 """Changing the world behind the client's back, making records bad, and counting what happened."""
 
+import time
+
 import pytest
 
 from tests.sandbox.process import CALENDARS, Sandbox
@@ -156,6 +158,21 @@ def test_the_counters_tell_what_was_asked_and_can_be_reset(own_sandbox):
     assert sum(counts["timeline"].values()) == counts["requests"] == 3
     own_sandbox.admin("reset-counts")
     assert own_sandbox.counts()["requests"] == 0
+
+
+def test_the_log_tells_when_something_was_asked_about_which_record(own_sandbox):
+    contact_id = own_sandbox.new_contact()
+    before = time.time()
+    own_sandbox.call("GET", f"/contacts/{contact_id}/tasks")
+    own_sandbox.call("GET", f"/contacts/{contact_id}")
+
+    [asked] = own_sandbox.requests("get_contact")
+
+    assert (asked["operation"], asked["ids"]) == ("get_contact", {"contact_id": contact_id})
+    assert before <= asked["at"] <= time.time()
+    assert [row["operation"] for row in own_sandbox.requests()] == ["list_tasks", "get_contact"]
+    own_sandbox.admin("reset-counts")
+    assert own_sandbox.requests() == []
 
 
 def test_the_least_possible_work_follows_from_the_records(own_sandbox):

@@ -105,6 +105,8 @@ class Contact(RemoteObject):
     # When somebody last asked for this contact to be read afresh, and when that last succeeded.
     refresh_asked_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    # When anything that the contact's page shows last changed here: an open page asks whether it is out of date.
+    changed_at = models.DateTimeField(null=True)
 
     objects = RemoteQuerySet["Contact"].as_manager()
 

@@ -232,7 +232,7 @@ def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dic
     project.store_changes(before, rows, batch.now)
     project.adopt_orphans(rows)
     # A changed contact may have new notes, which no listing announces.
-    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True)
+    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True, changed_at=batch.now)
 
 
 def store_tags(workspace_id: int, contacts: Sequence[Contact], known: set[int]) -> None:

@@ -127,3 +127,7 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         InboundEvent.objects.waiting().about(row.workspace_id, row.stream, [row.remote_id]).failed(str(error))
     else:
         mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
+    if row.with_children:
+        # An open page of this contact says what became of the reading.
+        contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+        contact.update(changed_at=now)
