@@ -1,7 +1,8 @@
 """GHL behind the engine's ports: reads pages as records, sets a task completed, tells how it is connected."""
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,7 +22,8 @@ from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import RequestsTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
-from integrations.sync.ports import AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
+from integrations.ghl.translate import outcome
+from integrations.sync.ports import Absent, AuthLost, Call, ConnectionStatus, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
@@ -91,6 +93,8 @@ class GhlReader:
     def __init__(self, connection: Connection, lane: Lane, transport: Transport) -> None:
         self.connection = connection
         self.requests = 0
+        self._lane = lane
+        self._calls: list[tuple[CallRecord, float]] = []  # with the time at which each had ended
         self._counting = threading.Lock()
         self._zone_lock = threading.Lock()
         self.client: Client = new_client(
@@ -157,6 +161,27 @@ class GhlReader:
             if stream == "businesses":
                 return self._one(self.client.businesses.get(remote_id), mapping.business)
         raise Permanent(f"{stream} cannot be read one by one.")
+
+    def find(self, stream: str, remote_id: str, words: str) -> Record:
+        """A task's creation is announced without its contact; only the location's search knows both."""
+        if stream != "tasks":
+            raise Permanent(f"{stream} cannot be found without their contact.")
+        with using(self.connection):
+            rows = self._searched(words)
+            row = next((row for row in rows if remote_id in (row.get("_id"), row.get("id"))), None)
+        if row is None:
+            raise Absent("The search does not show this task.")
+        return self._one(row, mapping.task)
+
+    def _searched(self, words: str) -> Iterator[Any]:
+        after = None
+        while True:
+            page = self.client.tasks.search(self.location, query=words or None, limit=PAGE, search_after=after)
+            rows = [row for row in page["tasks"] if isinstance(row, dict)]
+            yield from rows
+            after = next_search_after(page["tasks"], PAGE, after)
+            if after is None:
+                return
 
     @cached_property
     def _listings(self) -> dict[str, Callable[[Json, Json, datetime | None], Page]]:
@@ -240,9 +265,16 @@ class GhlReader:
             )
             raise Permanent(reason, detail=type(error).__name__) from error
 
-    def _count(self, _: CallRecord) -> None:
+    def take_calls(self) -> list[Call]:
+        with self._counting:
+            taken, self._calls = self._calls, []
+        return [_call(record, ended, self._lane) for record, ended in taken]
+
+    def _count(self, record: CallRecord) -> None:
+        # On the path of every request: what a page needs is worked out when a batch is stored.
         with self._counting:
             self.requests += 1
+            self._calls.append((record, time.time()))
 
 
 class GhlWriter:
@@ -254,6 +286,24 @@ class GhlWriter:
     def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None:
         with using(self._reader.connection):
             self._reader.client.tasks.complete(contact_id, task_id, completed)
+
+    def take_calls(self) -> list[Call]:
+        return self._reader.take_calls()
+
+
+def _call(record: CallRecord, ended: float, lane: Lane) -> Call:
+    return Call(
+        operation=record.operation,
+        at=datetime.fromtimestamp(ended - record.ms / 1000, UTC),
+        ms=round(record.ms),
+        attempt=record.attempt,
+        outcome=outcome(record.outcome),
+        lane=lane,
+        status=record.status,
+        burst_left=record.remaining,
+        day_left=record.daily_remaining,
+        trace=record.trace_id or "",
+    )
 
 
 def _of(contact_id: str, rows: Sequence[Any]) -> list[Any]:
@@ -297,6 +347,7 @@ def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
         connected_at=connection.connected_at,
         requests_today=used.today,
         daily_limit=settings.GHL_DAILY_LIMIT,
+        requests_per_second=settings.GHL_BURST_LIMIT / settings.GHL_BURST_SECONDS,
         burst_used=used.burst,
         burst_limit=settings.GHL_BURST_LIMIT,
         reserved_for_people=used.reserved,

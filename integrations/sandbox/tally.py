@@ -1,14 +1,16 @@
 """Counts what came in, so that tests can prove how many requests and writes something took."""
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Mapping
 from typing import Any
 
 _KEPT_SECONDS = 7200  # of the per-second timeline; older seconds are forgotten
 _KEPT_RECORDS = 50_000  # distinct records in the count of writes
+_KEPT_REQUESTS = 20_000  # of the log of single requests
 
 
 class Tally:
-    """Counters only: nothing of a request is kept."""
+    """Counters, and for the latest requests what was asked, about which ids, and when; no content is kept."""
 
     def __init__(self) -> None:
         self.reset()
@@ -24,11 +26,14 @@ class Tally:
         self.grace_answers = 0
         self._seconds: dict[int, int] = {}
         self._first = self._last = 0.0
+        self.log: deque[dict[str, Any]] = deque(maxlen=_KEPT_REQUESTS)
 
-    def request(self, operation: str, now: float) -> None:
+    def request(self, operation: str, ids: Mapping[str, str], at: float) -> None:
+        """A request that arrived `at` (epoch seconds) with these ids in its path."""
         self.requests[operation] += 1
-        self._first, self._last = self._first or now, now
-        second = int(now)
+        self._first, self._last = self._first or at, at
+        self.log.append({"operation": operation, "ids": dict(ids), "at": at})
+        second = int(at)
         self._seconds[second] = self._seconds.get(second, 0) + 1
         # Dictionaries keep their order: the first key is the oldest second.
         if len(self._seconds) > _KEPT_SECONDS:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from integrations.sync import jobs, outbox
+from integrations.sync import refetch as refetching
 
 log = structlog.get_logger(__name__)
 # A ring that nobody heard is worth nothing later: rows say what is due, the next tick rings again.
@@ -25,12 +26,21 @@ def deliver_write(write_id: int) -> None:
 
 
 @shared_task
+def refetch(workspace_id: int) -> None:
+    """Read what somebody waits for in one workspace, and ring once more while there is more of it."""
+    if refetching.work(workspace_id) == refetching.AT_ONCE:
+        ring_refetch(workspace_id)
+
+
+@shared_task
 def tick() -> None:
     """Ring for everything that is due."""
-    runs, writes = jobs.due_work(timezone.now())
-    for write_id in writes:
+    due = jobs.due_work(timezone.now())
+    for write_id in due.writes:
         deliver_write.apply_async((write_id,), expires=RING_SECONDS)
-    for run_id in runs:
+    for workspace_id in due.refetches:
+        ring_refetch(workspace_id)
+    for run_id in due.runs:
         ring_run(run_id)
 
 
@@ -48,3 +58,11 @@ def ring_write(write_id: int, seconds: float) -> None:
         deliver_write.apply_async((write_id,), countdown=seconds, expires=seconds + RING_SECONDS)
     except (OperationalError, OSError) as error:
         log.warning("broker not reached", write=write_id, error=type(error).__name__)
+
+
+def ring_refetch(workspace_id: int) -> None:
+    """Tell a worker that something is to be read again in a workspace."""
+    try:
+        refetch.apply_async((workspace_id,), expires=RING_SECONDS)
+    except (OperationalError, OSError) as error:
+        log.warning("broker not reached", workspace=workspace_id, error=type(error).__name__)

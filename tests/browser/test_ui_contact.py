@@ -57,8 +57,11 @@ def test_the_tick_shows_before_the_server_answers_and_undo_leaves_nothing_behind
     page = open_page()
     held = []
     page.route("**/complete/", lambda route: held.append(route))
-    page.locator("[data-tick]").click()
+    with page.expect_request("**/complete/"):
+        page.locator("[data-tick]").click()
     assert "is-ticked" in page.locator(".tick").get_attribute("class")
+    while not held:  # the request is told of before it is handed to us
+        page.wait_for_timeout(20)
     held[0].continue_()
     page.locator("[data-undo]").wait_for()
     assert page.evaluate("document.activeElement.closest('[data-row]').id") == f"task-{task.pk}"

@@ -148,7 +148,7 @@ def refresh_passed(workspace_id: int, since: datetime | None, now: datetime) -> 
 
 
 def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
-    """Set the last activity of contacts from their timeline, in one statement."""
+    """Note that the timelines of contacts changed, and set their last activity from them, in one statement."""
     latest = (
         ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False)
         .order_by()
@@ -156,4 +156,4 @@ def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
         .annotate(latest=Max("occurred_at"))
         .values("latest")
     )
-    Contact.objects.filter(pk__in=list(contact_ids)).update(last_activity_at=Subquery(latest))
+    Contact.objects.filter(pk__in=list(contact_ids)).update(last_activity_at=Subquery(latest), changed_at=now)

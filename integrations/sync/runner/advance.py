@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
+from integrations.activity.models import Contact
 from integrations.sync import leases, planner, runs
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
@@ -97,12 +98,22 @@ def _remember(work: Work, failed_in_part: bool) -> None:
     if schedule is None:
         return
     refresh_passed(work.run.workspace_id, schedule.last_synced_at, now)
+    _settle_due(work)
     synced = {"last_synced_at": now}
     if work.run.kind == SyncRun.Kind.FULL:
         # What failed is read whole again in an hour; at once and every time would spend the day's budget on it.
         back = planner.FULL_EVERY - planner.RETRY_FULL_AFTER if failed_in_part else timedelta()
         synced["last_full_at"] = work.started_at - back
     SyncSchedule.objects.filter(pk=schedule.pk).update(**synced)
+
+
+def _settle_due(work: Work) -> None:
+    """Contacts that a fallback has read are due no more; where notes are read, reading those has settled it."""
+    streams = list(work.run.streams.all())
+    if any(ending.has_fallen_back(stream) for stream in streams) and "notes" not in {s.stream for s in streams}:
+        Contact.objects.filter(
+            workspace=work.run.workspace_id, notes_are_due=True, fetched_at__lt=work.started_at
+        ).update(notes_are_due=False)
 
 
 def _end(work: Work, state: str, reason: str, detail: str = "") -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Min
 
-from integrations.activity.models import Contact, Task
-from integrations.sync import planner
+from integrations.activity.models import Contact
+from integrations.activity.records import ContactRecord
+from integrations.sync import forecasts, planner
 from integrations.sync.models import RunStream, StreamCursor
 from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync.reconcile import apply
@@ -41,7 +42,8 @@ def _open(work: Work, stream: RunStream) -> None:
         stream.state = RunStream.State.RUNNING
         if len(parts) > 1:
             stream.total = None
-        _forecast(work, stream)
+        if not BY_KEY[stream.stream].is_plain:
+            _forecast(work, {})
 
 
 def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
@@ -74,11 +76,8 @@ def _read(work: Work, stream: RunStream) -> None:
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, {name for page in pages for name in page.shown_ids})
         stream.places = _next_places(stream, chosen, answers) + later
-        is_first = stream.read == 0
         stream.read += len(records) + len(bad)
         stream.total = next((page.total for page in pages if page.total is not None), stream.total)
-        if is_first and stream.stream == "contacts":
-            _forecast(work, stream)
     work.confirm(stream, doubtful)
 
 
@@ -104,6 +103,7 @@ def _begin_together(work: Work) -> None:
     asked_at = work.clock()
     answers = work.begin(first_page, keys)
     work.first_pages = {key: (asked_at, answer) for key, answer in zip(keys, answers, strict=True)}
+    _forecast_early(work)
 
 
 def _early(work: Work, stream: RunStream) -> tuple[datetime, list[Page | SyncError]] | None:
@@ -135,18 +135,32 @@ def _next_places(
     return following
 
 
-def _forecast(work: Work, stream: RunStream) -> None:
-    """Say what the run will cost, as soon as the contacts are counted and again when the calendars are known."""
-    if stream.stream not in ("contacts", "appointments"):
+def _forecast_early(work: Work) -> None:
+    """Say what the run will cost from what the first pages tell, before the sweep begins."""
+    pages = {
+        key: page
+        for key, (_, answer) in (work.first_pages or {}).items()
+        if isinstance(page := answer.result(), Page)
+    }
+    contacts = pages.get("contacts")
+    if contacts is None or contacts.total is None:
         return
-    contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
-    tasks = Task.objects.present().filter(workspace=work.run.workspace_id).count()
-    counts_contacts = stream.stream == "contacts"
-    told = stream.total if counts_contacts and work.run.kind == "full" else None
-    sizes = planner.Sizes(
-        contacts=told or contacts.count() or None,
-        tasks=tasks or None,
-        partitions=0 if counts_contacts else len(stream.places or []),
-        notes_due=contacts.filter(notes_are_due=True).count(),
+    told: dict[str, Any] = {
+        key: len(page.records)
+        for key, page in pages.items()
+        if key in ("tasks", "users", "businesses", "calendars") and page.cursor is None
+    }
+    if work.run.kind == "full":
+        added = [
+            record.added_at for record in contacts.records if isinstance(record, ContactRecord) and record.added_at
+        ]
+        told |= {"contacts": contacts.total, "oldest": min(added, default=None)}
+    _forecast(work, told)
+
+
+def _forecast(work: Work, told: dict[str, Any]) -> None:
+    """Say it from the cache and from what was `told`; again once all contacts are known."""
+    run = work.run
+    work.run.forecast = forecasts.forecast(
+        run.workspace_id, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
     )
-    work.run.forecast = planner.forecast(sizes, kind=work.run.kind)

@@ -18,6 +18,7 @@ class Tasks(Resource):
         completed: bool | None = None,
         contact_ids: Sequence[str] | None = None,
         assigned_to: Sequence[str] | None = None,
+        query: str | None = None,
     ) -> TaskPage:
         """Every task of a location, at most 500 a page; needs its own scope. Rows may be marked `deleted`.
 
@@ -29,6 +30,7 @@ class Tasks(Resource):
             completed=completed,
             contactId=contact_ids,
             assignedTo=assigned_to,
+            query=query,
         )
         return cast(TaskPage, self.call("search_tasks", {"location_id": location_id}, body=body).data)
 
