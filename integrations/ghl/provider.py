@@ -18,7 +18,7 @@ from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.paging import next_search_after, next_skip
-from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
 from integrations.sync.ports import AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
@@ -34,7 +34,7 @@ class GhlProvider:
     """`Provider`. `transport` is the seam where tests put theirs."""
 
     def __init__(self, transport: Transport | None = None) -> None:
-        self._transport = transport or RequestsTransport(pool_size=settings.SYNC_PARALLEL_READS)
+        self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
     def reader(self, workspace_id: int, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(workspace_id), lane, self._transport)
