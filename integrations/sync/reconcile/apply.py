@@ -14,6 +14,7 @@ from integrations.sync.models import RecordFailure
 from integrations.sync.ports import Counters
 from integrations.sync.reconcile import project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
+from integrations.sync.reconcile.upsert import upsert
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
@@ -148,16 +149,21 @@ def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str,
     rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
     before = _contacts_before(known, records) if kind.model is Contact else {}
     columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
-    kind.model._default_manager.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["workspace", "remote_id"],
-        update_fields=[*columns, *SHARED],
-    )
+    upsert(rows, unique=("workspace", "remote_id"), update=(*columns, *SHARED))
+    _give_keys(batch, kind, rows, known)
     if kind.has_contact:
         _after_happenings(rows, batch)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
+
+
+def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Any], known: dict[str, Known]) -> None:
+    """Set the primary keys of rows that were just written; those that were there before had theirs."""
+    new = [row.remote_id for row in rows if row.remote_id not in known]
+    written = kind.model._default_manager.filter(workspace_id=batch.workspace_id, remote_id__in=new)
+    keys = dict(written.values_list("remote_id", "pk")) if new else {}
+    for row in rows:
+        row.pk = keys[row.remote_id] if row.remote_id in keys else known[row.remote_id].pk
 
 
 def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Any:

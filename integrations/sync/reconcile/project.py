@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
+from integrations.sync.reconcile.upsert import upsert
 
 Kind = ActivityEntry.Kind
 ENTRY_COLUMNS = ["contact", "occurred_at", "is_open", "actor_remote_id", "text", "run_id"]
@@ -74,12 +75,8 @@ def store_entries(items: Sequence[RemoteObject]) -> None:
     """Write the timeline rows of objects of one model; objects without a known contact have none yet."""
     linked = [item for item in items if getattr(item, "contact_id", None)]
     if linked:
-        ActivityEntry.objects.bulk_create(
-            [entry_of(item) for item in linked],
-            update_conflicts=True,
-            unique_fields=[SOURCE[type(linked[0])]],
-            update_fields=ENTRY_COLUMNS,
-        )
+        entries = [entry_of(item) for item in linked]
+        upsert(entries, unique=(SOURCE[type(linked[0])],), update=ENTRY_COLUMNS)
 
 
 def drop_entries(model: type[RemoteObject], ids: Iterable[int]) -> None:
@@ -148,7 +145,7 @@ def refresh_passed(workspace_id: int, since: datetime | None, now: datetime) -> 
 
 
 def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
-    """Set the last activity of contacts from their timeline, in one statement."""
+    """Set the last activity of contacts from their timeline; what stays the same is not written."""
     latest = (
         ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False)
         .order_by()
@@ -156,4 +153,8 @@ def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
         .annotate(latest=Max("occurred_at"))
         .values("latest")
     )
-    Contact.objects.filter(pk__in=list(contact_ids)).update(last_activity_at=Subquery(latest))
+    contacts = Contact.objects.filter(pk__in=list(contact_ids)).annotate(latest=Subquery(latest))
+    known = contacts.values_list("pk", "last_activity_at", "latest")
+    moved = [pk for pk, before, after in known if before != after]
+    if moved:
+        Contact.objects.filter(pk__in=moved).update(last_activity_at=Subquery(latest))
