@@ -45,11 +45,16 @@ class Known:
     fingerprint: str
     deleted_at: datetime | None
     fetched_at: datetime
+    fetched_by_run: int | None
     kept: dict[str, Any]
 
     def is_newer_than(self, batch: Batch) -> bool:
-        """True when a write or another run has read the record after this batch was asked for."""
-        return batch.asked_at is not None and self.fetched_at > batch.asked_at
+        """True when a write or another run has read the record after this batch was asked for.
+
+        Not so within one run: there a page is asked for before the one ahead of it is written.
+        """
+        is_later = batch.asked_at is not None and self.fetched_at > batch.asked_at
+        return is_later and (self.fetched_by_run is None or self.fetched_by_run != batch.run_id)
 
 
 def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
@@ -138,10 +143,8 @@ def _is_same(record: Record, cached: Known) -> bool:
 def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
     rows = kind.model._default_manager.filter(
         workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
-    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", *kind.keeps)
-    return {
-        row[0]: Known(row[1], row[2], row[3], row[4], dict(zip(kind.keeps, row[5:], strict=True))) for row in rows
-    }
+    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run", *kind.keeps)
+    return {name: Known(*row[:5], dict(zip(kind.keeps, row[5:], strict=True))) for name, *row in rows}
 
 
 def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:
@@ -216,21 +219,17 @@ def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dic
 def store_tags(workspace_id: int, contacts: Sequence[Contact], known: set[int]) -> None:
     """Make the indexed tags of contacts equal to their `tag_names`, in at most five statements."""
     names = {name for contact in contacts for name in contact.tag_names}
-    Tag.objects.bulk_create(
-        [Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], ignore_conflicts=True
-    )
+    upsert([Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], unique=("workspace", "name"))
     ids = dict(Tag.objects.filter(workspace_id=workspace_id, name__in=names).values_list("name", "pk"))
     through = Contact.tags.through
     if known:
         through.objects.filter(contact_id__in=known).delete()
-    through.objects.bulk_create(
-        [
-            through(contact_id=contact.pk, tag_id=ids[name])
-            for contact in contacts
-            for name in dict.fromkeys(contact.tag_names)
-        ],
-        ignore_conflicts=True,
-    )
+    links = [
+        through(contact_id=contact.pk, tag_id=ids[name])
+        for contact in contacts
+        for name in dict.fromkeys(contact.tag_names)
+    ]
+    upsert(links, unique=("contact", "tag"))
 
 
 def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:

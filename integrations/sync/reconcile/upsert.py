@@ -10,8 +10,8 @@ from django.db import connection, models
 AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def upsert(objects: Sequence[models.Model], *, unique: Sequence[str], update: Sequence[str]) -> None:
-    """Insert the objects; where one with the same `unique` fields is there, set its `update` fields.
+def upsert(objects: Sequence[models.Model], *, unique: Sequence[str], update: Sequence[str] = ()) -> None:
+    """Insert the objects; where one with the same `unique` fields is there, set its `update` fields, if any.
 
     The objects are not given their primary keys. Raises what the database says of a value that it cannot keep.
     """
@@ -46,7 +46,8 @@ def _statement(model: type[models.Model], unique: tuple[str, ...], update: tuple
     columns = {field.name: quote(str(field.column)) for field in _fields(model)}
     taken = ", ".join(columns[name] for name in unique)
     changes = ", ".join(f"{columns[name]} = EXCLUDED.{columns[name]}" for name in update)
+    instead = f"UPDATE SET {changes}" if changes else "NOTHING"
     return (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns.values())}) "  # noqa: S608  our own names
-        f"VALUES ({', '.join(['%s'] * len(columns))}) ON CONFLICT ({taken}) DO UPDATE SET {changes}"
+        f"VALUES ({', '.join(['%s'] * len(columns))}) ON CONFLICT ({taken}) DO {instead}"
     )

@@ -42,7 +42,7 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
         after_step()
         if until and work.clock() >= until:
             work.is_closing = True
-            if work.ahead is None:
+            if not work.is_waiting(stream.stream):
                 return False
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,8 @@ from django.db.models import F
 from integrations.activity.records import Record
 from integrations.sync import leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import COUNTED, Absent, Counters, Permanent, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply
+from integrations.sync.ports import COUNTED, Absent, Counters, Page, Permanent, Reader, SyncError
+from integrations.sync.reconcile import Batch, apply, upsert
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,14 @@ class Work:
     clock: Callable[[], datetime]
     counted_requests: int = 0
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
-    first_pages: dict[str, Any] | None = None  # asked for together when a run begins
+    # Pages on their way, by stream and place: (when asked, the answer to come).
+    pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
+    has_begun: bool = False  # the first pages of all listings were asked for together
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
+
+    def is_waiting(self, stream: str) -> bool:
+        """Whether something of this stream is on its way that would be asked for again if we stopped here."""
+        return self.ahead is not None or any(name == stream for name, _ in self.pages)
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
@@ -85,7 +91,7 @@ class Work:
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""
         rows = [SeenRecord(run=self.run, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
-        SeenRecord.objects.bulk_create(rows, ignore_conflicts=True)
+        upsert(rows, unique=("run", "stream", "remote_id"))
 
     def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
         """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""
