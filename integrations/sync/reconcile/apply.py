@@ -144,7 +144,10 @@ def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Kno
     rows = kind.model._default_manager.filter(
         workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
     ).values_list("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run", *kind.keeps)
-    return {name: Known(*row[:5], dict(zip(kind.keeps, row[5:], strict=True))) for name, *row in rows}
+    return {
+        name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(kind.keeps, kept, strict=True)))
+        for name, pk, digits, deleted_at, fetched_at, run, *kept in rows
+    }
 
 
 def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:
@@ -211,7 +214,7 @@ def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
 def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dict[str, Any]]) -> None:
     store_tags(batch.workspace_id, rows, set(before))
     project.store_changes(before, rows, batch.now)
-    project.adopt_orphans(rows)
+    project.adopt_orphans(rows, batch.now)
     # A changed contact may have new notes, which no listing announces.
     Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True)
 

@@ -89,24 +89,27 @@ def drop_contacts(contact_ids: Iterable[int]) -> None:
     ActivityEntry.objects.filter(contact__in=list(contact_ids)).exclude(kind=Kind.CHANGE).delete()
 
 
-def adopt_orphans(contacts: Iterable[Contact]) -> None:
+def adopt_orphans(contacts: Sequence[Contact], now: datetime) -> None:
     """Link what arrived before its contact did, and put it on the timeline."""
     by_remote_id = {contact.remote_id: contact for contact in contacts}
-    if not by_remote_id:
-        return
-    workspace_id = next(iter(by_remote_id.values())).workspace_id
+    adopted: set[int] = set()
     models: tuple[Any, ...] = (Note, Task, Appointment)
     for model in models:
-        orphans = list(
-            model._default_manager.filter(
-                workspace_id=workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
-            )
+        found = model._default_manager.filter(
+            workspace_id=contacts[0].workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
         )
+        orphans = list(found.defer("payload", "extra"))
         for orphan in orphans:
             orphan.contact = by_remote_id[orphan.contact_remote_id]
+            adopted.add(orphan.contact_id)
         if orphans:
-            model._default_manager.bulk_update(orphans, ["contact"])
+            theirs = Contact.objects.filter(
+                workspace=OuterRef("workspace"), remote_id=OuterRef("contact_remote_id")
+            )
+            found.update(contact=Subquery(theirs.values("pk")))
             store_entries([orphan for orphan in orphans if orphan.deleted_at is None])
+    if adopted:
+        refresh_last_activity(adopted, now)
 
 
 def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], now: datetime) -> None:

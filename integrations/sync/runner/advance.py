@@ -30,10 +30,11 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
     """
     while True:
-        stream = work.run.streams.exclude(state__in=runs.SETTLED).first()
-        if stream is None:
+        streams = list(work.run.streams.exclude(state__in=runs.SETTLED))
+        if not streams:
             _close(work)
             return True
+        stream = listing.next_of(work, streams)
         try:
             step(work, stream)
         except AuthLost as error:
@@ -42,8 +43,8 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
         after_step()
         if until and work.clock() >= until:
             work.is_closing = True
-            if not work.is_waiting(stream.stream):
-                return False
+        if work.is_closing and not work.pages and work.ahead is None:
+            return False
 
 
 def step(work: Work, stream: RunStream) -> None:

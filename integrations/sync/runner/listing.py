@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,39 @@ from integrations.sync.streams import BY_KEY
 # The client below has already retried each call; these are further goes after the other pages were read.
 TRIES = 3
 
+NOTHING: tuple[None, None] = (None, None)
+
 type Place = dict[str, Any]  # {"partition": ..., "cursor": ..., "tries": int}
+
+
+def next_of(work: Work, streams: list[RunStream]) -> RunStream:
+    """Whose turn it is, of the streams still to be read, given in reading order: listings are read side by side.
+
+    The first that need not wait for a page; else the one whose page comes first. A worker that is closing only
+    takes in the pages that are on their way.
+    """
+    if streams[0].by_contact:
+        return streams[0]
+    wanted = [stream for stream in streams if _may_be_read(stream, streams)]
+    for stream in wanted:
+        _ask_ahead(work, stream, stream.places or [])
+    coming = {stream.stream: work.pages.get(_next_key(stream), NOTHING)[1] for stream in wanted}
+    if not work.is_closing and None in coming.values():
+        return next(stream for stream in wanted if coming[stream.stream] is None)
+    wait(filter(None, coming.values()), return_when=FIRST_COMPLETED)
+    here = (stream for stream in wanted if (page := coming[stream.stream]) and page.done())
+    return next(here, streams[0])
+
+
+def _may_be_read(stream: RunStream, waiting: list[RunStream]) -> bool:
+    """What is cut into partitions starts at the oldest contact, so it waits until all contacts were read."""
+    before_contacts = any(other.stream == "contacts" for other in waiting)
+    return not stream.by_contact and (BY_KEY[stream.stream].is_plain or not before_contacts)
+
+
+def _next_key(stream: RunStream) -> tuple[str, str]:
+    places = [_place({})] if stream.places is None else stream.places
+    return _key(stream.stream, places[0]) if places else (stream.stream, "")
 
 
 def step(work: Work, stream: RunStream) -> None:
@@ -97,11 +130,10 @@ def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page
 
 def _ask_ahead(work: Work, stream: RunStream, places: list[Place]) -> None:
     """Let the next pages come while this one is written; few, because they are held in memory."""
-    if work.is_closing:
-        return
-    since = _changed_since(work)(stream.stream)
-    for place in places[: planner.PAGES_AHEAD]:
-        if _key(stream.stream, place) not in work.pages:
+    near = [place for place in places[: planner.PAGES_AHEAD] if _key(stream.stream, place) not in work.pages]
+    if near and not work.is_closing:
+        since = _changed_since(work)(stream.stream)
+        for place in near:
             _ask(work, stream.stream, place, since)
 
 
@@ -148,12 +180,14 @@ def _forecast(work: Work, stream: RunStream) -> None:
     if stream.stream not in ("contacts", "appointments"):
         return
     contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
-    tasks = Task.objects.present().filter(workspace=work.run.workspace_id).count()
     counts_contacts = stream.stream == "contacts"
+    tasks = Task.objects.present().filter(workspace=work.run.workspace_id)
+    if counts_contacts:  # those that this run has read by now are not all
+        tasks = tasks.exclude(fetched_by_run=work.run.pk)
     told = stream.total if counts_contacts and work.run.kind == "full" else None
     sizes = planner.Sizes(
         contacts=told or contacts.count() or None,
-        tasks=tasks or None,
+        tasks=tasks.count() or None,
         partitions=0 if counts_contacts else len(stream.places or []),
         notes_due=contacts.filter(notes_are_due=True).count(),
     )

@@ -37,9 +37,9 @@ class Work:
     has_begun: bool = False  # the first pages of all listings were asked for together
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
 
-    def is_waiting(self, stream: str) -> bool:
-        """Whether something of this stream is on its way that would be asked for again if we stopped here."""
-        return self.ahead is not None or any(name == stream for name, _ in self.pages)
+    def forget(self, stream: RunStream) -> None:
+        """Drop what is still on its way for a stream that is not read on."""
+        self.pages = {key: page for key, page in self.pages.items() if key[0] != stream.stream}
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
