@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.text import format_lazy
 
 from integrations.activity.records import Record
 from integrations.ghl import budget, mapping
@@ -297,5 +298,8 @@ def _status(connection: Connection, used: int) -> ConnectionStatus:
         connected_at=connection.connected_at,
         requests_today=used,
         daily_limit=settings.GHL_DAILY_LIMIT,
-        reconnect_url=reverse("ghl:connect") + f"?workspace={connection.workspace_id}",
+        # Made when a page shows it: a worker and a command would import every page for it.
+        reconnect_url=cast(
+            str, format_lazy("{}?workspace={}", reverse_lazy("ghl:connect"), connection.workspace_id)
+        ),
     )

@@ -60,7 +60,7 @@ class PooledTransport:
         except (HTTPError, OSError, ValueError) as error:
             # Without its cause: texts of the HTTP library hold whole URLs, and those hold people's data.
             raise _failure(error) from None
-        return HttpResponse(response.status, response.headers, response.data)
+        return HttpResponse(response.status, dict(response.headers.items()), response.data)
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
         if not proxy:

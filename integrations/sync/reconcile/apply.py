@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -19,6 +20,8 @@ from integrations.sync.reconcile.upsert import upsert
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
 REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)
+# A page may hold thousands of appointments; as rows they take several times their memory.
+AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
@@ -69,7 +72,8 @@ def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()
     if unique:
         try:
             with transaction.atomic():
-                doubtful = _store(batch, unique, counters)
+                for part in batched(unique, AT_ONCE):
+                    doubtful += _store(batch, part, counters)
         except REFUSALS:
             counters, doubtful, refused = _one_by_one(batch, unique)
             bad = [*bad, *refused]

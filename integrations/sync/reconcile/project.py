@@ -34,7 +34,7 @@ def entry_of(item: Any) -> ActivityEntry:
         return ActivityEntry(
             **shared,
             kind=Kind.NOTE,
-            note=item,
+            note_id=item.pk,
             occurred_at=item.added_at or item.fetched_at,
             actor_remote_id=item.author_remote_id,
             text=f"{item.title} {item.body_text}".lower(),
@@ -43,7 +43,7 @@ def entry_of(item: Any) -> ActivityEntry:
         return ActivityEntry(
             **shared,
             kind=Kind.TASK,
-            task=item,
+            task_id=item.pk,
             occurred_at=_task_time(item),
             is_open=not item.is_completed,
             actor_remote_id=item.owner_remote_id,
@@ -52,7 +52,7 @@ def entry_of(item: Any) -> ActivityEntry:
     return ActivityEntry(
         **shared,
         kind=Kind.APPOINTMENT,
-        appointment=item,
+        appointment_id=item.pk,
         occurred_at=item.start_at,
         actor_remote_id=item.owner_remote_id,
         text=f"{item.title} {item.address} {item.notes}".lower(),
@@ -138,13 +138,12 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], n
     refresh_last_activity({row.contact_id for row in rows}, now)
 
 
-def refresh_passed(workspace_id: int, since: datetime | None, now: datetime) -> None:
+def refresh_passed(workspace_id: int, since: datetime, now: datetime) -> None:
     """Meetings take place without anybody changing them: refresh the contacts of those that lay in between."""
-    if since is not None:
-        passed = ActivityEntry.objects.filter(
-            workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
-        )
-        refresh_last_activity(set(passed.values_list("contact_id", flat=True)), now)
+    passed = ActivityEntry.objects.filter(
+        workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
+    )
+    refresh_last_activity(set(passed.values_list("contact_id", flat=True)), now)
 
 
 def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:

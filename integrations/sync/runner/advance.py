@@ -97,7 +97,9 @@ def _remember(work: Work, failed_in_part: bool) -> None:
     schedule = SyncSchedule.objects.filter(workspace=work.run.workspace_id).first()
     if schedule is None:
         return
-    refresh_passed(work.run.workspace_id, schedule.last_synced_at, now)
+    # From the start of this run on: what passed while it went on had not when it was written.
+    since = min(filter(None, (schedule.last_synced_at, work.started_at)))
+    refresh_passed(work.run.workspace_id, since, now)
     synced = {"last_synced_at": now}
     if work.run.kind == SyncRun.Kind.FULL:
         # What failed is read whole again in an hour; at once and every time would spend the day's budget on it.
