@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.text import format_lazy
 
 from integrations.activity.records import Record
 from integrations.ghl import budget, mapping
@@ -19,7 +20,7 @@ from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.paging import next_search_after, next_skip
-from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
 from integrations.ghl.translate import outcome
@@ -36,7 +37,7 @@ class GhlProvider:
     """`Provider`. `transport` is the seam where tests put theirs."""
 
     def __init__(self, transport: Transport | None = None) -> None:
-        self._transport = transport or RequestsTransport(pool_size=settings.SYNC_PARALLEL_READS)
+        self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
     def reader(self, workspace_id: int, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(workspace_id), lane, self._transport)
@@ -351,5 +352,8 @@ def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
         burst_used=used.burst,
         burst_limit=settings.GHL_BURST_LIMIT,
         reserved_for_people=used.reserved,
-        reconnect_url=reverse("ghl:connect") + f"?workspace={connection.workspace_id}",
+        # Made when a page shows it: a worker and a command would import every page for it.
+        reconnect_url=cast(
+            str, format_lazy("{}?workspace={}", reverse_lazy("ghl:connect"), connection.workspace_id)
+        ),
     )

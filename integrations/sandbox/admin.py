@@ -3,7 +3,7 @@
 GET  /_admin/info            every key: sub-accounts with their private tokens, client id and secret, company, app
 GET  /_admin/state           the full truth as JSONL; ?location_id= &kinds=task,note &contact_id=
 GET  /_admin/counts          requests, writes, rotations, per-second timeline, and `least` of ?location_id=
-GET  /_admin/requests        the latest ones: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
+GET  /_admin/requests        the latest: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
 POST /_admin/reset-counts    {}
 POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
 POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}

@@ -13,13 +13,11 @@ OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.
 RECENT = timedelta(days=30)
 BATCH_OF_CONTACTS = 50
-PARTITIONS_AT_ONCE = 16
+PAGES_AHEAD = 4
 # Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
 AGEING_AT_MOST = 500
 TICK = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 # Rows a page, as far as it matters for a forecast.
 ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500}
 # How long a stretch of appointments one request reads.

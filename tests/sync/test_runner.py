@@ -217,7 +217,7 @@ def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(workspace, fill
     run.refresh_from_db()
     assert run.is_active
     assert run.not_before > timezone.now()
-    assert Contact.objects.count() == 5
+    assert Contact.objects.exists()
     assert not SyncRun.objects.claimable(timezone.now()).exists()
 
 

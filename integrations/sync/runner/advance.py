@@ -31,10 +31,11 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
     """
     while True:
-        stream = work.run.streams.exclude(state__in=runs.SETTLED).first()
-        if stream is None:
+        streams = list(work.run.streams.exclude(state__in=runs.SETTLED))
+        if not streams:
             _close(work)
             return True
+        stream = listing.next_of(work, streams)
         try:
             step(work, stream)
         except AuthLost as error:
@@ -43,8 +44,8 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
         after_step()
         if until and work.clock() >= until:
             work.is_closing = True
-            if work.ahead is None:
-                return False
+        if work.is_closing and not work.pages and work.ahead is None:
+            return False
 
 
 def step(work: Work, stream: RunStream) -> None:
@@ -97,7 +98,9 @@ def _remember(work: Work, failed_in_part: bool) -> None:
     schedule = SyncSchedule.objects.filter(workspace=work.run.workspace_id).first()
     if schedule is None:
         return
-    refresh_passed(work.run.workspace_id, schedule.last_synced_at, now)
+    # From the start of this run on: what passed while it went on had not when it was written.
+    since = min(filter(None, (schedule.last_synced_at, work.started_at)))
+    refresh_passed(work.run.workspace_id, since, now)
     _settle_due(work)
     synced = {"last_synced_at": now}
     if work.run.kind == SyncRun.Kind.FULL:

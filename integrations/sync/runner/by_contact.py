@@ -69,7 +69,7 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
         due = due.exclude(pk__in=under_way)
         if not BY_KEY[stream.stream].by_contact:
             due = due.filter(pk__gt=max(under_way))
-    contacts = list(due[: planner.BATCH_OF_CONTACTS])
+    contacts = list(due.only("remote_id")[: planner.BATCH_OF_CONTACTS])
     cached = _cached(stream, contacts)
     asked_at = work.clock()
     answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)

@@ -19,6 +19,7 @@ def finish(work: Work, stream: RunStream) -> None:
 
 def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
     """The provider does not let us read this listing: go contact by contact where that works, else give it up."""
+    work.forget(stream)
     with work.commit(stream):
         if BY_KEY[stream.stream].falls_back and not stream.by_contact:
             stream.by_contact, stream.total = True, None
@@ -29,6 +30,7 @@ def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
 
 def fail(work: Work, stream: RunStream, error: SyncError) -> None:
     """Give this stream up for this run; the others go on."""
+    work.forget(stream)
     with work.commit(stream):
         stream.state, stream.reason, stream.detail = State.FAILED, str(error), error.detail
 

@@ -15,8 +15,8 @@ from django.db.models import F
 from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import COUNTED, Absent, Call, Counters, Permanent, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply
+from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Permanent, Reader, SyncError
+from integrations.sync.reconcile import Batch, apply, upsert
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +33,15 @@ class Work:
     counted_requests: int = 0
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
-    first_pages: dict[str, Any] | None = None  # asked for together when a run begins
     judged: dict[str, bool] = field(default_factory=dict)
+    # Pages on their way, by stream and place: (when asked, the answer to come).
+    pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
+    has_begun: bool = False  # the first pages of all listings were asked for together
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
+
+    def forget(self, stream: RunStream) -> None:
+        """Drop what is still on its way for a stream that is not read on."""
+        self.pages = {key: page for key, page in self.pages.items() if key[0] != stream.stream}
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
@@ -109,7 +115,7 @@ class Work:
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""
         rows = [SeenRecord(run=self.run, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
-        SeenRecord.objects.bulk_create(rows, ignore_conflicts=True)
+        upsert(rows, unique=("run", "stream", "remote_id"))
 
     def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
         """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""
