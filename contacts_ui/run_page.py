@@ -108,7 +108,7 @@ def still_to_come(run: SyncRun, status: ConnectionStatus | None) -> str:
     if not run.is_active or status is None or remaining <= 0:
         return ""
     cost = planner.cost(remaining, per_second=status.requests_per_second, daily=status.daily_limit)
-    said = f"This run {'still needs' if run.requests else 'needs'} {cost}."
+    said = f"The sync under way {'still needs' if run.requests else 'needs'} {cost}."
     left = status.daily_limit - status.requests_today
     if status.daily_limit and remaining > left:
         said += " That is more than is left of today, so it pauses and goes on tomorrow."
