@@ -158,3 +158,12 @@ def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
         account(f"Cedar {number}", state="needs_reconnect" if number % 2 else "connected")
     with django_assert_num_queries(expected):
         as_staff.get(PAGE)
+
+
+def test_a_sync_under_way_says_what_it_will_still_cost(as_staff, south, settings):
+    settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT = 100, 10, 200_000
+    SyncRun.objects.create(workspace=south, kind="full", trigger="manual", state="running", forecast=5113)
+    page = as_staff.get(PAGE).content.decode()
+    assert "The sync under way needs 5,113 requests, about 9 minutes, 3% of today." in page
+    SyncRun.objects.update(forecast=None)
+    assert "Sync under way" in as_staff.get(PAGE).content.decode()
