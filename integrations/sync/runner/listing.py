@@ -73,13 +73,13 @@ def _open(work: Work, stream: RunStream) -> None:
         _begin_together(work)
     now = work.clock()
     parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
+    if not BY_KEY[stream.stream].is_plain:
+        _forecast(work, _tasks_known(work))
     with work.commit(stream):
         stream.places = [_place(part) for part in parts]
         stream.state = RunStream.State.RUNNING
         if len(parts) > 1:
             stream.total = None
-        if not BY_KEY[stream.stream].is_plain:
-            _forecast(work, _tasks_known(work))
 
 
 def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
