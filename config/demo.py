@@ -32,7 +32,9 @@ def wanted() -> bool:
     return not env.secret("GHL_CLIENT_ID")
 
 
-def start_sandbox(remember: Callable[[str, list[str], "subprocess.Popen[str]"], None]) -> Mapping[str, str]:
+def start_sandbox(
+    remember: Callable[[str, list[str], "subprocess.Popen[str]"], None], port: int
+) -> Mapping[str, str]:
     """Start the sandbox and point the environment of this process and its children at it; returns its facts."""
     command = [sys.executable, "-m", "integrations.sandbox", "--port", os.environ.get("SANDBOX_PORT") or "0"]
     command += ["--contacts", os.environ.get("SANDBOX_CONTACTS") or "250"]
@@ -42,8 +44,9 @@ def start_sandbox(remember: Callable[[str, list[str], "subprocess.Popen[str]"], 
     if not line:
         sys.exit("The sandbox did not start; its message is above.")
     facts: dict[str, str] = json.loads(line)
-    # The port is kept, so that a sandbox that is started again is found under the same address.
+    # Kept for a sandbox that is started again: it is found under the same address, and posts at once.
     command[command.index("--port") + 1] = str(urlsplit(facts["url"]).port)
+    command += ["--webhook-url", webhook_url(port)]
     remember("sandbox", command, process)
     os.environ.update(
         GHL_API_BASE_URL=facts["url"],
@@ -53,6 +56,17 @@ def start_sandbox(remember: Callable[[str, list[str], "subprocess.Popen[str]"], 
         GHL_WEBHOOK_ED25519_KEYS=facts["webhook_public_key"],
     )
     return facts
+
+
+def webhook_url(port: int) -> str:
+    """Where this installation takes events."""
+    return f"http://127.0.0.1:{port}/integrations/webhook/"
+
+
+def post_webhooks(facts: Mapping[str, str], port: int) -> None:
+    """Have the sandbox post its events, now that somebody is there to take them."""
+    body = json.dumps({"url": webhook_url(port)}).encode()
+    urlopen(Request(f"{facts['url']}/_admin/webhooks", body)).close()  # noqa: S310  our own sandbox
 
 
 def prepare(facts: Mapping[str, str], manage: Callable[..., None]) -> None:

@@ -154,13 +154,15 @@ def main() -> None:
     # The demo's password is printed in public: its people and real contacts must never meet, either way round.
     manage("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
     try:
-        sandbox = demo.start_sandbox(supervisor.adopt) if demo.wanted() else None
+        sandbox = demo.start_sandbox(supervisor.adopt, port) if demo.wanted() else None
         manage("migrate", "--verbosity", "0")
         manage("collectstatic", "--noinput", "--verbosity", "0")
         if sandbox:
             demo.prepare(sandbox, manage)
         start_all(supervisor, port)
         demo.wait_for_web(port)
+        if sandbox:
+            demo.post_webhooks(sandbox, port)
         say(demo.welcome(port) if sandbox else demo.welcome_to_real_account(port))
         supervisor.watch()
     finally:

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "contacts_ui.middleware.PrivatePages",
+    "contacts_ui.middleware.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -170,6 +171,7 @@ LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LO
 # Background work ---------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "config.file_broker:Transport"
     _broker = embedded.data_dir(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
@@ -210,7 +212,12 @@ SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)
 SYNC_SLICE_SECONDS = env.number("SYNC_SLICE_SECONDS", 20)
 SYNC_PARALLEL_READS = env.integer("SYNC_PARALLEL_READS", 16, least=1)
 SYNC_INTERVAL_SECONDS = env.integer("SYNC_INTERVAL_SECONDS", 300, least=5)
+SYNC_NOTES_CYCLE_HOURS = env.integer("SYNC_NOTES_CYCLE_HOURS", 24, least=1)
+SYNC_EVENTS_WAITING = env.integer("SYNC_EVENTS_WAITING", 5000, least=1)
+SYNC_KEEP_EVENTS_DAYS = env.integer("SYNC_KEEP_EVENTS_DAYS", 30, least=1)
 SYNC_CONTACT_FRESH_SECONDS = env.number("SYNC_CONTACT_FRESH_SECONDS", 60)
+SYNC_KEEP_CALLS_DAYS = env.integer("SYNC_KEEP_CALLS_DAYS", 7, least=1)
+SYNC_KEEP_RUNS_DAYS = env.integer("SYNC_KEEP_RUNS_DAYS", 90, least=1)
 WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 
 # GoHighLevel -------------------------------------------------------------------------------------------------
@@ -225,7 +232,9 @@ GHL_CLIENT_ID = env.secret("GHL_CLIENT_ID")
 GHL_CLIENT_SECRET = env.secret("GHL_CLIENT_SECRET")
 GHL_VERSION_ID = env.text("GHL_VERSION_ID", GHL_CLIENT_ID.partition("-")[0])
 GHL_REDIRECT_URI = env.text("GHL_REDIRECT_URI")
-GHL_WEBHOOK_ED25519_KEYS = env.listing("GHL_WEBHOOK_ED25519_KEYS")
+# The key of GHL's webhook guide. Whoever plays GHL on this machine signs with another, so it is no default there.
+_published = "" if WORKSPACE_DEMO_PEOPLE else "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg="
+GHL_WEBHOOK_ED25519_KEYS = env.listing("GHL_WEBHOOK_ED25519_KEYS", _published)
 GHL_WEBHOOK_RSA_KEYS = env.listing("GHL_WEBHOOK_RSA_KEYS")
 GHL_BURST_LIMIT = env.integer("GHL_BURST_LIMIT", 100, least=1)
 GHL_BURST_SECONDS = env.number("GHL_BURST_SECONDS", 10)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from contacts_ui.bookings import CALLED_OFF
 from contacts_ui.forms import NOBODY, ContactFilters
 from integrations.activity import search
 from integrations.activity.models import ActivityEntry, Business, Contact, RemoteUser, Tag
@@ -222,6 +223,7 @@ def _weeks(contacts: list[Contact], now: datetime) -> dict[int, list[int]]:
 def _next_steps(contacts: list[Contact], now: datetime) -> dict[int, NextStep]:
     entries = ActivityEntry.objects.filter(Q(is_open=True) | Q(occurred_at__gt=now), contact__in=contacts)
     first = Window(RowNumber(), partition_by=F("contact"), order_by=[F("occurred_at").asc(), F("id").asc()])
+    entries = entries.exclude(appointment__status__in=CALLED_OFF)
     chosen = entries.annotate(place=first).filter(place=1).select_related("task", "appointment")
     return {entry.contact_id: _step(entry, now) for entry in chosen}
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from contacts_ui import access, directory, feed, freshness, profile, refreshing
+from contacts_ui.bookings import CALLED_OFF
 from contacts_ui.forms import FeedFilters
 from contacts_ui.htmx import render_page_or_fragment, wants_part
 from contacts_ui.http import MemberRequest
 from integrations.activity import timeline
-from integrations.activity.models import ActivityEntry, Contact
+from integrations.activity.models import ActivityEntry, Appointment, Contact
 from integrations.sync import commands, health
 
 TEMPLATE = "contacts_ui/timeline.html"
@@ -30,10 +31,14 @@ MOST_LIVE = 1000
 def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     """The page, its results only for a changed filter, or only older days for a `cursor`."""
     contact = access.get_contact_or_404(request, contact_id)
+    if contact.deleted_at and contact.merged_into_id:
+        # Both are of one workspace, and the page of the other one checks again.
+        return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
     version = health.version_of(contact)
-    context = _past(contact, filters, cursor) | {"version": version}
+    oversees = access.oversees(request, contact.workspace)
+    context = _past(contact, filters, cursor) | {"version": version, "oversees": oversees}
     if wants_part(request) and cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="days")
     context |= _present(contact, filters, context)
@@ -61,7 +66,7 @@ def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
     context = _past(contact, filters, cursor, size=_depth(request.headers.get("X-Shown", "")))
     context |= _present(contact, filters, context)
-    context |= _beside(request, contact, context)
+    context |= _beside(request, contact, context) | {"oversees": access.oversees(request, contact.workspace)}
     response = render(request, "contacts_ui/_live.html", context)
     response["X-Version"] = version
     return response
@@ -136,13 +141,17 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
         "agenda": agenda[:AT_ONCE],
         "agenda_more": agenda[AT_ONCE:],
         "agenda_more_count": max(0, len(agenda) - AT_ONCE),
-        "next_meeting": next((line for line in agenda if line.entry.kind == timeline.Kind.APPOINTMENT), None),
+        "next_meeting": next((line for line in agenda if _is_coming_meeting(line)), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
-        "refused": _refused(contact),
+        **_unread(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
+
+
+def _is_coming_meeting(line: feed.Line) -> bool:
+    return isinstance(line.source, Appointment) and line.source.status not in CALLED_OFF
 
 
 def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -151,10 +160,14 @@ def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]
     return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
 
 
-def _refused(contact: Contact) -> list[health.Capability]:
+def _unread(contact: Contact) -> dict[str, list[health.Capability]]:
+    """The streams of the page that are not read: refused by the other side, or switched off here."""
     rows = health.capabilities([contact.workspace])[contact.workspace_id]
-    wanted = {"notes", "tasks", "appointments"}
-    return [row for row in rows if row.key in wanted and row.state == "refused"]
+    wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
+    return {
+        "refused": [row for row in wanted if row.state == "refused"],
+        "off": [row for row in wanted if row.is_off],
+    }
 
 
 def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:
@@ -164,5 +177,4 @@ def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -
         "today": timezone.localtime(context["now"]).date(),
         "has_many_accounts": len(access.workspaces(request)) > 1,
         "may_manage": access.may_manage(request),
-        "may_oversee": access.may_oversee(request),
     }

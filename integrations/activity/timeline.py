@@ -60,7 +60,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """As many entries as were asked for, newest first, and where the next page starts (None at the start of history)."""
+    """Entries, newest first, and where the next page starts (None at the start of history)."""
 
     entries: list[ActivityEntry]
     next_cursor: Cursor | None

@@ -1,12 +1,16 @@
 """System checks of the GHL settings: what would only fail in the middle of somebody's sign-in fails at start."""
 
 import ipaddress
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import reverse
+
+from integrations.ghl.client import webhooks
 
 
 @register()
@@ -41,6 +45,25 @@ def check_redirect(**_: Any) -> list[CheckMessage]:
         found.append(_redirect_error("must have no query, no fragment and no user name", "ghl.E003"))
     if not parts.path.endswith(reverse("ghl:callback")):
         found.append(_wrong_path())
+    return found
+
+
+@register()
+def check_webhook_keys(**_: Any) -> list[CheckMessage]:
+    """Keys that are none would refuse every webhook, and nobody would know why."""
+    readers: dict[str, Callable[[Sequence[str]], object]] = {
+        "GHL_WEBHOOK_ED25519_KEYS": webhooks.ed25519_keys,
+        "GHL_WEBHOOK_RSA_KEYS": webhooks.rsa_keys,
+    }
+    found: list[CheckMessage] = []
+    for number, (name, read) in enumerate(readers.items(), start=4):
+        try:
+            read(getattr(settings, name))
+        except (ValueError, UnsupportedAlgorithm):
+            hint = "Give public keys as base64 DER (SPKI) or PEM, separated by commas."
+            found.append(
+                Error(f"{name} holds a value that is no such public key.", hint=hint, id=f"ghl.E00{number}")
+            )
     return found
 
 

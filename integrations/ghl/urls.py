@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from integrations.ghl.views import callback, connect, installs, trial
+from integrations.ghl.views import callback, connect, installs, trial, webhook
 
 app_name = "ghl"
 urlpatterns = [
     path("connect/", connect.connect, name="connect"),
     path("connect/token/", connect.connect_by_token, name="connect-token"),
     path("oauth/callback/", callback.callback, name="callback"),
+    path("webhook/", webhook.receive, name="webhook"),
     path("installs/<int:install_id>/", installs.install, name="install"),
     path("installs/<int:install_id>/discard/", installs.discard, name="install-discard"),
     path("test/<int:workspace_id>/", trial.test_connection, name="test"),

@@ -3,12 +3,13 @@
 GET  /_admin/info            every key: sub-accounts with their private tokens, client id and secret, company, app
 GET  /_admin/state           the full truth as JSONL; ?location_id= &kinds=task,note &contact_id=
 GET  /_admin/counts          requests, writes, rotations, per-second timeline, and `least` of ?location_id=
-GET  /_admin/requests        the latest ones: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
+GET  /_admin/requests        the latest: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
 POST /_admin/reset-counts    {}
 POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
 POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}
 POST /_admin/latency         {"range": "150-400"} in ms
 POST /_admin/timing          {"slow_seconds": 3, "hold_seconds": 30}
+POST /_admin/clock           {"skew_seconds": 120}: the vendor's clock is that far ahead of ours
 POST /_admin/rate-limit      {"limit": "100/10"} or "100/10/200000"; "" turns it off
 POST /_admin/expire-tokens   {}: every access token of OAuth is refused from now on; {"location_id": ...} for one
 POST /_admin/revoke-refresh  {} or {"location_id": ...}
@@ -18,8 +19,11 @@ POST /_admin/code            {"location_ids": [...], "company": false, "scopes":
 POST /_admin/pit             {"location_id", "scopes", "company": false}: one more private token
 POST /_admin/revoke-pit      {"pit": ...}
 POST /_admin/mutate          {"kind", "action": create|update|delete, "id", "contact_id", "fields": {...}}
+POST /_admin/merge           {"contact_id", "into"}: moves what hangs on the first, then deletes it
 POST /_admin/corrupt         {"kind", "id", "preset": ... or "overrides": {...}}; {} overrides heal it
 POST /_admin/bulk-notes      {"contact_id", "count"}
+POST /_admin/webhooks        any of {"url", "spec": "duplicate=0.2,drop=0.1", "delay_seconds": 2,
+                             "next": ["tamper+nested", "ok"], "times": 1}; kinds in posting.py
 POST /_admin/search-index    {"contact_id", "listed": true | false | null}: show a deleted one, hide a live one
 """
 
@@ -35,6 +39,7 @@ from integrations.sandbox.grants import Grant
 from integrations.sandbox.ids import alnum20
 from integrations.sandbox.limits import RateLimiter, parse_rate_limit
 from integrations.sandbox.messages import Reply, Request, json_reply
+from integrations.sandbox.posting import parse_mischief
 from integrations.sandbox.records import Json
 from integrations.sandbox.world import World
 
@@ -76,7 +81,8 @@ def _info(world: World, _query: Json) -> Json:
         "app_id": world.app_id,
         "client_id": world.client_id,
         "client_secret": world.client_secret,
-        "webhook_public_key": world.events.public_key,
+        "webhook_public_key": world.posting.public_key,
+        "webhook_legacy_public_key": world.posting.legacy_public_key,
         "scopes": list(SCOPES),
         "locations": [
             {
@@ -98,6 +104,7 @@ def _requests(world: World, query: Json) -> Json:
 
 def _reset_counts(world: World, _body: Json) -> Json:
     world.tally.reset()
+    world.posting.reset()
     return {}
 
 
@@ -112,6 +119,16 @@ def _next(world: World, body: Json) -> Json:
     return {"scripted": len(answers)}
 
 
+def _webhooks(world: World, body: Json) -> Json:
+    posting = world.posting
+    posting.url = str(body.get("url", posting.url))
+    posting.delay_seconds = float(body.get("delay_seconds", posting.delay_seconds))
+    if "spec" in body:
+        posting.mischief.shares = parse_mischief(str(body["spec"]))
+    posting.mischief.script([str(entry) for entry in body.get("next", ())] * int(body.get("times", 1)))
+    return {"url": posting.url, "shares": posting.mischief.shares, "scripted": len(posting.mischief.scripted)}
+
+
 def _latency(world: World, body: Json) -> Json:
     low, _, high = str(body.get("range") or "0").partition("-")
     world.latency = float(low), float(high or low)
@@ -122,6 +139,11 @@ def _timing(world: World, body: Json) -> Json:
     world.slow_seconds = float(body.get("slow_seconds", world.slow_seconds))
     world.hold_seconds = float(body.get("hold_seconds", world.hold_seconds))
     return {"slow_seconds": world.slow_seconds, "hold_seconds": world.hold_seconds}
+
+
+def _clock(world: World, body: Json) -> Json:
+    world.skew_seconds = float(body.get("skew_seconds", 0.0))
+    return {"skew_seconds": world.skew_seconds}
 
 
 def _rate_limit(world: World, body: Json) -> Json:
@@ -201,10 +223,12 @@ _READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts, "reque
 _ACTIONS: dict[str, Action] = {
     "reset-counts": _reset_counts,
     "faults": _faults,
+    "webhooks": _webhooks,
     "next": _next,
     "latency": _latency,
     "timing": _timing,
     "rate-limit": _rate_limit,
+    "clock": _clock,
     "expire-tokens": _expire_tokens,
     "revoke-refresh": _revoke_refresh,
     "scopes": _scopes,
@@ -213,6 +237,7 @@ _ACTIONS: dict[str, Action] = {
     "pit": _pit,
     "revoke-pit": _revoke_pit,
     "mutate": admin_records.mutate,
+    "merge": admin_records.merge,
     "corrupt": admin_records.corrupt,
     "bulk-notes": admin_records.bulk_notes,
     "search-index": admin_records.search_index,

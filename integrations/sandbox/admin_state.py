@@ -28,7 +28,7 @@ def state(world: World, query: dict[str, str]) -> Reply:
 
 def counts(world: World, query: Json) -> Json:
     """The tally, with the least possible work for one sub-account (the first by default)."""
-    return world.tally.report() | {"least": least(_store(world, query))}
+    return world.tally.report() | {"webhooks": world.posting.report(), "least": least(_store(world, query))}
 
 
 def least(store: LocationStore) -> Json:

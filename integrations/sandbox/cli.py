@@ -11,6 +11,8 @@ from types import FrameType
 
 from integrations.sandbox.faults import parse_faults
 from integrations.sandbox.limits import RateLimiter, parse_rate_limit
+from integrations.sandbox.posting import KINDS as MISCHIEF
+from integrations.sandbox.posting import parse_mischief
 from integrations.sandbox.server import SandboxServer
 from integrations.sandbox.world import Options, World
 
@@ -39,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=_range, default=(0.0, 0.0), help="MIN-MAX in milliseconds")
     parser.add_argument("--faults", type=_faults, default={}, help="KIND=PROBABILITY,...")
     parser.add_argument("--webhook-url", default="", help="where signed events are posted")
+    parser.add_argument(
+        "--webhook-faults", type=_mischief, default={}, help=f"KIND=PROBABILITY,... of {', '.join(MISCHIEF)}"
+    )
 
 
 def options_from(arguments: argparse.Namespace) -> Options:
@@ -52,6 +57,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         latency=arguments.latency,
         faults=arguments.faults,
         webhook_url=arguments.webhook_url,
+        webhook_faults=arguments.webhook_faults,
     )
 
 
@@ -75,7 +81,7 @@ def credentials(world: World, host: str, port: object) -> dict[str, str]:
         "pit": world.private_tokens[first],
         "client_id": world.client_id,
         "client_secret": world.client_secret,
-        "webhook_public_key": world.events.public_key,
+        "webhook_public_key": world.posting.public_key,
     }
 
 
@@ -115,5 +121,12 @@ def _rate_limit(text: str) -> RateLimiter:
 def _faults(text: str) -> dict[str, float]:
     try:
         return parse_faults(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _mischief(text: str) -> dict[str, float]:
+    try:
+        return parse_mischief(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

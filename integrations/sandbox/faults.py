@@ -4,7 +4,19 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-KINDS = ("429", "500", "502", "slow", "timeout", "reset", "truncated", "malformed", "html", "lost_response")
+KINDS = (
+    "429",
+    "500",
+    "502",
+    "slow",
+    "timeout",
+    "reset",
+    "truncated",
+    "malformed",
+    "html",
+    "lost_response",
+    "no_cursor",
+)
 
 
 @dataclass(slots=True)

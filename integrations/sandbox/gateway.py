@@ -9,6 +9,7 @@ from uuid import uuid4
 from integrations.sandbox import errors
 from integrations.sandbox.auth import Token, check_rights
 from integrations.sandbox.messages import Answer, Call, Reply, Request, json_reply
+from integrations.sandbox.records import Json
 from integrations.sandbox.routes import Operation, find_operation
 from integrations.sandbox.store import LocationStore
 from integrations.sandbox.world import World
@@ -141,12 +142,14 @@ class Gateway:
         if fault == "slow":
             self._sleep(self._world.slow_seconds)
         # From here on the call has happened, writes included; only its answer may still be spoiled.
-        reply = self._performed(operation, call, headers)
+        reply = self._performed(operation, call, headers, without="searchAfter" if fault == "no_cursor" else "")
         if fault == "malformed":
             reply.body = reply.body[: len(reply.body) * 2 // 3] + b"}}"
         return Delivery(reply, {"truncated": "truncated", "lost_response": "lost"}.get(fault or "", "whole"))
 
-    def _performed(self, operation: Operation, call: Call, headers: tuple[tuple[str, str], ...]) -> Reply:
+    def _performed(
+        self, operation: Operation, call: Call, headers: tuple[tuple[str, str], ...], *, without: str = ""
+    ) -> Reply:
         with self._world.lock:
             try:
                 answer: Answer = operation.handler(call)
@@ -155,7 +158,8 @@ class Gateway:
             if operation.is_write:
                 self._world.tally.wrote(operation.name, answer.touched)
             # Rendered under the lock: the body may still refer to lists that another call changes.
-            return json_reply(answer.status, answer.body | {"traceId": _trace_id()}, headers)
+            body = _without(answer.body, without) if without else answer.body
+            return json_reply(answer.status, body | {"traceId": _trace_id()}, headers)
 
     def _refused(self, error: errors.ApiError, headers: tuple[tuple[str, str], ...]) -> Reply:
         return json_reply(error.status, error.body | {"traceId": _trace_id()}, headers)
@@ -170,8 +174,20 @@ def _account(call: Call, world: World) -> str:
 
 
 def _injected(status: int) -> errors.ApiError:
+    if status == 422:
+        return errors.unprocessable("pageLimit must not be greater than 500", "locationId must be a string")
     message = "Too Many Requests" if status == 429 else "Something went wrong on our side (sandbox fault)."
     return errors.refusal(status, message)
+
+
+def _without(body: Json, key: str) -> Json:
+    """The answer with this key missing from the rows of its listing."""
+    return {
+        name: [{word: it for word, it in row.items() if word != key} for row in value]
+        if isinstance(value, list)
+        else value
+        for name, value in body.items()
+    }
 
 
 def _spent(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -25,11 +25,13 @@ class Tally:
         self.rotations = 0
         self.grace_answers = 0
         self._seconds: dict[int, int] = {}
+        self._first = self._last = 0.0
         self.log: deque[dict[str, Any]] = deque(maxlen=_KEPT_REQUESTS)
 
     def request(self, operation: str, ids: Mapping[str, str], at: float) -> None:
         """A request that arrived `at` (epoch seconds) with these ids in its path."""
         self.requests[operation] += 1
+        self._first, self._last = self._first or at, at
         self.log.append({"operation": operation, "ids": dict(ids), "at": at})
         second = int(at)
         self._seconds[second] = self._seconds.get(second, 0) + 1
@@ -53,6 +55,7 @@ class Tally:
     def report(self) -> dict[str, Any]:
         return {
             "requests": sum(self.requests.values()),
+            "seconds": self._last - self._first,
             "by_operation": dict(self.requests),
             "by_status": {str(status): count for status, count in self.statuses.items()},
             "by_operation_and_status": {name: dict(counts) for name, counts in self.by_operation.items()},

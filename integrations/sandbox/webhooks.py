@@ -1,36 +1,19 @@
-"""Signs and posts the events of an app, in the order in which they happened, from one background thread."""
+"""The events of an app as the vendor words them; posting them is another matter."""
 
-import json
-import sys
-import threading
-import urllib.request
 from collections.abc import Callable
-from hashlib import sha256
-from queue import Queue
 from uuid import uuid4
 
-from integrations.sandbox.ed25519 import public_key_der, sign
+from integrations.sandbox.posting import Posting
 from integrations.sandbox.records import Appointment, Contact, Json, Note, Task
 from integrations.sandbox.seed.moments import iso
 from integrations.sandbox.store import LocationStore
 
-_QUEUE_SIZE = 10_000  # beyond that events are dropped, which the vendor does as well
-
 
 class Webhooks:
-    """Does nothing without a URL. A delivery is tried once: nothing promises more."""
+    """One event for each thing that happened."""
 
-    def __init__(self, url: str, seed: int, app_id: str, clock: Callable[[], float]) -> None:
-        self._url, self._app_id, self._clock = url, app_id, clock
-        self._key = sha256(f"sandbox webhook key {seed}".encode()).digest()
-        self._queue: Queue[Json] = Queue(_QUEUE_SIZE)
-        self.sent, self.failed, self.dropped = 0, 0, 0
-        if url:
-            threading.Thread(target=self._deliver_forever, name="webhooks", daemon=True).start()
-
-    @property
-    def public_key(self) -> str:
-        return public_key_der(self._key)
+    def __init__(self, posting: Posting, app_id: str, clock: Callable[[], float]) -> None:
+        self.posting, self._app_id, self._clock = posting, app_id, clock
 
     def contact(self, store: LocationStore, name: str, contact: Contact) -> None:
         """Contact events carry most of the row, but no dateUpdated."""
@@ -113,30 +96,11 @@ class Webhooks:
         self._put({"type": "UNINSTALL", "locationId": location_id})
 
     def _put(self, event: Json) -> None:
-        if not self._url:
-            return
-        # The API must never wait for a receiver.
-        if self._queue.full():
-            self.dropped += 1
-            return
         now = int(self._clock() * 1000)
-        kept = {key: value for key, value in event.items() if value is not None}
-        self._queue.put(kept | {"appId": self._app_id, "timestamp": iso(now), "webhookId": str(uuid4())})
+        self.posting.put(_said(event) | {"appId": self._app_id, "timestamp": iso(now), "webhookId": str(uuid4())})
 
-    def _deliver_forever(self) -> None:
-        while True:
-            event = self._queue.get()
-            try:
-                self._post(json.dumps(event).encode())
-                self.sent += 1
-            # Tried once only: the vendor documents retries in two ways that contradict each other.
-            except OSError as error:
-                self.failed += 1
-                print(f"A webhook was not taken: {error}", file=sys.stderr)  # noqa: T201 - the log of a process
 
-    def _post(self, body: bytes) -> None:
-        # The signature covers the raw bytes, exactly as they are sent.
-        headers = {"Content-Type": "application/json", "X-GHL-Signature": sign(self._key, body)}
-        request = urllib.request.Request(self._url, body, headers)  # noqa: S310 - the operator's own address
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-            pass
+def _said(row: Json) -> Json:
+    """The row without what has no value; an appointment's own row likewise."""
+    found = {key: _said(value) if isinstance(value, dict) else value for key, value in row.items()}
+    return {key: value for key, value in found.items() if value is not None}

@@ -14,6 +14,7 @@ from integrations.sandbox.faults import FaultPlan
 from integrations.sandbox.grants import Grants
 from integrations.sandbox.ids import hex24, scheme, uuid_like
 from integrations.sandbox.limits import RateLimiter
+from integrations.sandbox.posting import Posting
 from integrations.sandbox.records import Contact, User
 from integrations.sandbox.seed.company import company_id, sub_accounts, users
 from integrations.sandbox.seed.moments import epoch_ms
@@ -42,6 +43,7 @@ class Options:
     latency: tuple[float, float] = (0.0, 0.0)
     faults: dict[str, float] = field(default_factory=dict)
     webhook_url: str = ""
+    webhook_faults: dict[str, float] = field(default_factory=dict)
 
 
 class World:
@@ -51,7 +53,7 @@ class World:
         self.options = options
         # One lock for everything: exact counts matter more here than parallel answers.
         self.lock = threading.RLock()
-        self.clock = clock
+        self._clock, self.skew_seconds = clock, 0.0
         self.ids = scheme(options.seed, options.variant)
         self.company_id = company_id(self.ids)
         self.users: dict[str, User] = {user.id: user for user in users(self.ids)}
@@ -66,7 +68,8 @@ class World:
         self.client_id = f"{hex24(options.seed, 'app')}-sandbox1"
         self.client_secret = uuid_like(options.seed, "client secret")
         self.grants = Grants()
-        self.events = Webhooks(options.webhook_url, options.seed, self.app_id, self.clock)
+        self.posting = Posting(options.webhook_url, options.seed, options.webhook_faults)
+        self.events = Webhooks(self.posting, self.app_id, self.clock)
         self.private_tokens = {location_id: self._private_token(location_id) for location_id in self.locations}
 
     def _stores(self) -> list[LocationStore]:
@@ -96,6 +99,10 @@ class World:
         scopes = set(SCOPES) - {"oauth.readonly", "oauth.write"}
         token = Token(value, "Location", self.company_id, location_id, scopes, private=True)
         return self.tokens.add(token, self.clock()).value
+
+    def clock(self) -> float:
+        """Unix time as the vendor's machines have it."""
+        return self._clock() + self.skew_seconds
 
     def now(self) -> int:
         """Epoch milliseconds."""

@@ -1,6 +1,6 @@
 """Everything a person may do. Keyword-only, takes the actor, changes rows first and rings the broker after."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,20 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
-from integrations.sync import health, jobs, refetch, registry, runs, tasks
-from integrations.sync.models import OutboxWrite, RecordFailure, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync import health, inbox, jobs, refetch, registry, runs, tasks
+from integrations.sync.models import (
+    DriftDay,
+    InboundEvent,
+    OutboxWrite,
+    RecordFailure,
+    Refetch,
+    RunStream,
+    StreamCursor,
+    SyncRun,
+    SyncSchedule,
+)
 from integrations.sync.ports import Lane
+from integrations.sync.streams import BY_KEY
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
 
@@ -163,6 +174,66 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     return health.is_refreshing(contact)
 
 
+def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | None) -> bool:
+    """Read a stream of a workspace, or do without it; what was read of it stays. False when it is so already.
+
+    Switched on again, all of it is read by the next run, which starts at once: nobody listened meanwhile.
+    """
+    spec = BY_KEY.get(stream)
+    if spec is None or not spec.can_be_off:
+        raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
+    cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
+    with transaction.atomic():
+        unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
+        if unlike.update(is_on=on, state=StreamCursor.State.UNKNOWN, reason="", updated_at=timezone.now()) != 1:
+            return False
+        if on:
+            _read_whole(workspace, stream)
+        else:
+            # The run under way has not begun with it: it goes on without.
+            waiting = RunStream.objects.filter(
+                run__workspace=workspace, run__state__in=SyncRun.ACTIVE, stream=stream
+            )
+            waiting.filter(state=RunStream.State.WAITING).delete()
+        act = "stream.on" if on else "stream.off"
+        audit.record(act=act, actor=actor, workspace=workspace, target=spec.label)
+    return True
+
+
+def _read_whole(workspace: Workspace, stream: str) -> None:
+    SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
+    if BY_KEY[stream].by_contact:
+        Contact.objects.present().filter(workspace=workspace).update(notes_are_due=True)
+
+
+def replay_events(
+    *,
+    actor: User | None,
+    event_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    workspace: Workspace | None = None,
+) -> inbox.Replayed:
+    """Read again what one webhook was about, or all that arrived from `since` up to `until`.
+
+    Raises Refused when there is no such event. What is read is today's truth, so a replay doubles nothing.
+    """
+    events = InboundEvent.objects.all()
+    if event_id is not None:
+        events = events.filter(pk=event_id)
+        if not events.exists():
+            raise Refused(f"There is no event {event_id}. Old events are deleted; a sync reads everything anyway.")
+    events = events.filter(received_at__gte=since) if since else events
+    events = events.filter(received_at__lt=until) if until else events
+    events = events.filter(workspace=workspace) if workspace else events
+    done = inbox.replay(events, timezone.now())
+    target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
+    audit.record(act="inbox.replay", actor=actor, workspace=workspace, target=target, events=done.events)
+    for workspace_id in done.workspaces:
+        tasks.ring_refetch(workspace_id)
+    return done
+
+
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
@@ -206,11 +277,13 @@ def purge_cache(workspace: Workspace) -> None:
     rows: list[QuerySet[Any]] = [
         OutboxWrite.objects.filter(workspace=workspace),
         Refetch.objects.filter(workspace=workspace),
+        InboundEvent.objects.filter(workspace=workspace),
         ActivityEntry.objects.filter(workspace=workspace),
         Contact.tags.through.objects.filter(contact__workspace=workspace),
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
         Tag.objects.filter(workspace=workspace),
         RecordFailure.objects.filter(run__workspace=workspace),
+        DriftDay.objects.filter(workspace=workspace),
     ]
     for found in rows:
         found._raw_delete(found.db)

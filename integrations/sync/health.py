@@ -22,21 +22,27 @@ from integrations.activity.models import (
 from integrations.sync import registry
 from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import ConnectionStatus
-from integrations.sync.streams import STREAMS
+from integrations.sync.streams import STREAMS, Stream
 from integrations.workspace.models import Workspace
 
 # How long a confirmed write is still worth words on the page.
 RECENTLY = timedelta(minutes=10)
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Whether one stream may be read. `state` is unknown, allowed, fallback or refused."""
+    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin's wish."""
 
     key: str
     label: str
     state: str
     reason: str
+    can_be_off: bool = False
+
+    @property
+    def is_off(self) -> bool:
+        return self.state == OFF
 
 
 def connection_status(workspace: Workspace) -> ConnectionStatus | None:
@@ -62,11 +68,16 @@ def capabilities(workspaces: Iterable[Workspace]) -> dict[int, list[Capability]]
     table: dict[int, list[Capability]] = {}
     for pk in ids:
         for stream in STREAMS:
-            cursor = cursors.get((pk, stream.key))
-            state = cursor.state if cursor else StreamCursor.State.UNKNOWN
-            reason = cursor.reason if cursor else ""
-            table.setdefault(pk, []).append(Capability(stream.key, stream.label, state, reason))
+            table.setdefault(pk, []).append(_capability(stream, cursors.get((pk, stream.key))))
     return table
+
+
+def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
+    if cursor is None:
+        return Capability(stream.key, stream.label, StreamCursor.State.UNKNOWN, "", stream.can_be_off)
+    if not cursor.is_on:
+        return Capability(stream.key, stream.label, OFF, "", stream.can_be_off)
+    return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
 
 
 def schedules(workspaces: Iterable[Workspace]) -> dict[int, SyncSchedule]:

@@ -7,10 +7,23 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from integrations.sync import health, leases, outbox, planner, refetch, registry, runs
+from integrations.sync import (
+    ageing,
+    forecasts,
+    health,
+    inbox,
+    leases,
+    outbox,
+    planner,
+    pruning,
+    refetch,
+    registry,
+    runs,
+)
 from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
@@ -24,14 +37,22 @@ def start_run(
 ) -> tuple[SyncRun, bool]:
     """The active run of a workspace, started now unless one is under way. Returns (run, whether it is new)."""
     schedule, _ = SyncSchedule.objects.get_or_create(workspace=workspace)
-    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=timezone.now())
-    states = dict(StreamCursor.objects.filter(workspace=workspace).values_list("stream", "state"))
+    now = timezone.now()
+    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=now)
+    cursors = StreamCursor.objects.filter(workspace=workspace)
+    states = dict(cursors.values_list("stream", "state"))
+    off = set(cursors.off().values_list("stream", flat=True))
     try:
         with transaction.atomic():
-            run = SyncRun.objects.create(workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id)
+            if kind == SyncRun.Kind.INCREMENTAL and ("notes" not in off or "fallback" in states.values()):
+                ageing.mark(workspace.pk, now)
+            forecast = forecasts.forecast(workspace.pk, kind=kind, trigger=trigger, now=now)
+            run = SyncRun.objects.create(
+                workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id, forecast=forecast
+            )
             RunStream.objects.bulk_create(
                 RunStream(run=run, stream=stream.key, position=position, by_contact=stream.by_contact)
-                for position, stream in enumerate(planner.streams_of(kind, states))
+                for position, stream in enumerate(planner.streams_of(kind, states, off))
             )
     except IntegrityError:
         # Another click or tick was first; its run is as good as ours.
@@ -55,12 +76,17 @@ def advance_run(
         return True
     with at_work(run, owner=owner, reader=reader, clock=timezone.now) as work:
         try:
+            runs.say_unsaid(run_id)
             return advance(work, until=timezone.now() + timedelta(seconds=slice_length), after_step=after_step)
         except Paused as pause:
             log.info("run paused", run=run_id, until=pause.until.isoformat())
             return True
         except leases.LeaseLost:
             log.info("run taken over", run=run_id)
+            return True
+        except DatabaseError as error:
+            log.exception("the database refused a step", run=run_id)
+            runs.interrupt(run, error, now=timezone.now())
             return True
 
 
@@ -105,6 +131,7 @@ def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
+    pruning.prune_hourly(now, inbox.prune)
     start_due_runs(now)
     return Due(
         runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),
@@ -130,7 +157,13 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1
         if not due:
-            if not OutboxWrite.objects.open().exists() and not Refetch.objects.waiting().exists():
+            if not _anything_soon(timezone.now() + timedelta(seconds=deadline - time.monotonic())):
                 return done, True
             time.sleep(poll)
     return done, False
+
+
+def _anything_soon(limit: datetime) -> bool:
+    """Whether something will be due by then: a wish in its undo window, a retry, a run after a short pause."""
+    paused = SyncRun.objects.active().filter(Q(not_before=None) | Q(not_before__lte=limit))
+    return paused.exists() or OutboxWrite.objects.open().exists() or Refetch.objects.waiting().exists()

@@ -2,10 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import F
 
+from integrations.security.redact import redact
 from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedule
 
+# A disk that is full stays so for a while; asking every tick would only fill the log.
+PAUSE = timedelta(seconds=5)
+# By run: what could not be written down yet. Lost with the process, and then the run counts as resumed.
+_unsaid: dict[int, str] = {}
 SETTLED = (RunStream.State.DONE, RunStream.State.REFUSED, RunStream.State.FAILED)
 
 
@@ -27,3 +33,28 @@ def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: st
         schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
         schedule.save(update_fields=["next_at"])
     return True
+
+
+def interrupt(run: SyncRun, error: DatabaseError, *, now: datetime) -> None:
+    """Note that our database refused a step. Nothing of it was kept; it is done again after a short pause."""
+    words = redact(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+    said = f"The database refused a step: {words}. The step is done again by itself."
+    try:
+        _note(run.pk, said, not_before=now + PAUSE)
+    except DatabaseError:
+        _unsaid[run.pk] = said
+
+
+def say_unsaid(run_id: int) -> None:
+    """Note an interruption that the database was too full to take; whoever works on the run next does it first."""
+    if said := _unsaid.pop(run_id, ""):
+        try:
+            _note(run_id, said)
+        except DatabaseError:
+            _unsaid[run_id] = said
+            raise
+
+
+def _note(run_id: int, said: str, **more: datetime) -> None:
+    run = SyncRun.objects.active().filter(pk=run_id)
+    run.update(interrupted=F("interrupted") + 1, interruption=said, **more)

@@ -1,6 +1,22 @@
-"""What every benchmark yields: one line of the table."""
+"""What every benchmark shares: the row it prints, an installation beside its sandbox, and a program's own cost."""
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sandbox.process import running
+from tests.whole.installation import Installation
+
+ROOT = Path(__file__).parents[2]
+EVEN = ("--per-contact", "2,2,1")
+NO_LIMIT = ("--rate-limit", "1000000/10/100000000")
+UNLIMITED = {"GHL_BURST_LIMIT": 1_000_000, "GHL_DAILY_LIMIT": 100_000_000}
 
 
 @dataclass(frozen=True)
@@ -11,3 +27,42 @@ class Row:
     measured: str
     beside: str = "-"
     must: str = "-"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a program took: wall and CPU seconds, peak memory in MB, and the JSON on its last line."""
+
+    seconds: float
+    cpu: float
+    peak: float
+    answer: dict
+
+
+@contextmanager
+def installed(*options, **settings):
+    """A sandbox with these options and a connected installation beside it, both ended with the block."""
+    with running(*EVEN, *options) as sandbox, tempfile.TemporaryDirectory() as folder:
+        installation = Installation(folder, sandbox, **settings)
+        installation.migrate()
+        installation.connect()
+        sandbox.admin("reset-counts")
+        try:
+            yield sandbox, installation
+        finally:
+            installation.end()
+
+
+def cost_of(*arguments, env):
+    """Run `python ARGUMENTS` to its end; what it cost by itself, whatever other children there are."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said:
+        began = time.monotonic()
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=env, stdout=out, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        said.seek(0)
+        assert process.returncode == 0, f"{arguments} ended with {process.returncode}: {said.read()[-2000:]}"
+        answer = json.loads(out.read().splitlines()[-1])
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, answer)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.sandbox.process import Sandbox
+from tests.whole.conftest import database_of_redis
 from tests.whole.installation import Installation, wait_until
 
 PASSWORD = "correct horse battery"
@@ -48,7 +49,8 @@ class House(Installation):
         """Politely: killed, the command could not end the parts that it started."""
         for process in self.processes:
             process.terminate()
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
+        self.show_log()
 
     def own(self, address: str) -> bool:
         """Whether a request stayed on this installation or its sandbox."""
@@ -84,6 +86,5 @@ def place_for_data():
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         # Other tests' workers listen on the broker's first database and would take this house's jobs.
-        broker = os.environ.get("CELERY_BROKER_URL", "")
-        yield server.rpartition("/")[0] + f"/{name}", broker and broker.rpartition("/")[0] + "/9"
+        yield server.rpartition("/")[0] + f"/{name}", database_of_redis(9)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

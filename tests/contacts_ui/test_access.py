@@ -42,6 +42,7 @@ def arguments(workspace, make_contact, make_task):
         "workspace_id": workspace.pk,
         "run_id": run.pk,
         "write_id": write.pk,
+        "stream": "notes",
     }
     # An address with a part that is not known here fails: decide whose it is, then add it.
     return lambda name: {part: known[part] for part in re.findall(r"<(?:\w+:)?(\w+)>", ROUTES[name])}

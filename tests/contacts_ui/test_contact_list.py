@@ -149,6 +149,15 @@ def test_a_row_shows_the_most_pressing_step(as_alice, workspace, make_contact, m
     assert "Later" not in page
 
 
+def test_a_cancelled_meeting_is_nobodys_next_step(as_alice, workspace, make_contact, make_appointment):
+    contact = make_contact(workspace)
+    make_appointment(contact, "Called off", starts_in=1, status="cancelled")
+    make_appointment(contact, "Site walk", starts_in=2)
+    page = as_alice.get(URL).content.decode()
+    assert "Site walk" in page
+    assert "Called off" not in page
+
+
 def test_a_row_names_business_owner_and_those_we_never_heard_of(
     as_alice, workspace, make_contact, make_business, make_user
 ):

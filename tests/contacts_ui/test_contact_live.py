@@ -63,7 +63,8 @@ def test_opening_writes_nothing_and_asks_for_a_reading_by_itself(as_alice, dana)
 
 
 @pytest.mark.parametrize(
-    "state", [{"notes_checked_at": timezone.now()}, {"refresh_asked_at": timezone.now()}, {"deleted_at": timezone.now()}]
+    "state",
+    [{"notes_checked_at": timezone.now()}, {"refresh_asked_at": timezone.now()}, {"deleted_at": timezone.now()}],
 )
 def test_a_contact_that_was_just_read_or_asked_for_or_is_gone_does_not_ask(as_alice, dana, state):
     Contact.objects.filter(pk=dana.pk).update(**{key: timezone.now() for key in state})

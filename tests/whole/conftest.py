@@ -1,9 +1,9 @@
 """Sandboxes and installations as processes of their own, on SQLite or on the PostgreSQL that the run is given."""
 
 import os
-import re
 import shutil
 import uuid
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -36,6 +36,12 @@ def url_of(name):
     return SERVER.rpartition("/")[0] + f"/{name}"
 
 
+def database_of_redis(number):
+    """The address of another database on the broker's server; "" where messages are files."""
+    parts = urlsplit(os.environ.get("CELERY_BROKER_URL", ""))
+    return parts._replace(path=f"/{number}").geturl() if parts.netloc else ""
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory):
     """A migrated installation to copy from, since migrating takes longer than most tests: (folder, database)."""
@@ -62,7 +68,7 @@ def install(tmp_path, migrated):
             databases.append(new_database(template_database))
             url = url_of(databases[-1])
         # A Redis database of its own: workers of other tests must not take what these ring for.
-        broker = re.sub(r"(/\d+)?$", "/8", os.environ.get("CELERY_BROKER_URL", "")) if SERVER else ""
+        broker = database_of_redis(8) if SERVER else ""
         installation = Installation(
             folder, sandbox, database_url=url, broker_url=broker, **{**UNLIMITED, **settings}
         )

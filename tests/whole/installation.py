@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ class Installation:
             "GHL_AUTHORIZE_URL": f"{sandbox.url}/v2/oauth/chooselocation",
             "GHL_CLIENT_ID": sandbox.hello["client_id"],
             "GHL_CLIENT_SECRET": sandbox.hello["client_secret"],
+            "GHL_WEBHOOK_ED25519_KEYS": sandbox.hello["webhook_public_key"],
             "ENV_FILE": os.devnull,
             "LOG_LEVEL": "WARNING",
             "SYNC_LEASE_SECONDS": "1",
@@ -32,11 +34,20 @@ class Installation:
         }
         self.processes = []
 
-    def start(self, *arguments):
-        """A process that goes on until it is killed or the test ends."""
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def start(self, *arguments, group=False):
+        """A process that goes on until it is killed or the test ends; with `group`, the first of its own group.
+
+        What it says goes into a file: a pipe that nobody reads stops whoever fills it.
+        """
+        with (Path(self.folder) / "processes.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=group,
+            )
         self.processes.append(process)
         return process
 
@@ -73,8 +84,23 @@ class Installation:
 
     def end(self):
         for process in self.processes:
-            process.kill()
-            process.communicate()
+            kill_all(process)
+        self.show_log()
+
+    def show_log(self):
+        """The end of what the processes said, for whoever reads why a test failed."""
+        log = Path(self.folder) / "processes.log"
+        if log.exists():
+            print(log.read_text(errors="replace")[-4000:])
+
+
+def kill_all(process):
+    """End a process at once, and with it whatever it started if it leads a group of its own."""
+    leads = process.poll() is None and os.getpgid(process.pid) == process.pid
+    if leads:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
 
 
 def wait_until(true, *, seconds=60, what="it"):

@@ -91,7 +91,7 @@ def kill_at(requests, sandbox, process):
 
 
 @pytest.mark.parametrize(
-    "seed", [SEED, *(pytest.param(SEED + number, marks=pytest.mark.soak) for number in range(1, 10))]
+    "seed", [SEED, *(pytest.param(SEED + number, marks=pytest.mark.soak) for number in range(1, 50))]
 )
 def test_five_kills_of_the_worker_lose_and_double_nothing(install, fresh, seed):
     sandbox = fresh(*EVEN, *UNLIMITED)

@@ -61,6 +61,7 @@ DOORS: Final = (
 GONE: Final = (
     Row(r"^contact not found for id:", NotFound, "400, contacts"),
     Row(r"^contact with id \S+ not found", NotFound, "400, everything below a contact"),
+    Row(r"^(note|task|appointment) with id \S+ not found", NotFound, "400, what is below it, in the same words"),
 )
 """400 that means 404. Closed: a 400 that fits no row says nothing about the record."""
 

@@ -58,6 +58,9 @@ class SyncRun(models.Model):
     requests = models.PositiveIntegerField(default=0)
     forecast = models.PositiveIntegerField(null=True)
     resumed = models.PositiveIntegerField(default=0)
+    # Faults of our own that a run got over, such as a full database: how often, and the last one in words.
+    interrupted = models.PositiveIntegerField(default=0)
+    interruption = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     detail = models.TextField(blank=True)
     lease_owner = models.CharField(max_length=100, blank=True)

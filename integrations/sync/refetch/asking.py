@@ -10,11 +10,13 @@ import structlog
 
 from integrations.activity.records import Record
 from integrations.sync.models import Refetch, StreamCursor
-from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError
+from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError, Transient
 from integrations.sync.reconcile.kinds import MODELS
 
 log = structlog.get_logger(__name__)
 CHILDREN = ("tasks", "appointments", "notes")
+# A search index lags behind what has just been made: so often it is asked before a thing counts as not there.
+SEARCHES = 4
 
 
 @dataclass(slots=True)
@@ -25,30 +27,60 @@ class Found:
     gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Streams that are not read in a workspace: refused by the provider, or switched off by an admin."""
+
+    refused: set[str]
+    off: set[str]
+
+
 def parts(
-    row: Refetch, reader: Reader, streams: set[str], held: dict[tuple[str, str], dict[str, int]]
+    row: Refetch, reader: Reader, closed: Closed, held: dict[tuple[str, str], dict[str, int]]
 ) -> list[Callable[[], Found]]:
-    """The questions that a row comes to: one, or one for the contact and one for each of its listings."""
+    """The questions that a row comes to: one, or one for the contact and one for each of its listings.
+
+    None for a stream that is switched off: whoever hints at it does not know.
+    """
+    if row.stream in closed.off:
+        return []
     if not row.with_children:
         return [partial(_one, row, reader)]
-    children = [name for name in CHILDREN if name in streams]
+    children = [name for name in CHILDREN if name not in closed.off | closed.refused]
     listings = [partial(_listing, row, reader, name, held.get((name, row.remote_id), {})) for name in children]
     return [partial(_one, row, reader), *listings]
 
 
 def _one(row: Refetch, reader: Reader) -> Found:
     found = Found()
+    cached = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+    contact_id = _contact_of(row, cached)
     try:
-        if row.stream == "tasks" and not row.contact_remote_id:
-            record = reader.find(row.stream, row.remote_id, row.words)
-        else:
-            record = reader.one(row.stream, row.remote_id, row.contact_remote_id or row.remote_id)
+        record = reader.one(row.stream, row.remote_id, contact_id) if contact_id else _searched(row, reader)
     except Absent:
-        gone = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
-        found.gone[row.stream] += list(gone.values_list("pk", flat=True))
+        found.gone[row.stream] += list(cached.values_list("pk", flat=True))
     else:
         found.records[row.stream].append(record)
     return found
+
+
+def _contact_of(row: Refetch, cached: Any) -> str:
+    """Whose it is, as far as anybody knows: a search must not decide about what can be asked for directly."""
+    if row.stream not in ("tasks", "notes"):
+        return row.contact_remote_id or row.remote_id
+    known = row.contact_remote_id or cached.values_list("contact_remote_id", flat=True).first()
+    if row.stream == "notes" and not known:
+        raise Permanent("Nobody said whose note this is, and it is not in the cache; a sync of notes finds it.")
+    return known or ""
+
+
+def _searched(row: Refetch, reader: Reader) -> Record:
+    try:
+        return reader.find(row.stream, row.remote_id, row.words)
+    except Absent as error:
+        if row.attempts >= SEARCHES:
+            raise
+        raise Transient("The search does not show this yet; it is tried again.") from error
 
 
 def _listing(row: Refetch, reader: Reader, stream: str, cached: dict[str, int]) -> Found:
@@ -77,9 +109,11 @@ def guarded(part: Callable[[], Found]) -> Found | SyncError:
         return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
 
 
-def readable(workspace_id: int) -> set[str]:
-    refused = StreamCursor.objects.filter(workspace=workspace_id, state=StreamCursor.State.REFUSED)
-    return set(CHILDREN) - set(refused.values_list("stream", flat=True))
+def closed_in(workspace_id: int) -> Closed:
+    cursors = StreamCursor.objects.filter(workspace=workspace_id)
+    rows = list(cursors.values_list("stream", "state", "is_on"))
+    refused = {stream for stream, state, _ in rows if state == StreamCursor.State.REFUSED}
+    return Closed(refused, {stream for stream, _, is_on in rows if not is_on})
 
 
 def held_of(rows: Sequence[Refetch]) -> dict[tuple[str, str], dict[str, int]]:

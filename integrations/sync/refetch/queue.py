@@ -1,5 +1,8 @@
 """The rows that say what is to be read again: asked for, claimed, let go, or kept with the reason."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,13 +10,24 @@ from django.db.models import F
 
 from integrations.activity.models import Contact
 from integrations.sync import leases
-from integrations.sync.models import Refetch
+from integrations.sync.models import InboundEvent, Refetch
 from integrations.sync.ports import Lane, RateLimited, SyncError, Transient
 
 AT_ONCE = 20
 MAX_ATTEMPTS = 8
 # A worker that holds a row longer than this was killed: the client's own time-outs end well before.
 LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing to be read again because the other side hinted at it."""
+
+    workspace_id: int
+    stream: str
+    remote_id: str
+    contact_remote_id: str = ""
+    words: str = ""
 
 
 def ask(
@@ -36,14 +50,35 @@ def ask(
         words=words,
         with_children=with_children,
         lane=lane,
+        hinted_at=now if lane == Lane.HINT else None,
         asked_at=now,
         not_before=now,
     )
     # A wish for less must not take the children, the person's lane or a known contact off an earlier one.
-    kept = {"with_children": with_children, "lane": lane == Lane.PERSON, "contact_remote_id": contact_remote_id}
-    changed = [name for name, is_said in kept.items() if is_said]
+    kept = {
+        "with_children": with_children,
+        "lane": lane == Lane.PERSON,
+        "hinted_at": lane == Lane.HINT,
+        "contact_remote_id": contact_remote_id,
+    }
+    _note([row], [name for name, is_said in kept.items() if is_said])
+
+
+def ask_all(wishes: Iterable[Wish], now: datetime) -> int:
+    """The same for many things that the other side hinted at, as few statements as can be. Returns how many."""
+    rows: dict[tuple[int, str, str], Refetch] = {}
+    # Sorted: of two hints at one thing, the one that knows its contact comes last and stays.
+    for wish in sorted(wishes, key=lambda wish: wish.contact_remote_id):
+        known = asdict(wish) | {"asked_at": now, "not_before": now, "hinted_at": now}
+        rows[wish.workspace_id, wish.stream, wish.remote_id] = Refetch(**known)
+    _note([row for row in rows.values() if row.contact_remote_id], ["contact_remote_id", "hinted_at"])
+    _note([row for row in rows.values() if not row.contact_remote_id], ["hinted_at"])
+    return len(rows)
+
+
+def _note(rows: list[Refetch], changed: list[str]) -> None:
     Refetch.objects.bulk_create(
-        [row],
+        rows,
         update_conflicts=True,
         unique_fields=["workspace", "stream", "remote_id"],
         update_fields=["asked_at", "not_before", "attempts", "failed_at", "reason", "detail", *changed],
@@ -64,16 +99,23 @@ def claim(workspace_id: int, now: datetime) -> list[Refetch]:
 @transaction.atomic
 def let_go(rows: list[Refetch], now: datetime) -> None:
     """Delete what was read, unless it was asked for again meanwhile; note on each contact when it was read."""
+    read = defaultdict(list)
     for row in rows:
         mine = Refetch.objects.filter(pk=row.pk, lease_owner=row.lease_owner)
-        if not mine.filter(asked_at=row.asked_at).delete()[0]:
+        if mine.filter(asked_at=row.asked_at).delete()[0]:
+            read[row.workspace_id, row.stream].append(row.remote_id)
+        else:
             mine.update(lease_owner="", lease_until=None, attempts=0)
+    # An event and its wish are stored together: where the wish is gone, all that was said has been read.
+    for (workspace_id, stream), remote_ids in read.items():
+        InboundEvent.objects.waiting().about(workspace_id, stream, remote_ids).applied(now)
     whole = [row.remote_id for row in rows if row.with_children]
     Contact.objects.filter(workspace__in={row.workspace_id for row in rows}, remote_id__in=whole).update(
         refreshed_at=now, notes_checked_at=now, notes_are_due=False
     )
 
 
+@transaction.atomic
 def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
     """What can pass is tried again, later each time; the rest stays with its reason until asked for again."""
     mine = Refetch.objects.filter(pk=row.pk, lease_owner=row.lease_owner)
@@ -81,8 +123,10 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
     if isinstance(error, Transient) and row.attempts < MAX_ATTEMPTS:
         wait = error.retry_after if isinstance(error, RateLimited) else 2.0**row.attempts
         mine.update(not_before=now + timedelta(seconds=wait), **free)
+    elif mine.filter(asked_at=row.asked_at).update(failed_at=now, **free):
+        InboundEvent.objects.waiting().about(row.workspace_id, row.stream, [row.remote_id]).failed(str(error))
     else:
-        mine.update(failed_at=now, **free)
+        mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
     if row.with_children:
         # An open page of this contact says what became of the reading.
         contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.remote_id)

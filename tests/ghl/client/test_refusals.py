@@ -38,6 +38,8 @@ SEEN = [
     (401, "something nobody has seen", TokenExpired),
     (403, "something nobody has seen", Forbidden),
     (400, "Contact with id abc123 not found", NotFound),
+    (400, "Note with id abc123 not found", NotFound),
+    (400, "Appointment with id abc123 not found", NotFound),
     (400, "Contact not found for id:abc123", NotFound),
     (400, "Invalid field dateFoo: contact not found for id", BadRequest),
     (404, "Task not found", NotFound),

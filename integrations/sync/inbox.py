@@ -1,0 +1,161 @@
+"""The inbox of webhooks: each event stored once, and what it hints at noted to be read again.
+
+Whoever understands a provider's events hands them in as arrivals; their bodies are kept and never read here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+
+from integrations.sync import refetch
+from integrations.sync.models import InboundCount, InboundEvent
+
+State = InboundEvent.State
+# So many rows in one statement: no transaction holds an embedded database for long.
+AT_ONCE = 500
+
+
+class Taken(StrEnum):
+    """What became of an arrival."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event as its provider understood it.
+
+    With a stream and an id it hints at what is to be read again, `words` being what finds a task whose contact it
+    does not name. Without, `state` and `reason` say what was done about it.
+    """
+
+    provider: str
+    webhook_id: str
+    type: str
+    signature: str
+    body: bytes
+    workspace_id: int | None = None
+    sent_at: datetime | None = None
+    stream: str = ""
+    remote_id: str = ""
+    contact_remote_id: str = ""
+    words: str = ""
+    state: State = State.IGNORED
+    reason: str = ""
+
+    @property
+    def wish(self) -> refetch.Wish | None:
+        if not (self.workspace_id and self.stream and self.remote_id):
+            return None
+        return refetch.Wish(self.workspace_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
+
+
+def take(arrival: Arrival, now: datetime) -> Taken:
+    """Keep an event and note what it hints at, in one short transaction. A known one changes nothing."""
+    if arrival.wish and _is_crowded():
+        return Taken.DUPLICATE if _same(arrival).exists() else Taken.TOO_MANY
+    try:
+        with transaction.atomic():
+            _store(arrival, now)
+    except IntegrityError:
+        if not _same(arrival).exists():
+            raise
+        return Taken.DUPLICATE
+    return Taken.STORED
+
+
+def _is_crowded() -> bool:
+    """Whether so many events wait that the sender had better keep the next ones for a while."""
+    limit = settings.SYNC_EVENTS_WAITING
+    return InboundEvent.objects.waiting().order_by("received_at").values("pk")[limit - 1 : limit].exists()
+
+
+def _same(arrival: Arrival) -> QuerySet[InboundEvent]:
+    return InboundEvent.objects.filter(provider=arrival.provider, webhook_id=_identity(arrival))
+
+
+def _identity(arrival: Arrival) -> str:
+    """What makes an event the same when it comes again; documented ones of the older kind have no id."""
+    return arrival.webhook_id or "sha256:" + sha256(arrival.body).hexdigest()
+
+
+def _store(arrival: Arrival, now: datetime) -> None:
+    wish = arrival.wish
+    InboundEvent.objects.create(
+        provider=arrival.provider,
+        webhook_id=_identity(arrival),
+        type=arrival.type,
+        workspace_id=arrival.workspace_id,
+        stream=arrival.stream,
+        remote_id=arrival.remote_id,
+        contact_remote_id=arrival.contact_remote_id,
+        words=arrival.words,
+        signature=arrival.signature,
+        body=arrival.body,
+        state=State.RECEIVED if wish else arrival.state,
+        reason=arrival.reason,
+        sent_at=arrival.sent_at,
+        received_at=now,
+    )
+    if wish:
+        refetch.ask_all([wish], now)
+
+
+def count(provider: str, kind: str, now: datetime) -> None:
+    """Count a delivery of which nothing is kept."""
+    key: dict[str, Any] = {"provider": provider, "day": now.astimezone(UTC).date(), "kind": kind}
+    if not InboundCount.objects.filter(**key).update(count=F("count") + 1):
+        InboundCount.objects.get_or_create(**key)
+        InboundCount.objects.filter(**key).update(count=F("count") + 1)
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay came to; `skipped` events hint at nothing that could be read again."""
+
+    events: int = 0
+    skipped: int = 0
+    workspaces: set[int] = field(default_factory=set)
+
+
+def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
+    """Note again what these events hint at. However often it is done, the answer of today is what gets stored."""
+    done = Replayed()
+    for rows in _slices(events):
+        wishes = {
+            row.pk: refetch.Wish(row.workspace_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
+            for row in rows
+            if row.workspace_id and row.stream and row.remote_id
+        }
+        with transaction.atomic():
+            again = {"state": State.RECEIVED, "applied_at": None, "reason": ""}
+            InboundEvent.objects.filter(pk__in=wishes).update(**again)
+            refetch.ask_all(wishes.values(), now)
+        done.events += len(wishes)
+        done.skipped += len(rows) - len(wishes)
+        done.workspaces |= {wish.workspace_id for wish in wishes.values()}
+    return done
+
+
+def _slices(events: QuerySet[InboundEvent]) -> Iterator[list[InboundEvent]]:
+    last = 0
+    while rows := list(events.filter(pk__gt=last).defer("body").order_by("pk")[:AT_ONCE]):
+        yield rows
+        last = rows[-1].pk
+
+
+def prune(now: datetime) -> int:
+    """Delete old events, a slice at a time, and old counters. Returns how many events went; call until it is 0."""
+    before = now - timedelta(days=settings.SYNC_KEEP_EVENTS_DAYS)
+    old = InboundEvent.objects.filter(received_at__lt=before).order_by("received_at").values("pk")[:AT_ONCE]
+    InboundCount.objects.filter(day__lt=before.date()).delete()
+    return InboundEvent.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]

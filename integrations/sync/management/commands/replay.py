@@ -1,0 +1,39 @@
+"""Reads again what received webhooks were about: one of them, or all of a span of time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from integrations.sync import commands
+from integrations.sync.management.base import SyncCommand
+from integrations.sync.management.connections import named
+
+
+class Command(SyncCommand):
+    help = "Replay received webhooks. Nothing is doubled: each record is read once more and stored as it is now."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--event", type=int, help="the number of one event")
+        parser.add_argument("--since", type=_moment, help="from this ISO time on; UTC unless it says otherwise")
+        parser.add_argument("--until", type=_moment, help="up to this ISO time")
+        parser.add_argument("--connection", help="only events of this connection")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        if (options["event"] is None) == (options["since"] is None or options["until"] is None):
+            raise self.wrong_use("Give --event, or both --since and --until.")
+        done = commands.replay_events(
+            actor=None,
+            event_id=options["event"],
+            since=options["since"],
+            until=options["until"],
+            workspace=named(options["connection"]) if options["connection"] else None,
+        )
+        self.say(f"{done.events} events are read again, {done.skipped} hint at nothing that could be.")
+        return {"events": done.events, "skipped": done.skipped}
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,180 @@
+"""The inbox: kept once, settled when read, replayed without doubling anything, pruned by age."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations.activity.models import ActivityEntry, Contact
+from integrations.sync import commands, inbox, jobs, refetch
+from integrations.sync.inbox import Arrival, Taken
+from integrations.sync.models import InboundCount, InboundEvent, Refetch
+from integrations.sync.ports import Permanent
+from integrations.workspace.models import AuditEntry
+from tests.sync.conftest import a_contact, a_note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def an_arrival(workspace, number=1, **fields):
+    shared = {"provider": "fake", "webhook_id": f"w{number}", "type": "Changed", "signature": "x", "body": b"{}"}
+    about = {"workspace_id": workspace.pk, "stream": "contacts", "remote_id": f"c{number}"}
+    return Arrival(**{**shared, **about, **fields})
+
+
+@pytest.fixture
+def read(remote, workspace, now):
+    """Two contacts, each announced by an event that has led to its reading."""
+    for number in (1, 2):
+        remote.add(a_contact(number), a_note(number, f"c{number}"))
+        inbox.take(an_arrival(workspace, number), now)
+    inbox.take(an_arrival(workspace, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
+    inbox.take(an_arrival(workspace, 4, stream="", remote_id="", reason="Nothing of ours."), now)
+    refetch.work(workspace.pk)
+    remote.calls.clear()
+    return remote
+
+
+def states():
+    return list(InboundEvent.objects.order_by("pk").values_list("state", flat=True))
+
+
+def cached():
+    return list(ActivityEntry.objects.order_by("pk").values()), list(Contact.objects.order_by("pk").values())
+
+
+def test_what_was_read_is_done_and_what_hints_at_nothing_was_ignored(read):
+    assert states() == ["done", "done", "done", "ignored"]
+
+
+def test_a_known_event_is_a_duplicate_and_asks_for_nothing(read, workspace, now):
+    assert inbox.take(an_arrival(workspace, 1), now) == Taken.DUPLICATE
+    assert inbox.take(an_arrival(workspace, 1, provider="other"), now) == Taken.STORED
+
+    assert Refetch.objects.count() == 1
+
+
+def test_what_cannot_be_read_fails_with_the_reason_and_a_replay_asks_again(read, workspace, now):
+    read.fail("one", "contacts", Permanent("Never."))
+    inbox.take(an_arrival(workspace, 9, remote_id="c1"), now)
+    refetch.work(workspace.pk)
+    failed = InboundEvent.objects.get(webhook_id="w9")
+    assert (failed.state, failed.reason) == ("failed", "Never.")
+
+    commands.replay_events(actor=None, event_id=failed.pk)
+    refetch.work(workspace.pk)
+
+    failed.refresh_from_db()
+    assert (failed.state, failed.reason) == ("done", "")
+
+
+def test_a_replay_twice_doubles_nothing(read, workspace, now):
+    before = cached()
+
+    for _ in range(2):
+        done = commands.replay_events(actor=None, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+        assert (done.events, done.skipped, done.workspaces) == (3, 1, {workspace.pk})
+        assert Refetch.objects.count() == 3
+        assert states() == ["received", "received", "received", "ignored"]
+    refetch.work(workspace.pk)
+
+    assert cached() == before
+    assert InboundEvent.objects.count() == 4
+    assert states() == ["done", "done", "done", "ignored"]
+    assert len(read.calls) == 4  # the reader and each thing once
+
+
+def test_a_replay_is_bounded_by_time_and_account_and_written_down(read, workspace, other_workspace, now, carol):
+    late = {"since": now + timedelta(seconds=1), "until": now + timedelta(hours=1)}
+
+    assert commands.replay_events(actor=carol, **late).events == 0
+    assert commands.replay_events(actor=carol, workspace=other_workspace, since=now).events == 0
+
+    first, _ = AuditEntry.objects.filter(act="inbox.replay").order_by("pk")
+    assert (first.actor, first.detail["events"]) == (carol, 0)
+
+
+def test_a_replay_of_many_takes_few_statements(workspace, now, django_assert_max_num_queries):
+    events = (an_arrival(workspace, number % 30, webhook_id=f"x{number}") for number in range(60))
+    for event in events:
+        inbox.take(event, now)
+
+    # events; begin, their state, the wishes, commit; no more events
+    with django_assert_max_num_queries(6):
+        inbox.replay(InboundEvent.objects.all(), now)
+    assert Refetch.objects.count() == 30
+
+
+def test_of_two_hints_at_one_thing_the_one_that_knows_its_contact_stays(workspace, now):
+    task = {"stream": "tasks", "remote_id": "t1"}
+    inbox.take(an_arrival(workspace, 1, **task, contact_remote_id="c1"), now)
+    inbox.take(an_arrival(workspace, 2, **task, words="Call"), now)
+    assert Refetch.objects.get().contact_remote_id == "c1"
+    Refetch.objects.all().delete()
+
+    inbox.replay(InboundEvent.objects.all(), now)
+
+    assert Refetch.objects.get().contact_remote_id == "c1"
+
+
+def replay(*arguments):
+    out = StringIO()
+    call_command("replay", *arguments, "--json", stdout=out, stderr=StringIO())
+    return json.loads(out.getvalue())
+
+
+def test_the_command_replays_one_or_a_span(read, now):
+    event = InboundEvent.objects.first()
+
+    assert replay("--event", str(event.pk)) == {"events": 1, "skipped": 0}
+    span = ("--since", f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}", "--until", "2999-01-01")
+    assert replay(*span) == {"events": 3, "skipped": 1}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--since", "2026-01-01"), ("--event", "1", "--since", "2026-01-01", "--until", "2026-02-01")],
+)
+def test_the_command_says_what_it_needs(db, arguments):
+    with pytest.raises(CommandError, match="--event, or both"):
+        replay(*arguments)
+
+
+def test_an_event_that_is_gone_is_said_to_be(db):
+    with pytest.raises(CommandError, match="There is no event 77"):
+        replay("--event", "77")
+
+
+def test_old_events_and_counters_go_a_slice_at_a_time(read, workspace, now, settings, monkeypatch):
+    settings.SYNC_KEEP_EVENTS_DAYS = 10
+    monkeypatch.setattr(inbox, "AT_ONCE", 3)
+    inbox.count("fake", "duplicate", now)
+    assert inbox.prune(now + timedelta(days=9)) == 0
+    inbox.take(an_arrival(workspace, 8), now + timedelta(days=5))
+
+    assert [inbox.prune(now + timedelta(days=11)) for _ in range(3)] == [3, 1, 0]
+
+    assert InboundEvent.objects.get().webhook_id == "w8"
+    assert not InboundCount.objects.exists()
+
+
+def test_counters_are_per_day_and_kind(db, now):
+    for kind in ("duplicate", "duplicate", "unsigned"):
+        inbox.count("fake", kind, now)
+    inbox.count("fake", "duplicate", now + timedelta(days=1))
+
+    rows = InboundCount.objects.order_by("day", "kind").values_list("kind", "count")
+    assert list(rows) == [("duplicate", 2), ("unsigned", 1), ("duplicate", 1)]
+
+
+def test_what_a_dead_worker_held_is_settled_by_the_next(remote, workspace, now):
+    remote.add(a_contact(1))
+    inbox.take(an_arrival(workspace, 1), now)
+    Refetch.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
+
+    assert jobs.due_work(now).refetches == [workspace.pk]
+    refetch.work(workspace.pk)
+
+    assert states() == ["done"]
