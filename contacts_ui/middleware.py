@@ -63,8 +63,9 @@ class Presence:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # `seen` comes with what a page asks by itself every second, whether or not anybody looks at it.
-        if request.user.is_authenticated and "seen" not in request.GET:
+        # "Seen" comes with what a page asks by itself every second, whether or not anybody looks at it.
+        asks_itself = "seen" in request.GET or "X-Seen" in request.headers
+        if request.user.is_authenticated and not asks_itself:
             presence.note(request.user, timezone.now())
         return self.get_response(request)
 

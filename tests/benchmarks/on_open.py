@@ -1,7 +1,4 @@
-"""How long a person waits until what they clicked is asked for, while a sweep uses the whole limit.
-
-`python -m tests.benchmarks.on_open` prints its rows.
-"""
+"""How long a person waits until what they clicked is asked for, while a sweep uses the whole limit."""
 
 import json
 import re
@@ -10,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import requests
 
@@ -82,7 +78,7 @@ def sweeping() -> Iterator[tuple[Sandbox, Installation, str]]:
             yield sandbox, installation, url
         finally:
             run.terminate()
-            run.communicate(timeout=60)
+            run.wait(timeout=60)
 
 
 def shell(installation: Installation, code: str):
@@ -113,7 +109,7 @@ def click_through(person: Person, targets: list[tuple[int, str, int]]) -> dict[s
     return clicked
 
 
-def on_open() -> Iterator[Row]:
+def rows() -> Iterator[Row]:
     """What a person waits for, p95 of thirty clicks each, and what became of the sweep and the limit meanwhile."""
     with sweeping() as (sandbox, installation, url):
         person, targets = Person(url), shell(installation, KNOWN % (2 * SAMPLES))
@@ -127,15 +123,8 @@ def on_open() -> Iterator[Row]:
         contacts, tasks = first_asked(sandbox, "get_contact", "contact_id"), first_asked(sandbox, "get_task", "task_id")
         refused = sandbox.counts()["rate_limited"]
     beside = f"sweep at {len(swept) / (ended - began):.1f}/s"
-    rest = "p95 (ms), during a sweep at the full limit"
     opened = [contacts[remote] - at for remote, at in clicked.items()]
     written = [tasks[remote] - at for remote, at in due.items()]
-    yield Row(f"on-open refresh: click to request sent, {rest}", f"{p95(opened):.0f}", beside, "<= 300")
-    yield Row(f"task write: end of undo window to request sent, {rest}", f"{p95(written):.0f}", beside, "<= 300")
+    yield Row("on-open refresh in a sweep: click to request sent, p95 ms", f"{p95(opened):.0f}", beside, "<= 300")
+    yield Row("write in a sweep: end of undo window to request sent, p95 ms", f"{p95(written):.0f}", beside, "<= 300")
     yield Row("answers of 429 meanwhile", f"{refused}", "-", "0")
-
-
-if __name__ == "__main__":
-    assert Path("manage.py").exists(), "Run it from the project's folder."
-    for row in on_open():
-        print(f"{row.what:96}{row.measured:>8}   {row.beside:24}{row.must}", flush=True)
