@@ -35,7 +35,8 @@ def state_of(contact: Contact, account: Freshness, reading: Refetch | None, now:
     times = (contact.refreshed_at, contact.fetched_at, account.synced_at)
     read_at = max(time for time in times if time)
     if contact.deleted_at:
-        return Refresh("error", "Deleted in GHL", contact.deleted_at)
+        words = "Merged with another contact in GHL" if contact.merged_into_id else "Deleted in GHL"
+        return Refresh("error", words, contact.deleted_at)
     if not account.is_usable:
         return Refresh(account.tone, f"{account.words}, updated", read_at, why=account.reason)
     if reading is None:

@@ -113,8 +113,9 @@ def version_of(contact: Contact) -> str:
     between then shows as a newer version, never as the same one.
     """
     writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
-    marks = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at, contact.notes_checked_at is None)
-    seen = [contact.pk, contact.deleted_at, *marks, *writes.values_list("id", "state", "attempts")[:50]]
+    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.notes_checked_at is None)
+    times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
+    seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
 

@@ -94,6 +94,16 @@ def test_the_words_go_from_aged_through_refreshing_to_updated(as_alice, dana):
     assert "Updated just now" in re.sub(r"<[^>]+>", "", open_page(as_alice, dana))
 
 
+def test_a_contact_that_goes_while_its_page_is_open_says_where(dana, look, workspace, make_contact, now):
+    _, version, _ = look()
+    Contact.objects.filter(pk=dana.pk).update(deleted_at=now)
+    _, gone, parts = look(version)
+    assert "Deleted in GHL" in parts
+    assert "Sync contact" not in parts
+    Contact.objects.filter(pk=dana.pk).update(merged_into=make_contact(workspace, "Dana W."))
+    assert "Merged with another contact in GHL" in look(gone)[2]
+
+
 def test_the_button_reads_again_what_was_read_by_a_sync_and_says_when_it_is_too_soon(as_alice, dana, now):
     Contact.objects.filter(pk=dana.pk).update(notes_checked_at=now)
     press(as_alice, dana)
