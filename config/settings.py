@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "contacts_ui.middleware.PrivatePages",
+    "contacts_ui.middleware.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -211,9 +212,12 @@ SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)
 SYNC_SLICE_SECONDS = env.number("SYNC_SLICE_SECONDS", 20)
 SYNC_PARALLEL_READS = env.integer("SYNC_PARALLEL_READS", 16, least=1)
 SYNC_INTERVAL_SECONDS = env.integer("SYNC_INTERVAL_SECONDS", 300, least=5)
+SYNC_NOTES_CYCLE_HOURS = env.integer("SYNC_NOTES_CYCLE_HOURS", 24, least=1)
 SYNC_EVENTS_WAITING = env.integer("SYNC_EVENTS_WAITING", 5000, least=1)
 SYNC_KEEP_EVENTS_DAYS = env.integer("SYNC_KEEP_EVENTS_DAYS", 30, least=1)
 SYNC_CONTACT_FRESH_SECONDS = env.number("SYNC_CONTACT_FRESH_SECONDS", 60)
+SYNC_KEEP_CALLS_DAYS = env.integer("SYNC_KEEP_CALLS_DAYS", 7, least=1)
+SYNC_KEEP_RUNS_DAYS = env.integer("SYNC_KEEP_RUNS_DAYS", 90, least=1)
 WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 
 # GoHighLevel -------------------------------------------------------------------------------------------------

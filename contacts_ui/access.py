@@ -33,6 +33,16 @@ def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     return contact
 
 
+def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
+    """The same in one query and without the other workspaces: an open page asks this every second."""
+    mine = Contact.objects.visible_to(request.user).select_related("workspace")
+    contact = mine.filter(pk=contact_id).first()
+    if contact is None:
+        raise Http404("There is no such contact, or you are not a member of its workspace.")
+    use_fallback_zone(request, contact.workspace.timezone)
+    return contact
+
+
 def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Task:
     """A task of a contact that the person may see."""
     contact = get_contact_or_404(request, contact_id)
@@ -88,26 +98,33 @@ def manages(request: MemberRequest, workspace: Workspace) -> bool:
 
 def may_manage(request: MemberRequest) -> bool:
     """Whether the person may change the connection of at least one workspace."""
-    return request.user.is_staff or Membership.Role.ADMIN in _roles(request)
+    return request.user.is_staff or Membership.Role.ADMIN in _roles(request).values()
 
 
 def may_oversee(request: MemberRequest) -> bool:
     """Whether the person may read the sync log of at least one workspace."""
-    return may_manage(request) or Membership.Role.MANAGER in _roles(request)
+    return may_manage(request) or Membership.Role.MANAGER in _roles(request).values()
+
+
+def oversees(request: MemberRequest, workspace: Workspace) -> bool:
+    """Whether the person may read the sync log of this workspace, and so what brought an item."""
+    role = _roles(request).get(workspace.pk)
+    return request.user.is_staff or role in (Membership.Role.MANAGER, Membership.Role.ADMIN)
 
 
 def role_words(request: MemberRequest) -> str:
     """The person's highest role, as the frame shows it."""
     if request.user.is_staff:
         return "Installation admin"
-    roles = _roles(request)
+    roles = _roles(request).values()
     ranked = (Membership.Role.ADMIN, Membership.Role.MANAGER, Membership.Role.REP)
     return next((str(role.label) for role in ranked if role in roles), "No workspace yet")
 
 
-def _roles(request: MemberRequest) -> set[str]:
-    known = cast(set[str] | None, getattr(request, "_roles", None))
+def _roles(request: MemberRequest) -> dict[int, str]:
+    """The person's role by workspace id. Asked once a request."""
+    known = cast(dict[int, str] | None, getattr(request, "_roles", None))
     if known is None:
-        known = set(request.user.memberships.values_list("role", flat=True))
+        known = dict(request.user.memberships.values_list("workspace", "role"))
         request._roles = known  # type: ignore[attr-defined]
     return known

@@ -21,12 +21,17 @@ GETTING_FULL = 80  # percent of the day's requests
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """One thing the connection can or cannot do; the icon never stands without its word."""
+    """One thing the connection can or cannot do; the icon never stands without its word.
+
+    `stream` is the key of a stream that an admin may switch on and off, else empty.
+    """
 
     label: str
     icon: str
     tone: str
     words: str
+    stream: str = ""
+    is_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> li
     by_key = {one.key: one for one in streams}
     shown = [by_key[key] for key in ALWAYS_SHOWN if key in by_key]
     shown += [one for one in streams if one.key not in ALWAYS_SHOWN and usable and one.state == refused]
-    found = [_ability(one) if usable else Ability(one.label, "minus", "muted", "Not connected") for one in shown]
+    found = [_ability(one) if usable else _idle(one) for one in shown]
     if not usable:
         return [*found, Ability("Writing", "minus", "muted", "Not connected")]
     if status and status.may_write:
@@ -172,10 +177,20 @@ def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> li
     return [*found, Ability("Writing", "lock", "muted", "Connected for reading. An admin can allow writing.")]
 
 
+def _idle(stream: Capability) -> Ability:
+    words = "Switched off here. Not connected" if stream.is_off else "Not connected"
+    return Ability(
+        stream.label, "minus", "muted", words, stream.key if stream.can_be_off else "", not stream.is_off
+    )
+
+
 def _ability(stream: Capability) -> Ability:
+    key = stream.key if stream.can_be_off else ""
+    if stream.is_off:
+        return Ability(stream.label, "minus", "muted", "Switched off here", key, is_on=False)
     icon, tone, words = {
         StreamCursor.State.ALLOWED: ("check", "ok", "Allowed"),
         StreamCursor.State.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
         StreamCursor.State.REFUSED: ("x", "error", "Refused by GHL"),
     }.get(StreamCursor.State(stream.state), ("minus", "muted", "Not tried yet"))
-    return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words)
+    return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words, key)

@@ -41,6 +41,7 @@ class Line:
 class Day:
     """A day's lines under their heading; `is_continued` when its heading stands on the page before."""
 
+    on: date
     loud: str
     quiet: str
     lines: list[Line]
@@ -90,7 +91,7 @@ def days_of(
 
 def _day(day: date, rows: list[ActivityEntry], words: Words, today: date, seen: date | None) -> Day:
     loud, quiet = clock.day_heading(day, today)
-    return Day(loud, quiet, [line_of(row, words) for row in rows], is_continued=day == seen)
+    return Day(day, loud, quiet, [line_of(row, words) for row in rows], is_continued=day == seen)
 
 
 def agenda_of(entries: list[ActivityEntry], words: Words) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Every time in the zone of the person who looks; no page about people in any cache."""
+"""Every time in the zone of the person who looks; no page about people in any cache; who is at work."""
 
 from collections.abc import Callable
 from urllib.parse import unquote
@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+
+from integrations.workspace import presence
 
 COOKIE = "tz"
 # The longest name in the IANA database has 32 characters; anything much longer is not a zone.
@@ -52,6 +54,20 @@ class PrivatePages:
         if request.user.is_authenticated:
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class Presence:
+    """Notes that a person is at work, so that sweeps leave room for what they will click next."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # With these comes what a page asks by itself every second, whether or not anybody looks at it.
+        is_poll = "seen" in request.GET or "X-Seen" in request.headers
+        if request.user.is_authenticated and not is_poll:
+            presence.note(request.user, timezone.now())
+        return self.get_response(request)
 
 
 def use_fallback_zone(request: HttpRequest, name: str) -> None:

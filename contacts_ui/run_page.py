@@ -10,7 +10,9 @@ from django.conf import settings
 
 from contacts_ui import durations, run_looks
 from contacts_ui.run_looks import Look
+from integrations.sync import planner
 from integrations.sync.models import RunStream, SyncRun
+from integrations.sync.ports import ConnectionStatus
 from integrations.sync.streams import BY_KEY
 
 Stream = RunStream.State
@@ -98,6 +100,19 @@ def progress_of(run: SyncRun, changes: int, now: datetime) -> Progress:
     title = f"{run.requests:,} of {_requests(run.forecast)}"
     left = _left(run, rate, now)
     return Progress(title, left, share, said_rate, f"{title}. {left}.".removesuffix(" ."))
+
+
+def still_to_come(run: SyncRun, status: ConnectionStatus | None) -> str:
+    """What the run will still cost, in a sentence; empty once it has ended and while nobody can tell."""
+    remaining = (run.forecast or 0) - run.requests
+    if not run.is_active or status is None or remaining <= 0:
+        return ""
+    cost = planner.cost(remaining, per_second=status.requests_per_second, daily=status.daily_limit)
+    said = f"This run {'still needs' if run.requests else 'needs'} {cost}."
+    left = status.daily_limit - status.requests_today
+    if status.daily_limit and remaining > left:
+        said += " That is more than is left of today, so it pauses and goes on tomorrow."
+    return said
 
 
 def _requests(number: int) -> str:

@@ -19,12 +19,14 @@ task_patterns = [
 connection_patterns = [
     path("", connections.list_connections, name="connection-list"),
     path("<int:workspace_id>/sync/", connections.sync_connection, name="connection-sync"),
+    path("<int:workspace_id>/streams/<slug:stream>/", connections.switch_stream, name="connection-stream"),
     path("<int:workspace_id>/revoke/", connections.revoke_connection, name="connection-revoke"),
 ]
 sync_patterns = [
     path("", sync_runs.show_log, name="sync-log"),
     path("runs/<int:run_id>/", sync_runs.show_run, name="run"),
     path("runs/<int:run_id>/progress/", sync_runs.show_progress, name="run-progress"),
+    path("runs/<int:run_id>/trail/", sync_runs.show_trail, name="run-trail"),
     path("runs/<int:run_id>/stop/", sync_runs.stop_run, name="run-stop"),
     path("writes/<int:write_id>/retry/", sync_runs.retry_write, name="write-retry"),
     path("writes/<int:write_id>/dismiss/", sync_runs.dismiss_write, name="write-dismiss"),
@@ -33,6 +35,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="contacts_ui:contact-list"), name="home"),
     path("contacts/", contacts.list_contacts, name="contact-list"),
     path("contacts/<int:contact_id>/", timeline.show_timeline, name="contact-timeline"),
+    path("contacts/<int:contact_id>/live/", timeline.show_changes, name="contact-live"),
+    path("contacts/<int:contact_id>/refresh/", timeline.refresh_contact, name="contact-refresh"),
     path("contacts/<int:contact_id>/tasks/<int:task_id>/", include(task_patterns)),
     path("connections/", include(connection_patterns)),
     path("sync/", include(sync_patterns)),

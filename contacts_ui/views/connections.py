@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts_ui import access, connections
 from contacts_ui.http import MemberRequest
 from integrations.sync import commands
+from integrations.sync.streams import BY_KEY
 from integrations.workspace.models import Workspace
 
 
@@ -42,6 +43,21 @@ def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
         return redirect("contacts_ui:connection-list")
     messages.info(request, f"{workspace.name} is syncing.")
     return redirect(_run_page(run.pk))
+
+
+@require_POST
+@login_required
+def switch_stream(request: MemberRequest, workspace_id: int, stream: str) -> HttpResponse:
+    """Read one kind of record of an account, or do without it; `on` says which."""
+    workspace, on = _managed_or_404(request, workspace_id), request.POST.get("on") == "1"
+    try:
+        has_changed = commands.switch_stream(workspace=workspace, stream=stream, on=on, actor=request.user)
+    except commands.Refused as refused:
+        raise Http404(str(refused)) from refused
+    if has_changed:
+        words = "are read again, from the beginning" if on else "are no longer read; what was read stays"
+        messages.info(request, f"{BY_KEY[stream].label} of {workspace.name} {words}.")
+    return redirect(reverse("contacts_ui:connection-list") + f"#connection-{workspace.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
 
-from contacts_ui import access, run_failures, run_looks, run_page, sync_log
+from contacts_ui import (
+    access,
+    reliability,
+    run_calls,
+    run_failures,
+    run_items,
+    run_looks,
+    run_page,
+    sync_log,
+)
 from contacts_ui.htmx import render_page_or_fragment
 from contacts_ui.http import MemberRequest
 from contacts_ui.sync_filters import PERIODS, LogFilters, place
@@ -71,6 +80,7 @@ def _standing(chosen: list[Workspace], context: dict[str, Any]) -> dict[str, Any
         "verdict": verdict(standings, timezone.localtime(now)),
         "any_late": any(standing.kind == "late" for standing in standings),
         "troubles": sync_log.troubles_of(accounts),
+        "reliability": reliability.reliability_of(accounts, timezone.localtime(now).date()),
         "silent_since": sync_log.silent_since(now),
         # The account that is furthest behind: the page must not look fresher than its stalest part.
         "synced_at": min(synced) if synced and len(synced) == len(accounts) else None,
@@ -103,7 +113,8 @@ def show_run(request: MemberRequest, run_id: int) -> HttpResponse:
     if request.htmx and after:
         context = {"run": run, "failures": run_failures.failures_of(run, after)}
         return render_page_or_fragment(request, RUN, context, fragment="failure-rows")
-    return render_page_or_fragment(request, RUN, _run(request, run, after), fragment="live")
+    context = _run(request, run, after) | _trail(run)
+    return render_page_or_fragment(request, RUN, context, fragment="live")
 
 
 @require_safe
@@ -118,8 +129,25 @@ def show_progress(request: MemberRequest, run_id: int) -> HttpResponse:
         return HttpResponse(status=204)
     context = _run(request, run, None)
     context |= _news(context, seen.partition("-")[0], place(request.GET, "failures") or 0)
+    if context["is_new_state"]:
+        context |= _trail(run)
     answer = render(request, f"{RUN}#live", context)
     return answer if run.is_active else HttpResponseStopPolling(answer.content)
+
+
+@require_safe
+@login_required
+def show_trail(request: MemberRequest, run_id: int) -> HttpResponse:
+    """The calls of a watched run and what it brought: asked for seldom, because it reads many rows."""
+    run = access.get_run_or_404(request, run_id)
+    if not request.htmx:
+        return redirect("contacts_ui:run", run_id)
+    context = {"run": run, "now": timezone.now(), "item_count": run_items.count_of(run)} | _trail(run)
+    return render(request, f"{RUN}#trail", context)
+
+
+def _trail(run: SyncRun) -> dict[str, Any]:
+    return {"calls": run_calls.calls_of(run), "items": run_items.items_of(run)}
 
 
 def _news(context: dict[str, Any], seen_state: str, seen_failures: int) -> dict[str, bool]:
@@ -151,7 +179,9 @@ def _run(request: MemberRequest, run: SyncRun, after: int | None) -> dict[str, A
         "streams": run_page.stream_rows(run, streams),
         "stages": run_page.stages_of(run, streams),
         "failures": failures,
+        "item_count": run_items.count_of(run),
         "status": status,
+        "still_to_come": run_page.still_to_come(run, status),
         "may_act": access.manages(request, run.workspace),
     }
 

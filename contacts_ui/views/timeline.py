@@ -2,24 +2,28 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from contacts_ui import access, directory, feed, freshness, profile
+from contacts_ui import access, directory, feed, freshness, profile, refreshing
 from contacts_ui.bookings import CALLED_OFF
 from contacts_ui.forms import FeedFilters
 from contacts_ui.htmx import render_page_or_fragment, wants_part
 from contacts_ui.http import MemberRequest
 from integrations.activity import timeline
 from integrations.activity.models import ActivityEntry, Appointment, Contact
-from integrations.sync import health
+from integrations.sync import commands, health
 
 TEMPLATE = "contacts_ui/timeline.html"
 # Shown before "Show more", agenda rows and pinned notes: the first screen must still reach today.
 AT_ONCE, PINNED_AT_ONCE = 10, 2
+# An open page is brought up to date as far down as it has been read, within reason.
+MOST_LIVE = 1000
 
 
 @require_safe
@@ -27,9 +31,14 @@ AT_ONCE, PINNED_AT_ONCE = 10, 2
 def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     """The page, its results only for a changed filter, or only older days for a `cursor`."""
     contact = access.get_contact_or_404(request, contact_id)
+    if contact.deleted_at and contact.merged_into_id:
+        # Both are of one workspace, and the page of the other one checks again.
+        return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
     filters = FeedFilters.from_query(request.GET)
     cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
-    context = _past(contact, filters, cursor)
+    version = health.version_of(contact)
+    oversees = access.oversees(request, contact.workspace)
+    context = _past(contact, filters, cursor) | {"version": version, "oversees": oversees}
     if wants_part(request) and cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="days")
     context |= _present(contact, filters, context)
@@ -42,9 +51,62 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     return response
 
 
-def _past(contact: Contact, filters: FeedFilters, cursor: timeline.Cursor | None) -> dict[str, Any]:
+@require_safe
+@login_required
+def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """The parts of an open page when they differ from the version that it shows (`X-Seen`), otherwise 204.
+
+    The address carries the page's own query; `X-Shown` is how many past entries it has.
+    """
+    contact = access.get_watched_contact_or_404(request, contact_id)
+    version = health.version_of(contact)
+    if request.headers.get("X-Seen") == version:
+        return HttpResponse(status=204)
+    filters = FeedFilters.from_query(request.GET)
+    cursor = timeline.Cursor.decode(request.GET.get("cursor", ""))
+    context = _past(contact, filters, cursor, size=_depth(request.headers.get("X-Shown", "")))
+    context |= _present(contact, filters, context)
+    context |= _beside(request, contact, context) | {"oversees": access.oversees(request, contact.workspace)}
+    response = render(request, "contacts_ui/_live.html", context)
+    response["X-Version"] = version
+    return response
+
+
+def _depth(shown: str) -> int:
+    """Whole pages that cover what is shown."""
+    entries = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 9 else 0
+    return max(1, min(-(-entries // timeline.PAGE_SIZE), MOST_LIVE // timeline.PAGE_SIZE)) * timeline.PAGE_SIZE
+
+
+@require_POST
+@login_required
+def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Read a contact again: asked for by a page that was just opened, or by its button (`now`)."""
+    contact = access.get_contact_or_404(request, contact_id)
+    commands.refresh_contact(contact=contact, at_once="now" in request.POST)
+    contact.refresh_from_db(fields=["refresh_asked_at", "refreshed_at"])
     now = timezone.now()
-    page = timeline.past(contact, filters.asked(), now=now, after=cursor)
+    account = freshness.of_each([contact.workspace], now)[contact.workspace_id]
+    refresh = refreshing.state_of(contact, account, health.refetch_of(contact).first(), now)
+    said = _said(refresh)
+    if not request.htmx:
+        messages.info(request, said)
+        return redirect("contacts_ui:contact-timeline", contact.pk)
+    context = {"contact": contact, "refresh": refresh, "now": now, "is_answer": True, "said": said}
+    return render(request, "contacts_ui/_refresh.html", context)
+
+
+def _said(refresh: refreshing.Refresh) -> str:
+    if refresh.is_under_way:
+        return "Reading this contact again."
+    return refresh.why or "This contact was read less than a minute ago, so nothing was asked."
+
+
+def _past(
+    contact: Contact, filters: FeedFilters, cursor: timeline.Cursor | None, size: int = timeline.PAGE_SIZE
+) -> dict[str, Any]:
+    now = timezone.now()
+    page = timeline.past(contact, filters.asked(), now=now, after=cursor, size=size)
     account = freshness.of_each([contact.workspace], now)[contact.workspace_id]
     words = feed.Words(
         owners=directory.owners_of([contact.workspace]),
@@ -73,14 +135,16 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
     agenda = feed.agenda_of(entries, feed.Words(words.owners, words.definitions, writes, words.may_write, now))
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []
+    reading = health.refetch_of(contact).first()
     return {
+        "refresh": refreshing.state_of(contact, context["account"], reading, now),
         "agenda": agenda[:AT_ONCE],
         "agenda_more": agenda[AT_ONCE:],
         "agenda_more_count": max(0, len(agenda) - AT_ONCE),
         "next_meeting": next((line for line in agenda if _is_coming_meeting(line)), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
-        "refused": _refused(contact),
+        **_unread(contact),
         "chips": _chips(filters, counts),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
@@ -96,10 +160,14 @@ def _chips(filters: FeedFilters, counts: dict[str, int]) -> list[dict[str, Any]]
     return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
 
 
-def _refused(contact: Contact) -> list[health.Capability]:
+def _unread(contact: Contact) -> dict[str, list[health.Capability]]:
+    """The streams of the page that are not read: refused by the other side, or switched off here."""
     rows = health.capabilities([contact.workspace])[contact.workspace_id]
-    wanted = {"notes", "tasks", "appointments"}
-    return [row for row in rows if row.key in wanted and row.state == "refused"]
+    wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
+    return {
+        "refused": [row for row in wanted if row.state == "refused"],
+        "off": [row for row in wanted if row.is_off],
+    }
 
 
 def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +177,4 @@ def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -
         "today": timezone.localtime(context["now"]).date(),
         "has_many_accounts": len(access.workspaces(request)) > 1,
         "may_manage": access.may_manage(request),
-        "may_oversee": access.may_oversee(request),
-        "freshness": context["account"],
     }

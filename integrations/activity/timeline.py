@@ -60,24 +60,26 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Up to PAGE_SIZE entries, newest first, and where the next page starts (None at the start of history)."""
+    """Entries, newest first, and where the next page starts (None at the start of history)."""
 
     entries: list[ActivityEntry]
     next_cursor: Cursor | None
 
 
-def past(contact: Contact, filters: Filters, *, now: datetime, after: Cursor | None = None) -> Page:
+def past(
+    contact: Contact, filters: Filters, *, now: datetime, after: Cursor | None = None, size: int = PAGE_SIZE
+) -> Page:
     """What has happened, newest first. One query, no OFFSET: the depth of the page does not matter."""
     found = _filtered(contact, filters).filter(is_open=False, occurred_at__lte=now)
     if after:
         found = found.filter(
             Q(occurred_at__lt=after.occurred_at) | Q(occurred_at=after.occurred_at, id__lt=after.entry_id)
         )
-    rows = list(found.order_by("-occurred_at", "-id")[: PAGE_SIZE + 1])
-    if len(rows) <= PAGE_SIZE:
+    rows = list(found.order_by("-occurred_at", "-id")[: size + 1])
+    if len(rows) <= size:
         return Page(rows, None)
-    last = rows[PAGE_SIZE - 1]
-    return Page(rows[:PAGE_SIZE], Cursor(last.occurred_at, last.pk))
+    last = rows[size - 1]
+    return Page(rows[:size], Cursor(last.occurred_at, last.pk))
 
 
 def upcoming(contact: Contact, filters: Filters, *, now: datetime, limit: int = 200) -> list[ActivityEntry]:

@@ -1,86 +1,123 @@
-"""The request budget of a location, shared by every process through one row of the database."""
+"""The request budget of a location, shared by every process through one row of the database.
+
+Each process has a desk for every location and lane: threads that ask at the same moment are served by one
+transaction, and those who have to wait sleep until the moment that was booked for them.
+"""
 
 import threading
 import time
-from collections import defaultdict
-from dataclasses import replace
+from collections import defaultdict, deque
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from integrations.ghl.client import rate_limit
 from integrations.ghl.client.rate_limit import Grant, Limits, RateReading, WindowState
-from integrations.ghl.models import RateWindow
+from integrations.ghl.client.rate_state import used
+from integrations.ghl.models import Connection, RateWindow
 from integrations.sync.ports import Lane
+from integrations.workspace import presence
 
-# Of every hundred, kept free of sweeps, so that a click does not find the window full.
-RESERVES = {Lane.PERSON: 0, Lane.WRITE: 0, Lane.HINT: 0, Lane.SWEEP: 1}
-# Sweeps spread evenly over the window; a person's calls go out at once.
-PACE = 1
-# How long a grant may lie in this process before it is used; less than the margin of the window.
-FRESH_SECONDS = 0.05
+# Of every hundred requests, what sweeps leave to others: while somebody is at work, and otherwise.
+RESERVED, RESERVED_IDLE = 20, 3
+# Of those, what the lanes between sweeps and people leave free.
+SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0}
+# Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
+# window is left to catch up in; but then nothing comes free for a while, which nobody minds who is not there.
+PACE, PACE_IDLE = 1.05, 2.0
+# How old an answer to "is anybody at work?" may be.
+PRESENCE_SECONDS = 3.0
+# Of so many requests that a window allows, one may be taken in advance without a thread that wants it.
+ONE_IN_STOCK_OF = 10_000
 
 
-def limits(lane: str) -> Limits:
+def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
     burst = settings.GHL_BURST_LIMIT
-    reserve = min(RESERVES.get(Lane(lane), 0) * burst // 100, burst - 1)
+    reserved = _reserved(burst, is_anyone_active)
+    pace = PACE if is_anyone_active else PACE_IDLE
     return Limits(
         burst=burst,
         seconds=settings.GHL_BURST_SECONDS,
         daily=settings.GHL_DAILY_LIMIT,
-        reserve=reserve,
-        pace_cells=PACE if lane == Lane.SWEEP else 0,
+        reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
+        pace=pace if lane == Lane.SWEEP else 0.0,
     )
 
 
-class SharedBucket:
-    """`Bucket` on the database. Threads that ask at the same moment share one transaction.
+def _reserved(burst: int, is_anyone_active: bool) -> int:
+    return min((RESERVED if is_anyone_active else RESERVED_IDLE) * burst // 100, burst - 1)
 
-    The first one takes for all that wait behind it; they find their grant lying there. So sixteen readers cost
-    one or two transactions per round, not sixteen.
+
+@dataclass(slots=True)
+class Desk:
+    """Where the threads of one process queue for one lane of a location. `booked`: slots, in monotonic seconds."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
+    booked: deque[float] = field(default_factory=deque)
+    refusal: Grant | None = None
+    refusals: int = 0
+    wasted: int = 0  # slots that nobody came for
+
+    def serve(self, want: int, good_for: float) -> Grant | None:
+        """From what an earlier thread brought for those behind it; None when that is used up."""
+        now = time.monotonic()
+        while self.booked and self.booked[0] < now - good_for:
+            self.booked.popleft()
+            self.wasted += 1
+        if self.booked:
+            slots = [self.booked.popleft() for _ in range(min(want, len(self.booked)))]
+            return Grant(tuple(max(0.0, slot - now) for slot in slots), 0.0, {})
+        if self.refusal and self.refusals > 0:
+            self.refusals -= want
+            return self.refusal
+        return None
+
+
+class SharedBucket:
+    """`Bucket` on the database. The first thread asks for all that wait behind it, so that sixteen readers cost
+    one transaction per round, not sixteen.
     """
 
     def __init__(self) -> None:
         self._count = threading.Lock()
-        self._waiting: dict[tuple[str, str], int] = defaultdict(int)
-        self._turns: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
-        self._spare: dict[tuple[str, str], tuple[int, float]] = {}
+        self._desks: dict[tuple[str, str], Desk] = defaultdict(Desk)
         self._seen: dict[str, WindowState] = {}
+        self._presence: dict[str, tuple[float, bool]] = {}
 
     def take(self, key: str, want: int, lane: str) -> Grant:
-        """One grant, or how long to wait for it."""
-        place = (key, lane)
+        """At most `want` slots, or how long to wait before asking again."""
         with self._count:
-            self._waiting[place] += want
-            turn = self._turns[place]
-        with turn:
+            desk = self._desks[key, lane]
+            desk.waiting += want
+        with desk.turn:
             with self._count:
-                self._waiting[place] -= want
-                others = self._waiting[place]
-            spare, until = self._spare.get(place, (0, 0.0))
-            if spare >= want and time.monotonic() < until:
-                self._spare[place] = (spare - want, until)
-                return Grant(want, 0.0, {})
-            grant = self._decide(key, want + others, lane)
-            left = max(grant.granted - want, 0)
-            self._spare[place] = (left, time.monotonic() + FRESH_SECONDS)
-            return replace(grant, granted=min(want, grant.granted))
+                desk.waiting -= want
+                behind = desk.waiting
+            allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
+            served = desk.serve(want, allowed.good_for)
+            return served or self._fetch(desk, key, want, behind + allowed.burst // ONE_IN_STOCK_OF, allowed)
+
+    def confirm(self, key: str, late: float) -> bool:
+        """One read, because a 429 may have reached another process. What slept too long asks again."""
+        state = RateWindow.objects.filter(key=key).values_list("state", flat=True).first() or WindowState()
+        if late > limits(Lane.PERSON).good_for:
+            return False
+        was_punished = rate_limit.is_punished(state, 0.0)
+        return not (was_punished and rate_limit.is_punished(state, _now()))
 
     def observe(self, key: str, reading: RateReading) -> None:
         """Lower what is left when the other side says so; most readings say nothing new and cost nothing."""
+        all_of_it = limits(Lane.PERSON)
         known = self._seen.get(key)
-        if known is not None:
-            now = time.time()
-            before = rate_limit.take(known, 1, limits(Lane.PERSON), now)
-            after = rate_limit.take(
-                rate_limit.observe(known, reading, now, limits(Lane.PERSON)), 1, limits(Lane.PERSON), now
-            )
-            if before.state == after.state:
-                return
+        if known is not None and not rate_limit.is_news(known, reading, time.time(), all_of_it):
+            return
         with transaction.atomic():
             row, now = self._locked(key)
-            self._store(row, rate_limit.observe(row.state, reading, now, limits(Lane.PERSON)))
+            self._store(row, rate_limit.observe(row.state, reading, now, all_of_it))
 
     def punish(self, key: str, seconds: float) -> None:
         """After a 429: nobody who shares this location sends anything for that long."""
@@ -88,13 +125,36 @@ class SharedBucket:
             row, now = self._locked(key)
             self._store(row, rate_limit.punish(row.state, now, seconds, limits(Lane.PERSON)))
 
-    def _decide(self, key: str, want: int, lane: str) -> Grant:
+    def _fetch(self, desk: Desk, key: str, want: int, more: int, allowed: Limits) -> Grant:
+        """Slots for this thread and `more` for others, in one transaction."""
         with transaction.atomic():
             row, now = self._locked(key)
-            grant = rate_limit.take(row.state, want, limits(lane), now)
-            if grant.granted or grant.state != row.state:
-                self._store(row, grant.state)
+            asked_at = time.monotonic()
+            grant = rate_limit.take(row.state, want + more, allowed, now)
+            state = grant.state
+            if grant.slots:
+                state["day_count"] = max(0, state["day_count"] - desk.wasted)
+                desk.wasted = 0
+            if allowed.pace:
+                state["reserved"] = allowed.reserve
+            if grant.slots or state != row.state:
+                self._store(row, state)
+        if not grant.slots:
+            desk.refusal, desk.refusals = grant, more
             return grant
+        desk.booked.extend(asked_at + slot for slot in grant.slots[want:])
+        passed = time.monotonic() - asked_at
+        return replace(grant, slots=tuple(max(0.0, slot - passed) for slot in grant.slots[:want]))
+
+    def _is_anyone_active(self, key: str) -> bool:
+        """Whether somebody with rights on the workspace of this location is at work; a few seconds old."""
+        until, answer = self._presence.get(key, (0.0, False))
+        if time.monotonic() < until:
+            return answer
+        workspace_id = Connection.objects.filter(location_id=key).values_list("workspace_id", flat=True).first()
+        answer = workspace_id is not None and presence.is_anyone_active(workspace_id, timezone.now())
+        self._presence[key] = (time.monotonic() + PRESENCE_SECONDS, answer)
+        return answer
 
     def _store(self, row: RateWindow, state: WindowState) -> None:
         self._seen[row.key] = state
@@ -109,11 +169,27 @@ class SharedBucket:
         return row, _now()
 
 
-def used_today(keys: list[str]) -> dict[str, int]:
-    """Requests that each location has used this UTC day, {key: count}."""
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    rows = RateWindow.objects.filter(key__in=keys)
-    return {row.key: row.state.get("day_count", 0) if row.state.get("day") == today else 0 for row in rows}
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Requests of one location: this UTC day, in the window that ends now, and what sweeps leave free of it."""
+
+    today: int = 0
+    burst: int = 0
+    reserved: int = 0
+
+
+def usage(keys: list[str]) -> dict[str, Usage]:
+    """How much of its budget each location has used, {key: usage}, in one query."""
+    return {row.key: _usage(row.state, time.time()) for row in RateWindow.objects.filter(key__in=keys)}
+
+
+def _usage(state: WindowState, now: float) -> Usage:
+    allowed = limits(Lane.PERSON)
+    today = state.get("day_count", 0) if state.get("day") == time.strftime("%Y-%m-%d", time.gmtime(now)) else 0
+    cell = round(now * 1_000_000) // allowed.cell
+    is_current = state.get("width") == allowed.cell
+    burst = used(state, cell - allowed.span, cell) if is_current else 0
+    return Usage(today, burst, state.get("reserved", _reserved(allowed.burst, False)))
 
 
 def _now() -> float:

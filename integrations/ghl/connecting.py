@@ -1,6 +1,7 @@
 """Turns proven credentials into a connection, a workspace and a first sync; renewing one keeps its cache."""
 
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import Agency, Connection
 from integrations.ghl.tokens import new_client, take_over
 from integrations.ghl.translate import translated
-from integrations.sync.models import SyncSchedule
+from integrations.sync.models import StreamCursor, SyncSchedule
 from integrations.sync.ports import NotPermitted, Permanent, Remote
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User, Workspace
@@ -116,6 +117,18 @@ def _place(location_id: str, remote: Remote) -> Connection:
     return connection
 
 
+def _try_again(workspace: Workspace) -> None:
+    """New credentials may open what the old ones did not: the next run, due now, tries every refused stream.
+
+    A full one where something was refused, since what was never read is not among the changes.
+    """
+    due: dict[str, datetime | None] = {"next_at": timezone.now()}
+    refused = StreamCursor.objects.filter(workspace=workspace, state=StreamCursor.State.REFUSED)
+    if refused.update(state=StreamCursor.State.UNKNOWN, reason=""):
+        due["last_full_at"] = None
+    SyncSchedule.objects.update_or_create(workspace=workspace, defaults=due)
+
+
 @transaction.atomic
 def _finish(connection: Connection, actor: User | None) -> Connection:
     is_new = connection.pk is None
@@ -126,7 +139,7 @@ def _finish(connection: Connection, actor: User | None) -> Connection:
     connection.connected_at = timezone.now()
     connection.installed_by = actor or connection.installed_by
     connection.save()
-    SyncSchedule.objects.update_or_create(workspace=connection.workspace, defaults={"next_at": timezone.now()})
+    _try_again(connection.workspace)
     if actor and not actor.is_staff:
         role = {"role": Membership.Role.ADMIN}
         Membership.objects.update_or_create(user=actor, workspace=connection.workspace, defaults=role)

@@ -32,6 +32,6 @@ def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic
     except SyncError as error:
         return Probe(False, f"Failed. {error}", error.detail)
     milliseconds = round((clock() - started) * 1000)
-    used = budget.used_today([connection.location_id]).get(connection.location_id, 0)
+    used = budget.usage([connection.location_id]).get(connection.location_id, budget.Usage()).today
     left = max(settings.GHL_DAILY_LIMIT - used, 0)
     return Probe(True, f"Works. GHL answered in {milliseconds:,} ms; {left:,} requests are left today.")

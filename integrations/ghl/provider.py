@@ -1,16 +1,18 @@
 """GHL behind the engine's ports: reads pages as records, sets a task completed, tells how it is connected."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.text import format_lazy
 
 from integrations.activity.records import Record
 from integrations.ghl import budget, mapping
@@ -18,10 +20,11 @@ from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.paging import next_search_after, next_skip
-from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
-from integrations.sync.ports import Absent, AuthLost, ConnectionStatus, Json, Lane, Page, Permanent
+from integrations.ghl.translate import outcome
+from integrations.sync.ports import Absent, AuthLost, Call, ConnectionStatus, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
@@ -34,7 +37,7 @@ class GhlProvider:
     """`Provider`. `transport` is the seam where tests put theirs."""
 
     def __init__(self, transport: Transport | None = None) -> None:
-        self._transport = transport or RequestsTransport(pool_size=settings.SYNC_PARALLEL_READS)
+        self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
     def reader(self, workspace_id: int, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(workspace_id), lane, self._transport)
@@ -44,9 +47,9 @@ class GhlProvider:
 
     def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]:
         connections = list(Connection.objects.filter(workspace__in=workspace_ids))
-        used = budget.used_today([connection.location_id for connection in connections])
+        used = budget.usage([connection.location_id for connection in connections])
         return {
-            connection.workspace_id: _status(connection, used.get(connection.location_id, 0))
+            connection.workspace_id: _status(connection, used.get(connection.location_id, budget.Usage()))
             for connection in connections
         }
 
@@ -91,6 +94,8 @@ class GhlReader:
     def __init__(self, connection: Connection, lane: Lane, transport: Transport) -> None:
         self.connection = connection
         self.requests = 0
+        self._lane = lane
+        self._calls: list[tuple[CallRecord, float]] = []  # with the time at which each had ended
         self._counting = threading.Lock()
         self._zone_lock = threading.Lock()
         self.client: Client = new_client(
@@ -261,9 +266,16 @@ class GhlReader:
             )
             raise Permanent(reason, detail=type(error).__name__) from error
 
-    def _count(self, _: CallRecord) -> None:
+    def take_calls(self) -> list[Call]:
+        with self._counting:
+            taken, self._calls = self._calls, []
+        return [_call(record, ended, self._lane) for record, ended in taken]
+
+    def _count(self, record: CallRecord) -> None:
+        # On the path of every request: what a page needs is worked out when a batch is stored.
         with self._counting:
             self.requests += 1
+            self._calls.append((record, time.time()))
 
 
 class GhlWriter:
@@ -275,6 +287,24 @@ class GhlWriter:
     def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None:
         with using(self._reader.connection):
             self._reader.client.tasks.complete(contact_id, task_id, completed)
+
+    def take_calls(self) -> list[Call]:
+        return self._reader.take_calls()
+
+
+def _call(record: CallRecord, ended: float, lane: Lane) -> Call:
+    return Call(
+        operation=record.operation,
+        at=datetime.fromtimestamp(ended - record.ms / 1000, UTC),
+        ms=round(record.ms),
+        attempt=record.attempt,
+        outcome=outcome(record.outcome),
+        lane=lane,
+        status=record.status,
+        burst_left=record.remaining,
+        day_left=record.daily_remaining,
+        trace=record.trace_id or "",
+    )
 
 
 def _of(contact_id: str, rows: Sequence[Any]) -> list[Any]:
@@ -302,7 +332,7 @@ def _auth(connection: Connection) -> Auth:
     return StoredToken(Connection, connection.pk)
 
 
-def _status(connection: Connection, used: int) -> ConnectionStatus:
+def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
     usable = connection.state == Connection.State.CONNECTED
     return ConnectionStatus(
         connection_id=str(connection.pk),
@@ -316,7 +346,14 @@ def _status(connection: Connection, used: int) -> ConnectionStatus:
         scopes=tuple(connection.scopes),
         broken_since=connection.broken_since,
         connected_at=connection.connected_at,
-        requests_today=used,
+        requests_today=used.today,
         daily_limit=settings.GHL_DAILY_LIMIT,
-        reconnect_url=reverse("ghl:connect") + f"?workspace={connection.workspace_id}",
+        requests_per_second=settings.GHL_BURST_LIMIT / settings.GHL_BURST_SECONDS,
+        burst_used=used.burst,
+        burst_limit=settings.GHL_BURST_LIMIT,
+        reserved_for_people=used.reserved,
+        # Made when a page shows it: a worker and a command would import every page for it.
+        reconnect_url=cast(
+            str, format_lazy("{}?workspace={}", reverse_lazy("ghl:connect"), connection.workspace_id)
+        ),
     )

@@ -25,7 +25,7 @@ from integrations.ghl.client.auth import Auth
 from integrations.ghl.client.errors import GhlError, TokenRefused, TokenRejected
 from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
 from integrations.ghl.translate import translated
 from integrations.security.redact import redact
@@ -52,7 +52,7 @@ def new_client(
     """A client with the settings' base URL, generation and time-out (seconds), on the budget named by `key`."""
     return Client(
         base_url=settings.GHL_API_BASE_URL,
-        transport=transport or RequestsTransport(),
+        transport=transport or PooledTransport(),
         bucket=BUCKET,
         key=key,
         auth=auth,

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from integrations.ghl.client import errors as ghl
 from integrations.sync import ports
+from integrations.sync.ports import Outcome
 
 # Ordered: the first row whose class fits decides, so special cases stand above what they are cases of.
 TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
@@ -28,6 +30,28 @@ TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
     (ghl.ServerError, ports.Transient, "GHL had a fault of its own."),
     (ghl.GhlError, ports.Permanent, "GHL refused the request."),
 )
+
+
+OUTCOMES = {
+    ports.Absent: Outcome.ABSENT,
+    ports.AuthLost: Outcome.AUTH_LOST,
+    ports.NotPermitted: Outcome.NOT_PERMITTED,
+    ports.Transient: Outcome.TRANSIENT,
+    ports.Permanent: Outcome.PERMANENT,
+}
+
+
+@cache
+def outcome(name: str) -> Outcome:
+    """How an attempt went, from what the client calls it: "ok", or the name of its error."""
+    if name == "ok":
+        return Outcome.OK
+    cause = getattr(ghl, name, None)
+    if cause is None:
+        return Outcome.INTERRUPTED
+    if cause is ghl.RateLimited:
+        return Outcome.RATE_LIMITED
+    return OUTCOMES[next(meaning for row, meaning, _ in TABLE if issubclass(cause, row))]
 
 
 @contextmanager

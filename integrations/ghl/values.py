@@ -43,6 +43,8 @@ def reference(row: Payload, key: str) -> str:
 
 def storable(value: str) -> str:
     """The same text without what no database keeps: NUL and halves of surrogate pairs."""
+    if value.isascii() and "\x00" not in value:
+        return value  # nearly every text there is
     return value.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
@@ -84,7 +86,7 @@ def clean(value: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise Unreadable(f"GHL sent a value nested deeper than {DEEPEST} levels. {KEPT}")
     if isinstance(value, str):
-        return storable(value) if "\x00" in value or not value.isprintable() else value
+        return storable(value)
     if isinstance(value, Mapping):
         return {storable(str(key)): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):

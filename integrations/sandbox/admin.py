@@ -3,6 +3,7 @@
 GET  /_admin/info            every key: sub-accounts with their private tokens, client id and secret, company, app
 GET  /_admin/state           the full truth as JSONL; ?location_id= &kinds=task,note &contact_id=
 GET  /_admin/counts          requests, writes, rotations, per-second timeline, and `least` of ?location_id=
+GET  /_admin/requests        the latest: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
 POST /_admin/reset-counts    {}
 POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
 POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}
@@ -18,6 +19,7 @@ POST /_admin/code            {"location_ids": [...], "company": false, "scopes":
 POST /_admin/pit             {"location_id", "scopes", "company": false}: one more private token
 POST /_admin/revoke-pit      {"pit": ...}
 POST /_admin/mutate          {"kind", "action": create|update|delete, "id", "contact_id", "fields": {...}}
+POST /_admin/merge           {"contact_id", "into"}: moves what hangs on the first, then deletes it
 POST /_admin/corrupt         {"kind", "id", "preset": ... or "overrides": {...}}; {} overrides heal it
 POST /_admin/bulk-notes      {"contact_id", "count"}
 POST /_admin/webhooks        any of {"url", "spec": "duplicate=0.2,drop=0.1", "delay_seconds": 2,
@@ -93,6 +95,11 @@ def _info(world: World, _query: Json) -> Json:
             for store in world.locations.values()
         ],
     }
+
+
+def _requests(world: World, query: Json) -> Json:
+    wanted = query.get("operation")
+    return {"requests": [row for row in world.tally.log if wanted in (None, "", row["operation"])]}
 
 
 def _reset_counts(world: World, _body: Json) -> Json:
@@ -212,7 +219,7 @@ def _revoke_pit(world: World, body: Json) -> Json:
     return {}
 
 
-_READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts}
+_READS: dict[str, Action] = {"info": _info, "counts": admin_state.counts, "requests": _requests}
 _ACTIONS: dict[str, Action] = {
     "reset-counts": _reset_counts,
     "faults": _faults,
@@ -230,6 +237,7 @@ _ACTIONS: dict[str, Action] = {
     "pit": _pit,
     "revoke-pit": _revoke_pit,
     "mutate": admin_records.mutate,
+    "merge": admin_records.merge,
     "corrupt": admin_records.corrupt,
     "bulk-notes": admin_records.bulk_notes,
     "search-index": admin_records.search_index,

@@ -57,6 +57,42 @@ def mutate(world: World, body: Json) -> Json:
     return {"id": record.id, "record": _shown(store, contact, record)}
 
 
+def merge(world: World, body: Json) -> Json:
+    """Merges one contact into another: what hangs on it moves, under its own ids, and the contact is gone."""
+    store = world.locations[body.get("location_id") or world.first.id]
+    gone, survivor = (world.contact(store, str(body[key])) for key in ("contact_id", "into"))
+    if gone is survivor:
+        raise bad_request("A contact cannot be merged into itself.")
+    moved = _move_children(store, gone, survivor)
+    for contact in (gone, survivor):
+        with store.changing(contact):
+            contact.updated = world.now()
+            contact.deleted = contact.deleted or contact is gone
+    if body.get("notify", True):
+        world.events.contact(store, "ContactDelete", gone)
+        world.events.contact(store, "ContactUpdate", survivor)
+    return {"id": survivor.id, "moved": moved}
+
+
+def _move_children(store: LocationStore, gone: Contact, survivor: Contact) -> int:
+    """Deleted ones stay where they were: nobody asks for them any more."""
+    before, after = store.editable(gone), store.editable(survivor)
+    moved = 0
+    for kind in ("note", "task", "appointment"):
+        source, target = _list(before, kind), _list(after, kind)
+        alive = [item for item in source if not item.deleted]
+        source[:] = [item for item in source if item.deleted]
+        for item in alive:
+            if isinstance(item, Appointment):
+                store.bookings.remove(gone.number, item)
+                store.bookings.add(survivor.number, item)
+            item.contact_id = survivor.id
+        target.extend(alive)
+        target.sort(key=lambda item: int(item.added))
+        moved += len(alive)
+    return moved
+
+
 def corrupt(world: World, body: Json) -> Json:
     """Answers about one record say something else from now on: a preset, or overrides (null removes a key)."""
     store = world.locations[body.get("location_id") or world.first.id]

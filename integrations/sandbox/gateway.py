@@ -68,7 +68,7 @@ class Gateway:
         call = Call(world, request, params, "")
         with world.lock:
             now = world.clock()
-            world.tally.request(operation.name, int(now))
+            world.tally.request(operation.name, params, now)
             try:
                 self._admit(operation, call, now)
                 verdict = world.limiter.take(_account(call, world), now)

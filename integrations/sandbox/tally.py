@@ -1,14 +1,16 @@
 """Counts what came in, so that tests can prove how many requests and writes something took."""
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Mapping
 from typing import Any
 
 _KEPT_SECONDS = 7200  # of the per-second timeline; older seconds are forgotten
 _KEPT_RECORDS = 50_000  # distinct records in the count of writes
+_KEPT_REQUESTS = 20_000  # of the log of single requests
 
 
 class Tally:
-    """Counters only: nothing of a request is kept."""
+    """Counters, and for the latest requests what was asked, about which ids, and when; no content is kept."""
 
     def __init__(self) -> None:
         self.reset()
@@ -23,9 +25,15 @@ class Tally:
         self.rotations = 0
         self.grace_answers = 0
         self._seconds: dict[int, int] = {}
+        self._first = self._last = 0.0
+        self.log: deque[dict[str, Any]] = deque(maxlen=_KEPT_REQUESTS)
 
-    def request(self, operation: str, second: int) -> None:
+    def request(self, operation: str, ids: Mapping[str, str], at: float) -> None:
+        """A request that arrived `at` (epoch seconds) with these ids in its path."""
         self.requests[operation] += 1
+        self._first, self._last = self._first or at, at
+        self.log.append({"operation": operation, "ids": dict(ids), "at": at})
+        second = int(at)
         self._seconds[second] = self._seconds.get(second, 0) + 1
         # Dictionaries keep their order: the first key is the oldest second.
         if len(self._seconds) > _KEPT_SECONDS:
@@ -47,6 +55,7 @@ class Tally:
     def report(self) -> dict[str, Any]:
         return {
             "requests": sum(self.requests.values()),
+            "seconds": self._last - self._first,
             "by_operation": dict(self.requests),
             "by_status": {str(status): count for status, count in self.statuses.items()},
             "by_operation_and_status": {name: dict(counts) for name, counts in self.by_operation.items()},

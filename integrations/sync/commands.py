@@ -12,15 +12,18 @@ from django.utils import timezone
 from integrations.activity.models import ActivityEntry, Contact, Tag, Task
 from integrations.sync import health, inbox, jobs, refetch, registry, runs, tasks
 from integrations.sync.models import (
+    DriftDay,
     InboundEvent,
     OutboxWrite,
     RecordFailure,
     Refetch,
+    RunStream,
     StreamCursor,
     SyncRun,
     SyncSchedule,
 )
 from integrations.sync.ports import Lane
+from integrations.sync.streams import BY_KEY
 from integrations.workspace import audit
 from integrations.workspace.models import User, Workspace
 
@@ -144,17 +147,19 @@ def sync_now(*, workspace: Workspace, actor: User | None, full: bool = False) ->
 def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     """Read a contact and everything of it afresh, unless that was asked for a moment ago or a sync just did.
 
-    `at_once` is for a person who presses the button: then only the minute between two readings counts. Returns
-    whether a reading is under way.
+    `at_once` is for a person who presses the button: then only the minute between two readings counts, and not
+    even that after one that failed. Returns whether a reading is under way.
     """
     status = health.connection_status(contact.workspace)
     if status is None or not status.is_usable:
         return False
     now = timezone.now()
     aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
-    asked = Contact.objects.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged), pk=contact.pk)
+    asked = Contact.objects.filter(pk=contact.pk)
     if not at_once:
         asked = asked.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=aged))
+    if not at_once or not health.refetch_of(contact).exclude(failed_at=None).exists():
+        asked = asked.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged))
     with transaction.atomic():
         if asked.update(refresh_asked_at=now):
             refetch.ask(
@@ -167,6 +172,38 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
             )
             transaction.on_commit(partial(tasks.ring_refetch, contact.workspace_id))
     return health.is_refreshing(contact)
+
+
+def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | None) -> bool:
+    """Read a stream of a workspace, or do without it; what was read of it stays. False when it is so already.
+
+    Switched on again, all of it is read by the next run, which starts at once: nobody listened meanwhile.
+    """
+    spec = BY_KEY.get(stream)
+    if spec is None or not spec.can_be_off:
+        raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
+    cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
+    with transaction.atomic():
+        unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
+        if unlike.update(is_on=on, state=StreamCursor.State.UNKNOWN, reason="", updated_at=timezone.now()) != 1:
+            return False
+        if on:
+            _read_whole(workspace, stream)
+        else:
+            # The run under way has not begun with it: it goes on without.
+            waiting = RunStream.objects.filter(
+                run__workspace=workspace, run__state__in=SyncRun.ACTIVE, stream=stream
+            )
+            waiting.filter(state=RunStream.State.WAITING).delete()
+        act = "stream.on" if on else "stream.off"
+        audit.record(act=act, actor=actor, workspace=workspace, target=spec.label)
+    return True
+
+
+def _read_whole(workspace: Workspace, stream: str) -> None:
+    SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
+    if BY_KEY[stream].by_contact:
+        Contact.objects.present().filter(workspace=workspace).update(notes_are_due=True)
 
 
 def replay_events(
@@ -246,6 +283,7 @@ def purge_cache(workspace: Workspace) -> None:
         *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
         Tag.objects.filter(workspace=workspace),
         RecordFailure.objects.filter(run__workspace=workspace),
+        DriftDay.objects.filter(workspace=workspace),
     ]
     for found in rows:
         found._raw_delete(found.db)

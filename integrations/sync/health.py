@@ -1,9 +1,11 @@
 """What pages may show of the engine: connections, runs and writes, without naming a provider."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from integrations.activity.models import (
@@ -20,21 +22,27 @@ from integrations.activity.models import (
 from integrations.sync import registry
 from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import ConnectionStatus
-from integrations.sync.streams import STREAMS
+from integrations.sync.streams import STREAMS, Stream
 from integrations.workspace.models import Workspace
 
 # How long a confirmed write is still worth words on the page.
 RECENTLY = timedelta(minutes=10)
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Whether one stream may be read. `state` is unknown, allowed, fallback or refused."""
+    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin's wish."""
 
     key: str
     label: str
     state: str
     reason: str
+    can_be_off: bool = False
+
+    @property
+    def is_off(self) -> bool:
+        return self.state == OFF
 
 
 def connection_status(workspace: Workspace) -> ConnectionStatus | None:
@@ -60,11 +68,16 @@ def capabilities(workspaces: Iterable[Workspace]) -> dict[int, list[Capability]]
     table: dict[int, list[Capability]] = {}
     for pk in ids:
         for stream in STREAMS:
-            cursor = cursors.get((pk, stream.key))
-            state = cursor.state if cursor else StreamCursor.State.UNKNOWN
-            reason = cursor.reason if cursor else ""
-            table.setdefault(pk, []).append(Capability(stream.key, stream.label, state, reason))
+            table.setdefault(pk, []).append(_capability(stream, cursors.get((pk, stream.key))))
     return table
+
+
+def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
+    if cursor is None:
+        return Capability(stream.key, stream.label, StreamCursor.State.UNKNOWN, "", stream.can_be_off)
+    if not cursor.is_on:
+        return Capability(stream.key, stream.label, OFF, "", stream.can_be_off)
+    return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
 
 
 def schedules(workspaces: Iterable[Workspace]) -> dict[int, SyncSchedule]:
@@ -91,6 +104,26 @@ def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite
             write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
         )
     }
+
+
+def version_of(contact: Contact) -> str:
+    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, wishes, readings.
+
+    One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
+    between then shows as a newer version, never as the same one.
+    """
+    writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
+    marks = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at, contact.notes_checked_at is None)
+    seen = [contact.pk, contact.deleted_at, *marks, *writes.values_list("id", "state", "attempts")[:50]]
+    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+
+def is_aged(contact: Contact, now: datetime) -> bool:
+    """Whether opening the contact should read it again: neither read nor asked for within the minute."""
+    if contact.deleted_at:
+        return False
+    aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
+    return all(at is None or at < aged for at in (contact.notes_checked_at, contact.refresh_asked_at))
 
 
 def is_refreshing(contact: Contact) -> bool:

@@ -11,7 +11,19 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.sync import health, leases, outbox, planner, refetch, registry, runs
+from integrations.sync import (
+    ageing,
+    forecasts,
+    health,
+    inbox,
+    leases,
+    outbox,
+    planner,
+    pruning,
+    refetch,
+    registry,
+    runs,
+)
 from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
@@ -25,14 +37,22 @@ def start_run(
 ) -> tuple[SyncRun, bool]:
     """The active run of a workspace, started now unless one is under way. Returns (run, whether it is new)."""
     schedule, _ = SyncSchedule.objects.get_or_create(workspace=workspace)
-    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=timezone.now())
-    states = dict(StreamCursor.objects.filter(workspace=workspace).values_list("stream", "state"))
+    now = timezone.now()
+    kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=now)
+    cursors = StreamCursor.objects.filter(workspace=workspace)
+    states = dict(cursors.values_list("stream", "state"))
+    off = set(cursors.off().values_list("stream", flat=True))
     try:
         with transaction.atomic():
-            run = SyncRun.objects.create(workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id)
+            if kind == SyncRun.Kind.INCREMENTAL and ("notes" not in off or "fallback" in states.values()):
+                ageing.mark(workspace.pk, now)
+            forecast = forecasts.forecast(workspace.pk, kind=kind, trigger=trigger, now=now)
+            run = SyncRun.objects.create(
+                workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id, forecast=forecast
+            )
             RunStream.objects.bulk_create(
                 RunStream(run=run, stream=stream.key, position=position, by_contact=stream.by_contact)
-                for position, stream in enumerate(planner.streams_of(kind, states))
+                for position, stream in enumerate(planner.streams_of(kind, states, off))
             )
     except IntegrityError:
         # Another click or tick was first; its run is as good as ours.
@@ -111,6 +131,7 @@ def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
+    pruning.prune_hourly(now, inbox.prune)
     start_due_runs(now)
     return Due(
         runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),

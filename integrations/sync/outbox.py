@@ -10,12 +10,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from integrations.activity.records import TaskRecord
-from integrations.sync import registry
+from integrations.sync import calls, registry
 from integrations.sync.merge import merge
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import (
     Absent,
     AuthLost,
+    Caller,
     Lane,
     NotPermitted,
     Provider,
@@ -42,10 +43,12 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
     write = _claim(write_id, now or timezone.now())
     if write is None:
         return ""
+    callers: list[Caller] = []
     try:
         provider = registry.provider(write.workspace.provider)
         with closing(provider.reader(write.workspace_id, Lane.WRITE)) as reader:
-            return _attempt(write, provider, reader)
+            callers.append(reader)
+            return _attempt(write, provider, reader, callers)
     except NotOurs:
         return ""
     except SyncError as error:
@@ -54,6 +57,8 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
         # A fault of our own must not leave the row "sending" for ever: parked, with a reason, and loud in the log.
         log.exception("delivery failed", write=write.pk)
         return _settle(write, State.FAILED, "An internal error stopped this. Retry it.", type(error).__name__)
+    finally:
+        calls.keep_of(callers, write.workspace_id)
 
 
 def requeue_abandoned(now: datetime) -> int:
@@ -72,7 +77,7 @@ def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
     return OutboxWrite.objects.select_related("workspace", "task").get(pk=write_id)
 
 
-def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
+def _attempt(write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller]) -> str:
     theirs = _read(write, reader)
     merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
     if merged.conflicts:
@@ -84,6 +89,7 @@ def _attempt(write: OutboxWrite, provider: Provider, reader: Reader) -> str:
         _hold_before_sending(write)
         task = write.task
         writer = provider.writer(write.workspace_id)
+        callers.append(writer)
         writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
         theirs = _read(write, reader)
         # The single read tells no time of change; without one the completion would be filed under its last edit.

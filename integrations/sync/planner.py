@@ -1,8 +1,8 @@
 """Decides what a run reads, in which order, and what it will cost. Pure: no clock, no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from integrations.sync.streams import BY_KEY, STREAMS, Stream
 
@@ -13,17 +13,31 @@ OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.
 RECENT = timedelta(days=30)
 BATCH_OF_CONTACTS = 50
-PARTITIONS_AT_ONCE = 16
+PAGES_AHEAD = 4
+# Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
+AGEING_AT_MOST = 500
+TICK = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Rows a page, as far as it matters for a forecast.
+ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500}
+# How long a stretch of appointments one request reads.
+SPAN = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What is known of a workspace's size; None where nothing was counted yet."""
+    """What is known of a workspace's size; None where nothing was counted yet. `oldest`: when its first contact
+    was added."""
 
     contacts: int | None = None
     tasks: int | None = None
-    partitions: int = 0
+    users: int = 0
+    businesses: int = 0
+    calendars: int = 0
+    oldest: datetime | None = None
     notes_due: int = 0
+    notes_spared: int = 0  # contacts whose notes a full run leaves to the reading by age
+    left_out: frozenset[str] = frozenset()  # streams that the run does not read
 
 
 def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
@@ -31,11 +45,13 @@ def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
     return "full" if last_full_at is None or now - last_full_at >= FULL_EVERY else "incremental"
 
 
-def streams_of(kind: str, states: Mapping[str, str]) -> list[Stream]:
-    """The streams of a run in reading order. A refused stream is tried again by full runs only."""
+def streams_of(kind: str, states: Mapping[str, str], off: Container[str] = ()) -> list[Stream]:
+    """The streams of a run in reading order, without those switched off. A refused stream is tried again by full
+    runs only."""
+    wanted = [stream for stream in STREAMS if stream.key not in off]
     if kind == "full":
-        return list(STREAMS)
-    return [stream for stream in STREAMS if not stream.full_only and states.get(stream.key) != "refused"]
+        return wanted
+    return [stream for stream in wanted if not stream.full_only and states.get(stream.key) != "refused"]
 
 
 def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetime | None:
@@ -45,29 +61,84 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
     return watermark - OVERLAP
 
 
+def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:
+    """Of how many contacts a run reads the notes for their age alone, so that all are read once a cycle.
+
+    `last` is when the run before began. The shares of a cycle add up to everybody exactly, however short the runs
+    follow each other: each is the difference of two whole numbers. What the bound leaves behind after a long
+    pause, or in an account too large for the cycle, is read by the next full run.
+    """
+    # In whole microseconds: a span times a hundred thousand contacts is more than a timedelta holds.
+    until, since = (contacts * ((moment - EPOCH) // TICK) // (cycle // TICK) for moment in (now, last))
+    return max(0, min(until - since, contacts, AGEING_AT_MOST))
+
+
+def reads_all_notes(kind: str, trigger: str) -> bool:
+    """A full run that somebody asked for reads the notes of everybody. A scheduled one trusts the reading by age
+    and reads only what was never read, is due, or was not reached within the cycle."""
+    return kind == "full" and trigger != "schedule"
+
+
 def reads_everything(stream: str, kind: str) -> bool:
     """True when the listing of this stream is complete, so that what it does not show may be gone."""
     spec = BY_KEY[stream]
     return spec.detects_removal and (kind == "full" or not (spec.incremental or spec.recent_only))
 
 
-def forecast(sizes: Sizes, *, page_size: int = 500, kind: str = "full") -> int | None:
+def forecast(sizes: Sizes, *, kind: str, now: datetime, states: Mapping[str, str] | None = None) -> int | None:
     """Requests a run will make, or None while nothing is known of the contacts.
 
-    One for each small listing, a page per 500 contacts and tasks, one per calendar and year, one for the notes of
-    each contact to be read. Until tasks were counted, two a contact are assumed.
+    `states` says of streams by key that they are read contact by contact ("fallback") or not at all ("refused").
     """
     if sizes.contacts is None:
         return None
-    small = sum(1 for stream in STREAMS if stream.full_only) + 1 if kind == "full" else 1
-    tasks = sizes.tasks if sizes.tasks is not None else 2 * sizes.contacts
-    notes = sizes.contacts if kind == "full" else sizes.notes_due
-    contact_pages = _pages(sizes.contacts, page_size) if kind == "full" else 1
-    return small + contact_pages + _pages(tasks, page_size) + sizes.partitions + notes
+    known = states or {}
+    return sum(
+        _requests(stream, sizes, kind, now, known.get(stream.key, ""))
+        for stream in streams_of(kind, known, sizes.left_out)
+    )
 
 
-def _pages(rows: int, page_size: int) -> int:
-    return max(1, -(-rows // page_size))
+def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str) -> int:
+    contacts = sizes.contacts or 0
+    if state == "refused":
+        return min(contacts, BATCH_OF_CONTACTS) if stream.by_contact else 1
+    if state == "fallback":
+        return 1 + contacts
+    if stream.by_contact:
+        return contacts - sizes.notes_spared if kind == "full" else sizes.notes_due
+    if stream.key == "contacts":
+        # Its first page tells the total, which saves asking for an empty last page.
+        return max(1, -(-contacts // ROWS["contacts"])) if kind == "full" else 1
+    if not stream.is_plain:
+        since = sizes.oldest if kind == "full" and sizes.oldest else now - RECENT
+        return 1 + sizes.calendars * max(1, -(-(now - since) // SPAN))
+    # Until tasks were counted, two a contact are assumed.
+    tasks = 2 * contacts if sizes.tasks is None else sizes.tasks
+    rows = {"users": sizes.users, "businesses": sizes.businesses, "tasks": tasks}.get(stream.key)
+    return 1 if rows is None else rows // ROWS[stream.key] + 1
+
+
+def cost(requests: int, *, per_second: float, daily: int) -> str:
+    """A forecast in words: "5,113 requests, about 9 minutes, 3% of today". `daily` limit, 0 if unknown."""
+    parts = [f"{requests:,} request{'' if requests == 1 else 's'}"]
+    if per_second > 0:
+        parts.append(_about(requests / per_second))
+    if daily > 0:
+        share = 100 * requests / daily
+        parts.append("under 1% of today" if share < 1 else f"{round(share)}% of today")
+    return ", ".join(parts)
+
+
+def _about(seconds: float) -> str:
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {round(seconds / 5) * 5} seconds"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return f"about {minutes} minute{'' if minutes == 1 else 's'}"
+    return f"about {round(seconds / 3600)} hours"
 
 
 def outcome(states: Iterable[tuple[str, str]]) -> str:

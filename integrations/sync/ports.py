@@ -10,7 +10,7 @@ SyncError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -62,12 +62,64 @@ COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
 class Lane(StrEnum):
-    """Who waits for a call; people come first."""
+    """Who waits for a call: people come first, then what was just changed (here or there), then sweeps."""
 
     PERSON = "person"
     WRITE = "write"
     HINT = "hint"  # what a webhook made us read again
     SWEEP = "sweep"
+
+
+class Outcome(StrEnum):
+    """How one attempt of a call went: well, or by what recovers from it."""
+
+    OK = "ok"
+    ABSENT = "absent"
+    RATE_LIMITED = "rate_limited"
+    TRANSIENT = "transient"
+    AUTH_LOST = "auth_lost"
+    NOT_PERMITTED = "not_permitted"
+    PERMANENT = "permanent"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def label(self) -> str:
+        """The same in words."""
+        return OUTCOME_WORDS[self]
+
+
+OUTCOME_WORDS = {
+    Outcome.OK: "Answered",
+    Outcome.ABSENT: "Not there",
+    Outcome.RATE_LIMITED: "Refused for speed",
+    Outcome.TRANSIENT: "No usable answer",
+    Outcome.AUTH_LOST: "Sign-in not accepted",
+    Outcome.NOT_PERMITTED: "Not permitted",
+    Outcome.PERMANENT: "Refused",
+    Outcome.INTERRUPTED: "Interrupted",
+}
+# What an answer may well say without anything having gone wrong.
+WELL = (Outcome.OK, Outcome.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt of one call, without a word of its content.
+
+    `ms` is from sending to the whole answer; `status` is None when no answer came; `burst_left` and `day_left` are
+    the other side's words on the budget. `operation` and `trace` are the provider's own, and name nobody.
+    """
+
+    operation: str
+    at: datetime
+    ms: int
+    attempt: int
+    outcome: Outcome
+    lane: Lane
+    status: int | None = None
+    burst_left: int | None = None
+    day_left: int | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +147,11 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """What pages may know of a connection. `connection_id` is what command lines name it by."""
+    """What pages may know of a connection. `connection_id` is what command lines name it by.
+
+    `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
+    `reserved_for_people` of them free.
+    """
 
     connection_id: str
     kind: str
@@ -110,10 +166,22 @@ class ConnectionStatus:
     connected_at: datetime | None = None
     requests_today: int = 0
     daily_limit: int = 0
+    requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
+    burst_used: int = 0
+    burst_limit: int = 0
+    reserved_for_people: int = 0
     reconnect_url: str = ""
 
 
-class Reader(Protocol):
+class Caller(Protocol):
+    """Whatever makes calls and can tell of them."""
+
+    def take_calls(self) -> list[Call]:
+        """The calls since the last time this was asked, oldest first; each is told once. Never raises."""
+        ...
+
+
+class Reader(Caller, Protocol):
     """Reads one workspace's records; safe to call from several threads at once."""
 
     requests: int  # HTTP attempts made through this reader so far
@@ -141,7 +209,7 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-class Writer(Protocol):
+class Writer(Caller, Protocol):
     """Changes one workspace's records on the other side."""
 
     def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None: ...
@@ -163,7 +231,7 @@ class Provider(Protocol):
 
 @dataclass(slots=True)
 class Counters:
-    """What one batch did to one stream."""
+    """What one batch did to one stream. `news` are the ids that the other side should have told us of."""
 
     added: int = 0
     changed: int = 0
@@ -171,9 +239,11 @@ class Counters:
     same: int = 0
     failed: int = 0
     newest: datetime | None = None
+    news: list[str] = field(default_factory=list)
 
     def add(self, part: "Counters") -> None:
         """Add another batch's counters to these."""
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.newest = max(filter(None, (self.newest, part.newest)), default=None)
+        self.news += part.news

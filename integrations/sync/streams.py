@@ -15,6 +15,8 @@ class Stream:
     required: without it nothing else can be read.
     is_plain: one listing from its first page on, not several partitions.
     full_only: small and seldom changing, so only full runs read it.
+    can_be_off: an admin may switch it off; what was read stays.
+    is_announced: the other side sends a webhook when one is added, changed or removed.
     """
 
     key: str
@@ -27,16 +29,26 @@ class Stream:
     required: bool = False
     full_only: bool = False
     is_plain: bool = True
+    can_be_off: bool = False
+    is_announced: bool = False
 
 
 STREAMS: tuple[Stream, ...] = (
     Stream("users", "Users", full_only=True, detects_removal=False),
     Stream("fields", "Custom fields", full_only=True, detects_removal=False),
     Stream("calendars", "Calendars", full_only=True, detects_removal=False),
-    Stream("businesses", "Businesses"),
-    Stream("contacts", "Contacts", incremental=True, required=True),
-    Stream("tasks", "Tasks", falls_back=True),
-    Stream("appointments", "Appointments", falls_back=True, recent_only=True, is_plain=False),
-    Stream("notes", "Notes", by_contact=True, detects_removal=False),
+    Stream("businesses", "Businesses", can_be_off=True),
+    Stream("contacts", "Contacts", incremental=True, required=True, is_announced=True),
+    Stream("tasks", "Tasks", falls_back=True, can_be_off=True, is_announced=True),
+    Stream(
+        "appointments",
+        "Appointments",
+        falls_back=True,
+        recent_only=True,
+        is_plain=False,
+        can_be_off=True,
+        is_announced=True,
+    ),
+    Stream("notes", "Notes", by_contact=True, detects_removal=False, can_be_off=True, is_announced=True),
 )
 BY_KEY = {stream.key: stream for stream in STREAMS}

@@ -9,6 +9,7 @@ const live = () => document.getElementById("run-live");
 
 // The page asks once a second; in a hidden tab all but one in fifteen of those questions stay unasked.
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "run-trail" && document.hidden) event.preventDefault();
   if (event.detail.elt.id !== "run-live") return;
   const now = performance.now();
   if (document.hidden && now - asked < HIDDEN_EVERY) event.preventDefault();

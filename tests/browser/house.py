@@ -23,6 +23,8 @@ SETTINGS = {
     "SYNC_LEASE_SECONDS": 30,
     # Long enough to press Undo on a slow machine, short enough to wait for.
     "WRITE_UNDO_SECONDS": 3,
+    # Every contact that is opened is read again, however short ago that was.
+    "SYNC_CONTACT_FRESH_SECONDS": 0.5,
     # A sync between two clicks would be true to life, but not the same in every run.
     "SYNC_INTERVAL_SECONDS": 86_400,
 }

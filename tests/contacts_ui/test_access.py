@@ -42,6 +42,7 @@ def arguments(workspace, make_contact, make_task):
         "workspace_id": workspace.pk,
         "run_id": run.pk,
         "write_id": write.pk,
+        "stream": "notes",
     }
     # An address with a part that is not known here fails: decide whose it is, then add it.
     return lambda name: {part: known[part] for part in re.findall(r"<(?:\w+:)?(\w+)>", ROUTES[name])}
@@ -74,7 +75,7 @@ def test_a_visitor_is_sent_to_sign_in(client, arguments, name, method):
 @pytest.mark.parametrize("name", OF_A_CONTACT)
 def test_every_address_answers_one_kind_of_request_only(as_alice, arguments, name):
     url = reverse(f"contacts_ui:{name}", kwargs=arguments(name))
-    wrong = as_alice.post if name in ("task", "contact-timeline") else as_alice.get
+    wrong = as_alice.post if name in ("task", "contact-timeline", "contact-live") else as_alice.get
     assert wrong(url).status_code == 405
 
 

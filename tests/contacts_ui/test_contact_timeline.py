@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import Contact
 from integrations.sync.models import OutboxWrite, StreamCursor
 
 HTMX = {"HX-Request": "true"}
@@ -152,6 +153,34 @@ def test_a_refused_stream_is_said_and_the_rest_stays(as_alice, dana, make_note):
     assert "Still here" in shown
 
 
+def test_a_stream_that_is_switched_off_is_said_instead_of_looking_empty(as_alice, dana, make_note):
+    for stream in ("appointments", "notes"):
+        StreamCursor.objects.create(workspace=dana.workspace, stream=stream, is_on=False)
+    make_note(dana, "Still here")
+    shown = page(as_alice, dana)
+    assert "Appointments and notes are switched off for Cedar North" in shown
+    assert "An admin can switch them on." in shown
+    assert "Still here" in shown
+
+
+def test_a_merged_contact_leads_to_the_one_that_goes_on(as_alice, as_mallory, dana, make_contact):
+    old = make_contact(dana.workspace, "Dana Old")
+    address = f"/contacts/{old.pk}/"
+    Contact.objects.filter(pk=old.pk).update(merged_into=dana)
+    assert as_alice.get(address).status_code == 200  # a mere suspicion
+    Contact.objects.filter(pk=old.pk).update(deleted_at=timezone.now())
+
+    answer = as_alice.get(address)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/contacts/{dana.pk}/")
+    assert as_mallory.get(address).status_code == 404
+
+
+def test_a_merge_is_told_on_the_timeline(as_alice, dana, make_change):
+    make_change(dana, **{"Merged with": ("", "Dana Old")})
+    assert "Merged with <strong><bdi>Dana Old</bdi></strong>" in page(as_alice, dana)
+
+
 def test_a_lost_connection_keeps_the_page_readable(as_alice, dana, make_note, remote):
     make_note(dana, "Still here")
     remote.usable = False
@@ -194,10 +223,11 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         make_task(dana, due_in=-number, is_completed=True)
         make_appointment(dana, starts_in=number - 10)
     make_change(dana, Source=("a", "b"))
-    # session, person, workspaces, contact; past, schedule, runs under way, users of the other side,
-    # field definitions, writes of past tasks; agenda, writes of its tasks, counts, pinned, refused streams;
+    # session, person, workspaces, contact, wishes for the page's version; past, schedule, runs under way,
+    # users of the other side, field definitions, writes of past tasks; agenda, writes of its tasks, counts, pinned, reading asked for,
+    # refused streams;
     # business, figures, colleagues, days of the year; roles for the navigation
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(22):
         page(as_alice, dana)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from integrations.ghl.client import CallRecord, HttpRequest, HttpResponse, RequestsTransport
+from integrations.ghl.client import CallRecord, HttpRequest, HttpResponse, PooledTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Exchange:
 
 
 @dataclass
-class Recorder(RequestsTransport):
+class Recorder(PooledTransport):
     """The client's own transport, with a memory. Single-threaded: the client reports a call after it was sent."""
 
     generation: str

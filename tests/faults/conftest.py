@@ -87,7 +87,7 @@ class Account:
 @pytest.fixture
 def account(settings, tmp_path, transactional_db):
     """Connected by OAuth and read once, before anything goes wrong."""
-    with running("--contacts", "16", *UNLIMITED) as sandbox:
+    with running("--contacts", "14", "--per-contact", "2,2,1", *UNLIMITED) as sandbox:
         settings.GHL_API_BASE_URL = sandbox.url
         settings.GHL_CLIENT_ID = sandbox.hello["client_id"]
         settings.GHL_CLIENT_SECRET = sandbox.hello["client_secret"]

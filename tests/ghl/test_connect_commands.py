@@ -6,8 +6,10 @@ import sys
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from integrations.ghl.models import Connection
+from integrations.sync.models import StreamCursor, SyncSchedule
 from integrations.sync.streams import STREAMS
 from integrations.workspace.models import Workspace
 from tests.ghl.conftest import CALLBACK, code_for
@@ -166,3 +168,21 @@ def test_revoking_an_oauth_connection_tells_ghl_when_it_may(ghl, settings):
 @pytest.mark.parametrize("name", ["7", "none", "99999999999999999999999"])
 def test_revoking_what_is_not_there_fails(name, db):
     assert fail("revoke", "--connection", name)[:2] == (1, f"There is no connection {name}. There are: none.")
+
+
+def test_connecting_again_tries_what_was_refused_and_reads_all_of_it(ghl, pipe):
+    pipe(ghl.pit)
+    run("connect", "--location", ghl.location_id, "--token-stdin")
+    workspace = Connection.objects.get().workspace
+    SyncSchedule.objects.update(last_full_at=timezone.now(), next_at=None)
+    for stream, state in (("notes", "refused"), ("tasks", "allowed")):
+        StreamCursor.objects.create(workspace=workspace, stream=stream, state=state, reason="No scope.")
+    pipe(ghl.pit)
+
+    run("connect", "--location", ghl.location_id, "--token-stdin")
+
+    cursors = dict(StreamCursor.objects.values_list("stream", "state"))
+    assert cursors == {"notes": "unknown", "tasks": "allowed"}
+    schedule = SyncSchedule.objects.get()
+    assert schedule.last_full_at is None
+    assert schedule.next_at is not None

@@ -158,3 +158,37 @@ def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
         account(f"Cedar {number}", state="needs_reconnect" if number % 2 else "connected")
     with django_assert_num_queries(expected):
         as_staff.get(PAGE)
+
+
+def test_an_admin_switches_a_stream_off_and_on_without_scripts(browse, carol, south, join):
+    join(carol, south, "admin")
+    address = reverse("contacts_ui:connection-stream", args=[south.pk, "notes"])
+    page = browse(carol).get(PAGE).text
+    assert f'action="{address}"' in page
+    assert 'aria-checked="true" aria-label="Sync notes of Cedar South"' in page
+
+    answer = browse(carol).post(address, {"on": "0"}, follow=True)
+
+    assert "Notes of Cedar South are no longer read; what was read stays." in answer.text
+    assert re.search(r"Notes<span class=\"visually-hidden\">: Switched off here", answer.text)
+    assert 'aria-checked="false" aria-label="Sync notes of Cedar South"' in answer.text
+    assert not StreamCursor.objects.get().is_on
+
+    browse(carol).post(address, {"on": "1"})
+
+    assert StreamCursor.objects.get().is_on
+
+
+def test_only_an_admin_of_the_account_switches_streams(browse, bob, mallory, south, join):
+    join(bob, south, "manager")
+    address = reverse("contacts_ui:connection-stream", args=[south.pk, "notes"])
+
+    assert 'role="switch"' not in browse(bob).get(PAGE).text
+    assert [browse(person).post(address, {"on": "0"}).status_code for person in (bob, mallory)] == [404, 404]
+    assert not StreamCursor.objects.exists()
+
+
+def test_what_cannot_be_switched_off_is_not_found(as_staff, south):
+    for stream in ("contacts", "users", "nonsense"):
+        address = reverse("contacts_ui:connection-stream", args=[south.pk, stream])
+        assert as_staff.post(address, {"on": "0"}).status_code == 404

@@ -61,6 +61,11 @@ class Sandbox:
     def counts(self) -> Any:
         return self._http.get(f"{self.url}/_admin/counts", timeout=60).json()
 
+    def requests(self, operation: str = "") -> Any:
+        """The latest requests, oldest first: operation, ids of the path, moment of arrival in epoch seconds."""
+        answer = self._http.get(f"{self.url}/_admin/requests", params={"operation": operation}, timeout=60)
+        return answer.json()["requests"]
+
     def state(self, **query: str) -> list[Any]:
         query = {"location_id": self.location_id} | query
         text = self._http.get(f"{self.url}/_admin/state", params=query, timeout=120).text

@@ -1,5 +1,7 @@
 """Changing the world behind the client's back, making records bad, and counting what happened."""
 
+import time
+
 import pytest
 
 from tests.sandbox.process import CALENDARS, Sandbox
@@ -117,6 +119,27 @@ def test_the_search_can_lag_behind_the_truth(sandbox):
     assert not listed()
 
 
+def test_a_merge_moves_what_hangs_on_a_contact_under_its_own_ids(sandbox):
+    gone, survivor = sandbox.new_contact(), sandbox.new_contact()
+    at = {"startTime": "2026-12-02T14:00:00Z", "endTime": "2026-12-02T15:00:00Z"}
+    made = {
+        kind: sandbox.admin(
+            "mutate", {"kind": kind, "action": "create", "contact_id": gone, "fields": at if "app" in kind else {}}
+        )["id"]
+        for kind in ("note", "task", "appointment")
+    }
+
+    assert sandbox.admin("merge", {"contact_id": gone, "into": survivor}) == {"id": survivor, "moved": 3}
+
+    assert sandbox.call("GET", f"/contacts/{gone}").status_code == 400
+    for kind, record_id in made.items():
+        assert record(sandbox, kind, record_id)["contactId"] == survivor
+        shown = sandbox.get(f"/contacts/{survivor}/{kind}s")["events" if kind == "appointment" else f"{kind}s"]
+        assert [row["id"] for row in shown] == [record_id]
+    booking = sandbox.get(f"/calendars/events/appointments/{made['appointment']}", version=CALENDARS)
+    assert (booking.get("appointment") or booking["event"])["contactId"] == survivor
+
+
 def test_bulk_notes_arrive(sandbox):
     contact_id = sandbox.new_contact()
     sandbox.admin("bulk-notes", {"contact_id": contact_id, "count": 1234})
@@ -135,6 +158,21 @@ def test_the_counters_tell_what_was_asked_and_can_be_reset(own_sandbox):
     assert sum(counts["timeline"].values()) == counts["requests"] == 3
     own_sandbox.admin("reset-counts")
     assert own_sandbox.counts()["requests"] == 0
+
+
+def test_the_log_tells_when_something_was_asked_about_which_record(own_sandbox):
+    contact_id = own_sandbox.new_contact()
+    before = time.time()
+    own_sandbox.call("GET", f"/contacts/{contact_id}/tasks")
+    own_sandbox.call("GET", f"/contacts/{contact_id}")
+
+    [asked] = own_sandbox.requests("get_contact")
+
+    assert (asked["operation"], asked["ids"]) == ("get_contact", {"contact_id": contact_id})
+    assert before <= asked["at"] <= time.time()
+    assert [row["operation"] for row in own_sandbox.requests()] == ["list_tasks", "get_contact"]
+    own_sandbox.admin("reset-counts")
+    assert own_sandbox.requests() == []
 
 
 def test_the_least_possible_work_follows_from_the_records(own_sandbox):

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from integrations.activity.records import ContactRecord, NoteRecord, TaskRecord
-from integrations.sync.ports import Absent, ConnectionStatus, Page, Remote
+from integrations.sync.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, Remote, SyncError
 
 PAGE = 3
 
@@ -76,17 +77,30 @@ class FakeReader:
     def __init__(self, provider):
         self.provider = provider
         self.requests = 0
+        self.made = []
 
     def close(self):
         pass
+
+    def take_calls(self):
+        taken, self.made = self.made, []
+        return taken
+
+    def called(self, method, stream):
+        self.requests += 1
+        try:
+            self.provider.met(method, stream)
+        except SyncError:
+            self.made.append(a_call(f"{method}_{stream}", Outcome.TRANSIENT))
+            raise
+        self.made.append(a_call(f"{method}_{stream}"))
 
     def partitions(self, stream, *, since, now):
         self.provider.met("partitions", stream)
         return [{"half": 0}, {"half": 1}] if stream == "appointments" else [{}]
 
     def page(self, stream, *, partition, cursor, changed_since):
-        self.requests += 1
-        self.provider.met("page", stream)
+        self.called("page", stream)
         rows = [*self.provider.holds[stream].values(), *self.provider.lagging[stream]]
         if changed_since:
             rows = [row for row in rows if row.updated_at and row.updated_at >= changed_since]
@@ -98,14 +112,14 @@ class FakeReader:
         return Page(rows[start : start + PAGE], bad, following, len(rows))
 
     def of_contact(self, stream, contact_id):
-        self.requests += 1
-        self.provider.met("of_contact", stream)
+        self.called("of_contact", stream)
+        if contact_id not in self.provider.holds["contacts"]:
+            raise Absent("It is not there.")
         rows = self.provider.holds[stream].values()
         return Page([row for row in rows if row.contact_remote_id == contact_id])
 
     def one(self, stream, remote_id, contact_id):
-        self.requests += 1
-        self.provider.met("one", stream)
+        self.called("one", stream)
         if self.provider.on_read:
             hook, self.provider.on_read = self.provider.on_read, None
             hook()
@@ -115,8 +129,7 @@ class FakeReader:
             raise Absent("It is not there.") from None
 
     def find(self, stream, remote_id, words):
-        self.requests += 1
-        self.provider.met("find", stream)
+        self.called("find", stream)
         found = self.provider.holds[stream].get(remote_id)
         if found is None or words.lower() not in found.title.lower():
             raise Absent("It is not there.")
@@ -126,14 +139,20 @@ class FakeReader:
 class FakeWriter:
     def __init__(self, provider):
         self.provider = provider
+        self.reader = FakeReader(provider)
+        self.take_calls = self.reader.take_calls
 
     def set_task_completed(self, contact_id, task_id, completed):
-        self.provider.met("write", "tasks")
+        self.reader.called("write", "tasks")
         self.provider.writes.append((task_id, completed))
         held = self.provider.holds["tasks"][task_id]
         self.provider.holds["tasks"][task_id] = replace(held, is_completed=completed)
         if self.provider.on_write:
             self.provider.on_write()
+
+
+def a_call(operation, outcome=Outcome.OK, ms=120, attempt=1, **fields):
+    return Call(operation, datetime.now(UTC), ms, attempt, outcome, Lane.SWEEP, **fields)
 
 
 def stream_of(record):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -83,8 +84,7 @@ class Installation:
 
     def end(self):
         for process in self.processes:
-            process.kill()
-            process.wait()
+            kill_all(process)
         self.show_log()
 
     def show_log(self):
@@ -92,6 +92,15 @@ class Installation:
         log = Path(self.folder) / "processes.log"
         if log.exists():
             print(log.read_text(errors="replace")[-4000:])
+
+
+def kill_all(process):
+    """End a process at once, and with it whatever it started if it leads a group of its own."""
+    leads = process.poll() is None and os.getpgid(process.pid) == process.pid
+    if leads:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
 
 
 def wait_until(true, *, seconds=60, what="it"):

@@ -1,9 +1,7 @@
 """The web server is killed while people tick: what was answered is delivered once, what was not never twice."""
 
 import json
-import os
 import random
-import signal
 import threading
 import time
 
@@ -11,7 +9,7 @@ import pytest
 import requests
 
 from tests.browser.house import PASSWORD, answers, free_port
-from tests.whole.installation import wait_until
+from tests.whole.installation import kill_all, wait_until
 from tests.whole.truth import differences
 
 EMAIL = "staff@example.com"
@@ -37,8 +35,7 @@ class Web:
         wait_until(lambda: answers(f"{self.url}/account/login/"), what="the first answer")
 
     def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        kill_all(self.process)
 
     def sign_in(self):
         self.browser.get(f"{self.url}/account/login/", timeout=30)

@@ -38,6 +38,8 @@ class ActivityEntry(models.Model):
         indexes = [
             models.Index(fields=["contact", "-occurred_at", "-id"], name="entry_of_contact"),
             models.Index(fields=["workspace", "-occurred_at", "-id"], name="entry_of_workspace"),
+            # Grows at its end only, since a newer run has a higher number.
+            models.Index(fields=["run_id", "id"], name="entry_of_run"),
         ]
         constraints = [
             models.CheckConstraint(

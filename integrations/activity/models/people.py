@@ -100,9 +100,13 @@ class Contact(RemoteObject):
     # Per-contact streams (notes) have no listing of their own: what is due is written on the contact.
     notes_checked_at = models.DateTimeField(null=True)
     notes_are_due = models.BooleanField(default=True)
+    # With `deleted_at`: the contact that goes on in its place. Without it only a suspicion, which nobody is shown.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
     # When somebody last asked for this contact to be read afresh, and when that last succeeded.
     refresh_asked_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    # When anything that the contact's page shows last changed here: an open page asks whether it is out of date.
+    changed_at = models.DateTimeField(null=True)
 
     objects = RemoteQuerySet["Contact"].as_manager()
 

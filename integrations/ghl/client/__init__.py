@@ -9,7 +9,7 @@ from integrations.ghl.client.rate_limit import Bucket, Grant, Limits
 from integrations.ghl.client.rate_reading import RateReading
 from integrations.ghl.client.sansio import Answer, HttpRequest, HttpResponse
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client.transport import RequestsTransport, Transport
+from integrations.ghl.client.transport import PooledTransport, Transport
 
 __all__ = [
     "GENERATIONS",
@@ -25,8 +25,8 @@ __all__ = [
     "Limits",
     "MemoryBucket",
     "Operation",
+    "PooledTransport",
     "RateReading",
-    "RequestsTransport",
     "StaticToken",
     "TokenSet",
     "Transport",

@@ -176,16 +176,25 @@ class Client:
             self.bucket.observe(self.key, replace(reading, age=self.clock() - started))
 
     def _take_budget(self, operation: Operation) -> None:
-        while not (grant := self.bucket.take(self.key, 1, self.lane)).granted:
+        """Return when the request may leave: at once, or at the moment that was booked for it."""
+        while True:
+            grant = self.bucket.take(self.key, 1, self.lane)
+            wait = grant.slots[0] if grant.slots else grant.wait
             # A worker that slept this out would be missing elsewhere: the caller comes back instead.
-            if grant.daily or grant.wait > self.patience:
+            if grant.daily or wait > self.patience:
                 raise RateLimited(
                     "our own budget for this location is spent",
                     daily=grant.daily,
-                    retry_after=grant.wait,
+                    retry_after=wait,
                     operation=operation.name,
                 )
-            self.sleep(grant.wait)
+            if not wait:
+                return
+            moment = self.clock() + wait
+            self.sleep(wait)
+            # Meanwhile a 429 may have stopped everybody, or this thread may have slept too long.
+            if grant.slots and self.bucket.confirm(self.key, self.clock() - moment):
+                return
 
     def _pause_or_raise(self, error: GhlError, attempt: int, operation: Operation) -> None:
         pause = delay(error, attempt, self.rng)

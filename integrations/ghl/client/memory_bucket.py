@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from integrations.ghl.client.rate_limit import Grant, Limits, WindowState, observe, punish, take
+from integrations.ghl.client.rate_limit import Grant, Limits, WindowState, is_punished, observe, punish, take
 from integrations.ghl.client.rate_reading import RateReading
 
 
@@ -26,6 +26,10 @@ class MemoryBucket:
             grant = take(self._state(key), want, self._lanes.get(lane, self._limits), self._now())
             self._states[key] = grant.state
             return grant
+
+    def confirm(self, key: str, late: float) -> bool:
+        with self._lock:
+            return late <= self._limits.good_for and not is_punished(self._state(key), self._now())
 
     def observe(self, key: str, reading: RateReading) -> None:
         with self._lock:

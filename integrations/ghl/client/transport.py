@@ -1,14 +1,22 @@
 """The only file that speaks HTTP: one request out, one response in, and which failures may have been delivered."""
 
-import threading
-from http.cookiejar import DefaultCookiePolicy
+import os
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+import urllib3
+from certifi import where
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    TimeoutError,
+)
+from urllib3.util.request import ACCEPT_ENCODING
 
 from integrations.ghl.client.errors import ConnectionFailed, Timeout
 from integrations.ghl.client.sansio import HttpRequest, HttpResponse, is_loopback
@@ -24,78 +32,76 @@ class Transport(Protocol):
         ...
 
 
-class RequestsTransport:
-    """`requests` with kept-alive connections: one session a thread, because a session is not thread-safe.
+class PooledTransport:
+    """`urllib3` with kept-alive connections that all threads share: half the work of a `requests` session.
 
-    `pool_size` is how many connections each thread keeps. Limit: the timeout counts from one piece of an answer to
-    the next, so a server that drips can hold a call longer.
+    It keeps no cookies and reads no ~/.netrc, so nothing of one account sticks to the next. `pool_size` is how
+    many connections are kept. Limit: the timeout counts from one piece of an answer to the next, so a server
+    that drips can hold a call longer.
     """
 
-    def __init__(self, *, pool_size: int = 4, verify: bool | str = True) -> None:
+    def __init__(self, *, pool_size: int = 4, verify: str = "") -> None:
+        """`verify` is a file of trusted authorities other than the usual ones."""
         self._pool_size = pool_size
-        self._verify = verify
-        self._local = threading.local()
+        self._authorities = verify or _authorities()
+        self._manager = lru_cache(self._new_manager)
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
-        session = self._session()
-        # A proxy from the environment serves the outside world; it cannot reach this machine's own ports.
-        session.trust_env = not is_loopback(urlsplit(request.url).hostname or "")
         try:
-            response = session.request(
+            response = self._manager(_proxy(request.url)).urlopen(
                 request.method,
                 request.url,
-                headers=dict(request.headers),
-                data=request.body,
-                timeout=(min(timeout, CONNECT_TIMEOUT), timeout),
-                allow_redirects=False,
+                body=request.body,
+                headers={"Accept-Encoding": ACCEPT_ENCODING, **request.headers},
+                timeout=urllib3.Timeout(connect=min(timeout, CONNECT_TIMEOUT), read=timeout),
+                retries=False,
+                redirect=False,
             )
-        except requests.RequestException as error:
+        except (HTTPError, OSError, ValueError) as error:
             # Without its cause: texts of the HTTP library hold whole URLs, and those hold people's data.
             raise _failure(error) from None
-        return HttpResponse(response.status_code, response.headers, response.content)
+        return HttpResponse(response.status, dict(response.headers.items()), response.data)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = self._new_session()
-        return session
-
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
-        session.verify = self._verify
-        session.auth = _KeepAuthorization()
-        # Accounts share a thread; nothing of one may stick to the next.
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=self._pool_size, pool_maxsize=self._pool_size, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        return session
+    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
+        if not proxy:
+            return urllib3.PoolManager(maxsize=self._pool_size, ca_certs=self._authorities)
+        signed_in = urllib3.util.parse_url(proxy).auth
+        return urllib3.ProxyManager(
+            proxy,
+            maxsize=self._pool_size,
+            ca_certs=self._authorities,
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=signed_in) if signed_in else None,
+        )
 
 
-class _KeepAuthorization(AuthBase):
-    """Stops `requests` from replacing our Authorization header by an entry of ~/.netrc."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
+def _authorities() -> str:
+    """The file of trusted certificate authorities; companies name their own in the variables curl knows."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or where()
 
 
-def _failure(error: requests.RequestException) -> ConnectionFailed:
+@lru_cache(maxsize=16)
+def _proxy_of(scheme: str, host: str) -> str:
+    # A proxy from the environment serves the outside world; it cannot reach this machine's own ports.
+    if is_loopback(host) or proxy_bypass(host):
+        return ""
+    proxies = getproxies()
+    found = proxies.get(scheme) or proxies.get("all") or ""
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    return _proxy_of(parts.scheme, parts.hostname or "")
+
+
+def _failure(error: Exception) -> ConnectionFailed:
     kind = type(error).__name__
-    if isinstance(error, requests.ConnectTimeout):
-        return Timeout("the connection was not opened in time", sent=False)
-    if isinstance(error, requests.Timeout):
-        return Timeout("no answer came in time", sent=True)
-    if _never_sent(error):
+    # Surely nothing was sent: no name, no route, no proxy, or an address that is none. A TLS failure counts as
+    # maybe sent: the library does not say whether it came before or after the request.
+    if isinstance(error, NewConnectionError | ProxyError | LocationValueError):
         return ConnectionFailed(f"the connection could not be opened ({kind})", sent=False)
+    if isinstance(error, ConnectTimeoutError):
+        return Timeout("the connection was not opened in time", sent=False)
+    if isinstance(error, TimeoutError):
+        return Timeout("no answer came in time", sent=True)
     return ConnectionFailed(f"the connection broke before the whole answer was there ({kind})", sent=True)
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """Whether surely nothing was sent: no name, no route, no proxy, or a request that could not be built.
-
-    A TLS failure counts as maybe sent: the library does not say whether it came before or after the request.
-    """
-    if isinstance(error, requests.exceptions.ProxyError | ValueError):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -1,5 +1,7 @@
-"""The engine's own tables: runs, cursors, failures, writes, inbound events."""
+"""The engine's own tables: runs, cursors, failures, writes, calls, inbound events."""
 
+from integrations.sync.models.calls import ApiCall
+from integrations.sync.models.drift import DriftDay
 from integrations.sync.models.inbox import InboundCount, InboundEvent
 from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
@@ -7,6 +9,8 @@ from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord,
 from integrations.sync.models.writes import OutboxWrite
 
 __all__ = [
+    "ApiCall",
+    "DriftDay",
     "InboundCount",
     "InboundEvent",
     "OutboxWrite",

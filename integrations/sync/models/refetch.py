@@ -33,6 +33,7 @@ class Refetch(models.Model):
     words = models.TextField(blank=True)  # what to search for where only a search finds it
     with_children = models.BooleanField(default=False)  # a contact together with everything that belongs to it
     lane = models.CharField(max_length=16, default=Lane.HINT)
+    hinted_at = models.DateTimeField(null=True)  # when the other side last said that it changed
     asked_at = models.DateTimeField()
     not_before = models.DateTimeField()
     lease_owner = models.CharField(max_length=100, blank=True)

@@ -36,6 +36,12 @@ class SyncSchedule(models.Model):
         return f"{self.workspace} every {self.interval_seconds} s"
 
 
+class CursorQuerySet(models.QuerySet["StreamCursor"]):
+    def off(self) -> "CursorQuerySet":
+        """Streams that an admin switched off."""
+        return self.filter(is_on=False)
+
+
 class StreamCursor(models.Model):
     """How far a stream has been read, and whether the provider still lets us read it."""
 
@@ -49,9 +55,12 @@ class StreamCursor(models.Model):
     stream = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.UNKNOWN)
     reason = models.TextField(blank=True)
+    is_on = models.BooleanField(default=True)  # an admin may do without a stream; what was read stays
     # The newest remote change seen, never our clock: a clock that runs ahead would skip changes.
     watermark = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CursorQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "stream"], name="one_cursor_per_stream")]

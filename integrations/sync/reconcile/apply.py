@@ -3,21 +3,25 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
-from integrations.activity.records import BadRecord, ContactRecord, Record
+from integrations.activity.records import BadRecord, ContactRecord, Record, TaskRecord
 from integrations.security.redact import redact
 from integrations.sync.models import RecordFailure
 from integrations.sync.ports import Counters
-from integrations.sync.reconcile import project
+from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
+from integrations.sync.reconcile.upsert import upsert
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
 REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)
+# A page may hold thousands of appointments; as rows they take several times their memory.
+AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
@@ -44,11 +48,20 @@ class Known:
     fingerprint: str
     deleted_at: datetime | None
     fetched_at: datetime
-    kept: dict[str, Any]
+    fetched_by_run: int | None
+    kept: dict[str, Any]  # what the kind keeps and compares, as it was
 
     def is_newer_than(self, batch: Batch) -> bool:
-        """True when a write or another run has read the record after this batch was asked for."""
-        return batch.asked_at is not None and self.fetched_at > batch.asked_at
+        """True when a write or another run has read the record after this batch was asked for.
+
+        Not so within one run: there a page is asked for before the one ahead of it is written.
+        """
+        is_later = batch.asked_at is not None and self.fetched_at > batch.asked_at
+        return is_later and (self.fetched_by_run is None or self.fetched_by_run != batch.run_id)
+
+    def has_moved(self, record: Any) -> bool:
+        """True when the record now belongs to another contact."""
+        return "contact_remote_id" in self.kept and self.kept["contact_remote_id"] != record.contact_remote_id
 
 
 def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
@@ -63,7 +76,8 @@ def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()
     if unique:
         try:
             with transaction.atomic():
-                doubtful = _store(batch, unique, counters)
+                for part in batched(unique, AT_ONCE):
+                    doubtful += _store(batch, part, counters)
         except REFUSALS:
             counters, doubtful, refused = _one_by_one(batch, unique)
             bad = [*bad, *refused]
@@ -109,10 +123,12 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
         if record.is_deleted:
             if cached and cached.deleted_at is None and not cached.is_newer_than(batch):
                 gone.append(cached.pk)
+                counters.news.append(record.remote_id)
             else:
                 counters.same += 1
         elif cached is None:
             counters.added += 1
+            counters.news.append(record.remote_id)
             fresh.append(record)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
@@ -120,6 +136,8 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
             counters.same += 1
         else:
             counters.changed += 1
+            if _is_news(record, cached):
+                counters.news.append(record.remote_id)
             fresh.append(record)
     if fresh:
         _write(batch, kind, fresh, known)
@@ -134,12 +152,28 @@ def _is_same(record: Record, cached: Known) -> bool:
     return cached.fingerprint == fingerprint(record)
 
 
+def _is_news(record: Record, cached: Known) -> bool:
+    """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
+    record that moves with its contact, or a clock that moves alone."""
+    if cached.deleted_at or cached.has_moved(record):
+        return False
+    if isinstance(record, TaskRecord):
+        return record.is_completed and not cached.kept["is_completed"]
+    return cached.fingerprint != fingerprint(record)
+
+
 def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
     rows = kind.model._default_manager.filter(
         workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
-    ).values_list("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", *kind.keeps)
+    ).values_list(
+        *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
+        *kind.keeps,
+        *kind.compares,
+    )
+    names = (*kind.keeps, *kind.compares)
     return {
-        row[0]: Known(row[1], row[2], row[3], row[4], dict(zip(kind.keeps, row[5:], strict=True))) for row in rows
+        name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(names, kept, strict=True)))
+        for name, pk, digits, deleted_at, fetched_at, run, *kept in rows
     }
 
 
@@ -148,16 +182,22 @@ def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str,
     rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
     before = _contacts_before(known, records) if kind.model is Contact else {}
     columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
-    kind.model._default_manager.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["workspace", "remote_id"],
-        update_fields=[*columns, *SHARED],
-    )
+    upsert(rows, unique=("workspace", "remote_id"), update=(*columns, *SHARED))
+    _give_keys(batch, kind, rows, known)
     if kind.has_contact:
         _after_happenings(rows, batch)
+        merges.note_moves(batch.workspace_id, _moves(records, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
+
+
+def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Any], known: dict[str, Known]) -> None:
+    """Set the primary keys of rows that were just written; those that were there before had theirs."""
+    new = [row.remote_id for row in rows if row.remote_id not in known]
+    written = kind.model._default_manager.filter(workspace_id=batch.workspace_id, remote_id__in=new)
+    keys = dict(written.values_list("remote_id", "pk")) if new else {}
+    for row in rows:
+        row.pk = keys[row.remote_id] if row.remote_id in keys else known[row.remote_id].pk
 
 
 def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Any:
@@ -194,6 +234,16 @@ def _contacts_before(known: dict[str, Known], records: Iterable[Record]) -> dict
     )
 
 
+def _moves(records: Iterable[Any], known: dict[str, Known]) -> set[tuple[str, str]]:
+    """What changed hands: (contact before, contact now), by remote id."""
+    before = ((known[record.remote_id], record) for record in records if record.remote_id in known)
+    return {
+        (cached.kept["contact_remote_id"], record.contact_remote_id)
+        for cached, record in before
+        if cached.has_moved(record)
+    }
+
+
 def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
     project.store_entries(rows)
     project.refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
@@ -202,36 +252,34 @@ def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
 def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dict[str, Any]]) -> None:
     store_tags(batch.workspace_id, rows, set(before))
     project.store_changes(before, rows, batch.now)
-    project.adopt_orphans(rows)
+    project.adopt_orphans(rows, batch.now)
     # A changed contact may have new notes, which no listing announces.
-    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True)
+    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True, changed_at=batch.now)
 
 
 def store_tags(workspace_id: int, contacts: Sequence[Contact], known: set[int]) -> None:
     """Make the indexed tags of contacts equal to their `tag_names`, in at most five statements."""
     names = {name for contact in contacts for name in contact.tag_names}
-    Tag.objects.bulk_create(
-        [Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], ignore_conflicts=True
-    )
+    upsert([Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], unique=("workspace", "name"))
     ids = dict(Tag.objects.filter(workspace_id=workspace_id, name__in=names).values_list("name", "pk"))
     through = Contact.tags.through
     if known:
         through.objects.filter(contact_id__in=known).delete()
-    through.objects.bulk_create(
-        [
-            through(contact_id=contact.pk, tag_id=ids[name])
-            for contact in contacts
-            for name in dict.fromkeys(contact.tag_names)
-        ],
-        ignore_conflicts=True,
-    )
+    links = [
+        through(contact_id=contact.pk, tag_id=ids[name])
+        for contact in contacts
+        for name in dict.fromkeys(contact.tag_names)
+    ]
+    upsert(links, unique=("contact", "tag"))
 
 
 def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
     """Turn rows into tombstones and take them off the timeline; a contact takes what hangs on it along."""
     if not pks:
         return 0
-    removed = model._default_manager.filter(pk__in=pks, deleted_at=None).update(deleted_at=now)
+    present = model._default_manager.filter(pk__in=pks, deleted_at=None)
+    found_gone = list(present.values_list("pk", flat=True)) if model is Contact else []
+    removed = present.update(deleted_at=now)
     if model in project.SOURCE:
         happenings: Any = model._default_manager.filter(pk__in=pks)
         touched = set(happenings.values_list("contact_id", flat=True)) - {None}
@@ -242,6 +290,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
         for child in children:
             child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
         project.drop_contacts(pks)
+        merges.recognise(found_gone, now)
     return removed
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
+from integrations.sync.reconcile.upsert import upsert
 
 Kind = ActivityEntry.Kind
 ENTRY_COLUMNS = ["contact", "occurred_at", "is_open", "actor_remote_id", "text", "run_id"]
@@ -33,7 +34,7 @@ def entry_of(item: Any) -> ActivityEntry:
         return ActivityEntry(
             **shared,
             kind=Kind.NOTE,
-            note=item,
+            note_id=item.pk,
             occurred_at=item.added_at or item.fetched_at,
             actor_remote_id=item.author_remote_id,
             text=f"{item.title} {item.body_text}".lower(),
@@ -42,7 +43,7 @@ def entry_of(item: Any) -> ActivityEntry:
         return ActivityEntry(
             **shared,
             kind=Kind.TASK,
-            task=item,
+            task_id=item.pk,
             occurred_at=_task_time(item),
             is_open=not item.is_completed,
             actor_remote_id=item.owner_remote_id,
@@ -51,7 +52,7 @@ def entry_of(item: Any) -> ActivityEntry:
     return ActivityEntry(
         **shared,
         kind=Kind.APPOINTMENT,
-        appointment=item,
+        appointment_id=item.pk,
         occurred_at=item.start_at,
         actor_remote_id=item.owner_remote_id,
         text=f"{item.title} {item.address} {item.notes}".lower(),
@@ -74,12 +75,8 @@ def store_entries(items: Sequence[RemoteObject]) -> None:
     """Write the timeline rows of objects of one model; objects without a known contact have none yet."""
     linked = [item for item in items if getattr(item, "contact_id", None)]
     if linked:
-        ActivityEntry.objects.bulk_create(
-            [entry_of(item) for item in linked],
-            update_conflicts=True,
-            unique_fields=[SOURCE[type(linked[0])]],
-            update_fields=ENTRY_COLUMNS,
-        )
+        entries = [entry_of(item) for item in linked]
+        upsert(entries, unique=(SOURCE[type(linked[0])],), update=ENTRY_COLUMNS)
 
 
 def drop_entries(model: type[RemoteObject], ids: Iterable[int]) -> None:
@@ -92,24 +89,27 @@ def drop_contacts(contact_ids: Iterable[int]) -> None:
     ActivityEntry.objects.filter(contact__in=list(contact_ids)).exclude(kind=Kind.CHANGE).delete()
 
 
-def adopt_orphans(contacts: Iterable[Contact]) -> None:
+def adopt_orphans(contacts: Sequence[Contact], now: datetime) -> None:
     """Link what arrived before its contact did, and put it on the timeline."""
     by_remote_id = {contact.remote_id: contact for contact in contacts}
-    if not by_remote_id:
-        return
-    workspace_id = next(iter(by_remote_id.values())).workspace_id
+    adopted: set[int] = set()
     models: tuple[Any, ...] = (Note, Task, Appointment)
     for model in models:
-        orphans = list(
-            model._default_manager.filter(
-                workspace_id=workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
-            )
+        found = model._default_manager.filter(
+            workspace_id=contacts[0].workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
         )
+        orphans = list(found.defer("payload", "extra"))
         for orphan in orphans:
             orphan.contact = by_remote_id[orphan.contact_remote_id]
+            adopted.add(orphan.contact_id)
         if orphans:
-            model._default_manager.bulk_update(orphans, ["contact"])
+            theirs = Contact.objects.filter(
+                workspace=OuterRef("workspace"), remote_id=OuterRef("contact_remote_id")
+            )
+            found.update(contact=Subquery(theirs.values("pk")))
             store_entries([orphan for orphan in orphans if orphan.deleted_at is None])
+    if adopted:
+        refresh_last_activity(adopted, now)
 
 
 def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], now: datetime) -> None:
@@ -138,22 +138,23 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], n
     refresh_last_activity({row.contact_id for row in rows}, now)
 
 
-def refresh_passed(workspace_id: int, since: datetime | None, now: datetime) -> None:
+def refresh_passed(workspace_id: int, since: datetime, now: datetime) -> None:
     """Meetings take place without anybody changing them: refresh the contacts of those that lay in between."""
-    if since is not None:
-        passed = ActivityEntry.objects.filter(
-            workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
-        )
-        refresh_last_activity(set(passed.values_list("contact_id", flat=True)), now)
+    passed = ActivityEntry.objects.filter(
+        workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
+    )
+    contacts = Contact.objects.filter(pk__in=set(passed.values_list("contact_id", flat=True)))
+    known = contacts.annotate(latest=_latest(now)).values_list("pk", "last_activity_at", "latest")
+    # What stays the same is not written: an open page would take it for a change.
+    refresh_last_activity([pk for pk, before, after in known if before != after], now)
 
 
 def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
-    """Set the last activity of contacts from their timeline, in one statement."""
-    latest = (
-        ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False)
-        .order_by()
-        .values("contact")
-        .annotate(latest=Max("occurred_at"))
-        .values("latest")
-    )
-    Contact.objects.filter(pk__in=list(contact_ids)).update(last_activity_at=Subquery(latest))
+    """Note that the timelines of contacts changed, and set their last activity from them, in one statement."""
+    if ids := list(contact_ids):
+        Contact.objects.filter(pk__in=ids).update(last_activity_at=_latest(now), changed_at=now)
+
+
+def _latest(now: datetime) -> Subquery:
+    past = ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False).order_by()
+    return Subquery(past.values("contact").annotate(latest=Max("occurred_at")).values("latest"))

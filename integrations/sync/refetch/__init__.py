@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from integrations.sync import registry
+from integrations.sync import calls, registry
 from integrations.sync.models import Refetch
 from integrations.sync.ports import Lane, Reader, SyncError
-from integrations.sync.refetch.asking import Found, guarded, held_of, parts, readable
+from integrations.sync.refetch.asking import Found, closed_in, guarded, held_of, parts
 from integrations.sync.refetch.queue import AT_ONCE, Wish, after_error, ask, ask_all, claim, due_count, let_go
 from integrations.sync.refetch.storing import store_all
 
@@ -32,7 +32,10 @@ def work(workspace_id: int, *, clock: Callable[[], datetime] = timezone.now) -> 
     try:
         provider = registry.provider(rows[0].workspace.provider)
         with closing(provider.reader(workspace_id, lane)) as reader:
-            _read_all(rows, reader, clock)
+            try:
+                _read_all(rows, reader, clock)
+            finally:
+                calls.keep_of([reader], workspace_id)
     except SyncError as error:
         for row in rows:
             after_error(row, error, clock())
@@ -53,9 +56,11 @@ def _read_all(rows: list[Refetch], reader: Reader, clock: Callable[[], datetime]
 
 def _answers(rows: list[Refetch], reader: Reader) -> list[tuple[Refetch, Found | SyncError]]:
     """Everything that the rows come to, asked for at once; an error is an answer, too."""
-    streams = readable(rows[0].workspace_id)
+    closed = closed_in(rows[0].workspace_id)
     held = held_of([row for row in rows if row.with_children])
-    asked = [(row, part) for row in rows for part in parts(row, reader, streams, held)]
+    asked = [(row, part) for row in rows for part in parts(row, reader, closed, held)]
+    if not asked:
+        return []
     workers = min(settings.SYNC_PARALLEL_READS, len(asked))
     with ThreadPoolExecutor(workers, thread_name_prefix="refetch") as pool:
         answers = list(pool.map(guarded, [part for _, part in asked]))

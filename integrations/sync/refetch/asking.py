@@ -27,13 +27,26 @@ class Found:
     gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Streams that are not read in a workspace: refused by the provider, or switched off by an admin."""
+
+    refused: set[str]
+    off: set[str]
+
+
 def parts(
-    row: Refetch, reader: Reader, streams: set[str], held: dict[tuple[str, str], dict[str, int]]
+    row: Refetch, reader: Reader, closed: Closed, held: dict[tuple[str, str], dict[str, int]]
 ) -> list[Callable[[], Found]]:
-    """The questions that a row comes to: one, or one for the contact and one for each of its listings."""
+    """The questions that a row comes to: one, or one for the contact and one for each of its listings.
+
+    None for a stream that is switched off: whoever hints at it does not know.
+    """
+    if row.stream in closed.off:
+        return []
     if not row.with_children:
         return [partial(_one, row, reader)]
-    children = [name for name in CHILDREN if name in streams]
+    children = [name for name in CHILDREN if name not in closed.off | closed.refused]
     listings = [partial(_listing, row, reader, name, held.get((name, row.remote_id), {})) for name in children]
     return [partial(_one, row, reader), *listings]
 
@@ -96,9 +109,11 @@ def guarded(part: Callable[[], Found]) -> Found | SyncError:
         return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
 
 
-def readable(workspace_id: int) -> set[str]:
-    refused = StreamCursor.objects.filter(workspace=workspace_id, state=StreamCursor.State.REFUSED)
-    return set(CHILDREN) - set(refused.values_list("stream", flat=True))
+def closed_in(workspace_id: int) -> Closed:
+    cursors = StreamCursor.objects.filter(workspace=workspace_id)
+    rows = list(cursors.values_list("stream", "state", "is_on"))
+    refused = {stream for stream, state, _ in rows if state == StreamCursor.State.REFUSED}
+    return Closed(refused, {stream for stream, _, is_on in rows if not is_on})
 
 
 def held_of(rows: Sequence[Refetch]) -> dict[tuple[str, str], dict[str, int]]:

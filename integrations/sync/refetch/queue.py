@@ -50,11 +50,17 @@ def ask(
         words=words,
         with_children=with_children,
         lane=lane,
+        hinted_at=now if lane == Lane.HINT else None,
         asked_at=now,
         not_before=now,
     )
     # A wish for less must not take the children, the person's lane or a known contact off an earlier one.
-    kept = {"with_children": with_children, "lane": lane == Lane.PERSON, "contact_remote_id": contact_remote_id}
+    kept = {
+        "with_children": with_children,
+        "lane": lane == Lane.PERSON,
+        "hinted_at": lane == Lane.HINT,
+        "contact_remote_id": contact_remote_id,
+    }
     _note([row], [name for name, is_said in kept.items() if is_said])
 
 
@@ -63,10 +69,10 @@ def ask_all(wishes: Iterable[Wish], now: datetime) -> int:
     rows: dict[tuple[int, str, str], Refetch] = {}
     # Sorted: of two hints at one thing, the one that knows its contact comes last and stays.
     for wish in sorted(wishes, key=lambda wish: wish.contact_remote_id):
-        known = asdict(wish)
-        rows[wish.workspace_id, wish.stream, wish.remote_id] = Refetch(**known, asked_at=now, not_before=now)
-    _note([row for row in rows.values() if row.contact_remote_id], ["contact_remote_id"])
-    _note([row for row in rows.values() if not row.contact_remote_id], [])
+        known = asdict(wish) | {"asked_at": now, "not_before": now, "hinted_at": now}
+        rows[wish.workspace_id, wish.stream, wish.remote_id] = Refetch(**known)
+    _note([row for row in rows.values() if row.contact_remote_id], ["contact_remote_id", "hinted_at"])
+    _note([row for row in rows.values() if not row.contact_remote_id], ["hinted_at"])
     return len(rows)
 
 
@@ -126,3 +132,7 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         InboundEvent.objects.waiting().about(row.workspace_id, row.stream, [row.remote_id]).failed(str(error))
     else:
         mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
+    if row.with_children:
+        # An open page of this contact says what became of the reading.
+        contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+        contact.update(changed_at=now)

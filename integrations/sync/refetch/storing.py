@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 
 from integrations.activity.records import Record
+from integrations.sync import drift
 from integrations.sync.ports import Absent, Reader
 from integrations.sync.reconcile import Batch, apply, remove
 from integrations.sync.reconcile.kinds import MODELS
@@ -40,7 +41,10 @@ def _store(
 ) -> None:
     with transaction.atomic():
         batch = Batch(workspace_id, stream, None, clock(), asked_at=asked_at)
-        _, doubtful = apply(batch, records)
+        found, doubtful = apply(batch, records)
+        news = found.news + drift.names_of(MODELS[stream], gone)
+        if news and drift.is_judged(workspace_id, stream):
+            drift.count(workspace_id, stream, news, clock())
         remove(MODELS[stream], gone, clock())
     if doubtful:
         # Known as removed, yet shown: only a direct question may bring it back. There are few of these.

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
+from integrations.activity.models import Contact
 from integrations.sync import leases, planner, runs
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
@@ -30,10 +31,11 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
     """
     while True:
-        stream = work.run.streams.exclude(state__in=runs.SETTLED).first()
-        if stream is None:
+        streams = list(work.run.streams.exclude(state__in=runs.SETTLED))
+        if not streams:
             _close(work)
             return True
+        stream = listing.next_of(work, streams)
         try:
             step(work, stream)
         except AuthLost as error:
@@ -42,8 +44,8 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
         after_step()
         if until and work.clock() >= until:
             work.is_closing = True
-            if work.ahead is None:
-                return False
+        if work.is_closing and not work.pages and work.ahead is None:
+            return False
 
 
 def step(work: Work, stream: RunStream) -> None:
@@ -96,13 +98,25 @@ def _remember(work: Work, failed_in_part: bool) -> None:
     schedule = SyncSchedule.objects.filter(workspace=work.run.workspace_id).first()
     if schedule is None:
         return
-    refresh_passed(work.run.workspace_id, schedule.last_synced_at, now)
+    # From the start of this run on: what passed while it went on had not when it was written.
+    since = min(filter(None, (schedule.last_synced_at, work.started_at)))
+    refresh_passed(work.run.workspace_id, since, now)
+    _settle_due(work)
     synced = {"last_synced_at": now}
     if work.run.kind == SyncRun.Kind.FULL:
         # What failed is read whole again in an hour; at once and every time would spend the day's budget on it.
         back = planner.FULL_EVERY - planner.RETRY_FULL_AFTER if failed_in_part else timedelta()
         synced["last_full_at"] = work.started_at - back
     SyncSchedule.objects.filter(pk=schedule.pk).update(**synced)
+
+
+def _settle_due(work: Work) -> None:
+    """Contacts that a fallback has read are due no more; where notes are read, reading those has settled it."""
+    streams = list(work.run.streams.all())
+    if any(ending.has_fallen_back(stream) for stream in streams) and "notes" not in {s.stream for s in streams}:
+        Contact.objects.filter(
+            workspace=work.run.workspace_id, notes_are_due=True, fetched_at__lt=work.started_at
+        ).update(notes_are_due=False)
 
 
 def _end(work: Work, state: str, reason: str, detail: str = "") -> None:

@@ -9,10 +9,10 @@ from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord
-from integrations.sync import planner
+from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync.reconcile import apply, record_failures, remove
+from integrations.sync.reconcile import apply, merges, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import Work
@@ -69,7 +69,7 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
         due = due.exclude(pk__in=under_way)
         if not BY_KEY[stream.stream].by_contact:
             due = due.filter(pk__gt=max(under_way))
-    contacts = list(due[: planner.BATCH_OF_CONTACTS])
+    contacts = list(due.only("remote_id")[: planner.BATCH_OF_CONTACTS])
     cached = _cached(stream, contacts)
     asked_at = work.clock()
     answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
@@ -83,6 +83,7 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
         applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
         counters.add(applied)
         gone = [pk for answer in settled for pk in answer.gone]
+        counters.news += drift.names_of(MODELS[stream.stream], gone)
         counters.removed += remove(MODELS[stream.stream], gone, work.clock())
         counters.failed += _note_failures(work, stream, settled)
         _mark(work, stream, settled)
@@ -94,10 +95,14 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
     contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
     if not BY_KEY[stream.stream].by_contact:
-        return contacts.filter(pk__gt=stream.after_contact).order_by("pk")
+        contacts = contacts.filter(pk__gt=stream.after_contact)
+        # Everybody, every few minutes, would cost the whole day's budget: what changed or has aged must do.
+        return (contacts if work.run.kind == "full" else contacts.filter(notes_are_due=True)).order_by("pk")
     unchecked = contacts.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=work.started_at))
-    if work.run.kind == "incremental":
-        unchecked = unchecked.filter(notes_are_due=True)
+    if not planner.reads_all_notes(work.run.kind, work.run.trigger):
+        wanted = unchecked.filter(notes_are_due=True)
+        full = work.run.kind == "full"
+        unchecked = wanted | ageing.overdue(unchecked, work.started_at) if full else wanted
     return unchecked.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
 
 
@@ -170,10 +175,18 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
 def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
     """Write down which contacts were asked; those that failed stay due for the next run."""
     stream.after_contact = max(answer.contact.pk for answer in answers)
-    remove(Contact, [answer.contact.pk for answer in answers if answer.contact_is_gone], work.clock())
+    _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
     if BY_KEY[stream.stream].by_contact:
         asked = Contact.objects.filter(pk__in=[answer.contact.pk for answer in answers])
         asked.update(notes_checked_at=work.clock(), notes_are_due=False)
+        merges.clear(answer.contact.pk for answer in answers if answer.page)
         failed = [answer.contact.pk for answer in answers if answer.error]
         if failed:
             Contact.objects.filter(pk__in=failed).update(notes_are_due=True)
+
+
+def _remove_contacts(work: Work, gone: list[int]) -> None:
+    names = drift.names_of(Contact, gone)
+    if names and work.is_judged("contacts"):
+        drift.count(work.run.workspace_id, "contacts", names, work.clock())
+    remove(Contact, gone, work.clock())

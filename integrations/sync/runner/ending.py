@@ -12,13 +12,14 @@ def finish(work: Work, stream: RunStream) -> None:
     """Close a stream that was read to its end; with a reason noted on the way it counts as failed."""
     with work.commit(stream):
         stream.state = State.FAILED if stream.reason else State.DONE
-        allowed = StreamCursor.State.FALLBACK if _has_fallen_back(stream) else StreamCursor.State.ALLOWED
+        allowed = StreamCursor.State.FALLBACK if has_fallen_back(stream) else StreamCursor.State.ALLOWED
         _remember(work, stream, allowed)
         SeenRecord.objects.filter(run=work.run, stream=stream.stream).delete()
 
 
 def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
     """The provider does not let us read this listing: go contact by contact where that works, else give it up."""
+    work.forget(stream)
     with work.commit(stream):
         if BY_KEY[stream.stream].falls_back and not stream.by_contact:
             stream.by_contact, stream.total = True, None
@@ -29,11 +30,13 @@ def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
 
 def fail(work: Work, stream: RunStream, error: SyncError) -> None:
     """Give this stream up for this run; the others go on."""
+    work.forget(stream)
     with work.commit(stream):
         stream.state, stream.reason, stream.detail = State.FAILED, str(error), error.detail
 
 
-def _has_fallen_back(stream: RunStream) -> bool:
+def has_fallen_back(stream: RunStream) -> bool:
+    """Whether the stream has a listing that was refused, so that it is read contact by contact."""
     return stream.by_contact and not BY_KEY[stream.stream].by_contact
 
 
@@ -42,5 +45,8 @@ def _remember(work: Work, stream: RunStream, state: str) -> None:
     cursor, _ = StreamCursor.objects.get_or_create(workspace=work.run.workspace, stream=stream.stream)
     cursor.state, cursor.reason = state, stream.reason
     if stream.state == State.DONE and stream.newest:
-        cursor.watermark = max(filter(None, (cursor.watermark, stream.newest)))
+        newest = max(filter(None, (cursor.watermark, stream.newest)))
+        # One record dated ahead of its time would otherwise hide every later change. A clock of ours that is
+        # late only makes the next run read a little twice.
+        cursor.watermark = min(newest, work.started_at)
     cursor.save()

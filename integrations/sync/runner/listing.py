@@ -1,13 +1,16 @@
-"""One step of a stream that has a listing: some pages at once, then one transaction."""
+"""One step of a stream that has a listing: one page, then one transaction, with the next pages on their way."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min
 
 from integrations.activity.models import Contact, Task
-from integrations.sync import planner
+from integrations.activity.records import ContactRecord
+from integrations.sync import forecasts, planner, runs
 from integrations.sync.models import RunStream, StreamCursor
 from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync.reconcile import apply
@@ -18,9 +21,43 @@ from integrations.sync.streams import BY_KEY
 # The client below has already retried each call; these are further goes after the other pages were read.
 TRIES = 3
 
+NOTHING: tuple[None, None] = (None, None)
+
+type Place = dict[str, Any]  # {"partition": ..., "cursor": ..., "tries": int}
+
+
+def next_of(work: Work, streams: list[RunStream]) -> RunStream:
+    """Whose turn it is, of the streams still to be read, given in reading order: listings are read side by side.
+
+    The first that need not wait for a page; else the one whose page comes first. A worker that is closing only
+    takes in the pages that are on their way.
+    """
+    if streams[0].by_contact:
+        return streams[0]
+    wanted = [stream for stream in streams if _may_be_read(stream, streams)]
+    for stream in wanted:
+        _ask_ahead(work, stream, stream.places or [])
+    coming = {stream.stream: work.pages.get(_next_key(stream), NOTHING)[1] for stream in wanted}
+    if not work.is_closing and None in coming.values():
+        return next(stream for stream in wanted if coming[stream.stream] is None)
+    wait(filter(None, coming.values()), return_when=FIRST_COMPLETED)
+    here = (stream for stream in wanted if (page := coming[stream.stream]) and page.done())
+    return next(here, streams[0])
+
+
+def _may_be_read(stream: RunStream, waiting: list[RunStream]) -> bool:
+    """What is cut into partitions starts at the oldest contact, so it waits until all contacts were read."""
+    before_contacts = any(other.stream == "contacts" for other in waiting)
+    return not stream.by_contact and (BY_KEY[stream.stream].is_plain or not before_contacts)
+
+
+def _next_key(stream: RunStream) -> tuple[str, str]:
+    places = [_place({})] if stream.places is None else stream.places
+    return _key(stream.stream, places[0]) if places else (stream.stream, "")
+
 
 def step(work: Work, stream: RunStream) -> None:
-    """Open the stream, or read its next pages, or, once all are read, see what is gone."""
+    """Open the stream, or read its next page, or, once all are read, see what is gone."""
     if stream.places is None:
         _open(work, stream)
     elif stream.places:
@@ -32,16 +69,17 @@ def step(work: Work, stream: RunStream) -> None:
 
 
 def _open(work: Work, stream: RunStream) -> None:
-    if work.first_pages is None:
+    if not work.has_begun:
         _begin_together(work)
     now = work.clock()
     parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
     with work.commit(stream):
-        stream.places = [{"partition": part, "cursor": None, "tries": 0} for part in parts]
+        stream.places = [_place(part) for part in parts]
         stream.state = RunStream.State.RUNNING
         if len(parts) > 1:
             stream.total = None
-        _forecast(work, stream)
+        if not BY_KEY[stream.stream].is_plain:
+            _forecast(work, _tasks_known(work))
 
 
 def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
@@ -61,92 +99,114 @@ def _changed_since(work: Work) -> Callable[[str], datetime | None]:
 
 
 def _read(work: Work, stream: RunStream) -> None:
-    places: list[dict[str, Any]] = stream.places or []
-    chosen, later = places[: planner.PARTITIONS_AT_ONCE], places[planner.PARTITIONS_AT_ONCE :]
-    asked_at, answers = _early(work, stream) or (work.clock(), _ask(work, stream, chosen))
-    _raise_what_concerns_all(answers)
-    pages = [answer for answer in answers if isinstance(answer, Page)]
-    records = [record for page in pages for record in page.records]
-    bad = [record for page in pages for record in page.bad]
+    """One page, one transaction; the pages after it are asked for before it is written."""
+    place, *later = stream.places or []
+    asked_at, answer = _answer(work, stream, place)
+    if isinstance(answer, AuthLost | NotPermitted | RateLimited):
+        raise answer  # not about one page
+    places = _next_places(stream, place, later, answer)
+    _ask_ahead(work, stream, places)
+    page = answer if isinstance(answer, Page) else Page(())
     with work.commit(stream) as counters:
-        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), records, bad)
+        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), page.records, page.bad)
         counters.add(applied)
         if planner.reads_everything(stream.stream, work.run.kind):
-            work.see(stream, {name for page in pages for name in page.shown_ids})
-        stream.places = _next_places(stream, chosen, answers) + later
-        is_first = stream.read == 0
-        stream.read += len(records) + len(bad)
-        stream.total = next((page.total for page in pages if page.total is not None), stream.total)
-        if is_first and stream.stream == "contacts":
-            _forecast(work, stream)
+            work.see(stream, page.shown_ids)
+        stream.places = places
+        stream.read += len(page.records) + len(page.bad)
+        stream.total = page.total if page.total is not None else stream.total
     work.confirm(stream, doubtful)
 
 
-def _ask(work: Work, stream: RunStream, chosen: list[dict[str, Any]]) -> list[Page | SyncError]:
-    since = _changed_since(work)(stream.stream)
-    return work.gather(
-        lambda place: work.reader.page(
-            stream.stream, partition=place["partition"], cursor=place["cursor"], changed_since=since
-        ),
-        chosen,
-    )
+def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page | SyncError]:
+    """The page of a place, and when it was asked for: by now if nobody has yet."""
+    key = _key(stream.stream, place)
+    if key not in work.pages:
+        _ask(work, stream.stream, place, _changed_since(work)(stream.stream))
+    asked_at, answer = work.pages.pop(key)
+    return asked_at, answer.result()
+
+
+def _ask_ahead(work: Work, stream: RunStream, places: list[Place]) -> None:
+    """Let the next pages come while this one is written; few, because they are held in memory."""
+    near = [place for place in places[: planner.PAGES_AHEAD] if _key(stream.stream, place) not in work.pages]
+    if near and not work.is_closing:
+        since = _changed_since(work)(stream.stream)
+        for place in near:
+            _ask(work, stream.stream, place, since)
 
 
 def _begin_together(work: Work) -> None:
     """Ask for the first page of every plain listing at once: one after the other, each would cost its latency."""
+    work.has_begun = True
     waiting = work.run.streams.filter(state=RunStream.State.WAITING, by_contact=False)
-    keys = [stream.stream for stream in waiting if BY_KEY[stream.stream].is_plain]
     since = _changed_since(work)
-
-    def first_page(key: str) -> Page:
-        return work.reader.page(key, partition={}, cursor=None, changed_since=since(key))
-
-    asked_at = work.clock()
-    answers = work.begin(first_page, keys)
-    work.first_pages = {key: (asked_at, answer) for key, answer in zip(keys, answers, strict=True)}
+    for stream in waiting:
+        if BY_KEY[stream.stream].is_plain:
+            _ask(work, stream.stream, _place({}), since(stream.stream))
+    _forecast_early(work)
 
 
-def _early(work: Work, stream: RunStream) -> tuple[datetime, list[Page | SyncError]] | None:
-    """The first page of a stream, if it was asked for when the run began."""
-    found = (work.first_pages or {}).pop(stream.stream, None) if stream.read == 0 else None
-    return (found[0], [found[1].result()]) if found else None
+def _ask(work: Work, key: str, place: Place, since: datetime | None) -> None:
+    def page(place: Place) -> Page:
+        return work.reader.page(key, partition=place["partition"], cursor=place["cursor"], changed_since=since)
+
+    asked_at, (answer,) = work.clock(), work.begin(page, [place])
+    work.pages[_key(key, place)] = asked_at, answer
 
 
-def _raise_what_concerns_all(answers: list[Page | SyncError]) -> None:
-    """A refusal, a lost sign-in and a spent budget are not about one page."""
-    for answer in answers:
-        if isinstance(answer, AuthLost | NotPermitted | RateLimited):
-            raise answer
+def _place(partition: Mapping[str, Any]) -> Place:
+    return {"partition": partition, "cursor": None, "tries": 0}
 
 
-def _next_places(
-    stream: RunStream, chosen: list[dict[str, Any]], answers: list[Page | SyncError]
-) -> list[dict[str, Any]]:
-    following = []
-    for place, answer in zip(chosen, answers, strict=True):
-        if isinstance(answer, Page):
-            if answer.cursor is not None:
-                following.append({**place, "cursor": dict(answer.cursor), "tries": 0})
-        elif isinstance(answer, Transient) and place["tries"] + 1 < TRIES:
-            following.append({**place, "tries": place["tries"] + 1})
-        else:
-            # The rest of the stream is still worth reading; it ends as failed, with this reason.
-            stream.reason, stream.detail = str(answer), answer.detail
-    return following
+def _key(stream: str, place: Place) -> tuple[str, str]:
+    return stream, json.dumps(place, sort_keys=True)
 
 
-def _forecast(work: Work, stream: RunStream) -> None:
-    """Say what the run will cost, as soon as the contacts are counted and again when the calendars are known."""
-    if stream.stream not in ("contacts", "appointments"):
+def _next_places(stream: RunStream, place: Place, later: list[Place], answer: Page | SyncError) -> list[Place]:
+    """What is still to read: the rest of this partition first, a page that failed once more at the end."""
+    if isinstance(answer, Page):
+        following = {**place, "cursor": dict(answer.cursor), "tries": 0} if answer.cursor is not None else None
+        return [following, *later] if following else later
+    if isinstance(answer, Transient) and place["tries"] + 1 < TRIES:
+        return [*later, {**place, "tries": place["tries"] + 1}]
+    # The rest of the stream is still worth reading; it ends as failed, with this reason.
+    stream.reason, stream.detail = str(answer), answer.detail
+    return later
+
+
+def _forecast_early(work: Work) -> None:
+    """Say what the run will cost from what the first pages tell, before the sweep begins."""
+    pages = {
+        key: page for (key, _), (_, answer) in work.pages.items() if isinstance(page := answer.result(), Page)
+    }
+    contacts = pages.get("contacts")
+    if contacts is None or contacts.total is None:
         return
-    contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
-    tasks = Task.objects.present().filter(workspace=work.run.workspace_id).count()
-    counts_contacts = stream.stream == "contacts"
-    told = stream.total if counts_contacts and work.run.kind == "full" else None
-    sizes = planner.Sizes(
-        contacts=told or contacts.count() or None,
-        tasks=tasks or None,
-        partitions=0 if counts_contacts else len(stream.places or []),
-        notes_due=contacts.filter(notes_are_due=True).count(),
+    told: dict[str, Any] = {
+        key: len(page.records)
+        for key, page in pages.items()
+        if key in ("tasks", "users", "businesses", "calendars") and page.cursor is None
+    }
+    if work.run.kind == "full":
+        added = [
+            record.added_at for record in contacts.records if isinstance(record, ContactRecord) and record.added_at
+        ]
+        told |= {"contacts": contacts.total, "oldest": min(added, default=None)}
+    _forecast(work, told)
+
+
+def _tasks_known(work: Work) -> dict[str, Any]:
+    """How many tasks there are, while this run is still reading them: what it has read by now are not all."""
+    if not work.run.streams.filter(stream="tasks").exclude(state__in=runs.SETTLED).exists():
+        return {}
+    before = Task.objects.present().filter(workspace=work.run.workspace_id).exclude(fetched_by_run=work.run.pk)
+    return {"tasks": before.count() or None}
+
+
+def _forecast(work: Work, told: dict[str, Any]) -> None:
+    """Say it from the cache and from what was `told`; again once all contacts are known."""
+    run = work.run
+    work.run.forecast = forecasts.forecast(
+        run.workspace_id, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
     )
-    work.run.forecast = planner.forecast(sizes, kind=work.run.kind)

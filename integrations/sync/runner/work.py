@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
-from integrations.sync import leases
+from integrations.sync import calls, drift, leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import COUNTED, Absent, Counters, Permanent, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply
+from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Permanent, Reader, SyncError
+from integrations.sync.reconcile import Batch, apply, upsert
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +31,17 @@ class Work:
     pool: ThreadPoolExecutor
     clock: Callable[[], datetime]
     counted_requests: int = 0
+    unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
-    first_pages: dict[str, Any] | None = None  # asked for together when a run begins
+    judged: dict[str, bool] = field(default_factory=dict)
+    # Pages on their way, by stream and place: (when asked, the answer to come).
+    pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
+    has_begun: bool = False  # the first pages of all listings were asked for together
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
+
+    def forget(self, stream: RunStream) -> None:
+        """Drop what is still on its way for a stream that is not read on."""
+        self.pages = {key: page for key, page in self.pages.items() if key[0] != stream.stream}
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
@@ -74,18 +82,40 @@ class Work:
             yield counters
             for name in COUNTED:
                 setattr(stream, name, getattr(stream, name) + getattr(counters, name))
+            if counters.news and self.is_judged(stream.stream):
+                drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
             stream.save()
-            made = self.reader.requests
-            SyncRun.objects.filter(pk=self.run.pk).update(
-                requests=F("requests") + made - self.counted_requests, forecast=self.run.forecast
-            )
-        self.counted_requests = made
+            made = self._count_calls(forecast=self.run.forecast)
+        self.counted_requests, self.unkept = made, []
+
+    def _count_calls(self, **columns: Any) -> int:
+        """Write down the calls since the last commit, and other columns of the run. Returns how many so far."""
+        made = self.reader.requests
+        self.unkept += self.reader.take_calls()
+        calls.keep(self.unkept, self.run.workspace_id, self.run.pk)
+        made_since = F("requests") + made - self.counted_requests
+        SyncRun.objects.filter(pk=self.run.pk).update(requests=made_since, **columns)
+        return made
+
+    def keep_rest(self) -> None:
+        """Write down the calls of a batch that was never committed: an error explains itself by its calls."""
+        try:
+            with transaction.atomic():
+                self._count_calls()
+        except DatabaseError as error:
+            log.warning("calls not kept", run=self.run.pk, count=len(self.unkept), error=type(error).__name__)
+
+    def is_judged(self, stream: str) -> bool:
+        """Whether what is found in this stream was to be announced; asked once a stream."""
+        if stream not in self.judged:
+            self.judged[stream] = drift.is_judged(self.run.workspace_id, stream)
+        return self.judged[stream]
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""
         rows = [SeenRecord(run=self.run, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
-        SeenRecord.objects.bulk_create(rows, ignore_conflicts=True)
+        upsert(rows, unique=("run", "stream", "remote_id"))
 
     def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
         """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""
@@ -108,13 +138,15 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
     """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
     workers = settings.SYNC_PARALLEL_READS
     pool = ThreadPoolExecutor(workers, thread_name_prefix="read")
+    work = Work(run, owner, reader, pool, clock)
     try:
         with leases.heartbeat(run.pk, owner, clock):
-            yield Work(run, owner, reader, pool, clock)
+            yield work
     finally:
         # Each thread has a database connection of its own and must close it itself.
         list(pool.map(lambda _: connection.close(), range(workers)))
         pool.shutdown()
+        work.keep_rest()
         reader.close()
         with suppress(DatabaseError):  # a database that refuses this as well lets the lease run out
             leases.release(run.pk, owner)

@@ -1,7 +1,7 @@
 """Stand-ins for the client's seams: a transport that follows a script, a bucket that is never empty, a clock."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from integrations.ghl.client import (
@@ -56,15 +56,20 @@ class ScriptedTransport(Transport):
 
 
 class EndlessBucket(Bucket):
-    """Grants everything and remembers the bad news it was told; `grants` are given first."""
+    """Grants everything and remembers what it was told; `grants` and `confirmations` are given first."""
 
-    def __init__(self, *grants: Grant) -> None:
-        self.grants = list(grants)
+    def __init__(self, *grants: Grant, confirmations: Sequence[bool] = ()) -> None:
+        self.grants, self.confirmations = list(grants), list(confirmations)
+        self.lateness: list[float] = []
         self.readings: list[RateReading] = []
         self.punishments: list[float] = []
 
     def take(self, key: str, want: int, lane: str) -> Grant:
-        return self.grants.pop(0) if self.grants else Grant(want, 0.0, WindowState())
+        return self.grants.pop(0) if self.grants else Grant((0.0,) * want, 0.0, WindowState())
+
+    def confirm(self, key: str, late: float) -> bool:
+        self.lateness.append(late)
+        return self.confirmations.pop(0) if self.confirmations else True
 
     def observe(self, key: str, reading: RateReading) -> None:
         self.readings.append(reading)

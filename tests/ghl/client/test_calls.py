@@ -153,14 +153,47 @@ def test_a_spent_day_is_not_waited_for():
 
 def test_a_call_waits_for_its_budget():
     clock = Clock()
-    bucket = EndlessBucket(Grant(0, 2.0, {}), Grant(0, 0.5, {}))
+    bucket = EndlessBucket(Grant((), 2.0, {}), Grant((), 0.5, {}))
 
     search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
 
     assert clock.slept == [2.0, 0.5]
 
 
-@pytest.mark.parametrize(("grant", "daily"), [(Grant(0, 5.0, {}, daily=True), True), (Grant(0, 600.0, {}), False)])
+def test_a_call_leaves_at_the_moment_that_was_booked_without_asking_again():
+    clock = Clock()
+    bucket = EndlessBucket(Grant((0.75,), 0.0, {}), Grant((), 600.0, {}))
+
+    search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
+
+    assert (clock.slept, len(bucket.grants)) == ([0.75], 1)
+
+
+def test_a_booked_moment_that_no_longer_holds_is_asked_for_again():
+    clock = Clock()
+    bucket = EndlessBucket(Grant((0.75,), 0.0, {}), Grant((), 3.0, {}), confirmations=[False])
+    transport = ScriptedTransport(GOOD)
+
+    search(client_for(transport, bucket=bucket, clock=clock))
+
+    assert clock.slept == [0.75, 3.0]
+
+
+def test_the_bucket_is_told_how_late_a_thread_woke_up():
+    class Drowsy(Clock):
+        def sleep(self, seconds):
+            super().sleep(seconds + 0.25)
+
+    bucket, clock = EndlessBucket(Grant((0.75,), 0.0, {})), Drowsy()
+
+    search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
+
+    assert bucket.lateness == [pytest.approx(0.25)]
+
+
+@pytest.mark.parametrize(
+    ("grant", "daily"), [(Grant((), 5.0, {}, daily=True), True), (Grant((), 600.0, {}), False)]
+)
 def test_a_long_wait_is_the_callers_decision_and_nothing_is_sent(grant, daily):
     transport = ScriptedTransport()
 

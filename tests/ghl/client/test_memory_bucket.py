@@ -58,3 +58,15 @@ def test_bad_news_reaches_everybody():
     bucket.punish("loc-1", 60)
     assert bucket.take("loc-1", 1, "interactive").wait == 60.0
     assert bucket.take("loc-2", 1, "interactive").granted == 1
+
+
+def test_a_booked_slot_holds_unless_everybody_was_stopped_or_its_thread_slept_too_long():
+    clock = Clock()
+    bucket = MemoryBucket(Limits(burst=10), now=clock)
+    assert bucket.confirm("loc-1", 0.01)
+    assert not bucket.confirm("loc-1", 5.0)
+
+    bucket.punish("loc-1", 60)
+
+    assert not bucket.confirm("loc-1", 0.01)
+    assert bucket.confirm("loc-2", 0.01)

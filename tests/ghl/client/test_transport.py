@@ -1,14 +1,22 @@
 """The transport against a real server on this machine: what arrives, which failures may have been delivered."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from integrations.ghl.client import HttpRequest, RequestsTransport
+from integrations.ghl.client import HttpRequest, PooledTransport
 from integrations.ghl.client.errors import ConnectionFailed, Timeout
 
 
@@ -17,8 +25,10 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     seen: list[tuple[str, dict[str, str], bytes]]
+    callers: set[tuple[str, int]]
 
     def do_POST(self) -> None:
+        self.callers.add(self.client_address)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.seen.append((self.path, dict(self.headers), body))
         getattr(self, "answer_" + self.path.rsplit("/", 1)[1])()
@@ -59,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
-    handler = type("Remembering", (Handler,), {"seen": []})
+    handler = type("Remembering", (Handler,), {"seen": [], "callers": set()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.released = threading.Event()  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -86,7 +96,7 @@ def failing(kind, *, sent):
 
 
 def test_request_and_response_pass_unchanged(server):
-    response = RequestsTransport().send(request(server, "/good", b'{"a":1}'), timeout=5)
+    response = PooledTransport().send(request(server, "/good", b'{"a":1}'), timeout=5)
 
     ((path, headers, body),) = server.RequestHandlerClass.seen
     assert (path, body, headers["Version"]) == ("/good", b'{"a":1}', "v3")
@@ -101,7 +111,7 @@ def test_a_proxy_serves_the_outside_world_and_netrc_does_not_replace_the_token(s
     monkeypatch.delenv("no_proxy", raising=False)
     outside = HttpRequest("GET", "http://api.example/good", {"Authorization": "Bearer pit-secret"}, None)
 
-    RequestsTransport().send(outside, timeout=5)
+    PooledTransport().send(outside, timeout=5)
 
     ((path, headers, _),) = server.RequestHandlerClass.seen
     assert path == "http://api.example/good"
@@ -112,11 +122,11 @@ def test_a_proxy_is_not_asked_for_this_machine(server, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
 
-    assert RequestsTransport().send(request(server, "/good"), timeout=5).status == 201
+    assert PooledTransport().send(request(server, "/good"), timeout=5).status == 201
 
 
 def test_no_cookie_of_one_account_reaches_the_next(server):
-    transport = RequestsTransport()
+    transport = PooledTransport()
 
     transport.send(request(server, "/good"), timeout=5)
     transport.send(request(server, "/good"), timeout=5)
@@ -125,19 +135,19 @@ def test_no_cookie_of_one_account_reaches_the_next(server):
 
 
 def test_a_redirect_is_handed_back(server):
-    assert RequestsTransport().send(request(server, "/moved"), timeout=5).status == 302
+    assert PooledTransport().send(request(server, "/moved"), timeout=5).status == 302
     assert len(server.RequestHandlerClass.seen) == 1
 
 
 @pytest.mark.parametrize("path", ["/cut", "/hangup"])
 def test_a_broken_answer_may_have_been_delivered(server, path):
     with failing(ConnectionFailed, sent=True):
-        RequestsTransport().send(request(server, path), timeout=5)
+        PooledTransport().send(request(server, path), timeout=5)
 
 
 def test_silence_may_have_been_delivered(server):
     with failing(Timeout, sent=True):
-        RequestsTransport().send(request(server, "/silent"), timeout=0.2)
+        PooledTransport().send(request(server, "/silent"), timeout=0.2)
 
 
 def test_a_closed_port_was_surely_not_reached():
@@ -145,15 +155,15 @@ def test_a_closed_port_was_surely_not_reached():
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody can answer
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/good"
         with failing(ConnectionFailed, sent=False):
-            RequestsTransport().send(HttpRequest("GET", address, {}, None), timeout=5)
+            PooledTransport().send(HttpRequest("GET", address, {}, None), timeout=5)
 
 
-def test_each_thread_has_its_own_session(server):
-    transport, sessions = RequestsTransport(), set()
+def test_threads_share_connections_that_are_kept(server):
+    transport = PooledTransport(pool_size=4)
 
     def work() -> None:
-        transport.send(request(server, "/good"), timeout=5)
-        sessions.add(transport._session())
+        for _ in range(5):
+            transport.send(request(server, "/good"), timeout=5)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -161,4 +171,34 @@ def test_each_thread_has_its_own_session(server):
     for thread in threads:
         thread.join()
 
-    assert len(sessions) == 4
+    assert len(server.RequestHandlerClass.seen) == 20
+    assert len(server.RequestHandlerClass.callers) <= 4
+
+
+def certificate(folder):
+    """A file with a key and a certificate for this machine that only itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=36500))
+    signed = made.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    path = folder / "here.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return str(path)
+
+
+def test_a_server_is_believed_only_when_an_authority_vouches_for_it(server, tmp_path, monkeypatch):
+    own = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    wanted = HttpRequest("GET", f"https://127.0.0.1:{server.server_port}/good", {}, None)
+
+    with failing(ConnectionFailed, sent=True):
+        PooledTransport().send(wanted, timeout=5)
+    assert server.RequestHandlerClass.seen == []
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", own)  # how companies name their own authority
+    assert PooledTransport().send(wanted, timeout=5).status == 201

@@ -1,0 +1,48 @@
+"""Writes down the calls that were made, a batch at a time and never one by one."""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from integrations.sync.models import ApiCall
+from integrations.sync.ports import Call, Caller
+
+log = structlog.get_logger(__name__)
+MOST = 2**31 - 1  # what a column holds; a figure from a header must not cost a batch
+
+
+def keep(calls: Sequence[Call], workspace_id: int, run_id: int | None = None) -> None:
+    """One insert for all of them, in the caller's transaction if there is one."""
+    ApiCall.objects.bulk_create(_row(call, workspace_id, run_id) for call in calls)
+
+
+def keep_of(callers: Iterable[Caller], workspace_id: int) -> None:
+    """The calls of a piece of work that has ended, whichever way. What cannot be written down is only logged."""
+    made = [call for caller in callers for call in caller.take_calls()]
+    try:
+        with transaction.atomic():
+            keep(sorted(made, key=lambda call: call.at), workspace_id)
+    except DatabaseError as error:
+        log.warning("calls not kept", workspace=workspace_id, count=len(made), error=type(error).__name__)
+
+
+def _row(call: Call, workspace_id: int, run_id: int | None) -> ApiCall:
+    return ApiCall(
+        workspace_id=workspace_id,
+        run_id=run_id,
+        at=call.at,
+        operation=call.operation[:40],
+        lane=call.lane.value,
+        attempt=call.attempt,
+        status=call.status,
+        outcome=call.outcome.value,
+        ms=min(call.ms, MOST),
+        burst_left=_fitting(call.burst_left),
+        day_left=_fitting(call.day_left),
+        trace=call.trace[:64],
+    )
+
+
+def _fitting(number: int | None) -> int | None:
+    return None if number is None else min(number, MOST)

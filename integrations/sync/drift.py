@@ -1,0 +1,82 @@
+"""Which changes a webhook announced: whatever reading brings to light is counted as announced or as drift.
+
+A change is announced when a hint about that very record has arrived and is not read yet, or is being read now: the
+hint's row goes once it was read, so an old hint never excuses a new change.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from integrations.activity.models import RemoteObject
+from integrations.sync.models import DriftDay, OutboxWrite, Refetch, StreamCursor
+from integrations.sync.streams import BY_KEY
+from integrations.workspace.models import Workspace
+
+# How long after a write of ours its traces may still come to light.
+OURS = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Changes with and without a webhook."""
+
+    announced: int = 0
+    unannounced: int = 0
+
+
+def attribute(changed: Iterable[str], announced: Container[str]) -> Tally:
+    """Divide the ids of changed records by whether they were announced; pure."""
+    told = [remote_id in announced for remote_id in set(changed)]
+    return Tally(sum(told), len(told) - sum(told))
+
+
+def is_judged(workspace_id: int, stream: str) -> bool:
+    """Whether changes of a stream say something about webhooks: it has some, and was read before.
+
+    What the first reading brings was never announced; it is no drift.
+    """
+    read = (StreamCursor.State.ALLOWED, StreamCursor.State.FALLBACK)
+    cursors = StreamCursor.objects.filter(workspace=workspace_id, stream=stream, state__in=read)
+    return BY_KEY[stream].is_announced and cursors.exists()
+
+
+def announced(workspace_id: int, stream: str, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that a hint is waiting for."""
+    hinted = Refetch.objects.filter(workspace=workspace_id, stream=stream, remote_id__in=ids)
+    return set(hinted.exclude(hinted_at=None).values_list("remote_id", flat=True))
+
+
+def count(workspace_id: int, stream: str, changed: Sequence[str], now: datetime) -> Tally:
+    """Add changes of a judged stream to their day. Call it in the transaction that stores them.
+
+    What we wrote ourselves is left out: a change of ours need not be told to us.
+    """
+    theirs = set(changed) - _ours(workspace_id, stream, changed, now)
+    tally = attribute(theirs, announced(workspace_id, stream, theirs))
+    if tally != Tally():
+        zone = Workspace.objects.values_list("timezone", flat=True).get(pk=workspace_id)
+        day, _ = DriftDay.objects.get_or_create(
+            workspace_id=workspace_id, day=now.astimezone(ZoneInfo(zone)).date()
+        )
+        DriftDay.objects.filter(pk=day.pk).update(
+            announced=F("announced") + tally.announced, unannounced=F("unannounced") + tally.unannounced
+        )
+    return tally
+
+
+def names_of(model: type[RemoteObject], pks: Sequence[int]) -> list[str]:
+    """The remote ids of rows that are still present: those that a removal is about to change."""
+    if not pks:
+        return []
+    return list(model._default_manager.filter(pk__in=pks, deleted_at=None).values_list("remote_id", flat=True))
+
+
+def _ours(workspace_id: int, stream: str, ids: Iterable[str], now: datetime) -> set[str]:
+    if stream != "tasks":
+        return set()
+    sent = OutboxWrite.objects.filter(workspace=workspace_id, task__remote_id__in=ids, sent_at__gte=now - OURS)
+    return set(sent.values_list("task__remote_id", flat=True))

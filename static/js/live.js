@@ -1,0 +1,135 @@
+// A contact's page follows what happens elsewhere: asks cheaply, changes what is shown in place, never under a hand.
+
+import { patch } from "./patch.js";
+
+const VISIBLE_EVERY = 1200;
+const WAITING_EVERY = 500; // while this contact is being read again, somebody waits for it
+const HIDDEN_EVERY = 15000;
+const SHORT_OF_TOP = 8;
+const SIDES = ["refresh", "refresh-notice", "profile", "side", "feed-chips"];
+// Rows that are going through something of their own: undo.js and settle.js see them to the end.
+const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), [data-look="confirmed"]';
+const MISPLACED = '.agenda .task[data-look="confirmed"], .day .task, .task[hx-trigger], #feed-results .htmx-request';
+const canHover = matchMedia("(hover: hover)");
+
+const page = document.getElementById("live");
+let asked = 0;
+let held = null; // a drawing of the feed that waits until nobody is in its way
+let drawings = 0; // how often htmx has drawn into the page: an answer from before that is out of date
+
+const part = (id) => document.getElementById(id);
+const scroller = () => document.querySelector(".feed__scroll");
+const pill = () => part("new-pill");
+
+function isDue(now) {
+  if (document.hidden) return now - asked >= HIDDEN_EVERY;
+  return now - asked >= (part("refresh")?.hasAttribute("data-under-way") ? WAITING_EVERY : VISIBLE_EVERY);
+}
+
+async function ask() {
+  const [query, before] = [location.search, drawings];
+  const headers = { "X-Seen": page.dataset.version, "X-Shown": String(document.querySelectorAll("#feed-results .entry").length) };
+  const answer = await fetch(page.dataset.address + query, { headers });
+  const version = answer.headers.get("X-Version");
+  // Signed out, or no longer a member: the page stays as it is and asks no more.
+  if (answer.redirected || answer.status === 404) return false;
+  if (!version) return true;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (query === location.search && before === drawings) {
+    show(drawn);
+    page.dataset.version = version;
+  }
+  return true;
+}
+
+function show(drawn) {
+  const isHere = (id) => part(id) && drawn.getElementById(id);
+  const sides = SIDES.filter((id) => isHere(id) && !part(id).matches(".htmx-request"));
+  anchored(() => { for (const id of sides) patch(part(id), drawn.getElementById(id)); });
+  if (!isHere("feed-results")) return;
+  held = drawn.getElementById("feed-results");
+  if (mayMove()) settleHeld();
+  else holdBack();
+}
+
+// Somebody reads further down, points at the feed, marks text or has something open there.
+function mayMove() {
+  const results = part("feed-results");
+  if (results.querySelector(MISPLACED) || String(getSelection()) || results.querySelector(".pop[open]")) return false;
+  if (canHover.matches && results.matches(":hover")) return false;
+  return scroller().scrollTop <= SHORT_OF_TOP || countNew() === 0;
+}
+
+function countNew() {
+  const rowsOf = (root) => [...root.querySelectorAll("[data-row][id]")];
+  const fresh = held ? rowsOf(held) : [];
+  const ids = new Set(fresh.map((row) => row.id));
+  // A task that was ticked here moves to the past as another row, which is no news to whoever ticked it.
+  const moving = rowsOf(part("feed-results")).filter((row) => row.matches(MISPLACED) && !ids.has(row.id));
+  return Math.max(0, fresh.filter((row) => !part(row.id)).length - moving.length);
+}
+
+function settleHeld() {
+  const fresh = held;
+  held = null;
+  pill().hidden = true;
+  anchored(() => patch(part("feed-results"), fresh, (element) => element.matches("[data-row]") && element.matches(BUSY)));
+}
+
+// What is already there changes where it stands; what is new waits behind the pill.
+function holdBack() {
+  anchored(() => {
+    for (const row of held.querySelectorAll("[data-row][id]")) {
+      const shown = part(row.id);
+      if (shown && shown.localName === row.localName && !shown.matches(BUSY)) patch(shown, row);
+    }
+  });
+  const count = countNew();
+  const words = `${count} new`;
+  const button = pill();
+  if (count && (button.hidden || button.lastElementChild.textContent !== words)) part("announcer").textContent = `${words} at the top of the timeline`;
+  button.lastElementChild.textContent = words;
+  button.hidden = count === 0;
+}
+
+// The row under the pointer, else the first one in view, stays where it is on the screen.
+function anchored(change) {
+  const frame = scroller();
+  const top = frame.getBoundingClientRect().top;
+  const rows = [...frame.querySelectorAll("[data-row]")];
+  const atTop = frame.scrollTop <= SHORT_OF_TOP && !frame.matches(":hover");
+  const row = atTop ? null : rows.find((one) => one.matches(":hover")) ?? rows.find((one) => one.getBoundingClientRect().bottom > top);
+  const before = row?.getBoundingClientRect().top;
+  change();
+  const after = row && document.getElementById(row.id)?.getBoundingClientRect().top;
+  if (after !== undefined && after !== before) frame.scrollTop += after - before;
+}
+
+function press() {
+  settleHeld();
+  scroller().scrollTop = 0;
+  scroller().focus({ preventScroll: true });
+}
+
+async function tick() {
+  const now = performance.now();
+  if (held && mayMove()) settleHeld();
+  let goesOn = true;
+  if (isDue(now)) {
+    asked = now;
+    goesOn = await ask().catch(() => true); // a lost network comes back
+  }
+  if (goesOn) setTimeout(tick, 150);
+}
+
+if (page) {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    drawings += 1;
+    if (event.detail.target.id !== "feed-results") return;
+    held = null;
+    pill().hidden = true;
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) asked = 0; });
+  pill().addEventListener("click", press);
+  tick();
+}

@@ -1,0 +1,79 @@
+"""Without a limit, 5,000 contacts: a full copy beside the SDK's own, and a sync that finds nothing changed."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.benchmarks.rows import NO_LIMIT, UNLIMITED, Row, cost_of, installed
+from tests.whole.truth import differences
+
+CONTACTS = 5_000
+TABLES = ("contact", "task", "note", "appointment", "business", "activityentry")
+
+
+def rows():
+    with installed("--contacts", str(CONTACTS), *NO_LIMIT, **UNLIMITED) as (sandbox, installation):
+        peer = copy_of_the_peer(sandbox, installation)
+        sandbox.admin("reset-counts")
+        ours = cost_of("manage.py", "sync", "--json", env=installation.env)
+        yield from compared(ours, peer, sandbox.counts())
+        lost = differences(sandbox.state(), installation.export())
+        yield Row("differences from the truth after it", f"{len(lost)}", must="0")
+        yield from nothing_changed(sandbox, installation)
+
+
+def copy_of_the_peer(sandbox, installation):
+    file = Path(installation.folder) / "peer.sqlite3"
+    where = (sandbox.url, sandbox.pit, sandbox.location_id, str(file))
+    return cost_of("-m", "tests.benchmarks.sdk_loop", *where, env=installation.env)
+
+
+def compared(ours, peer, counts):
+    requests, least, asked = counts["requests"], counts["least"]["requests"], peer.answer["requests"]
+    yield Row(
+        f"requests, full sync, {CONTACTS:,} contacts",
+        f"{requests:,} (x {requests / least:.3f})",
+        f"least {least:,}, SDK {asked:,}",
+        "<= x 1.02",
+    )
+    speed, speed_of_peer = CONTACTS / ours.seconds, CONTACTS / peer.seconds
+    yield Row(
+        f"contacts/s, no limit, {CONTACTS:,} contacts",
+        f"{speed:.0f} (x {speed / speed_of_peer:.2f})",
+        f"SDK {speed_of_peer:.0f}",
+        ">= x 3",
+    )
+    cpu, cpu_of_peer = 1000 * ours.cpu / CONTACTS, 1000 * peer.cpu / CONTACTS
+    yield Row(
+        "CPU s per 1,000 contacts", f"{cpu:.2f} (x {cpu / cpu_of_peer:.2f})", f"SDK {cpu_of_peer:.2f}", "<= x 0.5"
+    )
+    yield Row("peak memory, MB", f"{ours.peak:.0f}", f"SDK {peer.peak:.0f}", "<= 150")
+
+
+def nothing_changed(sandbox, installation):
+    database = Path(installation.folder) / "db.sqlite3"
+    count_writes(database)
+    sandbox.admin("reset-counts")
+    ours = cost_of("manage.py", "sync", "--json", env=installation.env)
+    asked = sandbox.counts()["requests"]
+    yield Row("requests, nothing changed", f"{asked}", f"full {sandbox.counts()['least']['requests']:,}", "<= 80")
+    yield Row("rows written, nothing changed", f"{written(database)}", must="0")
+    yield Row("CPU s, nothing changed", f"{ours.cpu:.1f}")
+
+
+def count_writes(path):
+    """Let the database itself count every row of what people see that is written."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE written (what)")
+        for table in TABLES:
+            for what in ("INSERT", "UPDATE", "DELETE"):
+                database.execute(
+                    f"CREATE TRIGGER count_{what}_{table} AFTER {what} ON activity_{table}"
+                    f" BEGIN INSERT INTO written VALUES ('{what} {table}'); END"
+                )
+        database.commit()
+
+
+def written(path):
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT count(*) FROM written").fetchone()[0]

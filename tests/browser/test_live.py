@@ -1,0 +1,147 @@
+"""A contact's page that is open while things change elsewhere: read again, kept in place, and never in the way."""
+
+from collections import Counter
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PATIENCE = 30_000  # a bound for a busy machine, not a measurement
+
+
+@pytest.fixture(scope="package")
+def long_histories(house, connecting):
+    """Contacts with enough notes to scroll through, one for each test: (id, e-mail, a note's id)."""
+    state = house.sandbox.state()
+    notes = Counter(row["contactId"] for row in state if row["kind"] == "note" and not row["deleted"])
+    people = {row["id"]: row for row in state if row["kind"] == "contact" and not row["deleted"]}
+    chosen = [people[pk] for pk, _ in notes.most_common() if pk in people and people[pk].get("email")]
+    return iter(chosen[1:])  # the first is looked at by other tests
+
+
+@pytest.fixture
+def person(long_histories):
+    return next(long_histories)
+
+
+@pytest.fixture
+def visit(open_tab):
+    """Opens a contact's page as a person does, found by its e-mail address."""
+
+    def _visit(person, **options):
+        listed = open_tab(f"/contacts/?q={quote(person['email'])}", **options)
+        listed.locator(".person__link").first.click()
+        listed.wait_for_url("**/contacts/*/")
+        listed.mouse.move(5, 400)  # nobody points at the feed
+        return listed
+
+    return _visit
+
+
+@pytest.fixture
+def elsewhere(house):
+    """Changes something of a contact on the other side, behind our back."""
+
+    def _change(kind, action, person, **fields):
+        owner = {"id": person["id"]} if kind == "contact" else {"contact_id": person["id"]}
+        return house.sandbox.admin("mutate", {"kind": kind, "action": action, "fields": fields} | owner)
+
+    return _change
+
+
+UPDATED = "Updated just now"
+
+
+def place_of(row):
+    return row.evaluate("row => row.getBoundingClientRect().top")
+
+
+def scroll(page, to):
+    page.locator(".feed__scroll").evaluate("(frame, to) => { frame.scrollTop = to }", to)
+
+
+def test_an_opened_contact_shows_its_cache_at_once_and_then_what_changed_without_a_jump(
+    house, visit, person, elsewhere
+):
+    elsewhere("contact", "update", person, phone="+15550173")
+    elsewhere("note", "create", person, body="The crane permit has come.")
+    house.sandbox.admin("latency", {"range": "1500"})
+    page = visit(person)
+    loads = []
+    page.on("load", lambda _: loads.append(1))
+    expect(page.locator("#refresh-words")).to_contain_text(", refreshing")
+    expect(page.locator("#profile")).not_to_contain_text("+15550173")
+    scroll(page, 300)
+    row = page.locator(f"#{page.locator('.entry').nth(6).get_attribute('id')}")
+    before = place_of(row)
+
+    expect(page.locator("#profile")).to_contain_text("+15550173", timeout=PATIENCE)
+    expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
+
+    house.sandbox.admin("latency", {"range": "0"})
+    assert place_of(row) == before
+    assert loads == []
+
+
+def test_what_arrives_while_somebody_reads_waits_behind_a_pill(visit, person, elsewhere):
+    page = visit(person)
+    expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
+    scroll(page, 400)
+    row = page.locator(f"#{page.locator('.entry').nth(8).get_attribute('id')}")
+    before = place_of(row)
+    elsewhere("note", "create", person, body="The crane permit has come.")
+    elsewhere("note", "create", person, body="They asked for a second date.")
+    page.wait_for_timeout(600)  # one reading after another, never two at once
+
+    page.get_by_role("button", name="Sync contact").first.click()
+    pill = page.get_by_role("button", name="2 new")
+    expect(pill).to_be_visible(timeout=PATIENCE)
+    assert place_of(row) == before
+    expect(page.get_by_text("The crane permit has come.")).to_have_count(0)
+
+    pill.click()
+    expect(page.get_by_text("The crane permit has come.")).to_be_in_viewport()
+    expect(page.get_by_text("They asked for a second date.")).to_be_in_viewport()
+    expect(pill).to_be_hidden()
+
+
+def test_at_the_top_it_just_appears_and_what_is_open_stays_open(visit, person, elsewhere):
+    elsewhere("note", "create", person, body="A line of a long note.\n" * 12)
+    page = visit(person)
+    expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
+    fold = page.locator(".fold").first
+    fold.locator("summary").click()
+    page.mouse.move(5, 400)
+    scroll(page, 0)
+    elsewhere("note", "create", person, body="The crane permit has come.")
+    page.wait_for_timeout(600)
+
+    page.get_by_role("button", name="Sync contact").first.press("Enter")
+
+    expect(page.get_by_text("The crane permit has come.")).to_be_visible(timeout=PATIENCE)
+    expect(fold).to_have_attribute("open", "")
+    expect(page.locator("#refresh-button")).to_be_focused()
+
+
+def test_a_reading_that_fails_says_why_and_can_be_tried_again(house, visit, person):
+    house.sandbox.admin("next", {"operation": "get_contact", "answers": ["403"]})
+    page = visit(person)
+
+    expect(page.locator("#refresh-words")).to_contain_text("not refreshed", timeout=PATIENCE)
+    failed = page.locator("#refresh-notice")
+    expect(failed).to_contain_text("could not be read again")
+    assert len(failed.inner_text()) > 60
+
+    failed.get_by_role("button", name="Retry").click()
+    expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
+    expect(failed).to_be_empty()
+
+
+def test_without_javascript_the_button_reads_the_contact_again(visit, person, elsewhere):
+    page = visit(person, java_script_enabled=False)
+    elsewhere("contact", "update", person, phone="+15550174")
+
+    page.locator("#refresh-button").click()
+
+    expect(page.locator("#profile")).to_contain_text("+15550174", timeout=PATIENCE)

@@ -1,0 +1,181 @@
+"""The budget that all processes share: lanes, who is at work, the day, and what pages may know of it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.ghl import budget
+from integrations.ghl.budget import SharedBucket, limits, usage
+from integrations.ghl.client.rate_limit import RateReading
+from integrations.ghl.models import Connection, RateWindow
+from integrations.ghl.provider import GhlProvider
+from integrations.sync.ports import Lane
+from integrations.workspace.models import User
+
+
+@pytest.fixture
+def connection(workspace):
+    return Connection.objects.create(
+        workspace=workspace, location_id="loc-1", kind=Connection.Kind.PRIVATE, access_token="pit"
+    )
+
+
+@pytest.fixture
+def bucket(db):
+    return SharedBucket()
+
+
+@pytest.fixture
+def at_work(alice):
+    User.objects.filter(pk=alice.pk).update(last_active_at=timezone.now())
+
+
+def free(bucket, lane, key="loc-1"):
+    """How many requests a lane can send at once, one after the other."""
+    count = 0
+    while bucket.take(key, 1, lane).slots == (0.0,):
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 10), (Lane.HINT, 10), (Lane.SWEEP, 20)])
+def test_lanes_leave_room_for_those_before_them_while_somebody_is_at_work(lane, left):
+    assert limits(lane, is_anyone_active=True).reserve == left
+
+
+@pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 1), (Lane.HINT, 1), (Lane.SWEEP, 3)])
+def test_they_leave_little_when_nobody_is(lane, left):
+    assert limits(lane, is_anyone_active=False).reserve == left
+
+
+def test_the_room_is_a_share_of_the_limit_and_never_all_of_it(settings):
+    settings.GHL_BURST_LIMIT = 1000
+    assert limits(Lane.SWEEP).reserve == 200
+
+    settings.GHL_BURST_LIMIT = 1
+    assert limits(Lane.SWEEP).reserve == 0
+
+
+def test_writes_and_hints_leave_ten_to_people_who_are_at_work(bucket, connection, at_work):
+    assert free(bucket, Lane.HINT) == 90
+    assert free(bucket, Lane.WRITE) == 0
+    assert free(bucket, Lane.PERSON) == 10
+
+
+def test_nobody_at_work_leaves_more_to_the_rest(bucket, connection, alice):
+    assert free(bucket, Lane.HINT) == 99
+
+
+def test_a_person_of_another_workspace_takes_nothing_from_this_one(bucket, connection, mallory):
+    User.objects.filter(pk=mallory.pk).update(last_active_at=timezone.now())
+
+    assert free(bucket, Lane.WRITE) == 99
+
+
+def test_a_sweep_is_booked_ahead_and_a_person_goes_at_once(bucket, connection, at_work):
+    booked = [bucket.take("loc-1", 1, Lane.SWEEP) for _ in range(8)]
+
+    assert all(grant.slots[0] > 0 for grant in booked[1:])
+    assert bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,)
+
+
+def test_a_punishment_undoes_what_was_booked_in_any_process(bucket, connection):
+    bucket.take("loc-1", 1, Lane.SWEEP)
+    assert bucket.confirm("loc-1", 0.0)
+
+    SharedBucket().punish("loc-1", 30)
+
+    assert not bucket.confirm("loc-1", 0.0)
+    assert SharedBucket().confirm("loc-2", 0.0)
+
+
+def test_a_thread_that_slept_too_long_asks_again(bucket, connection):
+    bucket.take("loc-1", 1, Lane.SWEEP)
+
+    assert not bucket.confirm("loc-1", 0.5)
+
+
+def test_a_spent_day_stops_one_location_until_the_next_and_no_other(bucket, settings, now):
+    settings.GHL_DAILY_LIMIT = 3
+
+    assert free(bucket, Lane.WRITE) == 3
+    spent = bucket.take("loc-1", 1, Lane.PERSON)
+
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert spent.daily
+    assert spent.wait == pytest.approx((midnight - timezone.now()).total_seconds(), abs=30)
+    assert bucket.take("loc-2", 1, Lane.SWEEP).slots == (0.0,)
+
+
+def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_assert_num_queries):
+    settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
+    bucket.take("loc-1", 1, Lane.PERSON)
+
+    with django_assert_num_queries(0):
+        assert all(bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,) for _ in range(50))
+        for used in range(50):
+            bucket.observe("loc-1", RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
+
+
+def test_what_was_taken_in_advance_and_not_used_is_given_back_to_the_day(bucket, settings, monkeypatch):
+    settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
+    bucket.take("loc-1", 1, Lane.PERSON)
+    much_later = budget.time.monotonic() + 100
+    monkeypatch.setattr(budget.time, "monotonic", lambda: much_later)
+
+    bucket.take("loc-1", 1, Lane.PERSON)
+
+    assert usage(["loc-1"])["loc-1"].today == 102  # two that were used, and a new hundred in advance
+
+
+def test_news_from_the_headers_reaches_the_other_processes(bucket, connection):
+    bucket.take("loc-1", 1, Lane.PERSON)
+
+    bucket.observe("loc-1", RateReading(limit=100, remaining=4, interval_ms=10_000))
+
+    assert free(SharedBucket(), Lane.PERSON) == 4
+
+
+def test_pages_learn_how_full_the_window_is(bucket, connection, at_work, workspace):
+    free(bucket, Lane.PERSON, "loc-0")
+    for _ in range(7):
+        bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.take("loc-1", 1, Lane.SWEEP)
+
+    status = GhlProvider().status([workspace.pk])[workspace.pk]
+
+    assert (status.burst_used, status.burst_limit, status.reserved_for_people) == (8, 100, 20)
+    assert status.requests_today == 8
+
+
+def test_a_window_of_long_ago_is_empty(bucket, connection, workspace):
+    RateWindow.objects.create(
+        key="loc-1", state={"slots": [[5, 90]], "width": 25_000, "day": "2026-01-01", "day_count": 9}
+    )
+
+    status = GhlProvider().status([workspace.pk])[workspace.pk]
+
+    assert (status.burst_used, status.requests_today, status.reserved_for_people) == (0, 0, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_of_one_process_never_get_more_than_the_limit():
+    from django.db import connection as database
+
+    bucket, got, start = SharedBucket(), [], threading.Barrier(8)
+
+    def greedy():
+        start.wait()
+        got.append(sum(bucket.take("loc-1", 1, Lane.PERSON).granted for _ in range(30)))
+        database.close()
+
+    threads = [threading.Thread(target=greedy) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(got) <= 100
+    assert sum(got) >= 90

@@ -1,0 +1,52 @@
+"""Reading again what is known already costs no write to any table that people see."""
+
+import re
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from integrations.activity.models import Contact
+from tests.sync.conftest import DAY, a_note
+
+KEPT = r'"activity_(contact|contact_tags|tag|task|note|appointment|business|activityentry)"'
+WRITE = re.compile(rf"(INSERT INTO|UPDATE|DELETE FROM) {KEPT}")
+
+
+def writes(queries):
+    return [query["sql"] for query in queries if WRITE.search(query["sql"])]
+
+
+def test_changes_that_are_none_write_no_row(full, filled):
+    full()
+
+    with CaptureQueriesContext(connection) as queries:
+        run = full("incremental")
+
+    assert run.state == "done"
+    assert sum(stream.same for stream in run.streams.all()) > 0
+    assert writes(queries) == []
+
+
+def test_everything_read_again_writes_no_more_than_when_its_notes_were_read(full, filled):
+    full()
+    before = dict(Contact.objects.values_list("pk", "last_activity_at"))
+
+    with CaptureQueriesContext(connection) as queries:
+        full()
+
+    told = writes(queries)
+    assert told
+    assert all(query.startswith('UPDATE "activity_contact" SET "notes_checked_at"') for query in told)
+    assert dict(Contact.objects.values_list("pk", "last_activity_at")) == before
+
+
+def test_a_note_older_than_the_latest_leaves_its_contact_as_it_was(full, filled):
+    full()
+    filled.add(a_note(99, "c1", added_at=DAY.replace(year=2020)))
+    Contact.objects.filter(remote_id="c1").update(notes_are_due=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        full("incremental")
+
+    assert any('INTO "activity_note"' in query for query in writes(queries))
+    assert not any('"last_activity_at"' in query for query in writes(queries))
