@@ -63,9 +63,9 @@ class Presence:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # "Seen" comes with what a page asks by itself every second, whether or not anybody looks at it.
-        asks_itself = "seen" in request.GET or "X-Seen" in request.headers
-        if request.user.is_authenticated and not asks_itself:
+        # With these comes what a page asks by itself every second, whether or not anybody looks at it.
+        is_poll = "seen" in request.GET or "X-Seen" in request.headers
+        if request.user.is_authenticated and not is_poll:
             presence.note(request.user, timezone.now())
         return self.get_response(request)
 

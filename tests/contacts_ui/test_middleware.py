@@ -68,7 +68,8 @@ def test_a_page_that_a_person_asks_for_shows_that_they_are_at_work(workspace, lo
 
 def test_what_a_page_asks_by_itself_does_not(workspace, long_ago):
     visit(long_ago, "/sync/runs/1/progress/?seen=4")
-    visit(long_ago, "/contacts/1/live/", **{"X-Seen": "4"})
+    visit(long_ago, "/sync/runs/1/trail/?seen")
+    visit(long_ago, "/contacts/1/live/", X_Seen="4")
     visit(AnonymousUser(), "/contacts/")
 
     assert not presence.is_anyone_active(workspace.pk, timezone.now())

@@ -164,7 +164,7 @@ def test_the_trail_of_a_running_run_is_asked_for_again_and_that_of_an_ended_one_
 ):
     run = make_running(workspace)
     address = page_of(run, "run-trail")
-    assert f'hx-get="{address}" hx-trigger="every 10s"' in text(as_bob.get(page_of(run)))
+    assert f'hx-get="{address}?seen" hx-trigger="every 10s"' in text(as_bob.get(page_of(run)))
     SyncRun.objects.update(state="done", ended_at=timezone.now())
     page = text(as_bob.get(address, **HTMX))
     assert "every 10s" not in page

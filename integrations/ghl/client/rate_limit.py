@@ -25,8 +25,8 @@ __all__ = ["Bucket", "Grant", "Limits", "RateReading", "WindowState", "observe",
 
 HORIZON_CELLS = CELLS // 10
 """How far ahead slots are booked. Not further: what is booked is lost to whoever comes with more urgency."""
-CATCH_UP = 3.0
 DAY = 86_400_000_000
+CATCH_UP = 3.0
 FINEST_PACE = 1000
 """Requests that may follow each other faster than in so many microseconds are not worth waiting between."""
 
@@ -130,8 +130,7 @@ def take(state: WindowState, want: int, limits: Limits, now: float) -> Grant:
     if day_left < 1:
         return Grant((), until_midnight(moment), state, daily=True)
     slots, following = _book(state, min(want, day_left), limits)
-    if not slots:
-        # Half a horizon early, so that many can be booked at once when the time comes.
+    if not slots:  # half a horizon early, so that many can be booked at once when the time comes
         return Grant((), _seconds(following - limits.horizon // 2 - moment), state)
     state["day_count"] += len(slots)
     return Grant(tuple((slot - moment) / 1_000_000 for slot in slots), 0.0, state)
