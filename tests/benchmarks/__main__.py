@@ -6,11 +6,7 @@
 import sys
 from importlib import import_module
 
-<<<<<<< HEAD
 PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open", "webhooks")
-=======
-PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open")
->>>>>>> onopen
 
 
 def main(names):
