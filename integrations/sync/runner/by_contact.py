@@ -84,10 +84,11 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
+    records = [record for answer in settled if answer.page for record in answer.page.records]
+    bad = [record for answer in settled if answer.page for record in answer.page.bad]
+    rest, doubtful = work.store_most(stream, records, asked.asked_at)
     with work.commit(stream) as counters:
-        records = [record for answer in settled if answer.page for record in answer.page.records]
-        bad = [record for answer in settled if answer.page for record in answer.page.bad]
-        applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
+        applied, doubted = apply(work.batch(stream, asked_at=asked.asked_at), rest, bad)
         counters.add(applied)
         gone = [pk for answer in settled for pk in answer.gone]
         counters.news += drift.names_of(MODELS[stream.stream], gone)
@@ -96,7 +97,7 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
         _mark(work, stream, settled)
         stream.read += len(asked.contacts)
         stream.state = RunStream.State.RUNNING
-    work.confirm(stream, doubtful)
+    work.confirm(stream, doubtful + doubted)
 
 
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:

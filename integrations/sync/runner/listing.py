@@ -99,7 +99,7 @@ def _changed_since(work: Work) -> Callable[[str], datetime | None]:
 
 
 def _read(work: Work, stream: RunStream) -> None:
-    """One page, one transaction; the pages after it are asked for before it is written."""
+    """One page; the pages after it are asked for before it is written, and the place moves with its last rows."""
     place, *later = stream.places or []
     asked_at, answer = _answer(work, stream, place)
     if isinstance(answer, AuthLost | NotPermitted | RateLimited):
@@ -107,15 +107,16 @@ def _read(work: Work, stream: RunStream) -> None:
     places = _next_places(stream, place, later, answer)
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
+    rest, doubtful = work.store_most(stream, page.records, asked_at)
     with work.commit(stream) as counters:
-        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), page.records, page.bad)
+        applied, doubted = apply(work.batch(stream, asked_at=asked_at), rest, page.bad)
         counters.add(applied)
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, page.shown_ids)
         stream.places = places
         stream.read += len(page.records) + len(page.bad)
         stream.total = page.total if page.total is not None else stream.total
-    work.confirm(stream, doubtful)
+    work.confirm(stream, doubtful + doubted)
 
 
 def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page | SyncError]:
