@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact
-from integrations.ghl import provider
+from integrations.ghl import reader
 from integrations.ghl.models import Connection
 from integrations.sync import jobs
 from integrations.sync.models import RecordFailure, SyncRun
@@ -118,7 +118,7 @@ def test_a_search_index_that_lags_and_still_returns_the_deleted(account, seed):
 
 @points
 def test_a_page_without_its_cursor(account, seed, monkeypatch):
-    monkeypatch.setattr(provider, "PAGE", 5)
+    monkeypatch.setattr(reader, "PAGE", 5)
     stream = ["contacts", "tasks"][seed % 2]
     account.live()
     account.wish()
