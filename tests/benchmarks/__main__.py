@@ -6,7 +6,7 @@
 import sys
 from importlib import import_module
 
-PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open")
+PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open", "visible")
 
 
 def main(names):
