@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from contacts_ui import run_page
 from integrations.activity.models import Appointment, Contact, Note, Task
 from integrations.sync import health
 from integrations.sync.health import Capability
@@ -82,6 +83,11 @@ class AccountRow:
         """The same in words: "under 1%" is not nothing."""
         used = self.status.requests_today if self.status else 0
         return "under 1%" if used and not self.percent else f"{self.percent}%"
+
+    @property
+    def forecast(self) -> str:
+        """What the sync under way will still cost, in a sentence; empty when nobody can tell."""
+        return run_page.still_to_come(self.run, self.status) if self.run else ""
 
     @property
     def is_getting_full(self) -> bool:

@@ -107,8 +107,10 @@ def still_to_come(run: SyncRun, status: ConnectionStatus | None) -> str:
     remaining = (run.forecast or 0) - run.requests
     if not run.is_active or status is None or remaining <= 0:
         return ""
-    cost = planner.cost(remaining, per_second=status.requests_per_second, daily=status.daily_limit)
-    said = f"This run {'still needs' if run.requests else 'needs'} {cost}."
+    # Once it has begun, its own pace tells better how long it takes; see `progress_of`.
+    pace = 0.0 if run.requests else status.requests_per_second
+    cost = planner.cost(remaining, per_second=pace, daily=status.daily_limit)
+    said = f"The sync under way {'still needs' if run.requests else 'needs'} {cost}."
     left = status.daily_limit - status.requests_today
     if status.daily_limit and remaining > left:
         said += " That is more than is left of today, so it pauses and goes on tomorrow."

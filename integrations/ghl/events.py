@@ -48,15 +48,12 @@ def take(event: Event, body: bytes, signature: Verdict, now: datetime) -> Taken:
     """Keep an event of a connected sub-account, note what it hints at, ring. Raises NotOurs: nothing is kept."""
     connections = _addressed(event)
     arrival = _arrival(event, body, signature, connections)
-    if event.type in LIFE:
-        with transaction.atomic():
-            taken = inbox.take(arrival, now)
-            if taken == Taken.STORED:
-                _live_or_end(event, connections, now)
-        return taken
-    taken = inbox.take(arrival, now)
-    if taken == Taken.STORED and arrival.wish:
-        tasks.ring_refetch(arrival.wish.workspace_id)
+    if event.type not in LIFE:
+        return inbox.take(arrival, now, ring=tasks.ring_refetch)
+    with transaction.atomic():
+        taken = inbox.take(arrival, now)
+        if taken == Taken.STORED:
+            _live_or_end(event, connections, now)
     return taken
 
 
@@ -69,7 +66,8 @@ def _addressed(event: Event) -> list[Connection]:
         found = Connection.objects.filter(location_id=event.location_id)
     elif event.company_id:
         found = Connection.objects.filter(agency__company_id=event.company_id)
-    connections = list(found.select_related("workspace"))
+    # Whoever stores a hint needs no token, and reading one means to decrypt it.
+    connections = list(found.defer("access_token", "refresh_token"))
     if not connections:
         raise NotOurs("unknown_location")
     if event.type not in LIFE and all(one.state in ENDED for one in connections):

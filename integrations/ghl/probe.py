@@ -10,6 +10,7 @@ from integrations.ghl import budget
 from integrations.ghl.models import Connection
 from integrations.ghl.provider import GhlProvider
 from integrations.ghl.tokens import using
+from integrations.sync import calls
 from integrations.sync.ports import Lane, SyncError
 
 
@@ -27,8 +28,11 @@ def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic
     started = clock()
     try:
         reader = GhlProvider().reader(connection.workspace_id, Lane.PERSON)
-        with using(connection):
-            reader.client.locations.get(connection.location_id)
+        try:
+            with using(connection):
+                reader.client.locations.get(connection.location_id)
+        finally:
+            calls.keep_of([reader], connection.workspace_id)
     except SyncError as error:
         return Probe(False, f"Failed. {error}", error.detail)
     milliseconds = round((clock() - started) * 1000)

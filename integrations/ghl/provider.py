@@ -1,7 +1,5 @@
 """GHL behind the engine's ports: reads pages as records, sets a task completed, tells how it is connected."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,14 +14,15 @@ from django.utils.text import format_lazy
 
 from integrations.activity.records import Record
 from integrations.ghl import budget, mapping
-from integrations.ghl.client.api import CallRecord, Client
+from integrations.ghl.calls import CallLog
+from integrations.ghl.client.api import Client
 from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
-from integrations.ghl.translate import outcome
+from integrations.sync import calls
 from integrations.sync.ports import Absent, AuthLost, Call, ConnectionStatus, Json, Lane, Page, Permanent
 
 PAGE = 500
@@ -69,14 +68,16 @@ class GhlProvider:
     def _uninstall(self, connection: Connection) -> str:
         if not connection.access_token:
             return ""
+        log = CallLog(Lane.PERSON)
         try:
-            client = new_client(
-                connection.location_id, StoredToken(Connection, connection.pk), transport=self._transport
-            )
+            token = StoredToken(Connection, connection.pk)
+            client = new_client(connection.location_id, token, transport=self._transport, on_call=log)
             client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=connection.location_id, reason="Revoked")
         except GhlError:
             # The scope to uninstall is not asked for by default. Wiping the tokens is what counts here.
             return "GHL was not told; remove the app there too if it should disappear from the sub-account."
+        finally:
+            calls.keep_of([log], connection.workspace_id)
         return "GHL confirmed that the app was removed."
 
     def _usable(self, workspace_id: int) -> Connection:
@@ -93,14 +94,14 @@ class GhlReader:
 
     def __init__(self, connection: Connection, lane: Lane, transport: Transport) -> None:
         self.connection = connection
-        self.requests = 0
-        self._lane = lane
-        self._calls: list[tuple[CallRecord, float]] = []  # with the time at which each had ended
-        self._counting = threading.Lock()
-        self._zone_lock = threading.Lock()
+        self._log = CallLog(lane)
         self.client: Client = new_client(
-            connection.location_id, _auth(connection), lane=lane, transport=transport, on_call=self._count
+            connection.location_id, _auth(connection), lane=lane, transport=transport, on_call=self._log
         )
+
+    @property
+    def requests(self) -> int:
+        return self._log.count
 
     @property
     def location(self) -> str:
@@ -267,15 +268,7 @@ class GhlReader:
             raise Permanent(reason, detail=type(error).__name__) from error
 
     def take_calls(self) -> list[Call]:
-        with self._counting:
-            taken, self._calls = self._calls, []
-        return [_call(record, ended, self._lane) for record, ended in taken]
-
-    def _count(self, record: CallRecord) -> None:
-        # On the path of every request: what a page needs is worked out when a batch is stored.
-        with self._counting:
-            self.requests += 1
-            self._calls.append((record, time.time()))
+        return self._log.take_calls()
 
 
 class GhlWriter:
@@ -290,21 +283,6 @@ class GhlWriter:
 
     def take_calls(self) -> list[Call]:
         return self._reader.take_calls()
-
-
-def _call(record: CallRecord, ended: float, lane: Lane) -> Call:
-    return Call(
-        operation=record.operation,
-        at=datetime.fromtimestamp(ended - record.ms / 1000, UTC),
-        ms=round(record.ms),
-        attempt=record.attempt,
-        outcome=outcome(record.outcome),
-        lane=lane,
-        status=record.status,
-        burst_left=record.remaining,
-        day_left=record.daily_remaining,
-        trace=record.trace_id or "",
-    )
 
 
 def _of(contact_id: str, rows: Sequence[Any]) -> list[Any]:

@@ -20,7 +20,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.ghl.budget import BUCKET
-from integrations.ghl.client.api import Client
+from integrations.ghl.calls import CallLog
+from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth
 from integrations.ghl.client.errors import GhlError, TokenRefused, TokenRejected
 from integrations.ghl.client.operations import Generation
@@ -29,6 +30,7 @@ from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
 from integrations.ghl.translate import translated
 from integrations.security.redact import redact
+from integrations.sync import calls
 from integrations.sync.ports import AuthLost, Lane
 
 POLL_SECONDS = 0.05
@@ -170,17 +172,23 @@ def _ask(row: Any) -> TokenSet:
 
 def refresh_once(row: Any) -> TokenSet:
     """One refresh call (repeated with the same token when the answer is lost, holding the lease meanwhile)."""
-    client = new_client(
-        f"token:{row.pk}",
-        timeout=min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS),
-        on_call=lambda _: _held(row).update(refreshing_until=timezone.now() + LEASE),
-    )
-    return client.oauth.refresh(
-        refresh_token=row.refresh_token,
-        client_id=settings.GHL_CLIENT_ID,
-        client_secret=settings.GHL_CLIENT_SECRET,
-        user_type="Company" if _is_company(row) else "Location",
-    )
+    log = CallLog(Lane.PERSON)
+
+    def on_call(record: CallRecord) -> None:
+        log(record)
+        _held(row).update(refreshing_until=timezone.now() + LEASE)
+
+    client = new_client(f"token:{row.pk}", timeout=min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS), on_call=on_call)
+    try:
+        return client.oauth.refresh(
+            refresh_token=row.refresh_token,
+            client_id=settings.GHL_CLIENT_ID,
+            client_secret=settings.GHL_CLIENT_SECRET,
+            user_type="Company" if _is_company(row) else "Location",
+        )
+    finally:
+        if isinstance(row, Connection):  # an agency's tokens belong to no workspace
+            calls.keep_of([log], row.workspace_id)
 
 
 def _is_company(row: Any) -> bool:

@@ -72,7 +72,8 @@ class Grants:
         return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
 
     def new_code(self, grant: Grant, redirect_uri: str, now: float) -> str:
-        code = new_secret("")
+        # Letters first: a code that begins with a dash reads as an option on command lines.
+        code = new_secret("code")
         self._codes[code] = _Code(grant, redirect_uri, now + self.code_seconds)
         for location_id in grant.location_ids:
             self.installs[location_id] = grant

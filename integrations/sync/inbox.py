@@ -3,10 +3,11 @@
 Whoever understands a provider's events hands them in as arrivals; their bodies are kept and never read here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -59,18 +60,31 @@ class Arrival:
         return refetch.Wish(self.workspace_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
 
 
-def take(arrival: Arrival, now: datetime) -> Taken:
-    """Keep an event and note what it hints at, in one short transaction. A known one changes nothing."""
+def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None = None) -> Taken:
+    """Keep an event and note what it hints at, in one short transaction. A known one changes nothing.
+
+    `ring` is told the workspace once that is done, unless whoever came just before has rung.
+    """
     if arrival.wish and _is_crowded():
         return Taken.DUPLICATE if _same(arrival).exists() else Taken.TOO_MANY
     try:
         with transaction.atomic():
             _store(arrival, now)
+            if ring and arrival.wish and _is_first(arrival.wish, now):
+                transaction.on_commit(partial(ring, arrival.wish.workspace_id))
     except IntegrityError:
         if not _same(arrival).exists():
             raise
         return Taken.DUPLICATE
     return Taken.STORED
+
+
+def _is_first(wish: refetch.Wish, now: datetime) -> bool:
+    """Whether nothing else is due. Asked in the transaction that noted it: two at once must not both say no.
+
+    Of several, the first has rung, and a ring makes a worker take a handful; one that got lost is the tick's.
+    """
+    return refetch.due_count(wish.workspace_id, now, at_most=2) < 2
 
 
 def _is_crowded() -> bool:

@@ -184,7 +184,10 @@ class Caller(Protocol):
 class Reader(Caller, Protocol):
     """Reads one workspace's records; safe to call from several threads at once."""
 
-    requests: int  # HTTP attempts made through this reader so far
+    @property
+    def requests(self) -> int:
+        """HTTP attempts made through this reader so far."""
+        ...
 
     def partitions(self, stream: str, *, since: datetime, now: datetime) -> list[Json]:
         """The parts a stream must be read in (one per calendar and year, say); [{}] for a plain listing."""

@@ -10,9 +10,9 @@ from integrations.sync.models import ApiCall, Pulse, RecordFailure, RunStream, S
 type Pruner = Callable[[datetime], int]
 EVERY = timedelta(hours=1)
 # One statement removes so many rows at most, and commits by itself: nobody else waits for it noticeably.
-ROWS, RUNS = 500, 50
+ROWS, RUNS = 250, 25
 # So many statements an hour at most; what is left over waits for the next one.
-STATEMENTS = 400
+STATEMENTS = 800
 
 
 def prune_hourly(now: datetime, *others: Pruner) -> int:

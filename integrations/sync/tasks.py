@@ -28,7 +28,8 @@ def deliver_write(write_id: int) -> None:
 @shared_task
 def refetch(workspace_id: int) -> None:
     """Read what somebody waits for in one workspace, and ring once more while there is more of it."""
-    if refetching.work(workspace_id) == refetching.AT_ONCE:
+    # More than a handful, or asked for again while it was being read.
+    if refetching.work(workspace_id) and refetching.due_count(workspace_id, timezone.now(), at_most=1):
         ring_refetch(workspace_id)
 
 

@@ -34,6 +34,9 @@ def start(tmp_path, *command, **settings):
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("SECRETS_KEYS", "not-a-key"),
         ("DATABASE_URL", "nonsense"),
+        ("GHL_WEBHOOK_ED25519_KEYS", "nonsense"),
+        ("GHL_WEBHOOK_RSA_KEYS", "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg="),
+        ("SYNC_EVENTS_WAITING", "0"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(tmp_path, name, value):
@@ -78,3 +81,17 @@ def test_a_secret_may_live_in_a_file(tmp_path):
     path.write_text(Fernet.generate_key().decode() + "\n")
 
     assert start(tmp_path, SECRETS_KEYS_FILE=str(path)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "keys"),
+    [
+        ({}, 1),
+        ({"GHL_API_BASE_URL": "http://127.0.0.1:9"}, 0),
+        ({"GHL_API_BASE_URL": "http://127.0.0.1:9", "GHL_WEBHOOK_ED25519_KEYS": "a,b"}, 2),
+    ],
+)
+def test_the_published_key_is_no_default_for_whoever_plays_ghl_on_this_machine(tmp_path, settings, keys):
+    code = "from config import settings; print(len(settings.GHL_WEBHOOK_ED25519_KEYS))"
+
+    assert start(tmp_path, "-c", code, **settings).stdout.strip() == str(keys)

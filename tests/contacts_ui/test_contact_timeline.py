@@ -225,7 +225,7 @@ def test_a_page_costs_the_same_whatever_is_on_it(
     make_change(dana, Source=("a", "b"))
     # session, person, workspaces, contact, wishes for the page's version; past, schedule, runs under way,
     # users of the other side, field definitions, writes of past tasks; agenda, writes of its tasks, counts,
-    # pinned, reading asked for, streams; business, figures, colleagues, days of the year; roles for the navigation
+    # pinned, reading asked for, refused streams; business, figures, colleagues, days of the year; roles
     with django_assert_num_queries(22):
         page(as_alice, dana)
 

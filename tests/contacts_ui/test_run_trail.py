@@ -204,8 +204,11 @@ STATUS = ConnectionStatus(
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        ({"requests": 0, "forecast": 5113}, "This run needs 5,113 requests, about 9 minutes, 3% of today."),
-        ({"requests": 1905}, "This run still needs 1,168 requests, about 2 minutes, under 1% of today."),
+        (
+            {"requests": 0, "forecast": 5113},
+            "The sync under way needs 5,113 requests, about 9 minutes, 3% of today.",
+        ),
+        ({"requests": 1905}, "The sync under way still needs 1,168 requests, under 1% of today."),
         ({"requests": 3080}, ""),
         ({"forecast": None}, ""),
         ({"state": "done", "requests": 1905}, ""),

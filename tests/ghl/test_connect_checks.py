@@ -2,7 +2,8 @@
 
 import pytest
 
-from integrations.ghl.checks import check_client, check_redirect
+from integrations.ghl.checks import check_client, check_redirect, check_webhook_keys
+from tests.ghl.signing import LegacySigner, Signer
 
 PATH = "/integrations/oauth/callback/"
 
@@ -42,3 +43,12 @@ def test_a_redirect_address_is_https_and_nothing_but_an_address(settings, addres
     settings.GHL_REDIRECT_URI = address
 
     assert ids(check_redirect()) == expected
+
+
+def test_webhook_keys_are_keys_of_their_kind(settings):
+    good, legacy = Signer().der, LegacySigner().pem
+    settings.GHL_WEBHOOK_ED25519_KEYS, settings.GHL_WEBHOOK_RSA_KEYS = [good], [legacy]
+    assert ids(check_webhook_keys()) == []
+
+    settings.GHL_WEBHOOK_ED25519_KEYS, settings.GHL_WEBHOOK_RSA_KEYS = [good, "nonsense"], [good]
+    assert ids(check_webhook_keys()) == ["ghl.E004", "ghl.E005"]

@@ -192,3 +192,12 @@ def test_what_cannot_be_switched_off_is_not_found(as_staff, south):
     for stream in ("contacts", "users", "nonsense"):
         address = reverse("contacts_ui:connection-stream", args=[south.pk, stream])
         assert as_staff.post(address, {"on": "0"}).status_code == 404
+
+
+def test_a_sync_under_way_says_what_it_will_still_cost(as_staff, south, settings):
+    settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT = 100, 10, 200_000
+    SyncRun.objects.create(workspace=south, kind="full", trigger="manual", state="running", forecast=5113)
+    page = as_staff.get(PAGE).content.decode()
+    assert "The sync under way needs 5,113 requests, about 9 minutes, 3% of today." in page
+    SyncRun.objects.update(forecast=None)
+    assert "Sync under way" in as_staff.get(PAGE).content.decode()

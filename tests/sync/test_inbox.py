@@ -6,9 +6,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact
-from integrations.sync import commands, inbox, jobs, refetch
+from integrations.sync import commands, inbox, jobs, refetch, tasks
 from integrations.sync.inbox import Arrival, Taken
 from integrations.sync.models import InboundCount, InboundEvent, Refetch
 from integrations.sync.ports import Permanent
@@ -178,3 +179,29 @@ def test_what_a_dead_worker_held_is_settled_by_the_next(remote, workspace, now):
     refetch.work(workspace.pk)
 
     assert states() == ["done"]
+
+
+def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, workspace, now):
+    remote.add(a_contact(1))
+    inbox.take(an_arrival(workspace, 1), now)
+    remote.on_read = lambda: inbox.take(an_arrival(workspace, 9, remote_id="c1"), timezone.now())
+
+    tasks.refetch(workspace.pk)
+    assert refetch.due_count(workspace.pk, timezone.now(), at_most=9) == 1
+    tasks.refetch(workspace.pk)
+
+    assert refetch.due_count(workspace.pk, timezone.now(), at_most=9) == 0
+    assert states() == ["done", "done"]
+
+
+def test_a_burst_rings_once_and_again_once_its_first_handful_is_taken(remote, workspace, now):
+    rung = []
+    for number in range(3):
+        inbox.take(an_arrival(workspace, number), now, ring=rung.append)
+    inbox.take(an_arrival(workspace, 0), now, ring=rung.append)  # known
+    assert rung == [workspace.pk]
+
+    remote.on_read = lambda: inbox.take(an_arrival(workspace, 4), now, ring=rung.append)
+    refetch.work(workspace.pk)
+
+    assert rung == [workspace.pk] * 2

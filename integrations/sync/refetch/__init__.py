@@ -17,10 +17,10 @@ from integrations.sync import calls, registry
 from integrations.sync.models import Refetch
 from integrations.sync.ports import Lane, Reader, SyncError
 from integrations.sync.refetch.asking import Found, closed_in, guarded, held_of, parts
-from integrations.sync.refetch.queue import AT_ONCE, Wish, after_error, ask, ask_all, claim, let_go
+from integrations.sync.refetch.queue import AT_ONCE, Wish, after_error, ask, ask_all, claim, due_count, let_go
 from integrations.sync.refetch.storing import store_all
 
-__all__ = ["AT_ONCE", "Wish", "ask", "ask_all", "work"]
+__all__ = ["AT_ONCE", "Wish", "ask", "ask_all", "due_count", "work"]
 
 
 def work(workspace_id: int, *, clock: Callable[[], datetime] = timezone.now) -> int:

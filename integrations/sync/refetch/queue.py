@@ -85,6 +85,11 @@ def _note(rows: list[Refetch], changed: list[str]) -> None:
     )
 
 
+def due_count(workspace_id: int, now: datetime, *, at_most: int) -> int:
+    """How many things are due in a workspace, counted up to `at_most`."""
+    return Refetch.objects.due(now).filter(workspace=workspace_id).order_by()[:at_most].count()
+
+
 def claim(workspace_id: int, now: datetime) -> list[Refetch]:
     """Rows that are ours until the lease ends. What a person waits for comes first."""
     owner = leases.owner_name()

@@ -3,7 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 
@@ -19,11 +19,18 @@ from integrations.sync.runner.work import Work
 from integrations.sync.streams import BY_KEY
 
 
+class Whose(NamedTuple):
+    """The contact to ask for; the whole row with its payload would be read for nothing."""
+
+    pk: int
+    remote_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What asking for one contact brought: its records, or why not; `gone` items were confirmed one by one."""
 
-    contact: Contact
+    contact: Whose
     page: Page | None = None
     error: SyncError | None = None
     gone: tuple[int, ...] = ()
@@ -35,7 +42,7 @@ class Asked:
     """Contacts whose answers are on their way."""
 
     stream: str
-    contacts: list[Contact]
+    contacts: list[Whose]
     asked_at: datetime
     answers: list[Future[Answer | SyncError]]
 
@@ -69,7 +76,7 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
         due = due.exclude(pk__in=under_way)
         if not BY_KEY[stream.stream].by_contact:
             due = due.filter(pk__gt=max(under_way))
-    contacts = list(due.only("remote_id")[: planner.BATCH_OF_CONTACTS])
+    contacts = [Whose(*row) for row in due.values_list("pk", "remote_id")[: planner.BATCH_OF_CONTACTS]]
     cached = _cached(stream, contacts)
     asked_at = work.clock()
     answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
@@ -77,10 +84,11 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
+    records = [record for answer in settled if answer.page for record in answer.page.records]
+    bad = [record for answer in settled if answer.page for record in answer.page.bad]
+    rest, doubtful = work.store_most(stream, records, asked.asked_at)
     with work.commit(stream) as counters:
-        records = [record for answer in settled if answer.page for record in answer.page.records]
-        bad = [record for answer in settled if answer.page for record in answer.page.bad]
-        applied, doubtful = apply(work.batch(stream, asked_at=asked.asked_at), records, bad)
+        applied, doubted = apply(work.batch(stream, asked_at=asked.asked_at), rest, bad)
         counters.add(applied)
         gone = [pk for answer in settled for pk in answer.gone]
         counters.news += drift.names_of(MODELS[stream.stream], gone)
@@ -89,7 +97,7 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
         _mark(work, stream, settled)
         stream.read += len(asked.contacts)
         stream.state = RunStream.State.RUNNING
-    work.confirm(stream, doubtful)
+    work.confirm(stream, doubtful + doubted)
 
 
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
@@ -106,17 +114,17 @@ def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
     return unchecked.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
 
 
-def _cached(stream: RunStream, contacts: list[Contact]) -> dict[int, dict[str, int]]:
+def _cached(stream: RunStream, contacts: list[Whose]) -> dict[int, dict[str, int]]:
     """What we hold of each contact: {contact pk: {remote id: pk}}, in one query."""
     held: dict[int, dict[str, int]] = {}
     model: Any = MODELS[stream.stream]
-    rows = model._default_manager.filter(contact__in=contacts, deleted_at=None)
+    rows = model._default_manager.filter(contact__in=[contact.pk for contact in contacts], deleted_at=None)
     for contact_id, remote_id, pk in rows.values_list("contact_id", "remote_id", "pk"):
         held.setdefault(contact_id, {})[remote_id] = pk
     return held
 
 
-def _ask(work: Work, stream: RunStream, contact: Contact, cached: dict[str, int]) -> Answer:
+def _ask(work: Work, stream: RunStream, contact: Whose, cached: dict[str, int]) -> Answer:
     try:
         page = work.reader.of_contact(stream.stream, contact.remote_id)
     except Absent:
@@ -127,7 +135,7 @@ def _ask(work: Work, stream: RunStream, contact: Contact, cached: dict[str, int]
     return Answer(contact, page, gone=gone)
 
 
-def _is_gone(work: Work, stream: RunStream, remote_id: str, contact: Contact) -> bool:
+def _is_gone(work: Work, stream: RunStream, remote_id: str, contact: Whose) -> bool:
     try:
         work.reader.one(stream.stream, remote_id, contact.remote_id)
     except Absent:
@@ -135,7 +143,7 @@ def _is_gone(work: Work, stream: RunStream, remote_id: str, contact: Contact) ->
     return False
 
 
-def _ask_for_contact(work: Work, contact: Contact) -> Answer:
+def _ask_for_contact(work: Work, contact: Whose) -> Answer:
     """A listing that says the contact is not there is no proof; the contact itself is asked for."""
     try:
         work.reader.one("contacts", contact.remote_id, contact.remote_id)
@@ -144,7 +152,7 @@ def _ask_for_contact(work: Work, contact: Contact) -> Answer:
     return Answer(contact, page=Page(()))
 
 
-def _settle(contact: Contact, answer: Answer | SyncError) -> Answer:
+def _settle(contact: Whose, answer: Answer | SyncError) -> Answer:
     return Answer(contact, error=answer) if isinstance(answer, SyncError) else answer
 
 

@@ -73,13 +73,13 @@ def _open(work: Work, stream: RunStream) -> None:
         _begin_together(work)
     now = work.clock()
     parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
+    if not BY_KEY[stream.stream].is_plain:
+        _forecast(work, _tasks_known(work))
     with work.commit(stream):
         stream.places = [_place(part) for part in parts]
         stream.state = RunStream.State.RUNNING
         if len(parts) > 1:
             stream.total = None
-        if not BY_KEY[stream.stream].is_plain:
-            _forecast(work, _tasks_known(work))
 
 
 def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
@@ -99,7 +99,7 @@ def _changed_since(work: Work) -> Callable[[str], datetime | None]:
 
 
 def _read(work: Work, stream: RunStream) -> None:
-    """One page, one transaction; the pages after it are asked for before it is written."""
+    """One page; the pages after it are asked for before it is written, and the place moves with its last rows."""
     place, *later = stream.places or []
     asked_at, answer = _answer(work, stream, place)
     if isinstance(answer, AuthLost | NotPermitted | RateLimited):
@@ -107,15 +107,16 @@ def _read(work: Work, stream: RunStream) -> None:
     places = _next_places(stream, place, later, answer)
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
+    rest, doubtful = work.store_most(stream, page.records, asked_at)
     with work.commit(stream) as counters:
-        applied, doubtful = apply(work.batch(stream, asked_at=asked_at), page.records, page.bad)
+        applied, doubted = apply(work.batch(stream, asked_at=asked_at), rest, page.bad)
         counters.add(applied)
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, page.shown_ids)
         stream.places = places
         stream.read += len(page.records) + len(page.bad)
         stream.total = page.total if page.total is not None else stream.total
-    work.confirm(stream, doubtful)
+    work.confirm(stream, doubtful + doubted)
 
 
 def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page | SyncError]:

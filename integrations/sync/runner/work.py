@@ -1,6 +1,6 @@
 """What the steps of a run share: the run, its lease, the reader and the threads that read."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Perma
 from integrations.sync.reconcile import Batch, apply, upsert
 
 log = structlog.get_logger(__name__)
+# Records in one transaction: an embedded database has one writer at a time.
+SLICE = 100
 
 
 @dataclass(slots=True)
@@ -111,6 +113,23 @@ class Work:
         if stream not in self.judged:
             self.judged[stream] = drift.is_judged(self.run.workspace_id, stream)
         return self.judged[stream]
+
+    def store_most(
+        self, stream: RunStream, records: Sequence[Record], asked_at: datetime
+    ) -> tuple[Sequence[Record], list[Record]]:
+        """Store many records, a slice and a transaction at a time: nobody else waits long for the database.
+
+        The last slice is left for the transaction that also moves the place: a worker that is killed before it
+        reads the page again and finds these rows the same. Returns (the last slice, what `apply` doubted so far).
+        """
+        doubtful: list[Record] = []
+        while len(records) > SLICE:
+            part, records = records[:SLICE], records[SLICE:]
+            with self.commit(stream) as counters:
+                applied, doubted = apply(self.batch(stream, asked_at=asked_at), part)
+                counters.add(applied)
+            doubtful += doubted
+        return records, doubtful
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""

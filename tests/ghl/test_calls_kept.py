@@ -1,0 +1,106 @@
+"""The attempts of a connection's client become calls in the engine's words, also those outside a sync."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.ghl import installs, oauth, probe, translate
+from integrations.ghl.calls import CallLog
+from integrations.ghl.client import errors
+from integrations.ghl.client.api import CallRecord
+from integrations.ghl.models import Connection
+from integrations.ghl.provider import GhlProvider
+from integrations.sync.models import ApiCall
+from integrations.sync.ports import Absent, Lane, Outcome
+from tests.ghl.conftest import code_for
+
+pytestmark = pytest.mark.django_db
+
+
+def record(**fields):
+    known = {"operation": "list_notes", "status": 200, "ms": 120.4, "attempt": 1, "remaining": 57}
+    return CallRecord(**{**known, "daily_remaining": 199_000, "outcome": "ok", "trace_id": None, **fields})
+
+
+@pytest.fixture
+def connection(ghl):
+    code = code_for(ghl, ghl.location_id)
+    return installs.settle(oauth.exchange(code, redirect_uri=""), actor=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("ok", Outcome.OK),
+        ("NotFound", Outcome.ABSENT),
+        ("RateLimited", Outcome.RATE_LIMITED),
+        ("Timeout", Outcome.TRANSIENT),
+        ("TokenExpired", Outcome.AUTH_LOST),
+        ("Forbidden", Outcome.NOT_PERMITTED),
+        ("Invalid", Outcome.PERMANENT),
+        ("interrupted", Outcome.INTERRUPTED),
+    ],
+)
+def test_each_end_of_an_attempt_has_a_word_of_the_engine(name, outcome):
+    assert translate.outcome(name) == outcome
+
+
+def test_no_error_of_the_client_is_without_a_word():
+    def below(kind):
+        return [kind, *(child for direct in kind.__subclasses__() for child in below(direct))]
+
+    for kind in below(errors.GhlError):
+        assert translate.outcome(kind.__name__) not in (Outcome.OK, Outcome.INTERRUPTED)
+
+
+def test_a_call_is_told_once_with_what_the_client_knew():
+    log, before = CallLog(Lane.SWEEP), timezone.now()
+    log(record(status=429, outcome="RateLimited", trace_id="t-1", attempt=2))
+    [call] = log.take_calls()
+    assert (call.operation, call.status, call.ms, call.attempt) == ("list_notes", 429, 120, 2)
+    assert (call.burst_left, call.day_left, call.trace, call.lane) == (57, 199_000, "t-1", Lane.SWEEP)
+    assert before - timedelta(seconds=1) < call.at < timezone.now()  # when it was sent, not when it had ended
+    assert log.take_calls() == []
+
+
+def test_no_call_is_lost_or_told_twice_while_threads_read_and_a_batch_is_stored():
+    log, told = CallLog(Lane.SWEEP), []
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(lambda: [log(record()) for _ in range(500)]) for _ in range(8)]
+        while not all(one.done() for one in sent):
+            told += log.take_calls()
+    told += log.take_calls()
+    assert len(told) == log.count == 4000
+
+
+def test_a_reader_tells_its_calls_and_names_nobody_in_them(connection, ghl):
+    reader = GhlProvider().reader(connection.workspace_id, Lane.PERSON)
+    with pytest.raises(Absent):
+        reader.one("contacts", "nobody-here", "nobody-here")
+    [call] = reader.take_calls()
+    assert (call.operation, call.status, call.outcome, call.lane) == (
+        "get_contact",
+        call.status,
+        Outcome.ABSENT,
+        Lane.PERSON,
+    )
+    assert "nobody" not in repr(call)
+    assert reader.requests == 1
+
+
+@pytest.mark.usefixtures("ghl")
+def test_a_renewed_sign_in_and_a_test_of_the_connection_are_kept_without_a_run(connection):
+    Connection.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    assert probe.probe(Connection.objects.get()).has_passed
+    kept = set(ApiCall.objects.values_list("operation", "workspace", "run", "outcome"))
+    assert kept == {
+        ("token", connection.workspace_id, None, "ok"),
+        ("get_location", connection.workspace_id, None, "ok"),
+    }
+
+
+def test_taking_the_app_away_is_kept_too(connection, ghl):
+    GhlProvider().revoke(connection.workspace_id)
+    assert ApiCall.objects.get().operation == "uninstall"
