@@ -6,7 +6,7 @@
 import sys
 from importlib import import_module
 
-PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open", "webhooks", "transactions")
+PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open", "webhooks", "visible", "transactions")
 
 
 def main(names):

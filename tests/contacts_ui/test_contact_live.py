@@ -124,12 +124,12 @@ def test_a_failure_says_why_and_may_be_tried_again_at_once(as_alice, dana, faile
     assert Refetch.objects.get().failed_at is None
 
 
-def test_without_javascript_the_button_leads_back_to_the_page_which_comes_again_by_itself(as_alice, dana):
+def test_without_javascript_the_button_leads_back_to_the_page_which_offers_to_look_again(as_alice, dana):
     answer = as_alice.post(f"/contacts/{dana.pk}/refresh/", {"now": "1"}, follow=True)
     shown = answer.content.decode()
     assert answer.redirect_chain == [(f"/contacts/{dana.pk}/", 302)]
     assert "Reading this contact again." in shown
-    assert '<noscript><meta http-equiv="refresh"' in shown
+    assert f'<noscript><a href="/contacts/{dana.pk}/">Look again</a></noscript>' in shown
 
 
 def test_a_page_that_is_up_to_date_costs_two_queries_beyond_session_and_person(
