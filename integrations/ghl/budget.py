@@ -99,7 +99,7 @@ class SharedBucket:
                 behind = desk.waiting
             allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
             served = desk.serve(want, allowed.good_for)
-            return served or self._fetch(desk, key, want, behind + allowed.burst // ONE_IN_STOCK_OF, allowed)
+            return served or self._fetch(desk, key, want, behind, allowed)
 
     def confirm(self, key: str, late: float) -> bool:
         """One read, because a 429 may have reached another process. What slept too long asks again."""
@@ -125,8 +125,9 @@ class SharedBucket:
             row, now = self._locked(key)
             self._store(row, rate_limit.punish(row.state, now, seconds, limits(Lane.PERSON)))
 
-    def _fetch(self, desk: Desk, key: str, want: int, more: int, allowed: Limits) -> Grant:
-        """Slots for this thread and `more` for others, in one transaction."""
+    def _fetch(self, desk: Desk, key: str, want: int, behind: int, allowed: Limits) -> Grant:
+        """Slots for this thread, for those behind it and a few in stock, in one transaction."""
+        more = behind + allowed.burst // ONE_IN_STOCK_OF
         with transaction.atomic():
             row, now = self._locked(key)
             asked_at = time.monotonic()
@@ -140,7 +141,8 @@ class SharedBucket:
             if grant.slots or state != row.state:
                 self._store(row, state)
         if not grant.slots:
-            desk.refusal, desk.refusals = grant, more
+            # For those who wait here now and nobody else: whoever comes later would sleep for a reason of the past.
+            desk.refusal, desk.refusals = grant, behind
             return grant
         desk.booked.extend(asked_at + slot for slot in grant.slots[want:])
         passed = time.monotonic() - asked_at

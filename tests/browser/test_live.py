@@ -112,6 +112,7 @@ def test_at_the_top_it_just_appears_and_what_is_open_stays_open(visit, person, e
     expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
     fold = page.locator(".fold").first
     fold.locator("summary").click()
+    expect(fold).to_have_attribute("open", "")
     page.mouse.move(5, 400)
     scroll(page, 0)
     elsewhere("note", "create", person, body="The crane permit has come.")

@@ -1,6 +1,7 @@
 """The budget that all processes share: lanes, who is at work, the day, and what pages may know of it."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,17 @@ def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_as
         assert all(bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,) for _ in range(50))
         for used in range(50):
             bucket.observe("loc-1", RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
+
+
+def test_a_pause_of_the_past_holds_nobody_back(bucket, settings):
+    settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS = 1_000_000, 0.2
+    bucket.observe("loc-1", RateReading(limit=1_000_000, remaining=0, interval_ms=200))
+    refused = bucket.take("loc-1", 1, Lane.PERSON)
+    assert not refused.slots
+
+    time.sleep(refused.wait + 0.05)
+
+    assert bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,)
 
 
 def test_what_was_taken_in_advance_and_not_used_is_given_back_to_the_day(bucket, settings, monkeypatch):
