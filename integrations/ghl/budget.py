@@ -141,7 +141,7 @@ class SharedBucket:
             if grant.slots or state != row.state:
                 self._store(row, state)
         if not grant.slots:
-            # For those who wait here now and nobody else: whoever comes later would sleep for a reason of the past.
+            # For those who wait here now: whoever comes later would sleep for a reason of the past.
             desk.refusal, desk.refusals = grant, behind
             return grant
         desk.booked.extend(asked_at + slot for slot in grant.slots[want:])
