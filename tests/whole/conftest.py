@@ -37,7 +37,9 @@ def url_of(name):
 
 
 def database_of_redis(number):
-    """The address of another database on the broker's server; "" where messages are files."""
+    """The address of a database of this test process on the broker's server; "" where messages are files."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    number += 2 * (worker % 4)
     parts = urlsplit(os.environ.get("CELERY_BROKER_URL", ""))
     return parts._replace(path=f"/{number}").geturl() if parts.netloc else ""
 

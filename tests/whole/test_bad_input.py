@@ -9,7 +9,7 @@ import pytest
 from tests.whole.truth import differences
 
 UNLIMITED = ("--rate-limit", "1000000/10/100000000")
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.xdist_group("whole account")
 CONTACTS_ONLY = ["contacts.readonly", "contacts.write", "locations.readonly"]
 
 

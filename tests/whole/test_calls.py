@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.xdist_group("whole account")
 TOLD = """
 import json
 from collections import Counter

@@ -8,7 +8,7 @@ from tests.whole.truth import differences
 
 UNLIMITED = ("--rate-limit", "1000000/10/100000000")
 EVEN = ("--per-contact", "2,2,1")
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.xdist_group("whole account")
 MERGED = (
     "import json; from integrations.activity.models import Contact; "
     "gone = Contact.objects.exclude(deleted_at=None); "

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.xdist_group("whole account")
 # What the run said when its first step was done, and what it said and cost in the end.
 RUN = """
 import json

@@ -21,7 +21,7 @@ print(json.dumps([
 """
 # Made up by the sandbox they would be now, to the millisecond, which calendars do not tell.
 TIMES = {"startTime": "2026-12-01T10:00:00Z", "endTime": "2026-12-01T11:00:00Z"}
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.xdist_group("whole account")
 
 
 @pytest.fixture
