@@ -46,10 +46,7 @@ def start_run(
         with transaction.atomic():
             if kind == SyncRun.Kind.INCREMENTAL and ("notes" not in off or "fallback" in states.values()):
                 ageing.mark(workspace.pk, now)
-            forecast = forecasts.forecast(workspace.pk, kind=kind, trigger=trigger, now=now)
-            run = SyncRun.objects.create(
-                workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id, forecast=forecast
-            )
+            run = SyncRun.objects.create(workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id)
             RunStream.objects.bulk_create(
                 RunStream(run=run, stream=stream.key, position=position, by_contact=stream.by_contact)
                 for position, stream in enumerate(planner.streams_of(kind, states, off))
@@ -57,6 +54,9 @@ def start_run(
     except IntegrityError:
         # Another click or tick was first; its run is as good as ours.
         return SyncRun.objects.active().get(workspace=workspace), False
+    # Counting a large cache takes a while, and must not hold the database's one writer for as long.
+    run.forecast = forecasts.forecast(workspace.pk, kind=kind, trigger=trigger, now=now)
+    SyncRun.objects.filter(pk=run.pk, forecast=None).update(forecast=run.forecast)
     return run, True
 
 
