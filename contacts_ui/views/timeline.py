@@ -92,7 +92,8 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     if not request.htmx:
         messages.info(request, said)
         return redirect("contacts_ui:contact-timeline", contact.pk)
-    context = {"contact": contact, "refresh": refresh, "now": now, "is_answer": True, "said": said}
+    # What a page asks for by itself is not announced: that would talk over what its reader just did.
+    context = {"contact": contact, "refresh": refresh, "now": now, "said": said if "now" in request.POST else ""}
     return render(request, "contacts_ui/_refresh.html", context)
 
 

@@ -114,6 +114,11 @@ def test_the_button_reads_again_what_was_read_by_a_sync_and_says_when_it_is_too_
     assert not Refetch.objects.exists()
 
 
+def test_what_the_page_asks_by_itself_is_not_read_out_over_what_its_reader_does(as_alice, dana):
+    assert "announcer" not in press(as_alice, dana)
+    assert "announcer" in press(as_alice, dana, now="1")
+
+
 def test_a_failure_says_why_and_may_be_tried_again_at_once(as_alice, dana, failed):
     shown = open_page(as_alice, dana)
     assert "This contact could not be read again" in shown
