@@ -28,7 +28,7 @@ export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
 if [ -n "$uv" ]; then
   "$uv" venv -q --clear --python "${python:-$(cat .python-version)}" .venv || {
     echo "Throughline needs Python 3.12 or newer and found none. Install python3.13, then run make again." >&2; exit 1; }
-  "$uv" pip install -q --python .venv/bin/python --require-hashes -r requirements.txt -r requirements-dev.txt
+  "$uv" pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.txt -r requirements-dev.txt
 elif [ -n "$python" ]; then
   "$python" -m venv --clear .venv
   .venv/bin/python -m pip install -q --require-hashes -r requirements.txt -r requirements-dev.txt
