@@ -8,6 +8,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,19 +30,26 @@ SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0
 PACE, PACE_IDLE = 1.05, 2.0
 # How old an answer to "is anybody at work?" may be.
 PRESENCE_SECONDS = 3.0
+# While much is left, a reading can wait for the next one: what it says, the next one says as well.
+LOOK_EVERY = 0.05
 # Of so many requests that a window allows, one may be taken in advance without a thread that wants it.
 ONE_IN_STOCK_OF = 10_000
 
 
 def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
-    burst = settings.GHL_BURST_LIMIT
+    whole = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
+    return _limits(lane, is_anyone_active, *whole)
+
+
+@cache
+def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
     reserved = _reserved(burst, is_anyone_active)
     pace = PACE if is_anyone_active else PACE_IDLE
     return Limits(
         burst=burst,
-        seconds=settings.GHL_BURST_SECONDS,
-        daily=settings.GHL_DAILY_LIMIT,
+        seconds=seconds,
+        daily=daily,
         reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
         pace=pace if lane == Lane.SWEEP else 0.0,
     )
@@ -86,6 +94,7 @@ class SharedBucket:
         self._count = threading.Lock()
         self._desks: dict[tuple[str, str], Desk] = defaultdict(Desk)
         self._seen: dict[str, WindowState] = {}
+        self._looked_at: dict[str, float] = {}
         self._presence: dict[str, tuple[float, bool]] = {}
 
     def take(self, key: str, want: int, lane: str) -> Grant:
@@ -111,7 +120,11 @@ class SharedBucket:
 
     def observe(self, key: str, reading: RateReading) -> None:
         """Lower what is left when the other side says so; most readings say nothing new and cost nothing."""
-        all_of_it = limits(Lane.PERSON)
+        all_of_it, moment = limits(Lane.PERSON), time.monotonic()
+        is_plenty = (reading.remaining or 0) > all_of_it.burst // 2
+        if is_plenty and moment - self._looked_at.get(key, 0.0) < LOOK_EVERY:
+            return
+        self._looked_at[key] = moment
         known = self._seen.get(key)
         if known is not None and not rate_limit.is_news(known, reading, time.time(), all_of_it):
             return

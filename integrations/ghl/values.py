@@ -83,10 +83,13 @@ def clean(value: Any, depth: int = 0) -> Any:
 
     Raises Unreadable for one that is nested deeper than any of them keeps.
     """
+    kind = type(value)
+    if kind is str:
+        return storable(value)
+    if value is None or kind is bool or kind is int:
+        return value
     if depth > DEEPEST:
         raise Unreadable(f"GHL sent a value nested deeper than {DEEPEST} levels. {KEPT}")
-    if isinstance(value, str):
-        return storable(value)
     if isinstance(value, Mapping):
         return {storable(str(key)): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):

@@ -7,14 +7,15 @@ from django.db import DatabaseError, transaction
 
 from integrations.sync.models import ApiCall
 from integrations.sync.ports import Call, Caller
+from integrations.sync.upsert import Row, insert
 
 log = structlog.get_logger(__name__)
 MOST = 2**31 - 1  # what a column holds; a figure from a header must not cost a batch
 
 
 def keep(calls: Sequence[Call], workspace_id: int, run_id: int | None = None) -> None:
-    """One insert for all of them, in the caller's transaction if there is one."""
-    ApiCall.objects.bulk_create(_row(call, workspace_id, run_id) for call in calls)
+    """One statement for all of them, in the caller's transaction if there is one."""
+    insert(ApiCall, [_row(call, workspace_id, run_id) for call in calls])
 
 
 def keep_of(callers: Iterable[Caller], workspace_id: int) -> None:
@@ -27,8 +28,8 @@ def keep_of(callers: Iterable[Caller], workspace_id: int) -> None:
         log.warning("calls not kept", workspace=workspace_id, count=len(made), error=type(error).__name__)
 
 
-def _row(call: Call, workspace_id: int, run_id: int | None) -> ApiCall:
-    return ApiCall(
+def _row(call: Call, workspace_id: int, run_id: int | None) -> Row:
+    return Row(
         workspace_id=workspace_id,
         run_id=run_id,
         at=call.at,

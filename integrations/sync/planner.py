@@ -13,6 +13,7 @@ OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.
 RECENT = timedelta(days=30)
 BATCH_OF_CONTACTS = 50
+CONTACTS_IN_LINE = 10 * BATCH_OF_CONTACTS
 PAGES_AHEAD = 2
 # Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
 AGEING_AT_MOST = 500

@@ -25,7 +25,7 @@ def task(remote, workspace):
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
-    project.store_entries([made])
+    project.store_entries(Task, [made])
     return made
 
 

@@ -110,7 +110,7 @@ def make_contact():
 
 
 def _projected(item: Any) -> Any:
-    project.store_entries([item])
+    project.store_entries(type(item), [item])
     project.refresh_last_activity([item.contact_id], timezone.now())
     return item
 

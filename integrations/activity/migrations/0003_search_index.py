@@ -18,9 +18,9 @@ SQLITE_UP = [
     " INSERT INTO activity_contact_search(rowid, search_text) VALUES (new.id, new.search_text); END",
 ]
 SQLITE_DOWN = [
-    "DROP TRIGGER activity_contact_search_changed",
-    "DROP TRIGGER activity_contact_search_removed",
-    "DROP TRIGGER activity_contact_search_added",
+    "DROP TRIGGER IF EXISTS activity_contact_search_changed",
+    "DROP TRIGGER IF EXISTS activity_contact_search_removed",
+    "DROP TRIGGER IF EXISTS activity_contact_search_added",
     "DROP TABLE activity_contact_search",
 ]
 POSTGRES_UP = [

@@ -20,8 +20,9 @@ class ActivityEntry(models.Model):
         APPOINTMENT = "appointment", "Appointments"
         CHANGE = "change", "Changes"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="entries")
+    # Both stand first in an index below.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     occurred_at = models.DateTimeField()
     is_open = models.BooleanField(default=False)

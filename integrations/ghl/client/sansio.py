@@ -42,10 +42,9 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A good answer: the JSON object, what the headers say about the budget, and the vendor's trace id."""
+    """A good answer: the JSON object, and the vendor's trace id."""
 
     data: dict[str, Any] = field(repr=False)
-    rate: RateReading | None
     trace_id: str | None
 
 
@@ -92,7 +91,7 @@ def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -
     if 200 <= status < 300:
         data = {} if status == 204 else _json_object(body, status, operation)
         _require_shape(data, operation, status)
-        return Answer(data, read_rate(headers), trace_id(data.get("traceId")))
+        return Answer(data, trace_id(data.get("traceId")))
     if status == 429:
         raise _rate_limited(headers, body, operation)
     if status == 408 or status >= 500:

@@ -2,6 +2,5 @@
 
 from integrations.sync.reconcile.apply import Batch, apply, record_failures, remove
 from integrations.sync.reconcile.project import refresh_passed
-from integrations.sync.reconcile.upsert import upsert
 
-__all__ = ["Batch", "apply", "record_failures", "refresh_passed", "remove", "upsert"]
+__all__ = ["Batch", "apply", "record_failures", "refresh_passed", "remove"]

@@ -15,7 +15,7 @@ from integrations.sync.models import RecordFailure
 from integrations.sync.ports import Counters
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
-from integrations.sync.reconcile.upsert import upsert
+from integrations.sync.upsert import Row, upsert
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
@@ -182,16 +182,16 @@ def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str,
     rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
     before = _contacts_before(known, records) if kind.model is Contact else {}
     columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
-    upsert(rows, unique=("workspace", "remote_id"), update=(*columns, *SHARED))
+    upsert(kind.model, rows, unique=("workspace", "remote_id"), update=(*columns, *SHARED))
     _give_keys(batch, kind, rows, known)
     if kind.has_contact:
-        _after_happenings(rows, batch)
+        _after_happenings(kind.model, rows, batch)
         merges.note_moves(batch.workspace_id, _moves(records, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
 
 
-def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Any], known: dict[str, Known]) -> None:
+def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Row], known: dict[str, Known]) -> None:
     """Set the primary keys of rows that were just written; those that were there before had theirs."""
     new = [row.remote_id for row in rows if row.remote_id not in known]
     written = kind.model._default_manager.filter(workspace_id=batch.workspace_id, remote_id__in=new)
@@ -200,14 +200,14 @@ def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Any], known: dict[str, K
         row.pk = keys[row.remote_id] if row.remote_id in keys else known[row.remote_id].pk
 
 
-def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Any:
+def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Row:
     values = kind.columns(record)
     for name in kind.keeps:
         if cached and values[name] is None:
             values[name] = cached.kept[name]
     if kind.has_contact:
         values["contact_id"] = contacts.get(values["contact_remote_id"])
-    return kind.model(
+    return Row(
         workspace_id=batch.workspace_id,
         remote_id=record.remote_id,
         payload=dict(record.payload),
@@ -215,6 +215,7 @@ def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contact
         fingerprint=fingerprint(record),
         fetched_at=batch.now,
         fetched_by_run=batch.run_id,
+        deleted_at=None,
         **values,
     )
 
@@ -244,12 +245,12 @@ def _moves(records: Iterable[Any], known: dict[str, Known]) -> set[tuple[str, st
     }
 
 
-def _after_happenings(rows: Sequence[Any], batch: Batch) -> None:
-    project.store_entries(rows)
+def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], batch: Batch) -> None:
+    project.store_entries(model, rows)
     project.refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
 
 
-def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dict[str, Any]]) -> None:
+def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
     store_tags(batch.workspace_id, rows, set(before))
     project.store_changes(before, rows, batch.now)
     project.adopt_orphans(rows, batch.now)
@@ -257,20 +258,21 @@ def _after_contacts(batch: Batch, rows: Sequence[Contact], before: dict[int, dic
     Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True, changed_at=batch.now)
 
 
-def store_tags(workspace_id: int, contacts: Sequence[Contact], known: set[int]) -> None:
+def store_tags(workspace_id: int, contacts: Sequence[Row], known: set[int]) -> None:
     """Make the indexed tags of contacts equal to their `tag_names`, in at most five statements."""
     names = {name for contact in contacts for name in contact.tag_names}
-    upsert([Tag(workspace_id=workspace_id, name=name) for name in sorted(names)], unique=("workspace", "name"))
+    tags = [Row(workspace_id=workspace_id, name=name) for name in sorted(names)]
+    upsert(Tag, tags, unique=("workspace", "name"))
     ids = dict(Tag.objects.filter(workspace_id=workspace_id, name__in=names).values_list("name", "pk"))
     through = Contact.tags.through
     if known:
         through.objects.filter(contact_id__in=known).delete()
     links = [
-        through(contact_id=contact.pk, tag_id=ids[name])
+        Row(contact_id=contact.pk, tag_id=ids[name])
         for contact in contacts
         for name in dict.fromkeys(contact.tag_names)
     ]
-    upsert(links, unique=("contact", "tag"))
+    upsert(through, links, unique=("contact", "tag"))
 
 
 def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:

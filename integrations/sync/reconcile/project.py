@@ -1,13 +1,13 @@
 """Projects cached objects onto the timeline and keeps what contacts derive from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
-from integrations.sync.reconcile.upsert import upsert
+from integrations.sync.upsert import Row, upsert
 
 Kind = ActivityEntry.Kind
 ENTRY_COLUMNS = ["contact", "occurred_at", "is_open", "actor_remote_id", "text", "run_id"]
@@ -27,56 +27,76 @@ WATCHED = {
 }
 
 
-def entry_of(item: Any) -> ActivityEntry:
+def entry_of(model: type[RemoteObject], item: Any) -> Row:
     """The timeline row of a note, task or appointment whose contact is known."""
-    shared = {"workspace_id": item.workspace_id, "contact_id": item.contact_id, "run_id": item.fetched_by_run}
-    if isinstance(item, Note):
-        return ActivityEntry(
-            **shared,
-            kind=Kind.NOTE,
-            note_id=item.pk,
-            occurred_at=item.added_at or item.fetched_at,
-            actor_remote_id=item.author_remote_id,
-            text=f"{item.title} {item.body_text}".lower(),
-        )
-    if isinstance(item, Task):
-        return ActivityEntry(
-            **shared,
-            kind=Kind.TASK,
-            task_id=item.pk,
-            occurred_at=_task_time(item),
-            is_open=not item.is_completed,
-            actor_remote_id=item.owner_remote_id,
-            text=f"{item.title} {item.body}".lower(),
-        )
-    return ActivityEntry(
-        **shared,
-        kind=Kind.APPOINTMENT,
-        appointment_id=item.pk,
-        occurred_at=item.start_at,
-        actor_remote_id=item.owner_remote_id,
-        text=f"{item.title} {item.address} {item.notes}".lower(),
+    entry = Row(
+        workspace_id=item.workspace_id,
+        contact_id=item.contact_id,
+        kind=KIND[model],
+        run_id=item.fetched_by_run,
+        note_id=None,
+        task_id=None,
+        appointment_id=None,
+        **TOLD[model](item),
     )
+    setattr(entry, f"{SOURCE[model]}_id", item.pk)
+    return entry
 
 
-def _task_time(task: Task) -> datetime:
+def _of_note(note: Any) -> dict[str, Any]:
+    return {
+        "occurred_at": note.added_at or note.fetched_at,
+        "actor_remote_id": note.author_remote_id,
+        "text": f"{note.title} {note.body_text}".lower(),
+    }
+
+
+def _of_task(task: Any) -> dict[str, Any]:
+    return {
+        "occurred_at": _task_time(task),
+        "is_open": not task.is_completed,
+        "actor_remote_id": task.owner_remote_id,
+        "text": f"{task.title} {task.body}".lower(),
+    }
+
+
+def _of_appointment(appointment: Any) -> dict[str, Any]:
+    return {
+        "occurred_at": appointment.start_at,
+        "actor_remote_id": appointment.owner_remote_id,
+        "text": f"{appointment.title} {appointment.address} {appointment.notes}".lower(),
+    }
+
+
+def _task_time(task: Any) -> datetime:
     """When an open task is due; when a completed one was done, as near as the other side tells us.
 
     There is no completion time on the other side: the last change of a completed task comes closest. Without it
     (contact-by-contact reading) the due date must do, but never one that still lies ahead.
     """
-    known = task.due_at or task.updated_at or task.added_at or task.fetched_at
+    known: datetime = task.due_at or task.updated_at or task.added_at or task.fetched_at
     if not task.is_completed:
         return known
-    return task.updated_at or min(known, task.fetched_at)
+    done: datetime = task.updated_at or min(known, task.fetched_at)
+    return done
 
 
-def store_entries(items: Sequence[RemoteObject]) -> None:
+KIND: dict[type[RemoteObject], str] = {
+    Note: Kind.NOTE.value,
+    Task: Kind.TASK.value,
+    Appointment: Kind.APPOINTMENT.value,
+}
+TOLD: dict[type[RemoteObject], Callable[[Any], dict[str, Any]]] = {
+    Note: _of_note,
+    Task: _of_task,
+    Appointment: _of_appointment,
+}
+
+
+def store_entries(model: type[RemoteObject], items: Sequence[Any]) -> None:
     """Write the timeline rows of objects of one model; objects without a known contact have none yet."""
-    linked = [item for item in items if getattr(item, "contact_id", None)]
-    if linked:
-        entries = [entry_of(item) for item in linked]
-        upsert(entries, unique=(SOURCE[type(linked[0])],), update=ENTRY_COLUMNS)
+    entries = [entry_of(model, item) for item in items if item.contact_id]
+    upsert(ActivityEntry, entries, unique=(SOURCE[model],), update=ENTRY_COLUMNS)
 
 
 def drop_entries(model: type[RemoteObject], ids: Iterable[int]) -> None:
@@ -89,7 +109,7 @@ def drop_contacts(contact_ids: Iterable[int]) -> None:
     ActivityEntry.objects.filter(contact__in=list(contact_ids)).exclude(kind=Kind.CHANGE).delete()
 
 
-def adopt_orphans(contacts: Sequence[Contact], now: datetime) -> None:
+def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
     """Link what arrived before its contact did, and put it on the timeline."""
     by_remote_id = {contact.remote_id: contact for contact in contacts}
     adopted: set[int] = set()
@@ -100,19 +120,19 @@ def adopt_orphans(contacts: Sequence[Contact], now: datetime) -> None:
         )
         orphans = list(found.defer("payload", "extra"))
         for orphan in orphans:
-            orphan.contact = by_remote_id[orphan.contact_remote_id]
+            orphan.contact_id = by_remote_id[orphan.contact_remote_id].pk
             adopted.add(orphan.contact_id)
         if orphans:
             theirs = Contact.objects.filter(
                 workspace=OuterRef("workspace"), remote_id=OuterRef("contact_remote_id")
             )
             found.update(contact=Subquery(theirs.values("pk")))
-            store_entries([orphan for orphan in orphans if orphan.deleted_at is None])
+            store_entries(model, [orphan for orphan in orphans if orphan.deleted_at is None])
     if adopted:
         refresh_last_activity(adopted, now)
 
 
-def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], now: datetime) -> None:
+def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Row], now: datetime) -> None:
     """One timeline row per contact with every watched field that differs, old value beside new."""
     rows = []
     for contact in after:
@@ -126,7 +146,7 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Contact], n
             rows.append(
                 ActivityEntry(
                     workspace_id=contact.workspace_id,
-                    contact=contact,
+                    contact_id=contact.pk,
                     kind=Kind.CHANGE,
                     occurred_at=min(contact.updated_at or now, now),
                     change=change,

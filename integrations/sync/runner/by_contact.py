@@ -1,5 +1,6 @@
 """One step of a stream that is read contact by contact: fifty contacts at once, then one transaction."""
 
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,19 +69,24 @@ def step(work: Work, stream: RunStream) -> None:
 
 def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
     """Ask for the notes (or whatever the stream is) of the contacts that come after another batch."""
-    due = _due(work, stream)
     if stream.total is None:
-        stream.total = due.count()
-    if after:
-        under_way = [contact.pk for contact in after.contacts]
-        due = due.exclude(pk__in=under_way)
-        if not BY_KEY[stream.stream].by_contact:
-            due = due.filter(pk__gt=max(under_way))
-    contacts = [Whose(*row) for row in due.values_list("pk", "remote_id")[: planner.BATCH_OF_CONTACTS]]
+        stream.total = _due(work, stream).count()
+    contacts = _next(work, stream, [contact.pk for contact in after.contacts] if after else [])
     cached = _cached(stream, contacts)
     asked_at = work.clock()
     answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
     return Asked(stream.stream, contacts, asked_at, answers)
+
+
+def _next(work: Work, stream: RunStream, under_way: list[int]) -> list[Whose]:
+    """The contacts of the next batch. They are looked up for many batches at once, which sorts them all."""
+    waiting = work.due.setdefault(stream.stream, deque())
+    if not waiting:
+        due = _due(work, stream).exclude(pk__in=under_way)
+        if under_way and not BY_KEY[stream.stream].by_contact:
+            due = due.filter(pk__gt=max(under_way))
+        waiting.extend(Whose(*row) for row in due.values_list("pk", "remote_id")[: planner.CONTACTS_IN_LINE])
+    return [waiting.popleft() for _ in range(min(len(waiting), planner.BATCH_OF_CONTACTS))]
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:

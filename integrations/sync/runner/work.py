@@ -1,5 +1,6 @@
 """What the steps of a run share: the run, its lease, the reader and the threads that read."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -16,11 +17,12 @@ from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Permanent, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply, upsert
+from integrations.sync.reconcile import Batch, apply
+from integrations.sync.upsert import Row, upsert
 
 log = structlog.get_logger(__name__)
 # Records in one transaction: an embedded database has one writer at a time.
-SLICE = 100
+SLICE = 150
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Work:
     counted_requests: int = 0
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
+    due: dict[str, deque[Any]] = field(default_factory=dict)  # whose turn it is, by stream
     judged: dict[str, bool] = field(default_factory=dict)
     # Pages on their way, by stream and place: (when asked, the answer to come).
     pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
@@ -133,8 +136,8 @@ class Work:
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
         """Remember that a complete listing showed these ids."""
-        rows = [SeenRecord(run=self.run, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
-        upsert(rows, unique=("run", "stream", "remote_id"))
+        rows = [Row(run_id=self.run.pk, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
+        upsert(SeenRecord, rows, unique=("run", "stream", "remote_id"))
 
     def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
         """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""

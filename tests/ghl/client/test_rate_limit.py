@@ -373,6 +373,11 @@ def test_a_header_that_makes_no_sense_is_no_news(text):
     assert RateReading.from_headers({"x-ratelimit-remaining": text}) is None
 
 
+def test_the_headers_tell_what_is_left():
+    reading = RateReading.from_headers({"x-ratelimit-max": "100", "x-ratelimit-remaining": " 93 "})
+    assert reading == RateReading(limit=100, remaining=93)
+
+
 def test_a_person_is_not_paced():
     assert take({}, 100, Limits(burst=100, seconds=10), NOON).slots == (0.0,) * 100
 

@@ -1,0 +1,110 @@
+"""Writes many rows of one model without an instance for each: bulk_create at a fraction of its cost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import chain
+from operator import attrgetter
+from types import SimpleNamespace as Row
+from typing import Any
+
+from django.db import connection, models
+
+# What a database takes as Python has it; everything else is asked of its field.
+AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
+
+__all__ = ["Row", "insert", "upsert"]
+
+MOST_AT_ONCE = 64
+
+type Field = models.Field[Any, Any]
+type Write = Callable[[Any], Any]
+
+
+def upsert(
+    model: type[models.Model], rows: Sequence[Any], *, unique: Sequence[str], update: Sequence[str] = ()
+) -> None:
+    """Insert rows; where one with the same `unique` fields is there, set its `update` fields, if any.
+
+    A row is anything with the model's attributes, so that nobody has to make a model instance for it; a field that
+    the first row does not have gets its default. Raises what the database says of a value that it cannot keep.
+    """
+    _write(model, rows, _on_conflict(model, tuple(unique), tuple(update)))
+
+
+def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """Insert rows, none of which may be there."""
+    _write(model, rows, "")
+
+
+def _write(model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+    if not rows:
+        return
+    given = [field for field in _fields(model) if hasattr(rows[0], field.attname)]
+    missing = [field for field in _fields(model) if field not in given]
+    read = attrgetter(*(field.attname for field in given))
+    writers = [(place, write) for place, field in enumerate(given) if (write := _writer(field))]
+    rest = [_default(field) for field in missing]
+    head, row_of_marks = _head(model, (*given, *missing)), f"({', '.join(['%s'] * len(_fields(model)))})"
+    with connection.cursor() as cursor:
+        for part in _parts([_written(read(row), writers) + rest for row in rows]):
+            marks = ", ".join([row_of_marks] * len(part))
+            cursor.execute(f"{head} {marks} {on_conflict}", list(chain.from_iterable(part)))
+
+
+def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Many rows a statement, since each gives all other threads a turn; in few sizes, so that it is prepared once.
+
+    64 rows of the widest model are a fifth of the values that either database takes in one statement.
+    """
+    size = MOST_AT_ONCE
+    while rows:
+        while size > len(rows):
+            size //= 2
+        yield rows[:size]
+        rows = rows[size:]
+
+
+def _written(values: tuple[Any, ...], writers: Sequence[tuple[int, Write]]) -> list[Any]:
+    written = list(values)
+    for place, write in writers:
+        written[place] = write(written[place])
+    return written
+
+
+def _fields(model: type[models.Model]) -> list[Field]:
+    return [field for field in model._meta.local_concrete_fields if not field.primary_key]
+
+
+def _default(field: Field) -> Any:
+    write, value = _writer(field), field.get_default()
+    return write(value) if write else value
+
+
+def _writer(field: Field) -> Write | None:
+    """What turns a field's value into the database's, None when they are the same."""
+    if isinstance(field, AS_IT_IS):
+        return None
+    if isinstance(field, models.DateTimeField):
+        # Many rows of a batch carry the same moment.
+        return cache(connection.ops.adapt_datetimefield_value)
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None else connection.ops.adapt_json_value(value, field.encoder)
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+@cache
+def _head(model: type[models.Model], fields: tuple[Field, ...]) -> str:
+    columns = ", ".join(_column(field) for field in fields)
+    return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES"
+
+
+@cache
+def _on_conflict(model: type[models.Model], unique: tuple[str, ...], update: tuple[str, ...]) -> str:
+    columns = {field.name: _column(field) for field in _fields(model)}
+    taken = ", ".join(columns[name] for name in unique)
+    changes = ", ".join(f"{columns[name]} = EXCLUDED.{columns[name]}" for name in update)
+    return f"ON CONFLICT ({taken}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
+
+
+def _column(field: Field) -> str:
+    return connection.ops.quote_name(str(field.column))
