@@ -1,27 +1,28 @@
 """The only file that speaks HTTP: one request out, one response in, and which failures may have been delivered."""
 
 import os
+from collections import deque
 from functools import lru_cache
+from io import BytesIO
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import urllib3
+import pycurl
 from certifi import where
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationValueError,
-    NewConnectionError,
-    ProxyError,
-    TimeoutError,
-)
-from urllib3.util.request import ACCEPT_ENCODING
 
 from integrations.ghl.client.errors import ConnectionFailed, Timeout
 from integrations.ghl.client.sansio import HttpRequest, HttpResponse, is_loopback
 
 CONNECT_TIMEOUT = 10.0
+# What surely happened before anything was sent, whatever was exchanged with a proxy.
+NOT_REACHED = {
+    pycurl.E_UNSUPPORTED_PROTOCOL,
+    pycurl.E_URL_MALFORMAT,
+    pycurl.E_COULDNT_RESOLVE_PROXY,
+    pycurl.E_COULDNT_RESOLVE_HOST,
+    pycurl.E_COULDNT_CONNECT,
+}
 
 
 class Transport(Protocol):
@@ -33,45 +34,72 @@ class Transport(Protocol):
 
 
 class PooledTransport:
-    """`urllib3` with kept-alive connections that all threads share: half the work of a `requests` session.
+    """`libcurl` with kept-alive connections that all threads share: a third of the work of `urllib3`.
 
     It keeps no cookies and reads no ~/.netrc, so nothing of one account sticks to the next. `pool_size` is how
-    many connections are kept. Limit: the timeout counts from one piece of an answer to the next, so a server
-    that drips can hold a call longer.
+    many connections are kept. `timeout` is for the whole call, so a server that drips holds nobody.
     """
 
     def __init__(self, *, pool_size: int = 4, verify: str = "") -> None:
         """`verify` is a file of trusted authorities other than the usual ones."""
-        self._pool_size = pool_size
         self._authorities = verify or _authorities()
-        self._manager = lru_cache(self._new_manager)
+        # One handle keeps one connection. The last one used is taken first: it is the least likely to be closed.
+        self._idle: deque[tuple[int, pycurl.Curl]] = deque(maxlen=pool_size)
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        handle, head, body = self._take(), list[bytes](), BytesIO()
         try:
-            response = self._manager(_proxy(request.url)).urlopen(
-                request.method,
-                request.url,
-                body=request.body,
-                headers={"Accept-Encoding": ACCEPT_ENCODING, **request.headers},
-                timeout=urllib3.Timeout(connect=min(timeout, CONNECT_TIMEOUT), read=timeout),
-                retries=False,
-                redirect=False,
-            )
-        except (HTTPError, OSError, ValueError) as error:
+            self._prepare(handle, request, timeout)
+            handle.setopt(pycurl.HEADERFUNCTION, head.append)
+            handle.setopt(pycurl.WRITEDATA, body)
+            handle.perform()
+            return HttpResponse(handle.getinfo(pycurl.RESPONSE_CODE), _headers(head), body.getvalue())
+        except (pycurl.error, ValueError) as error:
             # Without its cause: texts of the HTTP library hold whole URLs, and those hold people's data.
-            raise _failure(error) from None
-        return HttpResponse(response.status, dict(response.headers.items()), response.data)
+            raise _failure(error, handle) from None
+        finally:
+            handle.reset()
+            self._idle.append((os.getpid(), handle))
 
-    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
-        if not proxy:
-            return urllib3.PoolManager(maxsize=self._pool_size, ca_certs=self._authorities)
-        signed_in = urllib3.util.parse_url(proxy).auth
-        return urllib3.ProxyManager(
-            proxy,
-            maxsize=self._pool_size,
-            ca_certs=self._authorities,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=signed_in) if signed_in else None,
-        )
+    def _take(self) -> pycurl.Curl:
+        try:
+            owner, handle = self._idle.pop()
+        except IndexError:
+            return pycurl.Curl()
+        # A connection that was opened before a fork belongs to the parent.
+        return handle if owner == os.getpid() else self._take()
+
+    def _prepare(self, handle: pycurl.Curl, request: HttpRequest, timeout: float) -> None:
+        for option, value in (
+            (pycurl.URL, request.url),
+            (pycurl.CUSTOMREQUEST, request.method),
+            (pycurl.HTTPHEADER, ["Expect:", *(f"{name}: {text}" for name, text in request.headers.items())]),
+            (pycurl.ACCEPT_ENCODING, ""),  # whatever the library can unpack
+            (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+            (pycurl.PROXY, _proxy(request.url)),
+            (pycurl.CAINFO, self._authorities),
+            (pycurl.CONNECTTIMEOUT_MS, round(1000 * min(timeout, CONNECT_TIMEOUT))),
+            (pycurl.TIMEOUT_MS, round(1000 * timeout)),
+            (pycurl.NOSIGNAL, 1),
+            # A kept connection that turns out to be dead makes the library send again, and nothing that changes
+            # something may ever be sent twice.
+            (pycurl.FRESH_CONNECT, int(request.method != "GET")),
+        ):
+            handle.setopt(option, value)
+        if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+            handle.setopt(pycurl.POSTFIELDS, request.body or b"")
+
+
+def _headers(lines: list[bytes]) -> dict[str, str]:
+    """The headers of the last response of a call; one before it may have been informational."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(b"HTTP/"):
+            headers = {}
+        elif b":" in line:
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name] = value.strip()
+    return headers
 
 
 def _authorities() -> str:
@@ -94,14 +122,13 @@ def _proxy(url: str) -> str:
     return _proxy_of(parts.scheme, parts.hostname or "")
 
 
-def _failure(error: Exception) -> ConnectionFailed:
-    kind = type(error).__name__
-    # Surely nothing was sent: no name, no route, no proxy, or an address that is none. A TLS failure counts as
-    # maybe sent: the library does not say whether it came before or after the request.
-    if isinstance(error, NewConnectionError | ProxyError | LocationValueError):
-        return ConnectionFailed(f"the connection could not be opened ({kind})", sent=False)
-    if isinstance(error, ConnectTimeoutError):
-        return Timeout("the connection was not opened in time", sent=False)
-    if isinstance(error, TimeoutError):
-        return Timeout("no answer came in time", sent=True)
-    return ConnectionFailed(f"the connection broke before the whole answer was there ({kind})", sent=True)
+def _failure(error: Exception, handle: pycurl.Curl) -> ConnectionFailed:
+    """Whether the request was sent is what counts: a write that may have arrived is not repeated blindly."""
+    code = error.args[0] if isinstance(error, pycurl.error) else pycurl.E_URL_MALFORMAT
+    was_refused_by_proxy = handle.getinfo(pycurl.HTTP_CONNECTCODE) not in (0, 200)
+    sent = handle.getinfo(pycurl.REQUEST_SIZE) > 0 and code not in NOT_REACHED and not was_refused_by_proxy
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return Timeout("no answer came in time" if sent else "the connection was not opened in time", sent=sent)
+    if sent:
+        return ConnectionFailed(f"the connection broke before the whole answer was there (curl {code})", sent=True)
+    return ConnectionFailed(f"the connection could not be opened (curl {code})", sent=False)

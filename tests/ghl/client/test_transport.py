@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         self.seen.append((self.path, dict(self.headers), body))
         getattr(self, "answer_" + self.path.rsplit("/", 1)[1])()
 
-    do_GET = do_POST
+    do_GET = do_PUT = do_POST
 
     def answer_good(self) -> None:
         self.send_response(201)
@@ -78,9 +78,9 @@ def server() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def request(server, path, body=None):
+def request(server, path, body=None, method="POST"):
     headers = {"Authorization": "Bearer pit-secret", "Version": "v3"}
-    return HttpRequest("POST", f"http://127.0.0.1:{server.server_port}{path}", headers, body)
+    return HttpRequest(method, f"http://127.0.0.1:{server.server_port}{path}", headers, body)
 
 
 @contextmanager
@@ -145,6 +145,16 @@ def test_a_broken_answer_may_have_been_delivered(server, path):
         PooledTransport().send(request(server, path), timeout=5)
 
 
+def test_a_write_is_sent_once_even_when_a_kept_connection_breaks(server):
+    transport = PooledTransport()
+    transport.send(request(server, "/good", method="GET"), timeout=5)
+
+    with failing(ConnectionFailed, sent=True):
+        transport.send(request(server, "/hangup", b"{}", method="PUT"), timeout=5)
+
+    assert [path for path, _, _ in server.RequestHandlerClass.seen] == ["/good", "/hangup"]
+
+
 def test_silence_may_have_been_delivered(server):
     with failing(Timeout, sent=True):
         PooledTransport().send(request(server, "/silent"), timeout=0.2)
@@ -163,7 +173,7 @@ def test_threads_share_connections_that_are_kept(server):
 
     def work() -> None:
         for _ in range(5):
-            transport.send(request(server, "/good"), timeout=5)
+            transport.send(request(server, "/good", method="GET"), timeout=5)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -196,7 +206,7 @@ def test_a_server_is_believed_only_when_an_authority_vouches_for_it(server, tmp_
     server.socket = context.wrap_socket(server.socket, server_side=True)
     wanted = HttpRequest("GET", f"https://127.0.0.1:{server.server_port}/good", {}, None)
 
-    with failing(ConnectionFailed, sent=True):
+    with failing(ConnectionFailed, sent=False):
         PooledTransport().send(wanted, timeout=5)
     assert server.RequestHandlerClass.seen == []
 
