@@ -35,4 +35,6 @@ elif [ -n "$python" ]; then
 else
   echo "Throughline needs Python 3.12 or newer and found none. Install python3.13, then run make again." >&2; exit 1
 fi
+# Ours as well: where Python is told to write no bytecode, every start would compile all of it again.
+.venv/bin/python -m compileall -q config contacts_ui integrations
 echo "$wanted" > "$stamp"

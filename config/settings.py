@@ -119,7 +119,7 @@ if ON_SQLITE:
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         # A longer log is copied back less often: pages that every transaction changes are written once for many.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;"
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12000;"
         " PRAGMA wal_autocheckpoint=4000;",
     }
 else:

@@ -12,6 +12,7 @@ from tests.sync.fake import FakeProvider
 def pytest_configure():
     # Slow on purpose in production; a suite that signs in a thousand times proves nothing by it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else every test client warns that it is missing
 
 
 PASSWORD = "correct horse battery"

@@ -11,6 +11,7 @@ from integrations.ghl.values import (
     Payload,
     Unreadable,
     clean,
+    cleaned,
     in_utc,
     moment,
     parsed,
@@ -227,11 +228,13 @@ def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
     if not remote_id or len(remote_id) > LONGEST_ID:
         raise Unreadable("GHL sent a record without a usable id. Kept as a failure, the rest went on.")
     known = KNOWN.get(kind)
-    extra = {storable(str(key)): clean(row[key]) for key in sorted(row.keys() - known)} if known else {}
+    # A page may hold many thousands: they are not copied for a key that only few of them have.
+    own = {key: value for key, value in row.items() if key != "searchAfter"} if "searchAfter" in row else row
+    payload = cleaned(own)
     return {
         "remote_id": remote_id,
-        "payload": {storable(str(key)): clean(value) for key, value in row.items() if key != "searchAfter"},
-        "extra": extra,
+        "payload": payload,
+        "extra": {key: payload[key] for key in sorted(payload.keys() - known)} if known else {},
         "is_deleted": row.get("deleted") is True,
     }
 

@@ -1,6 +1,7 @@
 """Writes many rows of one model without an instance for each: bulk_create at a fraction of its cost."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
 from functools import cache
 from itertools import chain
 from operator import attrgetter
@@ -12,7 +13,7 @@ from django.db import connection, models
 # What a database takes as Python has it; everything else is asked of its field.
 AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
-__all__ = ["Row", "insert", "upsert"]
+__all__ = ["Row", "insert", "upsert", "upsert_keyed"]
 
 MOST_AT_ONCE = 64
 
@@ -31,24 +32,37 @@ def upsert(
     _write(model, rows, _on_conflict(model, tuple(unique), tuple(update)))
 
 
+def upsert_keyed(
+    model: type[models.Model], rows: Sequence[Any], *, unique: Sequence[str], update: Sequence[str], key: str
+) -> dict[Any, int]:
+    """The same, and the primary key of every row by its `key` field."""
+    column = _column(model._meta.get_field(key))
+    returning = f"RETURNING {column}, {_column(model._meta.pk)}"
+    return dict(_write(model, rows, f"{_on_conflict(model, tuple(unique), tuple(update))} {returning}"))
+
+
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Insert rows, none of which may be there."""
     _write(model, rows, "")
 
 
-def _write(model: type[models.Model], rows: Sequence[Any], on_conflict: str) -> None:
+def _write(model: type[models.Model], rows: Sequence[Any], tail: str) -> list[Any]:
+    """Insert with `tail` at the end of each statement; what the statements returned."""
     if not rows:
-        return
+        return []
     given = [field for field in _fields(model) if hasattr(rows[0], field.attname)]
     missing = [field for field in _fields(model) if field not in given]
     read = attrgetter(*(field.attname for field in given))
     writers = [(place, write) for place, field in enumerate(given) if (write := _writer(field))]
     rest = [_default(field) for field in missing]
     head, row_of_marks = _head(model, (*given, *missing)), f"({', '.join(['%s'] * len(_fields(model)))})"
+    found: list[Any] = []
     with connection.cursor() as cursor:
         for part in _parts([_written(read(row), writers) + rest for row in rows]):
             marks = ", ".join([row_of_marks] * len(part))
-            cursor.execute(f"{head} {marks} {on_conflict}", list(chain.from_iterable(part)))
+            cursor.execute(f"{head} {marks} {tail}", list(chain.from_iterable(part)))
+            found += cursor.fetchall() if "RETURNING" in tail else ()
+    return found
 
 
 def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
@@ -85,11 +99,18 @@ def _writer(field: Field) -> Write | None:
     if isinstance(field, AS_IT_IS):
         return None
     if isinstance(field, models.DateTimeField):
-        # Many rows of a batch carry the same moment.
-        return cache(connection.ops.adapt_datetimefield_value)
+        return _write_moment_of(connection.ops.adapt_datetimefield_value)
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else connection.ops.adapt_json_value(value, field.encoder)
+        adapt = connection.ops.adapt_json_value
+        return lambda value: None if value is None else adapt(value, field.encoder)
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _write_moment_of(adapt: Write) -> Write:
+    if connection.vendor != "sqlite":
+        return adapt
+    # As SQLite's adapter writes it, at a fifth of its cost for what is in UTC, as everything is that we read.
+    return lambda value: str(value)[:-6] if value is not None and value.tzinfo is UTC else adapt(value)
 
 
 @cache
@@ -106,5 +127,5 @@ def _on_conflict(model: type[models.Model], unique: tuple[str, ...], update: tup
     return f"ON CONFLICT ({taken}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
 
 
-def _column(field: Field) -> str:
+def _column(field: Any) -> str:
     return connection.ops.quote_name(str(field.column))

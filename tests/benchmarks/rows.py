@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,27 @@ def cost_of(*arguments, env):
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said:
         began = time.monotonic()
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=env, stdout=out, stderr=said)
-        _, status, used = os.wait4(process.pid, 0)
+        status, used, peak = _watched(process.pid)
         seconds = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         said.seek(0)
         assert process.returncode == 0, f"{arguments} ended with {process.returncode}: {said.read()[-2000:]}"
         answer = json.loads(out.read().splitlines()[-1])
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, answer)
+    return Cost(seconds, used.ru_utime + used.ru_stime, peak, answer)
+
+
+def _watched(pid):
+    """(status, resources used, peak memory in MB) of a process once it has ended.
+
+    The kernel's own figure for a child begins with its parent's memory, and this process may have grown large.
+    """
+    peak = 0
+    while True:
+        with suppress(OSError):
+            found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+            peak = int(found[1]) / 1024 if found else peak
+        ended, status, used = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return status, used, peak
+        time.sleep(0.05)

@@ -166,7 +166,7 @@ def test_a_contact_with_very_many_notes(account, seed):
 @points
 def test_a_database_that_is_full_for_a_moment(account, seed):
     grown = random.Random(seed).choice([row["id"] for row in account.truth("contact")])
-    account.sandbox.admin("bulk-notes", {"contact_id": grown, "count": 600 + 100 * seed})
+    account.sandbox.admin("bulk-notes", {"contact_id": grown, "count": 3000 + 100 * seed})
     account.change("contact", "update", id=grown, fields={"phone": "+15550144"})
     account.wish()
     run = account.begin()

@@ -15,7 +15,7 @@ from integrations.sync.models import RecordFailure
 from integrations.sync.ports import Counters
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
-from integrations.sync.upsert import Row, upsert
+from integrations.sync.upsert import Row, upsert, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
@@ -182,22 +182,15 @@ def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str,
     rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
     before = _contacts_before(known, records) if kind.model is Contact else {}
     columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
-    upsert(kind.model, rows, unique=("workspace", "remote_id"), update=(*columns, *SHARED))
-    _give_keys(batch, kind, rows, known)
+    once, change = ("workspace", "remote_id"), (*columns, *SHARED)
+    keys = upsert_keyed(kind.model, rows, unique=once, update=change, key="remote_id")
+    for row in rows:
+        row.pk = keys[row.remote_id]
     if kind.has_contact:
         _after_happenings(kind.model, rows, batch)
         merges.note_moves(batch.workspace_id, _moves(records, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
-
-
-def _give_keys(batch: Batch, kind: Kind, rows: Sequence[Row], known: dict[str, Known]) -> None:
-    """Set the primary keys of rows that were just written; those that were there before had theirs."""
-    new = [row.remote_id for row in rows if row.remote_id not in known]
-    written = kind.model._default_manager.filter(workspace_id=batch.workspace_id, remote_id__in=new)
-    keys = dict(written.values_list("remote_id", "pk")) if new else {}
-    for row in rows:
-        row.pk = keys[row.remote_id] if row.remote_id in keys else known[row.remote_id].pk
 
 
 def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Row:
@@ -210,8 +203,8 @@ def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contact
     return Row(
         workspace_id=batch.workspace_id,
         remote_id=record.remote_id,
-        payload=dict(record.payload),
-        extra=dict(record.extra),
+        payload=record.payload,
+        extra=record.extra,
         fingerprint=fingerprint(record),
         fetched_at=batch.now,
         fetched_by_run=batch.run_id,

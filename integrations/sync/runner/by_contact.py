@@ -1,5 +1,6 @@
 """One step of a stream that is read contact by contact: fifty contacts at once, then one transaction."""
 
+import time
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -86,7 +87,16 @@ def _next(work: Work, stream: RunStream, under_way: list[int]) -> list[Whose]:
         if under_way and not BY_KEY[stream.stream].by_contact:
             due = due.filter(pk__gt=max(under_way))
         waiting.extend(Whose(*row) for row in due.values_list("pk", "remote_id")[: planner.CONTACTS_IN_LINE])
-    return [waiting.popleft() for _ in range(min(len(waiting), planner.BATCH_OF_CONTACTS))]
+    return [waiting.popleft() for _ in range(min(len(waiting), _size(work)))]
+
+
+def _size(work: Work) -> int:
+    """Few at a time while the other side's limit sets the pace, so that people see progress; else ever more."""
+    now = time.monotonic()
+    is_quick = now - work.begun_at < planner.QUICK_BATCH
+    work.begun_at = now
+    work.batch_size = min(2 * work.batch_size, planner.MOST_CONTACTS) if is_quick else planner.BATCH_OF_CONTACTS
+    return work.batch_size
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:

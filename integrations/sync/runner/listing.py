@@ -130,7 +130,8 @@ def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page
 
 def _ask_ahead(work: Work, stream: RunStream, places: list[Place]) -> None:
     """Let the next pages come while this one is written; few, because they are held in memory."""
-    near = [place for place in places[: planner.PAGES_AHEAD] if _key(stream.stream, place) not in work.pages]
+    ahead = planner.PAGES_AHEAD if BY_KEY[stream.stream].is_plain else planner.PARTITIONS_AHEAD
+    near = [place for place in places[:ahead] if _key(stream.stream, place) not in work.pages]
     if near and not work.is_closing:
         since = _changed_since(work)(stream.stream)
         for place in near:

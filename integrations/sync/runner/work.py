@@ -14,15 +14,16 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
-from integrations.sync import calls, drift, leases
+from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
+from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.upsert import Row, upsert
 
 log = structlog.get_logger(__name__)
-# Records in one transaction: an embedded database has one writer at a time.
-SLICE = 150
+# Records in one transaction, and in one statement: an embedded database has one writer at a time.
+SLICE = 64
 
 
 @dataclass(slots=True)
@@ -38,7 +39,10 @@ class Work:
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
     due: dict[str, deque[Any]] = field(default_factory=dict)  # whose turn it is, by stream
+    begun_at: float = 0.0  # when the last batch of contacts was begun, monotonic
+    batch_size: int = planner.BATCH_OF_CONTACTS
     judged: dict[str, bool] = field(default_factory=dict)
+    older: dict[str, bool] = field(default_factory=dict)
     # Pages on their way, by stream and place: (when asked, the answer to come).
     pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
     has_begun: bool = False  # the first pages of all listings were asked for together
@@ -135,9 +139,18 @@ class Work:
         return records, doubtful
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
-        """Remember that a complete listing showed these ids."""
+        """Remember that a complete listing showed these ids; not needed while this run wrote all that is held."""
+        if not self._holds_older(stream.stream):
+            return
         rows = [Row(run_id=self.run.pk, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
         upsert(SeenRecord, rows, unique=("run", "stream", "remote_id"))
+
+    def _holds_older(self, stream: str) -> bool:
+        """Whether anything is cached that this run has not written; asked once, since it only becomes less."""
+        if stream not in self.older:
+            held = MODELS[stream]._default_manager.filter(workspace=self.run.workspace_id, deleted_at=None)
+            self.older[stream] = held.filter(fetched_at__lt=self.started_at).exists()
+        return self.older[stream]
 
     def confirm(self, stream: RunStream, doubtful: Iterable[Record]) -> None:
         """Ask directly about records that a listing shows but that we know as removed: a listing may lag."""
