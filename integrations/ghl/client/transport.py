@@ -45,6 +45,7 @@ class PooledTransport:
         self._authorities = verify or _authorities()
         # One handle keeps one connection. The last one used is taken first: it is the least likely to be closed.
         self._idle: deque[tuple[int, pycurl.Curl]] = deque(maxlen=pool_size)
+        self._of_parent: list[pycurl.Curl] = []
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
         handle, head, body = self._take(), list[bytes](), BytesIO()
@@ -66,20 +67,24 @@ class PooledTransport:
             owner, handle = self._idle.pop()
         except IndexError:
             return pycurl.Curl()
-        # A connection that was opened before a fork belongs to the parent.
-        return handle if owner == os.getpid() else self._take()
+        if owner == os.getpid():
+            return handle
+        # Opened before a fork: the parent's, which closing it here would cut off.
+        self._of_parent.append(handle)
+        return self._take()
 
     def _prepare(self, handle: pycurl.Curl, request: HttpRequest, timeout: float) -> None:
         for option, value in (
             (pycurl.URL, request.url),
+            (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
             (pycurl.CUSTOMREQUEST, request.method),
             (pycurl.HTTPHEADER, ["Expect:", *(f"{name}: {text}" for name, text in request.headers.items())]),
             (pycurl.ACCEPT_ENCODING, ""),  # whatever the library can unpack
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
             (pycurl.PROXY, _proxy(request.url)),
             (pycurl.CAINFO, self._authorities),
-            (pycurl.CONNECTTIMEOUT_MS, round(1000 * min(timeout, CONNECT_TIMEOUT))),
-            (pycurl.TIMEOUT_MS, round(1000 * timeout)),
+            (pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(timeout, CONNECT_TIMEOUT))),
+            (pycurl.TIMEOUT_MS, _milliseconds(timeout)),
             (pycurl.NOSIGNAL, 1),
             # A kept connection that turns out to be dead makes the library send again, and nothing that changes
             # something may ever be sent twice.
@@ -88,6 +93,10 @@ class PooledTransport:
             handle.setopt(option, value)
         if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
             handle.setopt(pycurl.POSTFIELDS, request.body or b"")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(1000 * seconds))  # 0 would mean for ever
 
 
 def _headers(lines: list[bytes]) -> dict[str, str]:

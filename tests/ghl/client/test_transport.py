@@ -1,5 +1,6 @@
 """The transport against a real server on this machine: what arrives, which failures may have been delivered."""
 
+import os
 import socket
 import ssl
 import threading
@@ -166,6 +167,27 @@ def test_a_closed_port_was_surely_not_reached():
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/good"
         with failing(ConnectionFailed, sent=False):
             PooledTransport().send(HttpRequest("GET", address, {}, None), timeout=5)
+
+
+def test_what_a_proxy_refuses_was_surely_not_sent(server, monkeypatch):
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with failing(ConnectionFailed, sent=False):
+        PooledTransport().send(HttpRequest("PUT", "https://api.example/good", {}, b"{}"), timeout=5)
+
+
+@pytest.mark.parametrize("address", ["file:///etc/hostname", "http://127.0.0.1:99999/", "nothing"])
+def test_what_is_no_web_address_is_not_opened(address):
+    with failing(ConnectionFailed, sent=False):
+        PooledTransport().send(HttpRequest("GET", address, {}, None), timeout=5)
+
+
+def test_a_connection_that_was_opened_before_a_fork_is_left_to_the_parent(server, monkeypatch):
+    transport = PooledTransport()
+    transport.send(request(server, "/good", method="GET"), timeout=5)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    transport.send(request(server, "/good", method="GET"), timeout=5)
+    assert len(server.RequestHandlerClass.callers) == 2
 
 
 def test_threads_share_connections_that_are_kept(server):
