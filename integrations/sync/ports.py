@@ -10,7 +10,7 @@ SyncError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -55,10 +55,6 @@ class Absent(SyncError):
 
 class Permanent(SyncError):
     pass
-
-
-# What a batch counts; a run's streams have a column for each.
-COUNTED = ("added", "changed", "removed", "same", "failed")
 
 
 class Lane(StrEnum):
@@ -230,23 +226,3 @@ class Provider(Protocol):
     def revoke(self, workspace_id: int) -> str:
         """Withdraw and wipe the credentials. Returns what the provider answered, in a sentence, or ""."""
         ...
-
-
-@dataclass(slots=True)
-class Counters:
-    """What one batch did to one stream. `news` are the ids that the other side should have told us of."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    same: int = 0
-    failed: int = 0
-    newest: datetime | None = None
-    news: list[str] = field(default_factory=list)
-
-    def add(self, part: "Counters") -> None:
-        """Add another batch's counters to these."""
-        for name in COUNTED:
-            setattr(self, name, getattr(self, name) + getattr(part, name))
-        self.newest = max(filter(None, (self.newest, part.newest)), default=None)
-        self.news += part.news

@@ -102,11 +102,11 @@ def _milliseconds(seconds: float) -> int:
 def _headers(lines: list[bytes]) -> dict[str, str]:
     """The headers of the last response of a call; one before it may have been informational."""
     headers: dict[str, str] = {}
-    for line in lines:
-        if line.startswith(b"HTTP/"):
+    for line in b"".join(lines).decode("latin-1").splitlines():
+        if line.startswith("HTTP/"):
             headers = {}
-        elif b":" in line:
-            name, _, value = line.decode("latin-1").partition(":")
+        elif ":" in line:
+            name, _, value = line.partition(":")
             headers[name] = value.strip()
     return headers
 
@@ -116,19 +116,20 @@ def _authorities() -> str:
     return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or where()
 
 
+def _proxy(url: str) -> str:
+    return _proxy_of("/".join(url.split("/", 3)[:3]))
+
+
 @lru_cache(maxsize=16)
-def _proxy_of(scheme: str, host: str) -> str:
+def _proxy_of(origin: str) -> str:
+    parts = urlsplit(origin)
+    scheme, host = parts.scheme, parts.hostname or ""
     # A proxy from the environment serves the outside world; it cannot reach this machine's own ports.
     if is_loopback(host) or proxy_bypass(host):
         return ""
     proxies = getproxies()
     found = proxies.get(scheme) or proxies.get("all") or ""
     return found if not found or "://" in found else f"http://{found}"
-
-
-def _proxy(url: str) -> str:
-    parts = urlsplit(url)
-    return _proxy_of(parts.scheme, parts.hostname or "")
 
 
 def _failure(error: Exception, handle: pycurl.Curl) -> ConnectionFailed:

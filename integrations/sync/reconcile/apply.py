@@ -1,7 +1,6 @@
 """Writes one batch of records of one kind: what is new, what changed, what is the same and so not written."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -9,12 +8,13 @@ from typing import Any
 from django.db import DataError, IntegrityError, transaction
 
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
-from integrations.activity.records import BadRecord, ContactRecord, Record, TaskRecord
+from integrations.activity.records import BadRecord, ContactRecord, Record
 from integrations.security.redact import redact
 from integrations.sync.models import RecordFailure
-from integrations.sync.ports import Counters
 from integrations.sync.reconcile import merges, project
+from integrations.sync.reconcile.counters import Counters
 from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
+from integrations.sync.reconcile.known import Batch, Known, is_news, is_same, known_of
 from integrations.sync.upsert import Row, upsert, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
@@ -23,45 +23,6 @@ REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)
 # A page may hold thousands of appointments; as rows they take several times their memory.
 AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Where records go and what brought them. `revives` lets a record undo its tombstone.
-
-    `asked_at` is when the answer was asked for: a row that was fetched after that is newer than the answer.
-    """
-
-    workspace_id: int
-    stream: str
-    run_id: int | None
-    now: datetime
-    revives: bool = False
-    asked_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Known:
-    """What the cache already holds of one record."""
-
-    pk: int
-    fingerprint: str
-    deleted_at: datetime | None
-    fetched_at: datetime
-    fetched_by_run: int | None
-    kept: dict[str, Any]  # what the kind keeps and compares, as it was
-
-    def is_newer_than(self, batch: Batch) -> bool:
-        """True when a write or another run has read the record after this batch was asked for.
-
-        Not so within one run: there a page is asked for before the one ahead of it is written.
-        """
-        is_later = batch.asked_at is not None and self.fetched_at > batch.asked_at
-        return is_later and (self.fetched_by_run is None or self.fetched_by_run != batch.run_id)
-
-    def has_moved(self, record: Any) -> bool:
-        """True when the record now belongs to another contact."""
-        return "contact_remote_id" in self.kept and self.kept["contact_remote_id"] != record.contact_remote_id
 
 
 def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
@@ -112,7 +73,7 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
 
 def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[Record]:
     kind = KINDS[type(records[0])]
-    known = _known(batch, kind, records)
+    known = known_of(batch, kind, records)
     doubtful: list[Record] = []
     fresh: list[Record] = []
     gone: list[int] = []
@@ -132,49 +93,17 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
             fresh.append(record)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
-        elif cached.is_newer_than(batch) or (cached.deleted_at is None and _is_same(record, cached)):
+        elif cached.is_newer_than(batch) or (cached.deleted_at is None and is_same(record, cached)):
             counters.same += 1
         else:
             counters.changed += 1
-            if _is_news(record, cached):
+            if is_news(record, cached):
                 counters.news.append(record.remote_id)
             fresh.append(record)
     if fresh:
         _write(batch, kind, fresh, known)
     counters.removed += remove(kind.model, gone, batch.now)
     return doubtful
-
-
-def _is_same(record: Record, cached: Known) -> bool:
-    updated_at = getattr(record, "updated_at", None)
-    if updated_at and "updated_at" in cached.kept and cached.kept["updated_at"] != updated_at:
-        return False
-    return cached.fingerprint == fingerprint(record)
-
-
-def _is_news(record: Record, cached: Known) -> bool:
-    """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
-    record that moves with its contact, or a clock that moves alone."""
-    if cached.deleted_at or cached.has_moved(record):
-        return False
-    if isinstance(record, TaskRecord):
-        return record.is_completed and not cached.kept["is_completed"]
-    return cached.fingerprint != fingerprint(record)
-
-
-def _known(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
-    rows = kind.model._default_manager.filter(
-        workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
-    ).values_list(
-        *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
-        *kind.keeps,
-        *kind.compares,
-    )
-    names = (*kind.keeps, *kind.compares)
-    return {
-        name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(names, kept, strict=True)))
-        for name, pk, digits, deleted_at, fetched_at, run, *kept in rows
-    }
 
 
 def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:

@@ -16,8 +16,9 @@ from django.db.models import F
 from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import COUNTED, Absent, Call, Counters, Page, Permanent, Reader, SyncError
+from integrations.sync.ports import Absent, Call, Page, Permanent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
+from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.upsert import Row, upsert
 

@@ -1,0 +1,52 @@
+"""Every key that some endpoint of GHL is known to send, by what the row is."""
+
+from integrations.activity import records as r
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Every key that some endpoint of either generation is known to send. What is not here is kept as `extra`, shown
+# to people and part of the fingerprint; what is here but has no word of ours may differ between endpoints.
+COMMON = _words(
+    """
+        id _id locationId traceId searchAfter dateAdded dateUpdated deleted createdAt updatedAt
+        """
+)
+KNOWN: dict[type[r.Record], frozenset[str]] = {
+    r.ContactRecord: COMMON
+    | _words(
+        """
+        firstName lastName firstNameLowerCase lastNameLowerCase firstNameRaw lastNameRaw fullNameLowerCase
+        contactName contactNameRaw name email emailLowerCase phone phoneLabel companyName businessId
+        businessName assignedTo source tags customFields customField dnd dndSettings inboundDndSettings type
+        country address1 address city state postalCode website timezone dateOfBirth followers
+        additionalEmails additionalPhones attributions attributionSource lastAttributionSource lastActivity
+        lastActivityDate lastSessionActivityAt keyword opportunities validEmail validEmailDate bounceEmail
+        unsubscribeEmail birthMonth birthDay gender offers products attachments attribution ssn isTrashed
+        visitorId profilePhoto createdBy lastUpdatedBy mailEligible dateAddedISO phoneValid
+        """
+    ),
+    r.TaskRecord: COMMON
+    | _words(
+        """
+        title body dueDate completed status statusGroup contactId assignedTo assignedToUserDetails
+        contactDetails businessId relations parentId hasRecurring recurringTaskId isRecurring reminders
+        """
+    ),
+    r.NoteRecord: COMMON
+    | _words(
+        """
+        title body bodyText userId contactId color pinned relations attachments createdBy
+        """
+    ),
+    r.AppointmentRecord: COMMON
+    | _words(
+        """
+        title status appointmentStatus appoinmentStatus startTime endTime calendarId contactId groupId
+        address assignedUserId users notes description isRecurring rrule masterEventId assignedResources
+        createdBy calendarProviderId source isAllDay appointmentMeta
+        """
+    ),
+}

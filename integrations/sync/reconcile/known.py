@@ -1,0 +1,80 @@
+"""What the cache already holds of the records of a batch, and how what was read differs from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integrations.activity.records import Record, TaskRecord
+from integrations.sync.reconcile.kinds import Kind, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Where records go and what brought them. `revives` lets a record undo its tombstone.
+
+    `asked_at` is when the answer was asked for: a row that was fetched after that is newer than the answer.
+    """
+
+    workspace_id: int
+    stream: str
+    run_id: int | None
+    now: datetime
+    revives: bool = False
+    asked_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Known:
+    """What the cache already holds of one record."""
+
+    pk: int
+    fingerprint: str
+    deleted_at: datetime | None
+    fetched_at: datetime
+    fetched_by_run: int | None
+    kept: dict[str, Any]  # what the kind keeps and compares, as it was
+
+    def is_newer_than(self, batch: Batch) -> bool:
+        """True when a write or another run has read the record after this batch was asked for.
+
+        Not so within one run: there a page is asked for before the one ahead of it is written.
+        """
+        is_later = batch.asked_at is not None and self.fetched_at > batch.asked_at
+        return is_later and (self.fetched_by_run is None or self.fetched_by_run != batch.run_id)
+
+    def has_moved(self, record: Any) -> bool:
+        """True when the record now belongs to another contact."""
+        return "contact_remote_id" in self.kept and self.kept["contact_remote_id"] != record.contact_remote_id
+
+
+def is_same(record: Record, cached: Known) -> bool:
+    updated_at = getattr(record, "updated_at", None)
+    if updated_at and "updated_at" in cached.kept and cached.kept["updated_at"] != updated_at:
+        return False
+    return cached.fingerprint == fingerprint(record)
+
+
+def is_news(record: Record, cached: Known) -> bool:
+    """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
+    record that moves with its contact, or a clock that moves alone."""
+    if cached.deleted_at or cached.has_moved(record):
+        return False
+    if isinstance(record, TaskRecord):
+        return record.is_completed and not cached.kept["is_completed"]
+    return cached.fingerprint != fingerprint(record)
+
+
+def known_of(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
+    rows = kind.model._default_manager.filter(
+        workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
+    ).values_list(
+        *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
+        *kind.keeps,
+        *kind.compares,
+    )
+    names = (*kind.keeps, *kind.compares)
+    return {
+        name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(names, kept, strict=True)))
+        for name, pk, digits, deleted_at, fetched_at, run, *kept in rows
+    }
