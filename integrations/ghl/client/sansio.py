@@ -148,7 +148,7 @@ def _json_object(body: bytes, status: int, operation: Operation) -> dict[str, An
     if not body.strip():
         _malformed("an empty body", status, operation)
     try:
-        data = DECODER.decode(body.decode())
+        data = DECODER.decode(body.decode("utf-8-sig", "surrogatepass"))
     except (ValueError, RecursionError):
         _malformed("a body that is not JSON, or cut off", status, operation)
     if not isinstance(data, dict):

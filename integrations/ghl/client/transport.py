@@ -102,7 +102,7 @@ def _milliseconds(seconds: float) -> int:
 def _headers(lines: list[bytes]) -> dict[str, str]:
     """The headers of the last response of a call; one before it may have been informational."""
     headers: dict[str, str] = {}
-    for line in b"".join(lines).decode("latin-1").splitlines():
+    for line in b"".join(lines).decode("latin-1").split("\r\n"):
         if line.startswith("HTTP/"):
             headers = {}
         elif ":" in line:
