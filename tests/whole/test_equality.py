@@ -1,6 +1,7 @@
 """After a sync the cache equals the other side, whatever went wrong on the way."""
 
 import random
+import time
 
 import pytest
 
@@ -82,9 +83,18 @@ def worker(installation):
     return installation.start("-m", "celery", "--quiet", "-A", "config.celery", *options)
 
 
+def settled(sandbox):
+    """How many requests were made, once those have arrived that the worker before had on their way."""
+    before, now = -1, sandbox.counts()["requests"]
+    while now != before:
+        time.sleep(0.1)
+        before, now = now, sandbox.counts()["requests"]
+    return now
+
+
 def kill_at(requests, sandbox, process):
     # At least one request of its own: a worker that has taken nothing yet cannot lose anything either.
-    requests = max(requests, sandbox.counts()["requests"] + 1)
+    requests = max(requests, settled(sandbox) + 1)
     wait_until(lambda: sandbox.counts()["requests"] >= requests or process.poll() is not None, what="the request")
     process.kill()
     process.wait()
