@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.core.management import call_command
 from django.db import connection as database
+from django.db.models import Count
 
 from integrations.activity.models import Task
 from integrations.ghl.models import Connection
@@ -82,6 +83,12 @@ class Account:
             if (write.state == OutboxWrite.State.CONFIRMED) != (write.task.remote_id in completed):
                 found.append(f"{write.task.remote_id} is {write.state}: {write.reason}")
         return found
+
+    def untold(self):
+        """Runs whose record leaves out a call that they made, or an end that was none without saying why."""
+        runs = list(SyncRun.objects.annotate(told=Count("calls")))
+        silent = [f"{run}: {run.told} of {run.requests} calls" for run in runs if run.told != run.requests]
+        return silent + [f"{run} is {run.state}" for run in runs if run.state != run.State.DONE and not run.reason]
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ends_well(account):
-    """The first two questions: is the cache equal, and was nothing written twice?"""
+    """The three questions: is the cache equal, was nothing written twice, and do the runs tell what happened?"""
     assert account.differences() == []
     assert account.doubled() == []
+    assert account.untold() == []
 
 
 @points
