@@ -17,7 +17,8 @@ MOST_CONTACTS = 4 * BATCH_OF_CONTACTS
 CONTACTS_IN_LINE = 10 * BATCH_OF_CONTACTS
 QUICK_BATCH = 1.0  # seconds
 PAGES_AHEAD = 2
-PARTITIONS_AHEAD = 0  # a year of a calendar comes as one page, however much it holds
+PARTITIONS_AHEAD = 8
+SMALL_ACCOUNT = 2_000  # contacts
 # Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
 AGEING_AT_MOST = 500
 TICK = timedelta(microseconds=1)
@@ -63,6 +64,11 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
     if kind == "full" or not BY_KEY[stream].incremental or watermark is None:
         return None
     return watermark - OVERLAP
+
+
+def partitions_ahead(contacts: int) -> int:
+    """A year of a calendar comes as one page, however much it holds: a large account's are read one at a time."""
+    return PARTITIONS_AHEAD if contacts < SMALL_ACCOUNT else 0
 
 
 def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:

@@ -75,6 +75,8 @@ def _open(work: Work, stream: RunStream) -> None:
     parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
     if not BY_KEY[stream.stream].is_plain:
         _forecast(work, _tasks_known(work))
+        contacts = Contact.objects.filter(workspace=work.run.workspace_id).count()
+        work.partitions_ahead = planner.partitions_ahead(contacts)
     with work.commit(stream):
         stream.places = [_place(part) for part in parts]
         stream.state = RunStream.State.RUNNING
@@ -130,7 +132,7 @@ def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page
 
 def _ask_ahead(work: Work, stream: RunStream, places: list[Place]) -> None:
     """Let the next pages come while this one is written; few, because they are held in memory."""
-    ahead = planner.PAGES_AHEAD if BY_KEY[stream.stream].is_plain else planner.PARTITIONS_AHEAD
+    ahead = planner.PAGES_AHEAD if BY_KEY[stream.stream].is_plain else work.partitions_ahead
     near = [place for place in places[:ahead] if _key(stream.stream, place) not in work.pages]
     if near and not work.is_closing:
         since = _changed_since(work)(stream.stream)

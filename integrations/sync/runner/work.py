@@ -46,6 +46,7 @@ class Work:
     older: dict[str, bool] = field(default_factory=dict)
     # Pages on their way, by stream and place: (when asked, the answer to come).
     pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = field(default_factory=dict)
+    partitions_ahead: int = 0  # pages of a partitioned stream that may be on their way
     has_begun: bool = False  # the first pages of all listings were asked for together
     is_closing: bool = False  # no new batch is begun; what is under way is brought home
 
