@@ -13,9 +13,9 @@ from django.db import connection, models
 # What a database takes as Python has it; everything else is asked of its field.
 AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
-__all__ = ["Row", "insert", "upsert", "upsert_keyed"]
+__all__ = ["MOST_AT_ONCE", "Row", "insert", "upsert", "upsert_keyed"]
 
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 64  # rows of one statement
 
 type Field = models.Field[Any, Any]
 type Write = Callable[[Any], Any]
@@ -61,7 +61,7 @@ def _write(model: type[models.Model], rows: Sequence[Any], tail: str) -> list[An
         for part in _parts([_written(read(row), writers) + rest for row in rows]):
             marks = ", ".join([row_of_marks] * len(part))
             cursor.execute(f"{head} {marks} {tail}", list(chain.from_iterable(part)))
-            found += cursor.fetchall() if "RETURNING" in tail else ()
+            found += cursor.fetchall() if cursor.description else ()
     return found
 
 

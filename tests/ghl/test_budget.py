@@ -120,6 +120,15 @@ def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_as
             bucket.observe("loc-1", RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
 
 
+def test_bad_news_is_heard_at_once_even_right_after_a_reading_that_left_plenty(bucket):
+    bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.observe("loc-1", RateReading(limit=100, remaining=99, interval_ms=10_000))
+
+    bucket.observe("loc-1", RateReading(limit=100, remaining=4, interval_ms=10_000))
+
+    assert free(bucket, Lane.PERSON) == 4
+
+
 def test_a_pause_of_the_past_holds_nobody_back(bucket, settings):
     settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS = 1_000_000, 0.2
     bucket.observe("loc-1", RateReading(limit=1_000_000, remaining=0, interval_ms=200))

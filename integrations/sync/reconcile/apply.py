@@ -20,7 +20,7 @@ from integrations.sync.upsert import Row, upsert, upsert_keyed
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
 REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)
-# A page may hold thousands of appointments; as rows they take several times their memory.
+# A contact that is read again may have thousands of notes; as rows they take several times their memory.
 AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
@@ -137,7 +137,6 @@ def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contact
         fingerprint=fingerprint(record),
         fetched_at=batch.now,
         fetched_by_run=batch.run_id,
-        deleted_at=None,
         **values,
     )
 

@@ -29,18 +29,15 @@ WATCHED = {
 
 def entry_of(model: type[RemoteObject], item: Any) -> Row:
     """The timeline row of a note, task or appointment whose contact is known."""
-    entry = Row(
+    source = SOURCE[model]
+    return Row(
         workspace_id=item.workspace_id,
         contact_id=item.contact_id,
-        kind=KIND[model],
         run_id=item.fetched_by_run,
-        note_id=None,
-        task_id=None,
-        appointment_id=None,
+        kind=Kind(source).value,
+        **{f"{source}_id": item.pk},
         **TOLD[model](item),
     )
-    setattr(entry, f"{SOURCE[model]}_id", item.pk)
-    return entry
 
 
 def _of_note(note: Any) -> dict[str, Any]:
@@ -81,11 +78,6 @@ def _task_time(task: Any) -> datetime:
     return done
 
 
-KIND: dict[type[RemoteObject], str] = {
-    Note: Kind.NOTE.value,
-    Task: Kind.TASK.value,
-    Appointment: Kind.APPOINTMENT.value,
-}
 TOLD: dict[type[RemoteObject], Callable[[Any], dict[str, Any]]] = {
     Note: _of_note,
     Task: _of_task,

@@ -20,11 +20,11 @@ from integrations.sync.ports import Absent, Call, Page, Permanent, Reader, SyncE
 from integrations.sync.reconcile import Batch, apply
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
-from integrations.sync.upsert import Row, upsert
+from integrations.sync.upsert import MOST_AT_ONCE, Row, upsert
 
 log = structlog.get_logger(__name__)
-# Records in one transaction, and in one statement: an embedded database has one writer at a time.
-SLICE = 64
+# Records in one transaction: an embedded database has one writer at a time, and one statement is the least.
+SLICE = MOST_AT_ONCE
 
 
 @dataclass(slots=True)
