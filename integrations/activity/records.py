@@ -6,12 +6,21 @@ from datetime import datetime
 from typing import Any
 
 
+class JsonText(str):
+    """JSON that has been written already: a column takes it as it is."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One remote object. `payload` is what the provider sent; `extra` the part of it that we have no word for."""
+    """One remote object. `payload` is what the provider sent; `extra` the part of it that we have no word for.
+
+    The payload is only kept, so it is text: a page of many thousands holds a third of the memory.
+    """
 
     remote_id: str
-    payload: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    payload: JsonText = field(default=JsonText("{}"), compare=False, repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict)
     is_deleted: bool = False
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from integrations.ghl.client import rate_limit
 from integrations.ghl.client.rate_limit import Grant, Limits, RateReading, WindowState
-from integrations.ghl.client.rate_state import used
+from integrations.ghl.client.rate_state import CELLS, used
 from integrations.ghl.models import Connection, RateWindow
 from integrations.sync.ports import Lane
 from integrations.workspace import presence
@@ -33,7 +33,10 @@ PRESENCE_SECONDS = 3.0
 # While much is left, a reading can wait for the next one: what it says, the next one says as well.
 LOOK_EVERY = 0.05
 # Of so many requests that a window allows, one may be taken in advance without a thread that wants it.
-ONE_IN_STOCK_OF = 10_000
+ONE_IN_STOCK_OF = 2_000
+# Where a window allows so many, its slots are good for a second instead of a few cells: a tenth of the window is
+# not missed there, and asking the database for more of them would hold every reader up again and again.
+PLENTY, MARGIN_OF_PLENTY = 10_000, CELLS // 10
 
 
 def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
@@ -52,6 +55,7 @@ def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily
         daily=daily,
         reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
         pace=pace if lane == Lane.SWEEP else 0.0,
+        margin_cells=MARGIN_OF_PLENTY if burst >= PLENTY else rate_limit.MARGIN_CELLS,
     )
 
 

@@ -182,11 +182,11 @@ def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
     known = KNOWN.get(kind)
     # A page may hold many thousands: they are not copied for a key that only few of them have.
     own = {key: value for key, value in row.items() if key != "searchAfter"} if "searchAfter" in row else row
-    payload = cleaned(own)
+    kept, payload = cleaned(own)
     return {
         "remote_id": remote_id,
         "payload": payload,
-        "extra": {key: payload[key] for key in sorted(payload.keys() - known)} if known else {},
+        "extra": {key: kept[key] for key in sorted(kept.keys() - known)} if known else {},
         "is_deleted": row.get("deleted") is True,
     }
 

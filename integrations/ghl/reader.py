@@ -182,15 +182,13 @@ class GhlReader:
     def _fields(self, _: Json, __: Json, ___: datetime | None) -> Page:
         return self._page(self.client.locations.custom_fields(self.location), mapping.field)
 
-    def _counted(self, rows: Sequence[Any], read: Callable[..., Record], skip: int) -> Page:
-        page = self._page(rows, read)
+    def _counted(self, rows: list[Any], read: Callable[..., Record], skip: int) -> Page:
         following = next_skip(rows, SMALL_PAGE, skip)
+        page = self._page(rows, read)
         return Page(page.records, page.bad, None if following is None else {"skip": following})
 
-    def _page(
-        self, rows: Sequence[Any], read: Callable[..., Record], after: Any = None, total: Any = None
-    ) -> Page:
-        records, bad = mapping.read_rows(rows, read, self.zone)
+    def _page(self, rows: list[Any], read: Callable[..., Record], after: Any = None, total: Any = None) -> Page:
+        records, bad = mapping.read_rows(_emptied(rows), read, self.zone)
         cursor = None if after is None else {"after": after}
         return Page(records, bad, cursor, total if isinstance(total, int) else None)
 
@@ -205,6 +203,13 @@ class GhlReader:
 
     def take_calls(self) -> list[Call]:
         return self._log.take_calls()
+
+
+def _emptied(rows: list[Any]) -> Iterator[Any]:
+    """Each row, and in the end an empty list: many thousands are not held twice, as rows and as records."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _of(contact_id: str, rows: Sequence[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -51,10 +52,11 @@ def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
     return SyncRun.objects.select_related("workspace").get(pk=run_id) if taken == 1 else None
 
 
-def renew(run_id: int, owner: str, now: datetime) -> None:
-    """Extend the lease. Raises LeaseLost when it is no longer ours, or the run was stopped."""
+def renew(run_id: int, owner: str, now: datetime, **columns: Any) -> None:
+    """Extend the lease, and set other columns of the run. Raises LeaseLost when it is no longer ours, or the run
+    was stopped."""
     held = SyncRun.objects.active().filter(pk=run_id, lease_owner=owner)
-    if held.update(lease_until=now + length(), heartbeat_at=now) != 1:
+    if held.update(lease_until=now + length(), heartbeat_at=now, **columns) != 1:
         raise LeaseLost(f"Run {run_id} is no longer held by {owner}.")
 
 

@@ -68,7 +68,7 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
 
 def partitions_ahead(contacts: int) -> int:
     """A year of a calendar comes as one page, however much it holds: a large account's are read one at a time."""
-    return PARTITIONS_AHEAD if contacts < SMALL_ACCOUNT else 0
+    return PARTITIONS_AHEAD if contacts < SMALL_ACCOUNT else 1
 
 
 def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:

@@ -21,6 +21,7 @@ from integrations.activity.models import (
     Task,
 )
 from integrations.activity.search import search_text
+from integrations.sync.lookup import refresh_last_activity
 from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedule
 from integrations.sync.reconcile import project
 from integrations.workspace.models import User, Workspace
@@ -111,7 +112,7 @@ def make_contact():
 
 def _projected(item: Any) -> Any:
     project.store_entries(type(item), [item])
-    project.refresh_last_activity([item.contact_id], timezone.now())
+    refresh_last_activity([item.contact_id], timezone.now())
     return item
 
 

@@ -148,7 +148,7 @@ def test_what_was_taken_in_advance_and_not_used_is_given_back_to_the_day(bucket,
 
     bucket.take("loc-1", 1, Lane.PERSON)
 
-    assert usage(["loc-1"])["loc-1"].today == 102  # two that were used, and a new hundred in advance
+    assert usage(["loc-1"])["loc-1"].today == 502  # two that were used, and five hundred anew in advance
 
 
 def test_news_from_the_headers_reaches_the_other_processes(bucket, connection):

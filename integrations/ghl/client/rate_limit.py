@@ -25,6 +25,7 @@ __all__ = ["Bucket", "Grant", "Limits", "RateReading", "WindowState", "observe",
 
 HORIZON_CELLS = CELLS // 10
 """How far ahead slots are booked. Not further: what is booked is lost to whoever comes with more urgency."""
+MARGIN_CELLS = 2
 DAY = 86_400_000_000
 CATCH_UP = 3.0
 FINEST_PACE = 1000
@@ -46,7 +47,7 @@ class Limits:
     daily: int = 200_000
     reserve: int = 0
     daily_reserve: int = 0
-    margin_cells: int = 2
+    margin_cells: int = MARGIN_CELLS
     pace: float = 0.0
 
     def __post_init__(self) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
+import orjson
+
 from integrations.ghl.client.errors import GhlError, MalformedAnswer, RateLimited, ServerError
 from integrations.ghl.client.operations import Encoding, Operation
 from integrations.ghl.client.rate_reading import RateReading
@@ -148,12 +150,23 @@ def _json_object(body: bytes, status: int, operation: Operation) -> dict[str, An
     if not body.strip():
         _malformed("an empty body", status, operation)
     try:
-        data = DECODER.decode(body.decode("utf-8-sig", "surrogatepass"))
+        data = _decoded(body)
     except (ValueError, RecursionError):
         _malformed("a body that is not JSON, or cut off", status, operation)
     if not isinstance(data, dict):
         _malformed("JSON that is not an object", status, operation)
     return data
+
+
+def _decoded(body: bytes) -> Any:
+    """The fast decoder takes whole numbers beyond 64 bits for fractions, as the JavaScript that wrote them did.
+
+    What it refuses, the lenient one may still read: a mark at the beginning, halves of surrogate pairs.
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return DECODER.decode(body.decode("utf-8-sig", "surrogatepass"))
 
 
 def _lenient_object(body: bytes) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, transaction
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
 from integrations.security.redact import redact
+from integrations.sync.lookup import keys_of, refresh_last_activity
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
@@ -142,9 +143,7 @@ def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contact
 
 
 def _contacts(batch: Batch, records: Iterable[Any]) -> dict[str, int]:
-    wanted = {record.contact_remote_id for record in records}
-    found = Contact.objects.filter(workspace_id=batch.workspace_id, remote_id__in=wanted)
-    return dict(found.values_list("remote_id", "pk"))
+    return keys_of(Contact, batch.workspace_id, {record.contact_remote_id for record in records})
 
 
 def _contacts_before(known: dict[str, Known], records: Iterable[Record]) -> dict[int, dict[str, Any]]:
@@ -168,7 +167,7 @@ def _moves(records: Iterable[Any], known: dict[str, Known]) -> set[tuple[str, st
 
 def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], batch: Batch) -> None:
     project.store_entries(model, rows)
-    project.refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
+    refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
 
 
 def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
@@ -207,7 +206,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
         happenings: Any = model._default_manager.filter(pk__in=pks)
         touched = set(happenings.values_list("contact_id", flat=True)) - {None}
         project.drop_entries(model, pks)
-        project.refresh_last_activity(touched, now)
+        refresh_last_activity(touched, now)
     if model is Contact:
         children: tuple[Any, ...] = (Note, Task, Appointment)
         for child in children:

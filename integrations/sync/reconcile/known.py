@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.activity.records import Record, TaskRecord
+from integrations.sync.lookup import keys_of
 from integrations.sync.reconcile.kinds import Kind, fingerprint
 
 
@@ -66,9 +67,10 @@ def is_news(record: Record, cached: Known) -> bool:
 
 
 def known_of(batch: Batch, kind: Kind, records: Iterable[Record]) -> dict[str, Known]:
-    rows = kind.model._default_manager.filter(
-        workspace_id=batch.workspace_id, remote_id__in=[record.remote_id for record in records]
-    ).values_list(
+    held = keys_of(kind.model, batch.workspace_id, [record.remote_id for record in records])
+    if not held:  # as it is nearly always while an account is read for the first time
+        return {}
+    rows = kind.model._default_manager.filter(pk__in=held.values()).values_list(
         *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
         *kind.keeps,
         *kind.compares,

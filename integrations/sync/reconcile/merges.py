@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
+from integrations.sync.lookup import refresh_last_activity
 from integrations.sync.models import Refetch
-from integrations.sync.reconcile import project
 
 FIELD = "Merged with"
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on
@@ -34,7 +34,7 @@ def note_moves(workspace_id: int, moves: Collection[tuple[str, str]], now: datet
     Contact.objects.filter(pk__in=[contact.pk for pair in suspected for contact in pair]).update(
         notes_are_due=True
     )
-    project.refresh_last_activity([old.pk for old, _ in suspected], now)
+    refresh_last_activity([old.pk for old, _ in suspected], now)
 
 
 def recognise(gone: Collection[int], now: datetime) -> None:
@@ -78,7 +78,7 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
     )
     survivors = {new.pk: new for _, new in pairs}
     Contact.objects.filter(pk__in=survivors).update(notes_are_due=True)
-    project.refresh_last_activity(survivors, now)
+    refresh_last_activity(survivors, now)
     _read_whole(list(survivors.values()), now)
 
 

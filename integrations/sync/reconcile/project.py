@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
+from integrations.sync.lookup import refresh_last_activity
 from integrations.sync.upsert import Row, upsert
 
 Kind = ActivityEntry.Kind
@@ -159,12 +160,6 @@ def refresh_passed(workspace_id: int, since: datetime, now: datetime) -> None:
     known = contacts.annotate(latest=_latest(now)).values_list("pk", "last_activity_at", "latest")
     # What stays the same is not written: an open page would take it for a change.
     refresh_last_activity([pk for pk, before, after in known if before != after], now)
-
-
-def refresh_last_activity(contact_ids: Iterable[int], now: datetime) -> None:
-    """Note that the timelines of contacts changed, and set their last activity from them, in one statement."""
-    if ids := list(contact_ids):
-        Contact.objects.filter(pk__in=ids).update(last_activity_at=_latest(now), changed_at=now)
 
 
 def _latest(now: datetime) -> Subquery:

@@ -75,7 +75,7 @@ def _begin(work: Work, stream: RunStream, after: Asked | None = None) -> Asked:
     contacts = _next(work, stream, [contact.pk for contact in after.contacts] if after else [])
     cached = _cached(stream, contacts)
     asked_at = work.clock()
-    answers = work.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
+    answers = work.readers.begin(lambda contact: _ask(work, stream, contact, cached.get(contact.pk, {})), contacts)
     return Asked(stream.stream, contacts, asked_at, answers)
 
 

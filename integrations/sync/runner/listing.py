@@ -155,7 +155,7 @@ def _ask(work: Work, key: str, place: Place, since: datetime | None) -> None:
     def page(place: Place) -> Page:
         return work.reader.page(key, partition=place["partition"], cursor=place["cursor"], changed_since=since)
 
-    asked_at, (answer,) = work.clock(), work.begin(page, [place])
+    asked_at, (answer,) = work.clock(), work.readers.begin(page, [place])
     work.pages[_key(key, place)] = asked_at, answer
 
 

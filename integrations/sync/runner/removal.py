@@ -19,7 +19,7 @@ def step(work: Work, stream: RunStream) -> None:
     if not missing:
         ending.finish(work, stream)
         return
-    answers = work.gather(
+    answers = work.readers.gather(
         lambda row: work.reader.one(stream.stream, row.remote_id, getattr(row, "contact_remote_id", "")), missing
     )
     for answer in answers:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,16 +10,17 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import Absent, Call, Page, Permanent, Reader, SyncError
+from integrations.sync.ports import Absent, Call, Page, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
+from integrations.sync.runner.side_by_side import SideBySide
 from integrations.sync.upsert import MOST_AT_ONCE, Row, upsert
 
 log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ class Work:
     run: SyncRun
     owner: str
     reader: Reader
-    pool: ThreadPoolExecutor
+    readers: SideBySide
     clock: Callable[[], datetime]
     counted_requests: int = 0
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
@@ -62,25 +63,6 @@ class Work:
     def started_at(self) -> datetime:
         return self.run.started_at or self.run.created_at
 
-    def gather[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[R | SyncError]:
-        """Ask for all items at once; an item's error is its result, so that one does not cost the others."""
-        return [future.result() for future in self.begin(ask, items)]
-
-    def begin[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[Future[R | SyncError]]:
-        """The same without waiting for the answers."""
-
-        def attempt(item: T) -> R | SyncError:
-            try:
-                return ask(item)
-            except SyncError as error:
-                return error
-            except Exception as error:
-                # A fault of our own in one answer is no reason to stop, or to begin again for ever.
-                log.exception("reading failed", run=self.run.pk)
-                return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
-
-        return [self.pool.submit(attempt, item) for item in items]
-
     @contextmanager
     def commit(self, stream: RunStream) -> Iterator[Counters]:
         """One transaction: the lease is still ours, rows, counters and place move together or not at all.
@@ -89,7 +71,6 @@ class Work:
         """
         counters = Counters()
         with transaction.atomic():
-            leases.renew(self.run.pk, self.owner, self.clock())
             yield counters
             for name in COUNTED:
                 setattr(stream, name, getattr(stream, name) + getattr(counters, name))
@@ -97,23 +78,26 @@ class Work:
                 drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
             stream.save()
-            made = self._count_calls(forecast=self.run.forecast)
+            made = self._keep_calls()
+            counted = F("requests") + made - self.counted_requests
+            # At the end, together with what else is written of the run: the rows go with it or not at all.
+            leases.renew(self.run.pk, self.owner, self.clock(), requests=counted, forecast=self.run.forecast)
         self.counted_requests, self.unkept = made, []
 
-    def _count_calls(self, **columns: Any) -> int:
-        """Write down the calls since the last commit, and other columns of the run. Returns how many so far."""
+    def _keep_calls(self) -> int:
+        """Write down the calls since the last commit. Returns how many were made so far."""
         made = self.reader.requests
         self.unkept += self.reader.take_calls()
         calls.keep(self.unkept, self.run.workspace_id, self.run.pk)
-        made_since = F("requests") + made - self.counted_requests
-        SyncRun.objects.filter(pk=self.run.pk).update(requests=made_since, **columns)
         return made
 
     def keep_rest(self) -> None:
         """Write down the calls of a batch that was never committed: an error explains itself by its calls."""
         try:
             with transaction.atomic():
-                self._count_calls()
+                made = self._keep_calls()
+                counted = F("requests") + made - self.counted_requests
+                SyncRun.objects.filter(pk=self.run.pk).update(requests=counted)
         except DatabaseError as error:
             log.warning("calls not kept", run=self.run.pk, count=len(self.unkept), error=type(error).__name__)
 
@@ -159,7 +143,7 @@ class Work:
         records = list(doubtful)
         if not records:
             return
-        answers = self.gather(
+        answers = self.readers.gather(
             lambda item: self.reader.one(stream.stream, item.remote_id, getattr(item, "contact_remote_id", "")),
             records,
         )
@@ -173,16 +157,13 @@ class Work:
 @contextmanager
 def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], datetime]) -> Iterator[Work]:
     """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
-    workers = settings.SYNC_PARALLEL_READS
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="read")
-    work = Work(run, owner, reader, pool, clock)
+    readers = SideBySide(settings.SYNC_PARALLEL_READS)
+    work = Work(run, owner, reader, readers, clock)
     try:
         with leases.heartbeat(run.pk, owner, clock):
             yield work
     finally:
-        # Each thread has a database connection of its own and must close it itself.
-        list(pool.map(lambda _: connection.close(), range(workers)))
-        pool.shutdown()
+        readers.close()
         work.keep_rest()
         reader.close()
         with suppress(DatabaseError):  # a database that refuses this as well lets the lease run out

@@ -138,6 +138,21 @@ def test_unreadable_or_listless_answer_is_malformed_and_never_an_empty_listing(b
         read("search_contacts", 200, body)
 
 
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'\xef\xbb\xbf{"contacts": ["a"]}', "a"),
+        (b'{"contacts": ["\\ud83d"]}', "\ud83d"),
+        (b'{"contacts": ["\\u0000"]}', "\x00"),
+        (b'{"contacts": [18446744073709551615]}', 2**64 - 1),
+        (b'{"contacts": [1180591620717411303424]}', 2**70),
+        (b'{"contacts": [1e999]}', float("inf")),
+    ],
+)
+def test_what_only_some_decoders_take_is_read_all_the_same(body, value):
+    assert read("search_contacts", 200, body).data["contacts"] == [value]
+
+
 def test_single_record_must_be_there():
     with pytest.raises(MalformedAnswer, match="without its object 'contact'"):
         read("get_contact", 200, {"contact": None})

@@ -1,0 +1,53 @@
+"""What every slice of a sync repeats with other values, as SQL: Django takes longer to write it than it runs."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+
+from django.db import connection, models
+
+from integrations.activity.models import ActivityEntry, Contact, RemoteObject
+
+# Only names of tables and marks for values are put in; the values travel beside them.
+KEYS = "SELECT remote_id, id FROM {table} WHERE workspace_id = %s AND remote_id IN ({marks})"
+REFRESH = """
+    UPDATE {contact} SET changed_at = %s, last_activity_at = (
+        SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
+    ) WHERE id IN ({marks})
+"""
+
+
+def keys_of(model: type[RemoteObject], workspace_id: int, remote_ids: Collection[str]) -> dict[str, int]:
+    """The primary keys of those of the remote ids that are cached in a workspace."""
+    if not remote_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_keys(model, len(remote_ids)), [workspace_id, *remote_ids])
+        return dict(cursor.fetchall())
+
+
+def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
+    """Set `last_activity_at` of contacts from their timelines as of `now`, and note that they changed."""
+    if not contact_ids:
+        return
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
+
+
+@cache
+def _keys(model: type[RemoteObject], count: int) -> str:
+    return KEYS.format(table=_quoted(model), marks=_marks(count))
+
+
+@cache
+def _refresh(count: int) -> str:
+    return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
+
+
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
+def _quoted(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
