@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 
+from integrations.sync import statements
 from integrations.sync.models import SyncRun
 
 type Clock = Callable[[], datetime]
@@ -52,11 +52,10 @@ def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
     return SyncRun.objects.select_related("workspace").get(pk=run_id) if taken == 1 else None
 
 
-def renew(run_id: int, owner: str, now: datetime, **columns: Any) -> None:
-    """Extend the lease, and set other columns of the run. Raises LeaseLost when it is no longer ours, or the run
+def renew(run_id: int, owner: str, now: datetime, *, requests: int = 0, forecast: int | None = None) -> None:
+    """Extend the lease, and count requests that were made. Raises LeaseLost when it is no longer ours, or the run
     was stopped."""
-    held = SyncRun.objects.active().filter(pk=run_id, lease_owner=owner)
-    if held.update(lease_until=now + length(), heartbeat_at=now, **columns) != 1:
+    if not statements.renew(run_id, owner, now=now, until=now + length(), requests=requests, forecast=forecast):
         raise LeaseLost(f"Run {run_id} is no longer held by {owner}.")
 
 

@@ -21,9 +21,9 @@ from integrations.activity.models import (
     Task,
 )
 from integrations.activity.search import search_text
-from integrations.sync.lookup import refresh_last_activity
 from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedule
 from integrations.sync.reconcile import project
+from integrations.sync.statements import refresh_last_activity
 from integrations.workspace.models import User, Workspace
 
 NUMBERS = count(1)

@@ -35,7 +35,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What came back, undecided."""
+    """What came back, undecided. Names of headers are in lower case."""
 
     status: int
     headers: Headers = field(repr=False)
@@ -106,8 +106,8 @@ def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -
 
 
 def read_rate(headers: Headers) -> RateReading | None:
-    """What the rate headers say, whichever case their names are in; None when there are none."""
-    return RateReading.from_headers(_lowered(headers))
+    """What the rate headers say; None when there are none."""
+    return RateReading.from_headers(headers)
 
 
 def _path(operation: Operation, path_args: Mapping[str, str]) -> str:
@@ -199,17 +199,13 @@ def _rate_limited(headers: Headers, body: bytes, operation: Operation) -> GhlErr
 
 def _pause(headers: Headers, reading: RateReading | None) -> float | None:
     """Seconds to wait. Retry-After is undocumented there: honoured in seconds, its date form is not read."""
-    asked = _lowered(headers).get("retry-after", "").strip()
+    asked = headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
         return float(asked[:9])
     # Room left in the window means that something else was refused: no reason to sit out a whole window.
     if reading is None or reading.interval_ms is None or reading.remaining:
         return None
     return reading.interval_ms / 1000
-
-
-def _lowered(headers: Headers) -> Headers:
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def _no_constants(name: str) -> NoReturn:

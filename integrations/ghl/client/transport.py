@@ -3,7 +3,6 @@
 import os
 from collections import deque
 from functools import lru_cache
-from io import BytesIO
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -48,51 +47,57 @@ class PooledTransport:
         self._of_parent: list[pycurl.Curl] = []
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
-        handle, head, body = self._take(), list[bytes](), BytesIO()
+        handle, head, body = self._take(), list[bytes](), list[bytes]()
         try:
             self._prepare(handle, request, timeout)
             handle.setopt(pycurl.HEADERFUNCTION, head.append)
-            handle.setopt(pycurl.WRITEDATA, body)
+            handle.setopt(pycurl.WRITEFUNCTION, body.append)
             handle.perform()
-            return HttpResponse(handle.getinfo(pycurl.RESPONSE_CODE), _headers(head), body.getvalue())
+            return HttpResponse(handle.getinfo(pycurl.RESPONSE_CODE), _headers(head), b"".join(body))
         except (pycurl.error, ValueError) as error:
             # Without its cause: texts of the HTTP library hold whole URLs, and those hold people's data.
             raise _failure(error, handle) from None
         finally:
-            handle.reset()
+            body.clear()  # the handle, which is kept, holds on to the list
             self._idle.append((os.getpid(), handle))
 
     def _take(self) -> pycurl.Curl:
         try:
             owner, handle = self._idle.pop()
         except IndexError:
-            return pycurl.Curl()
+            return self._new()
         if owner == os.getpid():
             return handle
         # Opened before a fork: the parent's, which closing it here would cut off.
         self._of_parent.append(handle)
         return self._take()
 
+    def _new(self) -> pycurl.Curl:
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        handle.setopt(pycurl.ACCEPT_ENCODING, "")  # whatever the library can unpack
+        handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        handle.setopt(pycurl.CAINFO, self._authorities)
+        handle.setopt(pycurl.NOSIGNAL, 1)
+        return handle
+
     def _prepare(self, handle: pycurl.Curl, request: HttpRequest, timeout: float) -> None:
-        for option, value in (
-            (pycurl.URL, request.url),
-            (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-            (pycurl.CUSTOMREQUEST, request.method),
-            (pycurl.HTTPHEADER, ["Expect:", *(f"{name}: {text}" for name, text in request.headers.items())]),
-            (pycurl.ACCEPT_ENCODING, ""),  # whatever the library can unpack
-            (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-            (pycurl.PROXY, _proxy(request.url)),
-            (pycurl.CAINFO, self._authorities),
-            (pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(timeout, CONNECT_TIMEOUT))),
-            (pycurl.TIMEOUT_MS, _milliseconds(timeout)),
-            (pycurl.NOSIGNAL, 1),
-            # A kept connection that turns out to be dead makes the library send again, and nothing that changes
-            # something may ever be sent twice.
-            (pycurl.FRESH_CONNECT, int(request.method != "GET")),
-        ):
-            handle.setopt(option, value)
+        """Everything that a request before may have set otherwise."""
+        handle.setopt(pycurl.URL, request.url)
+        handle.setopt(
+            pycurl.HTTPHEADER, ["Expect:", *(f"{name}: {text}" for name, text in request.headers.items())]
+        )
+        handle.setopt(pycurl.PROXY, _proxy(request.url))
+        handle.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(min(timeout, CONNECT_TIMEOUT)))
+        handle.setopt(pycurl.TIMEOUT_MS, _milliseconds(timeout))
+        # A kept connection that turns out to be dead makes the library send again, and nothing that changes
+        # something may ever be sent twice.
+        handle.setopt(pycurl.FRESH_CONNECT, int(request.method != "GET"))
         if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
             handle.setopt(pycurl.POSTFIELDS, request.body or b"")
+        else:
+            handle.setopt(pycurl.HTTPGET, 1)  # forgets the body of the request before
+        handle.setopt(pycurl.CUSTOMREQUEST, request.method)
 
 
 def _milliseconds(seconds: float) -> int:
@@ -107,7 +112,7 @@ def _headers(lines: list[bytes]) -> dict[str, str]:
             headers = {}
         elif ":" in line:
             name, _, value = line.partition(":")
-            headers[name] = value.strip()
+            headers[name.lower()] = value.strip()
     return headers
 
 

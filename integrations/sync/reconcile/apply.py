@@ -10,12 +10,13 @@ from django.db import DataError, IntegrityError, transaction
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
 from integrations.security.redact import redact
-from integrations.sync.lookup import keys_of, refresh_last_activity
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
-from integrations.sync.reconcile.kinds import KINDS, Kind, fingerprint
+from integrations.sync.reconcile.kinds import KINDS, Kind
 from integrations.sync.reconcile.known import Batch, Known, is_news, is_same, known_of
+from integrations.sync.reconcile.told import Told
+from integrations.sync.statements import keys_of, refresh_last_activity
 from integrations.sync.upsert import Row, upsert, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
@@ -26,7 +27,7 @@ AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
-def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
+def apply(batch: Batch, records: Sequence[Told], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
     """Store records of one kind. Call it inside the transaction that also moves the cursor.
 
     Returns the counters and the records whose cached row is a tombstone: a listing that lags may still show what
@@ -48,7 +49,7 @@ def apply(batch: Batch, records: Sequence[Record], bad: Sequence[BadRecord] = ()
     return counters, doubtful
 
 
-def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list[Record], list[BadRecord]]:
+def _one_by_one(batch: Batch, records: Sequence[Told]) -> tuple[Counters, list[Record], list[BadRecord]]:
     """The slow way, taken only after a batch was refused by the database: find the record that it refused."""
     total, doubtful, refused = Counters(), [], []
     for record in records:
@@ -58,12 +59,11 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
                 doubtful += _store(batch, [record], counters)
         except REFUSALS as error:
             reason = "The database cannot keep a value of this record. The rest went on."
-            contact_id = getattr(record, "contact_remote_id", "")
             refused.append(
                 BadRecord(
                     remote_id=record.remote_id,
                     reason=reason,
-                    contact_remote_id=contact_id,
+                    contact_remote_id=record.contact_remote_id,
                     detail=type(error).__name__,
                 )
             )
@@ -72,13 +72,14 @@ def _one_by_one(batch: Batch, records: Sequence[Record]) -> tuple[Counters, list
     return total, doubtful, refused
 
 
-def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[Record]:
-    kind = KINDS[type(records[0])]
-    known = known_of(batch, kind, records)
+def _store(batch: Batch, items: Sequence[Told], counters: Counters) -> list[Record]:
+    kind = KINDS[type(items[0].record)]
+    known = known_of(batch, kind, items)
     doubtful: list[Record] = []
-    fresh: list[Record] = []
+    fresh: list[Told] = []
     gone: list[int] = []
-    for record in records:
+    for item in items:
+        record = item.record
         updated_at = getattr(record, "updated_at", None)
         counters.newest = max(filter(None, (counters.newest, updated_at)), default=None)
         cached = known.get(record.remote_id)
@@ -91,40 +92,40 @@ def _store(batch: Batch, records: Sequence[Record], counters: Counters) -> list[
         elif cached is None:
             counters.added += 1
             counters.news.append(record.remote_id)
-            fresh.append(record)
+            fresh.append(item)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
-        elif cached.is_newer_than(batch) or (cached.deleted_at is None and is_same(record, cached)):
+        elif cached.is_newer_than(batch) or (cached.deleted_at is None and is_same(item, cached)):
             counters.same += 1
         else:
             counters.changed += 1
-            if is_news(record, cached):
+            if is_news(item, cached):
                 counters.news.append(record.remote_id)
-            fresh.append(record)
+            fresh.append(item)
     if fresh:
         _write(batch, kind, fresh, known)
     counters.removed += remove(kind.model, gone, batch.now)
     return doubtful
 
 
-def _write(batch: Batch, kind: Kind, records: Sequence[Record], known: dict[str, Known]) -> None:
-    contacts = _contacts(batch, records) if kind.has_contact else {}
-    rows = [_row(batch, kind, record, known.get(record.remote_id), contacts) for record in records]
-    before = _contacts_before(known, records) if kind.model is Contact else {}
-    columns = list(kind.columns(records[0])) + (["contact"] if kind.has_contact else [])
+def _write(batch: Batch, kind: Kind, items: Sequence[Told], known: dict[str, Known]) -> None:
+    columns = [*items[0].columns, *(["contact"] if kind.has_contact else [])]
+    contacts = _contacts(batch, items) if kind.has_contact else {}
+    rows = [_row(batch, kind, item, known.get(item.remote_id), contacts) for item in items]
+    before = _contacts_before(known, items) if kind.model is Contact else {}
     once, change = ("workspace", "remote_id"), (*columns, *SHARED)
     keys = upsert_keyed(kind.model, rows, unique=once, update=change, key="remote_id")
     for row in rows:
         row.pk = keys[row.remote_id]
     if kind.has_contact:
         _after_happenings(kind.model, rows, batch)
-        merges.note_moves(batch.workspace_id, _moves(records, known), batch.now)
+        merges.note_moves(batch.workspace_id, _moves(items, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
 
 
-def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contacts: dict[str, int]) -> Row:
-    values = kind.columns(record)
+def _row(batch: Batch, kind: Kind, item: Told, cached: Known | None, contacts: dict[str, int]) -> Row:
+    record, values = item.record, dict(item.columns)
     for name in kind.keeps:
         if cached and values[name] is None:
             values[name] = cached.kept[name]
@@ -135,33 +136,30 @@ def _row(batch: Batch, kind: Kind, record: Record, cached: Known | None, contact
         remote_id=record.remote_id,
         payload=record.payload,
         extra=record.extra,
-        fingerprint=fingerprint(record),
+        fingerprint=item.fingerprint,
         fetched_at=batch.now,
         fetched_by_run=batch.run_id,
         **values,
     )
 
 
-def _contacts(batch: Batch, records: Iterable[Any]) -> dict[str, int]:
-    return keys_of(Contact, batch.workspace_id, {record.contact_remote_id for record in records})
+def _contacts(batch: Batch, items: Iterable[Told]) -> dict[str, int]:
+    return keys_of(Contact, batch.workspace_id, {item.contact_remote_id for item in items})
 
 
-def _contacts_before(known: dict[str, Known], records: Iterable[Record]) -> dict[int, dict[str, Any]]:
-    pks = [known[record.remote_id].pk for record in records if record.remote_id in known]
-    return (
-        {row["pk"]: row for row in Contact.objects.filter(pk__in=pks).values("pk", *project.WATCHED)}
-        if pks
-        else {}
-    )
+def _contacts_before(known: dict[str, Known], items: Iterable[Told]) -> dict[int, dict[str, Any]]:
+    pks = [known[item.remote_id].pk for item in items if item.remote_id in known]
+    found = Contact.objects.filter(pk__in=pks).values("pk", *project.WATCHED) if pks else ()
+    return {row["pk"]: row for row in found}
 
 
-def _moves(records: Iterable[Any], known: dict[str, Known]) -> set[tuple[str, str]]:
+def _moves(items: Iterable[Told], known: dict[str, Known]) -> set[tuple[str, str]]:
     """What changed hands: (contact before, contact now), by remote id."""
-    before = ((known[record.remote_id], record) for record in records if record.remote_id in known)
+    before = ((known[item.remote_id], item) for item in items if item.remote_id in known)
     return {
-        (cached.kept["contact_remote_id"], record.contact_remote_id)
-        for cached, record in before
-        if cached.has_moved(record)
+        (cached.kept["contact_remote_id"], item.contact_remote_id)
+        for cached, item in before
+        if cached.has_moved(item)
     }
 
 

@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
-from integrations.sync.lookup import refresh_last_activity
 from integrations.sync.models import Refetch
+from integrations.sync.statements import refresh_last_activity
 
 FIELD = "Merged with"
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on

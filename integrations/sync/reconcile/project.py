@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, RemoteObject, Task
-from integrations.sync.lookup import refresh_last_activity
+from integrations.sync.statements import refresh_last_activity
 from integrations.sync.upsert import Row, upsert
 
 Kind = ActivityEntry.Kind

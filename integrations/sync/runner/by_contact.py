@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +11,14 @@ from typing import Any, NamedTuple
 from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
-from integrations.activity.records import BadRecord
+from integrations.activity.records import BadRecord, Record
 from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync.reconcile import apply, merges, record_failures, remove
+from integrations.sync.reconcile import apply, merges, record_failures, remove, told
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
-from integrations.sync.runner.work import Work
+from integrations.sync.runner.work import SLICE, Work
 from integrations.sync.streams import BY_KEY
 
 
@@ -37,6 +38,10 @@ class Answer:
     error: SyncError | None = None
     gone: tuple[int, ...] = ()
     contact_is_gone: bool = False
+
+    @property
+    def records(self) -> Sequence[Record]:
+        return self.page.records if self.page else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +105,36 @@ def _size(work: Work) -> int:
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
-    records = [record for answer in settled if answer.page for record in answer.page.records]
-    bad = [record for answer in settled if answer.page for record in answer.page.bad]
-    rest, doubtful = work.store_most(stream, records, asked.asked_at)
-    with work.commit(stream) as counters:
-        applied, doubted = apply(work.batch(stream, asked_at=asked.asked_at), rest, bad)
-        counters.add(applied)
-        gone = [pk for answer in settled for pk in answer.gone]
-        counters.news += drift.names_of(MODELS[stream.stream], gone)
-        counters.removed += remove(MODELS[stream.stream], gone, work.clock())
-        counters.failed += _note_failures(work, stream, settled)
-        _mark(work, stream, settled)
-        stream.read += len(asked.contacts)
-        stream.state = RunStream.State.RUNNING
-    work.confirm(stream, doubtful + doubted)
+    doubtful: list[Record] = []
+    for part in _parts(settled):
+        records = [record for answer in part for record in answer.records]
+        bad = [record for answer in part if answer.page for record in answer.page.bad]
+        rest, doubted_before = work.store_most(stream, records, asked.asked_at)
+        last = told(rest)
+        with work.commit(stream) as counters:
+            applied, doubted = apply(work.batch(stream, asked_at=asked.asked_at), last, bad)
+            counters.add(applied)
+            gone = [pk for answer in part for pk in answer.gone]
+            counters.news += drift.names_of(MODELS[stream.stream], gone)
+            counters.removed += remove(MODELS[stream.stream], gone, work.clock())
+            counters.failed += _note_failures(work, stream, part)
+            _mark(work, stream, part)
+            stream.read += len(part)
+            stream.state = RunStream.State.RUNNING
+        doubtful += doubted_before + doubted
+    work.confirm(stream, doubtful)
+
+
+def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
+    """Answers that one transaction can take, which marks their contacts as well; one alone may hold more."""
+    part, weight = list[Answer](), 0
+    for answer in answers:
+        if part and weight + len(answer.records) + 1 > SLICE:
+            yield part
+            part, weight = [], 0
+        part.append(answer)
+        weight += len(answer.records) + 1
+    yield part
 
 
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:

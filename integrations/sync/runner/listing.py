@@ -13,7 +13,7 @@ from integrations.activity.records import ContactRecord
 from integrations.sync import forecasts, planner, runs
 from integrations.sync.models import RunStream, StreamCursor
 from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
-from integrations.sync.reconcile import apply
+from integrations.sync.reconcile import apply, told
 from integrations.sync.runner import ending, removal
 from integrations.sync.runner.work import Work
 from integrations.sync.streams import BY_KEY
@@ -110,8 +110,9 @@ def _read(work: Work, stream: RunStream) -> None:
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
     rest, doubtful = work.store_most(stream, page.records, asked_at)
+    last = told(rest)
     with work.commit(stream) as counters:
-        applied, doubted = apply(work.batch(stream, asked_at=asked_at), rest, page.bad)
+        applied, doubted = apply(work.batch(stream, asked_at=asked_at), last, page.bad)
         counters.add(applied)
         if planner.reads_everything(stream.stream, work.run.kind):
             work.see(stream, page.shown_ids)

@@ -39,6 +39,10 @@ class SideBySide:
             self._pool.submit(self._take_turns, ask, waiting)
         return answers
 
+    def aside(self, work: Callable[[], None]) -> None:
+        """Have something done that nobody waits for; what goes wrong with it is logged."""
+        self._pool.submit(_attempt, lambda _: work(), None)
+
     def close(self) -> None:
         """Wait for what is under way."""
         list(self._pool.map(lambda _: connection.close(), range(self._threads)))

@@ -17,15 +17,18 @@ from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.ports import Absent, Call, Page, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply
+from integrations.sync.reconcile import Batch, apply, told
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
-from integrations.sync.upsert import MOST_AT_ONCE, Row, upsert
+from integrations.sync.statements import copy_log_back, overwrite
+from integrations.sync.upsert import Row, upsert
 
 log = structlog.get_logger(__name__)
-# Records in one transaction: an embedded database has one writer at a time, and one statement is the least.
-SLICE = MOST_AT_ONCE
+# Records in one transaction: an embedded database has one writer at a time.
+SLICE = 192
+# After so many the log has grown enough to be worth a pass, and not yet so long that a commit must do it.
+COMMITS_A_COPY = 8
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Work:
     reader: Reader
     readers: SideBySide
     clock: Callable[[], datetime]
+    commits: int = 0
     counted_requests: int = 0
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
     ahead: Any = None  # a batch whose reading has begun while the one before it settles
@@ -77,12 +81,15 @@ class Work:
             if counters.news and self.is_judged(stream.stream):
                 drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
-            stream.save()
+            overwrite(stream)
             made = self._keep_calls()
-            counted = F("requests") + made - self.counted_requests
+            counted = made - self.counted_requests
             # At the end, together with what else is written of the run: the rows go with it or not at all.
             leases.renew(self.run.pk, self.owner, self.clock(), requests=counted, forecast=self.run.forecast)
         self.counted_requests, self.unkept = made, []
+        self.commits += 1
+        if self.commits % COMMITS_A_COPY == 0:
+            self.readers.aside(copy_log_back)
 
     def _keep_calls(self) -> int:
         """Write down the calls since the last commit. Returns how many were made so far."""
@@ -117,7 +124,7 @@ class Work:
         """
         doubtful: list[Record] = []
         while len(records) > SLICE:
-            part, records = records[:SLICE], records[SLICE:]
+            part, records = told(records[:SLICE]), records[SLICE:]
             with self.commit(stream) as counters:
                 applied, doubted = apply(self.batch(stream, asked_at=asked_at), part)
                 counters.add(applied)
@@ -149,7 +156,7 @@ class Work:
         )
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
         with self.commit(stream) as counters:
-            found, _ = apply(self.batch(stream, revives=True), alive)
+            found, _ = apply(self.batch(stream, revives=True), told(alive))
             counters.changed += found.changed
             counters.same += sum(isinstance(answer, Absent) for answer in answers)
 

@@ -28,8 +28,8 @@ RATE_HEADERS = {
 
 def answer(status: int, body: Any = None, **headers: str) -> HttpResponse:
     """A JSON answer; header names are written with underscores."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HttpResponse(status, {**RATE_HEADERS, **named}, json.dumps(body).encode())
+    named = {**RATE_HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return HttpResponse(status, {name.lower(): value for name, value in named.items()}, json.dumps(body).encode())
 
 
 def refusal(status: int, message: Any) -> HttpResponse:

@@ -179,11 +179,11 @@ def test_server_error_needs_no_readable_body(status):
 @pytest.mark.parametrize(
     ("headers", "pause", "daily"),
     [
-        ({"Retry-After": "7", "X-RateLimit-Interval-Milliseconds": "10000"}, 7.0, False),
-        ({"X-RateLimit-Interval-Milliseconds": "10000", "X-RateLimit-Remaining": "0"}, 10.0, False),
-        ({"X-RateLimit-Interval-Milliseconds": "10000", "X-RateLimit-Remaining": "40"}, None, False),
+        ({"retry-after": "7", "x-ratelimit-interval-milliseconds": "10000"}, 7.0, False),
+        ({"x-ratelimit-interval-milliseconds": "10000", "x-ratelimit-remaining": "0"}, 10.0, False),
+        ({"x-ratelimit-interval-milliseconds": "10000", "x-ratelimit-remaining": "40"}, None, False),
         ({"x-ratelimit-daily-remaining": "0"}, None, True),
-        ({"Retry-After": "soon"}, None, False),
+        ({"retry-after": "soon"}, None, False),
         ({}, None, False),
     ],
 )

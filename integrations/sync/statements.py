@@ -1,0 +1,98 @@
+"""What every slice of a sync repeats with other values, as SQL: Django takes longer to write it than it runs."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+
+from django.db import connection, models
+
+from integrations.activity.models import ActivityEntry, Contact, RemoteObject
+from integrations.sync.models import SyncRun
+
+# Only names of tables and marks for values are put in; the values travel beside them.
+KEYS = "SELECT remote_id, id FROM {table} WHERE workspace_id = %s AND remote_id IN ({marks})"
+REFRESH = """
+    UPDATE {contact} SET changed_at = %s, last_activity_at = (
+        SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
+    ) WHERE id IN ({marks})
+"""
+OVERWRITE = "UPDATE {table} SET {changes} WHERE id = %s"
+RENEW = """
+    UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
+        requests = requests + %s, forecast = COALESCE(%s, forecast)
+    WHERE id = %s AND lease_owner = %s AND state IN ({marks})
+"""
+
+
+def keys_of(model: type[RemoteObject], workspace_id: int, remote_ids: Collection[str]) -> dict[str, int]:
+    """The primary keys of those of the remote ids that are cached in a workspace."""
+    if not remote_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_keys(model, len(remote_ids)), [workspace_id, *remote_ids])
+        return dict(cursor.fetchall())
+
+
+def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
+    """Set `last_activity_at` of contacts from their timelines as of `now`, and note that they changed."""
+    if not contact_ids:
+        return
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
+
+
+def renew(run_id: int, owner: str, *, now: datetime, until: datetime, requests: int, forecast: int | None) -> bool:
+    """Extend the lease of an active run until then, and add to its requests. False when the owner has lost it."""
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (until, now)]
+    with connection.cursor() as cursor:
+        cursor.execute(_renew(), [*moments, requests, forecast, run_id, owner, *SyncRun.ACTIVE])
+        return bool(cursor.rowcount == 1)
+
+
+def overwrite(row: models.Model) -> None:
+    """Write every column of a row that is there; one that has gone meanwhile stays gone."""
+    fields = [field for field in row._meta.local_concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_overwrite(type(row)), [*values, row.pk])
+
+
+def copy_log_back() -> None:
+    """Have an embedded database copy its write-ahead log into its file, as far as that goes beside who uses it.
+
+    Otherwise whoever commits next does it, with everybody else waiting.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+@cache
+def _renew() -> str:
+    return RENEW.format(run=_quoted(SyncRun), marks=_marks(len(SyncRun.ACTIVE)))
+
+
+@cache
+def _overwrite(model: type[models.Model]) -> str:
+    names = [field.column for field in model._meta.local_concrete_fields if not field.primary_key]
+    changes = ", ".join(f"{connection.ops.quote_name(str(name))} = %s" for name in names)
+    return OVERWRITE.format(table=_quoted(model), changes=changes)
+
+
+@cache
+def _keys(model: type[RemoteObject], count: int) -> str:
+    return KEYS.format(table=_quoted(model), marks=_marks(count))
+
+
+@cache
+def _refresh(count: int) -> str:
+    return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
+
+
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
+def _quoted(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
