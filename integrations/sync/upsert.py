@@ -133,7 +133,8 @@ def _write_moment_of(adapt: Write) -> Write:
         """
         nonlocal last
         if value is not last[0]:
-            last = value, str(value)[:-6] if value is not None and value.tzinfo is UTC else adapt(value)
+            is_utc = value is not None and value.tzinfo is UTC
+            last = value, orjson.dumps(value).decode()[1:-7].replace("T", " ") if is_utc else adapt(value)
         return last[1]
 
     return write

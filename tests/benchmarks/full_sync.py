@@ -3,23 +3,36 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks.rows import NO_LIMIT, UNLIMITED, Row, cost_of, installed
 from tests.whole.truth import differences
 
 CONTACTS = 5_000
+PAIRS = 3
 TABLES = ("contact", "task", "note", "appointment", "business", "activityentry")
 
 
 def rows():
+    pairs = [pair_of_copies() for _ in range(PAIRS - 1)]
     with installed("--contacts", str(CONTACTS), *NO_LIMIT, **UNLIMITED) as (sandbox, installation):
-        peer = copy_of_the_peer(sandbox, installation)
-        sandbox.admin("reset-counts")
-        ours = cost_of("manage.py", "sync", "--json", env=installation.env)
-        yield from compared(ours, peer, sandbox.counts())
+        pairs.append(both(sandbox, installation))
+        yield from compared(pairs, sandbox.counts())
         lost = differences(sandbox.state(), installation.export())
         yield Row("differences from the truth after it", f"{len(lost)}", must="0")
         yield from nothing_changed(sandbox, installation)
+
+
+def pair_of_copies():
+    with installed("--contacts", str(CONTACTS), *NO_LIMIT, **UNLIMITED) as (sandbox, installation):
+        return both(sandbox, installation)
+
+
+def both(sandbox, installation):
+    """What a copy of everything costs us and the peer, one after the other."""
+    peer = copy_of_the_peer(sandbox, installation)
+    sandbox.admin("reset-counts")
+    return cost_of("manage.py", "sync", "--json", env=installation.env), peer
 
 
 def copy_of_the_peer(sandbox, installation):
@@ -28,26 +41,29 @@ def copy_of_the_peer(sandbox, installation):
     return cost_of("-m", "tests.benchmarks.sdk_loop", *where, env=installation.env)
 
 
-def compared(ours, peer, counts):
-    requests, least, asked = counts["requests"], counts["least"]["requests"], peer.answer["requests"]
+def compared(pairs, counts):
+    """Medians of all pairs: the speed of a shared machine changes by a tenth from minute to minute."""
+    requests, least, asked = counts["requests"], counts["least"]["requests"], pairs[-1][1].answer["requests"]
+    seconds, seconds_of_peer = (median(cost.seconds for cost in side) for side in zip(*pairs, strict=True))
+    cpu, cpu_of_peer = (1000 * median(cost.cpu for cost in side) / CONTACTS for side in zip(*pairs, strict=True))
+    peak, peak_of_peer = (max(cost.peak for cost in side) for side in zip(*pairs, strict=True))
     yield Row(
         f"requests, full sync, {CONTACTS:,} contacts",
         f"{requests:,} (x {requests / least:.3f})",
         f"least {least:,}, SDK {asked:,}",
         "<= x 1.02",
     )
-    speed, speed_of_peer = CONTACTS / ours.seconds, CONTACTS / peer.seconds
+    speed, speed_of_peer = CONTACTS / seconds, CONTACTS / seconds_of_peer
     yield Row(
         f"contacts/s, no limit, {CONTACTS:,} contacts",
         f"{speed:.0f} (x {speed / speed_of_peer:.2f})",
         f"SDK {speed_of_peer:.0f}",
         ">= x 3",
     )
-    cpu, cpu_of_peer = 1000 * ours.cpu / CONTACTS, 1000 * peer.cpu / CONTACTS
     yield Row(
         "CPU s per 1,000 contacts", f"{cpu:.2f} (x {cpu / cpu_of_peer:.2f})", f"SDK {cpu_of_peer:.2f}", "<= x 0.5"
     )
-    yield Row("peak memory, MB", f"{ours.peak:.0f}", f"SDK {peer.peak:.0f}", "<= 150")
+    yield Row("peak memory, MB", f"{peak:.0f}", f"SDK {peak_of_peer:.0f}", "<= 150")
 
 
 def nothing_changed(sandbox, installation):

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from integrations.ghl.client.auth import Auth
 from integrations.ghl.client.errors import GhlError, RateLimited, TokenExpired
@@ -149,8 +149,8 @@ class Client:
         status, reading, outcome, trace = None, None, "interrupted", None
         try:
             response = self.transport.send(request, self.timeout)
-            status, reading = response.status, read_rate(response.headers)
-            self._observe(reading, started)
+            status, reading = response.status, read_rate(response.headers, self.clock() - started)
+            self._observe(reading)
             answer = decipher(response.status, response.headers, response.body, operation)
             outcome, trace = "ok", answer.trace_id
             return answer
@@ -171,9 +171,9 @@ class Client:
         if self.on_call is not None:
             self.on_call(record)
 
-    def _observe(self, reading: RateReading | None, started: float) -> None:
+    def _observe(self, reading: RateReading | None) -> None:
         if reading is not None:
-            self.bucket.observe(self.key, replace(reading, age=self.clock() - started))
+            self.bucket.observe(self.key, reading)
 
     def _take_budget(self, operation: Operation) -> None:
         """Return when the request may leave: at once, or at the moment that was booked for it."""

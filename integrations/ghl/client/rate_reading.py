@@ -16,7 +16,7 @@ class RateReading:
     age: float = 0.0
 
     @classmethod
-    def from_headers(cls, headers: Mapping[str, str]) -> "RateReading | None":
+    def from_headers(cls, headers: Mapping[str, str], age: float = 0.0) -> "RateReading | None":
         """From lower-case header names; None when the answer carries none of them."""
         reading = cls(
             limit=_count(headers.get("x-ratelimit-max")),
@@ -24,8 +24,9 @@ class RateReading:
             interval_ms=_count(headers.get("x-ratelimit-interval-milliseconds")),
             daily_limit=_count(headers.get("x-ratelimit-limit-daily")),
             daily_remaining=_count(headers.get("x-ratelimit-daily-remaining")),
+            age=age,
         )
-        return None if reading == cls() else reading
+        return None if reading == cls(age=age) else reading
 
 
 def _count(text: str | None) -> int | None:

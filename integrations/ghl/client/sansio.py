@@ -105,9 +105,9 @@ def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -
     raise error_for(status, _json_object(body, status, operation), operation)
 
 
-def read_rate(headers: Headers) -> RateReading | None:
-    """What the rate headers say; None when there are none."""
-    return RateReading.from_headers(headers)
+def read_rate(headers: Headers, age: float = 0.0) -> RateReading | None:
+    """What the rate headers say of `age` seconds ago; None when there are none."""
+    return RateReading.from_headers(headers, age)
 
 
 def _path(operation: Operation, path_args: Mapping[str, str]) -> str:

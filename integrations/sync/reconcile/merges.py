@@ -53,11 +53,6 @@ def recognise(gone: Collection[int], now: datetime) -> None:
     record(pairs, now)
 
 
-def clear(contacts: Iterable[int]) -> None:
-    """Take suspicions back: these contacts have just answered."""
-    Contact.objects.present().filter(pk__in=list(contacts)).exclude(merged_into=None).update(merged_into=None)
-
-
 def record(pairs: Collection[Pair], now: datetime) -> None:
     """Write down who was merged into whom, and say so on the timeline that goes on."""
     if not pairs:

@@ -15,7 +15,7 @@ from integrations.activity.records import BadRecord, Record
 from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync.reconcile import apply, merges, record_failures, remove, told
+from integrations.sync.reconcile import apply, record_failures, remove, told
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import SLICE, Work
@@ -222,12 +222,14 @@ def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
     stream.after_contact = max(answer.contact.pk for answer in answers)
     _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
     if BY_KEY[stream.stream].by_contact:
-        asked = Contact.objects.filter(pk__in=[answer.contact.pk for answer in answers])
-        asked.update(notes_checked_at=work.clock(), notes_are_due=False)
-        merges.clear(answer.contact.pk for answer in answers if answer.page)
-        failed = [answer.contact.pk for answer in answers if answer.error]
+        answered = [answer.contact.pk for answer in answers if answer.page]
+        failed = [answer.contact.pk for answer in answers if not answer.page]
+        # Whoever answers lives on by itself: what looked like a merge was none.
+        Contact.objects.present().filter(pk__in=answered).update(
+            notes_checked_at=work.clock(), notes_are_due=False, merged_into=None
+        )
         if failed:
-            Contact.objects.filter(pk__in=failed).update(notes_are_due=True)
+            Contact.objects.filter(pk__in=failed).update(notes_checked_at=work.clock(), notes_are_due=True)
 
 
 def _remove_contacts(work: Work, gone: list[int]) -> None:
