@@ -13,8 +13,8 @@ OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.
 RECENT = timedelta(days=30)
 BATCH_OF_CONTACTS = 50
-MOST_CONTACTS = 4 * BATCH_OF_CONTACTS
-CONTACTS_IN_LINE = 10 * BATCH_OF_CONTACTS
+MOST_CONTACTS = 5 * BATCH_OF_CONTACTS
+CONTACTS_IN_LINE = 15 * BATCH_OF_CONTACTS
 QUICK_BATCH = 1.0  # seconds
 PAGES_AHEAD = 2
 PARTITIONS_AHEAD = 8

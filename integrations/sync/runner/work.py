@@ -25,8 +25,8 @@ from integrations.sync.statements import copy_log_back, overwrite
 from integrations.sync.upsert import Row, upsert
 
 log = structlog.get_logger(__name__)
-# Records in one transaction: an embedded database has one writer at a time.
-SLICE = 192
+# Records in one transaction: an embedded database has one writer at a time. Contacts carry more with them.
+SLICE, SLICE_OF_CONTACTS = 250, 125
 # After so many the log has grown enough to be worth a pass, and not yet so long that a commit must do it.
 COMMITS_A_COPY = 8
 
@@ -123,8 +123,9 @@ class Work:
         reads the page again and finds these rows the same. Returns (the last slice, what `apply` doubted so far).
         """
         doubtful: list[Record] = []
-        while len(records) > SLICE:
-            part, records = told(records[:SLICE]), records[SLICE:]
+        most = SLICE_OF_CONTACTS if stream.stream == "contacts" else SLICE
+        while len(records) > most:
+            part, records = told(records[:most]), records[most:]
             with self.commit(stream) as counters:
                 applied, doubted = apply(self.batch(stream, asked_at=asked_at), part)
                 counters.add(applied)
