@@ -24,7 +24,7 @@ check: install ## ruff, mypy, import contracts, templates, missing migrations
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
 soak: install ## the long versions of crash, fault and fuzz tests
-	$(PYTHON) -m pytest -m soak --timeout 3600
+	$(PYTHON) -m pytest -n 2 -m soak --timeout 3600
 
 audit: install ## known vulnerabilities of the dependencies
 	@$(PYTHON) -m pip_audit --disable-pip --require-hashes -r requirements.txt || echo "Either a vulnerability was found (listed above) or no advisory source answered."
