@@ -20,7 +20,6 @@ from integrations.sync.ports import Absent, Call, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
-YEAR = timedelta(days=365)
 # Calendars have no "everything from now on": the last window reaches this far ahead.
 AHEAD = timedelta(days=3 * 365)
 
@@ -58,12 +57,12 @@ class GhlReader:
     def close(self) -> None:
         """Nothing to give back: connections are pooled by the transport."""
 
-    def partitions(self, stream: str, *, since: datetime, now: datetime) -> list[Json]:
+    def partitions(self, stream: str, *, since: datetime, now: datetime, span: timedelta) -> list[Json]:
         if stream != "appointments":
             return [{}]
         with using(self.connection):
             calendars = self.client.calendars.list(self.location)
-        spans = windows(since, now)
+        spans = windows(since, now, span)
         return [
             {"calendar": str(calendar["id"]), "start": start, "end": end}
             for start, end in reversed(spans)
@@ -220,13 +219,13 @@ def _of(contact_id: str, rows: Sequence[Any]) -> list[Any]:
     ]
 
 
-def windows(since: datetime, now: datetime) -> list[tuple[int, int]]:
-    """Years from `since` on as (start, end) in epoch milliseconds, the last one reaching far ahead of `now`."""
+def windows(since: datetime, now: datetime, span: timedelta) -> list[tuple[int, int]]:
+    """Spans from `since` on as (start, end) in epoch milliseconds, the last one reaching far ahead of `now`."""
     spans = []
     start = since
-    while start + YEAR < now:
-        spans.append((start, start + YEAR))
-        start += YEAR
+    while start + span < now:
+        spans.append((start, start + span))
+        start += span
     spans.append((start, now + AHEAD))
     return [(int(a.timestamp() * 1000), int(b.timestamp() * 1000)) for a, b in spans]
 

@@ -25,8 +25,9 @@ TICK = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Rows a page, as far as it matters for a forecast.
 ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500}
-# How long a stretch of appointments one request reads.
-SPAN = timedelta(days=365)
+# How long a stretch of a calendar one request reads: it comes as one page, however much it holds, and a large
+# account's years are too much to hold at once.
+SPAN, SHORT_SPAN, LARGE_ACCOUNT = timedelta(days=365), timedelta(days=91), 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
     return watermark - OVERLAP
 
 
+def span(contacts: int) -> timedelta:
+    """How long a stretch of a calendar one request reads in an account of so many contacts."""
+    return SPAN if contacts < LARGE_ACCOUNT else SHORT_SPAN
+
+
 def partitions_ahead(contacts: int) -> int:
-    """A year of a calendar comes as one page, however much it holds: a large account's are read one at a time."""
+    """Of a large account few are held at once."""
     return PARTITIONS_AHEAD if contacts < SMALL_ACCOUNT else 1
 
 
@@ -122,7 +128,7 @@ def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str
         return max(1, -(-contacts // ROWS["contacts"])) if kind == "full" else 1
     if not stream.is_plain:
         since = sizes.oldest if kind == "full" and sizes.oldest else now - RECENT
-        return 1 + sizes.calendars * max(1, -(-(now - since) // SPAN))
+        return 1 + sizes.calendars * max(1, -(-(now - since) // span(contacts)))
     # Until tasks were counted, two a contact are assumed.
     tasks = 2 * contacts if sizes.tasks is None else sizes.tasks
     rows = {"users": sizes.users, "businesses": sizes.businesses, "tasks": tasks}.get(stream.key)

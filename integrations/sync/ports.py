@@ -11,7 +11,7 @@ SyncError
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -185,8 +185,8 @@ class Reader(Caller, Protocol):
         """HTTP attempts made through this reader so far."""
         ...
 
-    def partitions(self, stream: str, *, since: datetime, now: datetime) -> list[Json]:
-        """The parts a stream must be read in (one per calendar and year, say); [{}] for a plain listing."""
+    def partitions(self, stream: str, *, since: datetime, now: datetime, span: timedelta) -> list[Json]:
+        """The parts a stream must be read in (one per calendar and `span`, say); [{}] for a plain listing."""
         ...
 
     def page(self, stream: str, *, partition: Json, cursor: Json | None, changed_since: datetime | None) -> Page:

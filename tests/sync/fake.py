@@ -95,7 +95,7 @@ class FakeReader:
             raise
         self.made.append(a_call(f"{method}_{stream}"))
 
-    def partitions(self, stream, *, since, now):
+    def partitions(self, stream, *, since, now, span):
         self.provider.met("partitions", stream)
         return [{"half": 0}, {"half": 1}] if stream == "appointments" else [{}]
 

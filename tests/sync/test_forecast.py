@@ -1,5 +1,6 @@
 """What a run will cost is said before it begins, in figures and in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,12 @@ def full(sizes=SIZES, **states):
 def test_a_full_run_costs_pages_calendars_by_year_and_the_notes_of_each_contact():
     small, contacts, tasks, appointments, notes = 4, 10, 21, 1 + 4 * 3, 5000
     assert full() == small + contacts + tasks + appointments + notes
+
+
+def test_the_calendars_of_a_large_account_are_read_by_quarter():
+    few, many = replace(SIZES, contacts=14_999), replace(SIZES, contacts=15_000)
+    quarters = 9  # of 800 days
+    assert full(many) == full(few) + 4 * (quarters - 3) + 1
 
 
 def test_nothing_is_said_before_the_contacts_are_counted():

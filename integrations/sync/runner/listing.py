@@ -72,10 +72,11 @@ def _open(work: Work, stream: RunStream) -> None:
     if not work.has_begun:
         _begin_together(work)
     now = work.clock()
-    parts = work.reader.partitions(stream.stream, since=_since(work, stream, now), now=now)
+    contacts = Contact.objects.filter(workspace=work.run.workspace_id).count()
+    since, span = _since(work, stream, now), planner.span(contacts)
+    parts = work.reader.partitions(stream.stream, since=since, now=now, span=span)
     if not BY_KEY[stream.stream].is_plain:
         _forecast(work, _tasks_known(work))
-        contacts = Contact.objects.filter(workspace=work.run.workspace_id).count()
         work.partitions_ahead = planner.partitions_ahead(contacts)
     with work.commit(stream):
         stream.places = [_place(part) for part in parts]

@@ -1,0 +1,34 @@
+"""A calendar is read in windows that leave no moment out and are as many as the forecast says."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.ghl.reader import AHEAD, windows
+from integrations.sync.planner import Sizes, forecast, span
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+sizes = st.sampled_from([100, 20_000])
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=9_000)), sizes)
+def test_windows_follow_each_other_from_the_first_contact_into_the_future(age, contacts):
+    spans = windows(NOW - age, NOW, span(contacts))
+    assert spans[0][0] == _ms(NOW - age)
+    assert spans[-1][1] == _ms(NOW + AHEAD)
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
+
+
+@given(st.timedeltas(timedelta(seconds=1), timedelta(days=9_000)), sizes)
+def test_they_are_as_many_as_the_forecast_says(age, contacts):
+    known = Sizes(contacts=contacts, tasks=0, calendars=1, oldest=NOW - age)
+    calendars = forecast(known, kind="full", now=NOW) - forecast(
+        Sizes(contacts=contacts, tasks=0, calendars=0, oldest=NOW - age), kind="full", now=NOW
+    )
+    assert len(windows(NOW - age, NOW, span(contacts))) == calendars
+
+
+def _ms(moment):
+    return int(moment.timestamp() * 1000)
