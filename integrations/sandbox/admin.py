@@ -6,7 +6,8 @@ GET  /_admin/counts          requests, writes, rotations, per-second timeline, a
 GET  /_admin/requests        the latest: [{"operation", "ids" of the path, "at" in epoch seconds}]; ?operation=
 POST /_admin/reset-counts    {}
 POST /_admin/faults          {"spec": "500=0.02,reset=0.01"}; "" turns them off
-POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1}
+POST /_admin/next            {"operation": "list_notes" or "*", "answers": ["500", "reset", "ok"], "times": 1};
+                             [] takes back what is still to come
 POST /_admin/latency         {"range": "150-400"} in ms
 POST /_admin/timing          {"slow_seconds": 3, "hold_seconds": 30}
 POST /_admin/clock           {"skew_seconds": 120}: the vendor's clock is that far ahead of ours

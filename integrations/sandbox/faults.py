@@ -49,11 +49,15 @@ class FaultPlan:
         return None
 
     def script(self, operation: str, kinds: list[str]) -> None:
-        """The next calls of this operation (`*`: of any) end like this, one after the other."""
+        """The next calls of this operation (`*`: of any) end like this, one after the other, after those that were
+        named before; none takes back what is still to come."""
         for kind in kinds:
             if kind not in (*KINDS, "ok") and not _is_status(kind):
                 raise ValueError(f"The fault {kind!r} is unknown; use a status or one of {', '.join(KINDS)}, ok.")
-        self.scripted.setdefault(operation, deque()).extend(kinds)
+        if kinds:
+            self.scripted.setdefault(operation, deque()).extend(kinds)
+        else:
+            self.scripted.pop(operation, None)
 
 
 def parse_faults(spec: str) -> dict[str, float]:
