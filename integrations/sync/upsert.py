@@ -72,7 +72,7 @@ def _write(model: type[models.Model], rows: Sequence[Any], tail: str) -> list[An
 def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
     """Many rows a statement, since each gives all other threads a turn; in few sizes, so that it is prepared once.
 
-    64 rows of the widest model are a fifth of the values that either database takes in one statement.
+    128 rows of the widest model are an eighth of the values that SQLite takes in one statement.
     """
     size = MOST_AT_ONCE
     while rows:

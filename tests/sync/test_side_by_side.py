@@ -1,77 +1,72 @@
-"""Many things are asked for side by side, by as many threads as the time of an answer is worth."""
+"""Listings are read side by side, each page in a transaction of its own, and nothing is lost on the way."""
 
+import sys
 import threading
-import time
-from collections.abc import Iterator
 
 import pytest
 
-from integrations.sync.ports import Permanent, Transient
-from integrations.sync.runner.side_by_side import FEW, QUICK, SideBySide
-
-THREADS = 8
-
-
-@pytest.fixture
-def readers(db) -> Iterator[SideBySide]:
-    readers = SideBySide(THREADS)
-    yield readers
-    readers.close()
+from integrations.activity.models import ActivityEntry, Contact, Task
+from integrations.sync import jobs
+from integrations.sync.models import SyncRun
+from tests.sync.conftest import DAY, a_contact, a_task
+from tests.sync.fake import FakeReader
 
 
-def test_answers_come_in_the_order_of_the_items(readers):
-    assert readers.gather(lambda item: item * 2, range(100)) == [item * 2 for item in range(100)]
+class ContactsWait(FakeReader):
+    """Its second page of contacts comes only after the second page of tasks was asked for."""
+
+    def __init__(self, provider, asked):
+        super().__init__(provider)
+        self.asked = asked
+
+    def page(self, stream, *, cursor, **rest):
+        if stream == "tasks" and cursor:
+            self.asked.set()
+        if stream == "contacts" and cursor:
+            assert self.asked.wait(20)
+        return super().page(stream, cursor=cursor, **rest)
 
 
-def test_the_error_of_one_item_is_its_result_and_costs_no_other(readers):
-    error = Transient("No answer came.")
+def test_a_slow_listing_does_not_hold_up_the_others(full, filled):
+    asked = threading.Event()
+    filled.reader = lambda *_: ContactsWait(filled, asked)
 
-    def ask(item):
-        if item == 1:
-            raise error
-        return item
-
-    assert readers.gather(ask, range(3)) == [0, error, 2]
+    assert full().state == "done"
+    assert Contact.objects.count() == 5
+    assert ActivityEntry.objects.filter(kind="task").exclude(contact=None).count() == 5
 
 
-def test_a_fault_of_our_own_is_the_result_of_that_item_too(readers):
-    (answer,) = readers.gather(lambda item: item / 0, [1])
-    assert isinstance(answer, Permanent)
-    assert answer.detail == "ZeroDivisionError"
+def test_a_contact_that_arrives_after_its_task_knows_its_last_activity(full, remote):
+    remote.add(a_task(1, "c1", is_completed=True, updated_at=DAY))
+    full()
+    remote.add(a_contact(1))
+
+    full()
+
+    assert Task.objects.get().contact == Contact.objects.get()
+    assert Contact.objects.get().last_activity_at == DAY
 
 
-def test_nothing_to_ask_for_is_no_work(readers):
-    assert readers.gather(lambda item: item, []) == []
+def test_a_time_slice_that_ends_brings_home_what_is_on_its_way(workspace, filled):
+    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    slices = 1
+    while not jobs.advance_run(run.pk, seconds=0):
+        slices += 1
+
+    run.refresh_from_db()
+    assert (run.state, run.resumed) == ("done", 0)
+    assert slices > 1
+    assert Task.objects.count() == 5
+    # Nothing is asked for twice: what one slice asked for was taken in before it ended.
+    assert filled.calls.count(("page", "tasks")) == 2
+    assert filled.calls.count(("page", "contacts")) == 2
 
 
-def test_answers_that_take_their_time_are_waited_for_by_all_threads(readers):
-    readers.gather(_slow, range(THREADS))
-    assert _side_by_side(readers) == THREADS
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_page_of_any_length_is_written_a_part_at_a_time(full, filled, monkeypatch, at_once):
+    monkeypatch.setattr(sys.modules["integrations.sync.reconcile.apply"], "AT_ONCE", at_once)
 
+    run = full()
 
-def test_answers_that_come_at_once_are_asked_for_by_a_few(readers):
-    readers.gather(lambda item: item, range(THREADS))
-    assert _side_by_side(readers) == FEW
-
-
-def test_once_answers_take_longer_again_all_threads_are_back(readers):
-    readers.gather(lambda item: item, range(THREADS))
-    readers.gather(_slow, range(THREADS))
-    assert _side_by_side(readers) == THREADS
-
-
-def _slow(item):
-    time.sleep(2 * QUICK)
-    return item
-
-
-def _side_by_side(readers):
-    """How many threads work on a large group: each item waits until no more of them come."""
-    at_work, most = set(), threading.Semaphore(0)
-
-    def ask(_):
-        at_work.add(threading.get_ident())
-        most.acquire(timeout=0.2)
-
-    readers.gather(ask, range(4 * THREADS))
-    return len(at_work)
+    assert run.streams.get(stream="contacts").added == 5
+    assert Contact.objects.count() == 5

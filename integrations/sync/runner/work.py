@@ -22,11 +22,11 @@ from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
 from integrations.sync.statements import copy_log_back, overwrite
-from integrations.sync.upsert import Row, upsert
+from integrations.sync.upsert import MOST_AT_ONCE, Row, upsert
 
 log = structlog.get_logger(__name__)
 # Records in one transaction: an embedded database has one writer at a time. Contacts carry more with them.
-SLICE, SLICE_OF_CONTACTS = 250, 125
+SLICE, SLICE_OF_CONTACTS = 2 * MOST_AT_ONCE, MOST_AT_ONCE
 # After so many the log has grown enough to be worth a pass, and not yet so long that a commit must do it.
 COMMITS_A_COPY = 8
 
