@@ -198,5 +198,5 @@ def _ability(stream: Capability) -> Ability:
         StreamCursor.State.ALLOWED: ("check", "ok", "Allowed"),
         StreamCursor.State.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
         StreamCursor.State.REFUSED: ("x", "error", "Refused by GHL"),
-    }.get(StreamCursor.State(stream.state), ("minus", "muted", "Not tried yet"))
+    }.get(StreamCursor.State(stream.state), ("clock", "wait", "Not read yet"))
     return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words, key)
