@@ -35,7 +35,8 @@ LOOK_EVERY = 0.05
 # Of so many requests that a window allows, one may be taken in advance without a thread that wants it.
 ONE_IN_STOCK_OF = 2_000
 # Where a window allows so many, its slots are good for a second instead of a few cells: a tenth of the window is
-# not missed there, and asking the database for more of them would hold every reader up again and again.
+# not missed there, and asking the database for more of them would hold every reader up again and again. GHL allows
+# a hundred; a sandbox under load allows what its test wants.
 PLENTY, MARGIN_OF_PLENTY = 10_000, CELLS // 10
 
 

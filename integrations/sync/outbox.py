@@ -25,7 +25,7 @@ from integrations.sync.ports import (
     SyncError,
     Transient,
 )
-from integrations.sync.reconcile import Batch, apply, remove, told
+from integrations.sync.reconcile import Batch, apply, prepare, remove
 
 log = structlog.get_logger(__name__)
 State = OutboxWrite.State
@@ -123,7 +123,7 @@ def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:
 
 def _store(write: OutboxWrite, record: TaskRecord) -> None:
     with transaction.atomic():
-        apply(Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True), told([record]))
+        apply(Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True), prepare([record]))
 
 
 def _settle(write: OutboxWrite, state: str, reason: str, detail: str = "") -> str:

@@ -28,6 +28,7 @@ ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500}
 # How long a stretch of a calendar one request reads: it comes as one page, however much it holds, and a large
 # account's years are too much to hold at once.
 SPAN, SHORT_SPAN, LARGE_ACCOUNT = timedelta(days=365), timedelta(days=91), 15_000
+MANY_YEARS = 5 * SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetim
     return watermark - OVERLAP
 
 
-def span(contacts: int) -> timedelta:
-    """How long a stretch of a calendar one request reads in an account of so many contacts."""
-    return SPAN if contacts < LARGE_ACCOUNT else SHORT_SPAN
+def span(contacts: int, age: timedelta) -> timedelta:
+    """How long a stretch of a calendar one request reads in an account of so many contacts, the oldest of that
+    age. One contact with a date of long ago must not cost hundreds of requests."""
+    return SHORT_SPAN if contacts >= LARGE_ACCOUNT and age <= MANY_YEARS else SPAN
 
 
 def partitions_ahead(contacts: int) -> int:
@@ -128,7 +130,7 @@ def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str
         return max(1, -(-contacts // ROWS["contacts"])) if kind == "full" else 1
     if not stream.is_plain:
         since = sizes.oldest if kind == "full" and sizes.oldest else now - RECENT
-        return 1 + sizes.calendars * max(1, -(-(now - since) // span(contacts)))
+        return 1 + sizes.calendars * max(1, -(-(now - since) // span(contacts, now - since)))
     # Until tasks were counted, two a contact are assumed.
     tasks = 2 * contacts if sizes.tasks is None else sizes.tasks
     rows = {"users": sizes.users, "businesses": sizes.businesses, "tasks": tasks}.get(stream.key)

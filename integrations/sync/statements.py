@@ -85,7 +85,6 @@ def _keys(model: type[RemoteObject], count: int) -> str:
     return KEYS.format(table=_quoted(model), marks=_marks(count))
 
 
-@cache
 def _refresh(count: int) -> str:
     return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
 

@@ -130,7 +130,7 @@ def _of_answer(exchange: Exchange, route: Route | None) -> Iterator[str]:
 def _body_answered(
     part: str, exchange: Exchange, published: Mapping[str, Json | None], answer: Any, *, has_ours: bool
 ) -> Iterator[str]:
-    kind = exchange.response.headers.get("Content-Type", "").partition(";")[0]
+    kind = exchange.response.headers.get("content-type", "").partition(";")[0]
     schema = published.get(kind)
     if published and kind not in published:
         yield f"{part} of {kind}: undocumented"

@@ -131,7 +131,7 @@ def test_an_appointment_time_of_the_wrong_kind_is_seen_by_our_own_schema(exchang
 def test_a_spoilt_request_counts_for_its_answer_only(specifications):
     request = HttpRequest("GET", "https://api.example/contacts/c1", {}, None)
     refusal = {"statusCode": 401, "message": ["no"], "error": "Unauthorized"}
-    response = HttpResponse(401, {"Content-Type": "application/json"}, json.dumps(refusal).encode())
+    response = HttpResponse(401, {"content-type": "application/json"}, json.dumps(refusal).encode())
     spoilt = Exchange(OLD, "get_contact", request, response, honest=False)
 
     found = {one.what for one in differences(spoilt, specifications[OLD])}

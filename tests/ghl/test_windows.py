@@ -15,7 +15,7 @@ sizes = st.sampled_from([100, 20_000])
 
 @given(st.timedeltas(timedelta(0), timedelta(days=9_000)), sizes)
 def test_windows_follow_each_other_from_the_first_contact_into_the_future(age, contacts):
-    spans = windows(NOW - age, NOW, span(contacts))
+    spans = windows(NOW - age, NOW, span(contacts, age))
     assert spans[0][0] == _ms(NOW - age)
     assert spans[-1][1] == _ms(NOW + AHEAD)
     assert all(before[1] == after[0] for before, after in pairwise(spans))
@@ -27,7 +27,7 @@ def test_they_are_as_many_as_the_forecast_says(age, contacts):
     calendars = forecast(known, kind="full", now=NOW) - forecast(
         Sizes(contacts=contacts, tasks=0, calendars=0, oldest=NOW - age), kind="full", now=NOW
     )
-    assert len(windows(NOW - age, NOW, span(contacts))) == calendars
+    assert len(windows(NOW - age, NOW, span(contacts, age))) == calendars
 
 
 def _ms(moment):

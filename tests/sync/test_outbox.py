@@ -9,7 +9,7 @@ from integrations.activity.models import ActivityEntry, Task
 from integrations.sync import commands, health, outbox
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
-from integrations.sync.reconcile import Batch, apply, told
+from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_task
 
@@ -252,7 +252,7 @@ def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, w
     asked_at = timezone.now()
     deliver(commands.complete_task(task=task, actor=alice))
 
-    apply(Batch(workspace.pk, "tasks", None, timezone.now(), asked_at=asked_at), told([a_task(1)]))
+    apply(Batch(workspace.pk, "tasks", None, timezone.now(), asked_at=asked_at), prepare([a_task(1)]))
 
     task.refresh_from_db()
     assert task.is_completed

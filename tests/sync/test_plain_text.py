@@ -15,3 +15,8 @@ def test_a_million_signs_that_close_nothing_are_read_in_one_go(body):
 
 def test_markup_goes_and_words_and_signs_stay():
     assert plain_text("<p>5 &lt; 6,\n<b>so</b> 5 < 6</p>") == "5 < 6, so 5 < 6"
+
+
+def test_a_character_whose_number_has_thousands_of_digits_stays_as_it_is():
+    body = f"&#{'9' * 5000};"
+    assert plain_text(body) == body

@@ -15,7 +15,7 @@ from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
 from integrations.sync.reconcile.kinds import KINDS, Kind
 from integrations.sync.reconcile.known import Batch, Known, is_news, is_same, known_of
-from integrations.sync.reconcile.told import Told
+from integrations.sync.reconcile.prepare import Prepared
 from integrations.sync.statements import keys_of, refresh_last_activity
 from integrations.sync.upsert import Row, upsert, upsert_keyed
 
@@ -27,7 +27,9 @@ AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
-def apply(batch: Batch, records: Sequence[Told], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
+def apply(
+    batch: Batch, records: Sequence[Prepared], bad: Sequence[BadRecord] = ()
+) -> tuple[Counters, list[Record]]:
     """Store records of one kind. Call it inside the transaction that also moves the cursor.
 
     Returns the counters and the records whose cached row is a tombstone: a listing that lags may still show what
@@ -49,7 +51,7 @@ def apply(batch: Batch, records: Sequence[Told], bad: Sequence[BadRecord] = ()) 
     return counters, doubtful
 
 
-def _one_by_one(batch: Batch, records: Sequence[Told]) -> tuple[Counters, list[Record], list[BadRecord]]:
+def _one_by_one(batch: Batch, records: Sequence[Prepared]) -> tuple[Counters, list[Record], list[BadRecord]]:
     """The slow way, taken only after a batch was refused by the database: find the record that it refused."""
     total, doubtful, refused = Counters(), [], []
     for record in records:
@@ -72,11 +74,13 @@ def _one_by_one(batch: Batch, records: Sequence[Told]) -> tuple[Counters, list[R
     return total, doubtful, refused
 
 
-def _store(batch: Batch, items: Sequence[Told], counters: Counters) -> list[Record]:
+def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[Record]:
+    for error in (item.error for item in items if item.error):
+        raise error
     kind = KINDS[type(items[0].record)]
     known = known_of(batch, kind, items)
     doubtful: list[Record] = []
-    fresh: list[Told] = []
+    fresh: list[Prepared] = []
     gone: list[int] = []
     for item in items:
         record = item.record
@@ -108,7 +112,7 @@ def _store(batch: Batch, items: Sequence[Told], counters: Counters) -> list[Reco
     return doubtful
 
 
-def _write(batch: Batch, kind: Kind, items: Sequence[Told], known: dict[str, Known]) -> None:
+def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str, Known]) -> None:
     columns = [*items[0].columns, *(["contact"] if kind.has_contact else [])]
     contacts = _contacts(batch, items) if kind.has_contact else {}
     rows = [_row(batch, kind, item, known.get(item.remote_id), contacts) for item in items]
@@ -124,7 +128,7 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Told], known: dict[str, Kno
         _after_contacts(batch, rows, before)
 
 
-def _row(batch: Batch, kind: Kind, item: Told, cached: Known | None, contacts: dict[str, int]) -> Row:
+def _row(batch: Batch, kind: Kind, item: Prepared, cached: Known | None, contacts: dict[str, int]) -> Row:
     record, values = item.record, dict(item.columns)
     for name in kind.keeps:
         if cached and values[name] is None:
@@ -143,17 +147,17 @@ def _row(batch: Batch, kind: Kind, item: Told, cached: Known | None, contacts: d
     )
 
 
-def _contacts(batch: Batch, items: Iterable[Told]) -> dict[str, int]:
+def _contacts(batch: Batch, items: Iterable[Prepared]) -> dict[str, int]:
     return keys_of(Contact, batch.workspace_id, {item.contact_remote_id for item in items})
 
 
-def _contacts_before(known: dict[str, Known], items: Iterable[Told]) -> dict[int, dict[str, Any]]:
+def _contacts_before(known: dict[str, Known], items: Iterable[Prepared]) -> dict[int, dict[str, Any]]:
     pks = [known[item.remote_id].pk for item in items if item.remote_id in known]
     found = Contact.objects.filter(pk__in=pks).values("pk", *project.WATCHED) if pks else ()
     return {row["pk"]: row for row in found}
 
 
-def _moves(items: Iterable[Told], known: dict[str, Known]) -> set[tuple[str, str]]:
+def _moves(items: Iterable[Prepared], known: dict[str, Known]) -> set[tuple[str, str]]:
     """What changed hands: (contact before, contact now), by remote id."""
     before = ((known[item.remote_id], item) for item in items if item.remote_id in known)
     return {

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -80,7 +81,10 @@ def contact_columns(record: r.ContactRecord) -> dict[str, Any]:
 
 def plain_text(markup: str) -> str:
     """The words of a note without its markup, for search and one-line previews; never for display as HTML."""
-    return " ".join(html.unescape(TAG_MARKUP.sub(" ", markup)).split())
+    text = TAG_MARKUP.sub(" ", markup)
+    with suppress(ValueError):  # a character's number of thousands of digits
+        text = html.unescape(text)
+    return " ".join(text.split())
 
 
 def note_columns(record: r.NoteRecord) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.activity.records import TaskRecord
 from integrations.sync.reconcile.kinds import Kind
-from integrations.sync.reconcile.told import Told
+from integrations.sync.reconcile.prepare import Prepared
 from integrations.sync.statements import keys_of
 
 
@@ -45,19 +45,19 @@ class Known:
         is_later = batch.asked_at is not None and self.fetched_at > batch.asked_at
         return is_later and (self.fetched_by_run is None or self.fetched_by_run != batch.run_id)
 
-    def has_moved(self, item: Told) -> bool:
+    def has_moved(self, item: Prepared) -> bool:
         """True when the record now belongs to another contact."""
         return "contact_remote_id" in self.kept and self.kept["contact_remote_id"] != item.contact_remote_id
 
 
-def is_same(item: Told, cached: Known) -> bool:
+def is_same(item: Prepared, cached: Known) -> bool:
     updated_at = getattr(item.record, "updated_at", None)
     if updated_at and "updated_at" in cached.kept and cached.kept["updated_at"] != updated_at:
         return False
     return cached.fingerprint == item.fingerprint
 
 
-def is_news(item: Told, cached: Known) -> bool:
+def is_news(item: Prepared, cached: Known) -> bool:
     """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
     record that moves with its contact, or a clock that moves alone."""
     if cached.deleted_at or cached.has_moved(item):
@@ -67,7 +67,7 @@ def is_news(item: Told, cached: Known) -> bool:
     return cached.fingerprint != item.fingerprint
 
 
-def known_of(batch: Batch, kind: Kind, items: Iterable[Told]) -> dict[str, Known]:
+def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, Known]:
     held = keys_of(kind.model, batch.workspace_id, [item.remote_id for item in items])
     if not held:  # as it is nearly always while an account is read for the first time
         return {}

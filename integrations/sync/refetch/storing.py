@@ -10,7 +10,7 @@ from django.db import transaction
 from integrations.activity.records import Record
 from integrations.sync import drift
 from integrations.sync.ports import Absent, Reader
-from integrations.sync.reconcile import Batch, apply, remove, told
+from integrations.sync.reconcile import Batch, apply, prepare, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.refetch.asking import CHILDREN, Found, guarded
 
@@ -39,7 +39,7 @@ def _store(
     asked_at: datetime,
     clock: Callable[[], datetime],
 ) -> None:
-    items = told(records)
+    items = prepare(records)
     with transaction.atomic():
         batch = Batch(workspace_id, stream, None, clock(), asked_at=asked_at)
         found, doubtful = apply(batch, items)
@@ -52,7 +52,7 @@ def _store(
         again = [guarded(partial(_again, reader, stream, record)) for record in doubtful]
         alive = [record for part in again if isinstance(part, Found) for record in part.records[stream]]
         with transaction.atomic():
-            apply(Batch(workspace_id, stream, None, clock(), revives=True, asked_at=asked_at), told(alive))
+            apply(Batch(workspace_id, stream, None, clock(), revives=True, asked_at=asked_at), prepare(alive))
 
 
 def _again(reader: Reader, stream: str, record: Record) -> Found:

@@ -1,4 +1,4 @@
-"""One step of a stream that is read contact by contact: fifty contacts at once, then one transaction."""
+"""One step of a stream that is read contact by contact: many at once, then as few transactions as they fit in."""
 
 import time
 from collections import deque
@@ -15,7 +15,7 @@ from integrations.activity.records import BadRecord, Record
 from integrations.sync import ageing, drift, planner
 from integrations.sync.models import RunStream
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync.reconcile import apply, record_failures, remove, told
+from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import SLICE, Work
@@ -105,12 +105,13 @@ def _size(work: Work) -> int:
 
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
-    doubtful: list[Record] = []
-    for part in _parts(settled):
+    # What is gone comes last: by then its things may have turned up under the contact that it was merged into.
+    parts = list(_parts(sorted(settled, key=lambda answer: answer.contact_is_gone or bool(answer.gone))))
+    for part in parts:
         records = [record for answer in part for record in answer.records]
         bad = [record for answer in part if answer.page for record in answer.page.bad]
         rest, doubted_before = work.store_most(stream, records, asked.asked_at)
-        last = told(rest)
+        last = prepare(rest)
         with work.commit(stream) as counters:
             applied, doubted = apply(work.batch(stream, asked_at=asked.asked_at), last, bad)
             counters.add(applied)
@@ -119,10 +120,11 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
             counters.removed += remove(MODELS[stream.stream], gone, work.clock())
             counters.failed += _note_failures(work, stream, part)
             _mark(work, stream, part)
+            if part is parts[-1]:
+                stream.after_contact = max(contact.pk for contact in asked.contacts)
             stream.read += len(part)
             stream.state = RunStream.State.RUNNING
-        doubtful += doubted_before + doubted
-    work.confirm(stream, doubtful)
+        work.confirm(stream, doubted_before + doubted)
 
 
 def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
@@ -218,18 +220,17 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
 
 
 def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
-    """Write down which contacts were asked; those that failed stay due for the next run."""
-    stream.after_contact = max(answer.contact.pk for answer in answers)
+    """Write down which contacts were asked; those that did not answer stay due for the next run."""
     _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
     if BY_KEY[stream.stream].by_contact:
         answered = [answer.contact.pk for answer in answers if answer.page]
-        failed = [answer.contact.pk for answer in answers if not answer.page]
+        silent = [answer.contact.pk for answer in answers if answer.error]
         # Whoever answers lives on by itself: what looked like a merge was none.
         Contact.objects.present().filter(pk__in=answered).update(
             notes_checked_at=work.clock(), notes_are_due=False, merged_into=None
         )
-        if failed:
-            Contact.objects.filter(pk__in=failed).update(notes_checked_at=work.clock(), notes_are_due=True)
+        if silent:
+            Contact.objects.filter(pk__in=silent).update(notes_checked_at=work.clock(), notes_are_due=True)
 
 
 def _remove_contacts(work: Work, gone: list[int]) -> None:

@@ -13,7 +13,7 @@ from integrations.activity.records import ContactRecord
 from integrations.sync import forecasts, planner, runs
 from integrations.sync.models import RunStream, StreamCursor
 from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
-from integrations.sync.reconcile import apply, told
+from integrations.sync.reconcile import apply, prepare
 from integrations.sync.runner import ending, removal
 from integrations.sync.runner.work import Work
 from integrations.sync.streams import BY_KEY
@@ -73,8 +73,8 @@ def _open(work: Work, stream: RunStream) -> None:
         _begin_together(work)
     now = work.clock()
     contacts = Contact.objects.filter(workspace=work.run.workspace_id).count()
-    since, span = _since(work, stream, now), planner.span(contacts)
-    parts = work.reader.partitions(stream.stream, since=since, now=now, span=span)
+    since = _since(work, stream, now)
+    parts = work.reader.partitions(stream.stream, since=since, now=now, span=planner.span(contacts, now - since))
     if not BY_KEY[stream.stream].is_plain:
         _forecast(work, _tasks_known(work))
         work.partitions_ahead = planner.partitions_ahead(contacts)
@@ -111,7 +111,7 @@ def _read(work: Work, stream: RunStream) -> None:
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
     rest, doubtful = work.store_most(stream, page.records, asked_at)
-    last = told(rest)
+    last = prepare(rest)
     with work.commit(stream) as counters:
         applied, doubted = apply(work.batch(stream, asked_at=asked_at), last, page.bad)
         counters.add(applied)

@@ -7,7 +7,7 @@ from integrations.activity.records import BadRecord
 from integrations.sync import drift, planner
 from integrations.sync.models import RunStream, SeenRecord
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, RateLimited, SyncError
-from integrations.sync.reconcile import apply, record_failures, remove, told
+from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import Work
@@ -30,7 +30,7 @@ def step(work: Work, stream: RunStream) -> None:
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
         counters.news += drift.names_of(MODELS[stream.stream], gone)
         counters.removed += remove(MODELS[stream.stream], gone, work.clock())
-        applied, _ = apply(work.batch(stream), told(alive))
+        applied, _ = apply(work.batch(stream), prepare(alive))
         counters.changed += applied.changed
         counters.news += applied.news
         refused = [_refusal(row, answer) for row, answer in zip(missing, answers, strict=True)]

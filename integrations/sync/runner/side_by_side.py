@@ -20,7 +20,9 @@ QUICK, FEW = 0.005, 3
 class SideBySide:
     """Threads that read for one worker. Each has a database connection of its own, which `close` closes."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, **named: Any) -> None:
+        """`named` goes into every line that is logged."""
+        self._named = named
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._threads = threads
         self._quickest = QUICK  # seconds, of the last group that was asked for
@@ -41,7 +43,14 @@ class SideBySide:
 
     def aside(self, work: Callable[[], None]) -> None:
         """Have something done that nobody waits for; what goes wrong with it is logged."""
-        self._pool.submit(_attempt, lambda _: work(), None)
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception:
+                log.exception("work aside failed", **self._named)
+
+        self._pool.submit(guarded)
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -55,16 +64,17 @@ class SideBySide:
             except IndexError:  # another thread was first
                 return
             began = time.monotonic()
-            answer.set_result(_attempt(ask, item))
-            self._quickest = min(self._quickest, time.monotonic() - began)
+            found = self._attempt(ask, item)
+            if not isinstance(found, SyncError):  # what fails at once says nothing of how long answers take
+                self._quickest = min(self._quickest, time.monotonic() - began)
+            answer.set_result(found)
 
-
-def _attempt[T, R](ask: Callable[[T], R], item: T) -> R | SyncError:
-    try:
-        return ask(item)
-    except SyncError as error:
-        return error
-    except BaseException as error:
-        # A fault of our own in one answer is no reason to stop, or to begin again for ever.
-        log.exception("reading failed")
-        return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
+    def _attempt[T, R](self, ask: Callable[[T], R], item: T) -> R | SyncError:
+        try:
+            return ask(item)
+        except SyncError as error:
+            return error
+        except BaseException as error:
+            # A fault of our own in one answer is no reason to stop, or to begin again for ever.
+            log.exception("reading failed", **self._named)
+            return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)

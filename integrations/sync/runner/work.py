@@ -17,7 +17,7 @@ from integrations.activity.records import Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.ports import Absent, Call, Page, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply, told
+from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
@@ -81,11 +81,12 @@ class Work:
             if counters.news and self.is_judged(stream.stream):
                 drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
-            overwrite(stream)
             made = self._keep_calls()
             counted = made - self.counted_requests
-            # At the end, together with what else is written of the run: the rows go with it or not at all.
+            # After the rows, which go with it or not at all; before the stream, because whoever stops a run takes
+            # hold of the two in this order as well.
             leases.renew(self.run.pk, self.owner, self.clock(), requests=counted, forecast=self.run.forecast)
+            overwrite(stream)
         self.counted_requests, self.unkept = made, []
         self.commits += 1
         if self.commits % COMMITS_A_COPY == 0:
@@ -125,7 +126,7 @@ class Work:
         doubtful: list[Record] = []
         most = SLICE_OF_CONTACTS if stream.stream == "contacts" else SLICE
         while len(records) > most:
-            part, records = told(records[:most]), records[most:]
+            part, records = prepare(records[:most]), records[most:]
             with self.commit(stream) as counters:
                 applied, doubted = apply(self.batch(stream, asked_at=asked_at), part)
                 counters.add(applied)
@@ -157,7 +158,7 @@ class Work:
         )
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
         with self.commit(stream) as counters:
-            found, _ = apply(self.batch(stream, revives=True), told(alive))
+            found, _ = apply(self.batch(stream, revives=True), prepare(alive))
             counters.changed += found.changed
             counters.same += sum(isinstance(answer, Absent) for answer in answers)
 
@@ -165,7 +166,7 @@ class Work:
 @contextmanager
 def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], datetime]) -> Iterator[Work]:
     """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
-    readers = SideBySide(settings.SYNC_PARALLEL_READS)
+    readers = SideBySide(settings.SYNC_PARALLEL_READS, run=run.pk)
     work = Work(run, owner, reader, readers, clock)
     try:
         with leases.heartbeat(run.pk, owner, clock):

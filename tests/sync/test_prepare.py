@@ -1,0 +1,36 @@
+"""What storing a record takes is worked out beforehand; what cannot be is kept apart when it is stored."""
+
+from dataclasses import replace
+
+from django.utils import timezone
+
+from integrations.activity.models import Note
+from integrations.sync.models import RecordFailure, SyncRun
+from integrations.sync.reconcile import Batch, apply, prepare
+from integrations.sync.reconcile.kinds import KINDS
+from tests.sync.conftest import a_contact, a_note
+
+
+def test_a_record_that_cannot_be_prepared_costs_no_other(workspace, monkeypatch):
+    run = SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual")
+    batch = Batch(workspace.pk, "notes", run.pk, timezone.now())
+    apply(Batch(workspace.pk, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
+    good, bad, last = a_note(1), a_note(2, body="bad"), a_note(3)
+    monkeypatch.setitem(KINDS, type(bad), _strict(KINDS[type(bad)]))
+
+    counters, doubtful = apply(batch, prepare([good, bad, last]))
+
+    assert (counters.added, counters.failed, doubtful) == (2, 1, [])
+    assert list(Note.objects.order_by("remote_id").values_list("remote_id", flat=True)) == ["n1", "n3"]
+    assert RecordFailure.objects.get().remote_id == "n2"
+
+
+def _strict(kind):
+    """The same kind of record, with columns that refuse one value."""
+
+    def columns(record):
+        if record.body == "bad":
+            raise ValueError("no such thing")
+        return kind.columns(record)
+
+    return replace(kind, columns=columns)
