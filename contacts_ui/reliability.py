@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 from django.utils.html import format_html, format_html_join
@@ -97,12 +98,17 @@ def percent(day: Day) -> str:
     return "100%" if not day.unannounced else f"{min(share, 99.9):.1f}%"
 
 
-def reliability_of(accounts: Sequence[Account], today: date) -> Reliability | None:
+def reliability_of(accounts: Sequence[Account], now: datetime) -> Reliability | None:
     """The last week of the accounts together, None where no webhook has ever arrived. One query.
 
-    A private token has no webhooks, and the days before the first one came say nothing about them.
+    A private token has no webhooks, and the days before the first one came say nothing about them. Days are those
+    of the accounts' own zones, so that "today" may have begun somewhere else before it has for the reader.
     """
-    ids = [a.workspace.pk for a in accounts if a.status and a.status.kind != "private"]
+    hearing = [a.workspace for a in accounts if a.status and a.status.kind != "private"]
+    if not hearing:
+        return None
+    ids = [workspace.pk for workspace in hearing]
+    today = max(now.astimezone(ZoneInfo(workspace.timezone)).date() for workspace in hearing)
     first_day = today - timedelta(days=DAYS - 1)
     earlier = DriftDay.objects.filter(workspace=OuterRef("workspace"), announced__gt=0, day__lte=OuterRef("day"))
     found = DriftDay.objects.filter(Exists(earlier), workspace__in=ids, day__gte=first_day, day__lte=today)

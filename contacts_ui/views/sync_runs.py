@@ -80,7 +80,7 @@ def _standing(chosen: list[Workspace], context: dict[str, Any]) -> dict[str, Any
         "verdict": verdict(standings, timezone.localtime(now)),
         "any_late": any(standing.kind == "late" for standing in standings),
         "troubles": sync_log.troubles_of(accounts),
-        "reliability": reliability.reliability_of(accounts, timezone.localtime(now).date()),
+        "reliability": reliability.reliability_of(accounts, now),
         "silent_since": sync_log.silent_since(now),
         # The account that is furthest behind: the page must not look fresher than its stalest part.
         "synced_at": min(synced) if synced and len(synced) == len(accounts) else None,

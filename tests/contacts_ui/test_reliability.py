@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from contacts_ui.reliability import Day, Reliability
 from integrations.sync import registry
 from integrations.sync.models import DriftDay, SyncSchedule
+from integrations.workspace.models import Workspace
 from tests.sync.fake import FakeProvider
 
 LOG = "/sync/"
@@ -35,7 +37,7 @@ def text(response: Any) -> str:
 
 def day(workspace, days_ago, announced, unannounced):
     SyncSchedule.objects.get_or_create(workspace=workspace)
-    at = timezone.localdate() - timedelta(days=days_ago)
+    at = timezone.localdate(timezone=ZoneInfo(workspace.timezone)) - timedelta(days=days_ago)
     DriftDay.objects.create(workspace=workspace, day=at, announced=announced, unannounced=unannounced)
 
 
@@ -53,6 +55,16 @@ def test_the_log_shows_the_share_of_the_week_over_all_accounts(as_carol, workspa
     assert TITLE in page
     assert "97.8%" in page
     assert "22 of 1,000 changes came without a webhook" in page
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Midway"])
+def test_a_day_is_the_account_s_own_wherever_the_reader_is(as_carol, workspace, oauth, zone):
+    Workspace.objects.filter(pk=workspace.pk).update(timezone=zone)
+    workspace.refresh_from_db()
+    day(workspace, 0, 3, 1)
+    day(workspace, 6, 5, 1)
+
+    assert "2 of 10 changes" in text(as_carol.get(LOG))
 
 
 def test_days_before_the_first_webhook_say_nothing(as_carol, workspace, oauth):
