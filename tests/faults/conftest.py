@@ -114,6 +114,7 @@ def full_database(table):
     """No row can be added to a table: SQLite's file may not grow, PostgreSQL answers as on a full disk."""
     with database.cursor() as cursor:
         if database.vendor == "sqlite":
+            cursor.execute("VACUUM")  # pages that other tests have left free would be room
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
         else:
