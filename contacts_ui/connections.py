@@ -34,6 +34,11 @@ class Ability:
     stream: str = ""
     is_on: bool = True
 
+    @property
+    def css(self) -> str:
+        """The class of its icon; in what is muted as a whole it needs none."""
+        return {"ok": "tone-ok", "error": "tone-error", "wait": "muted"}.get(self.tone, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:

@@ -16,7 +16,6 @@ REFRESH = """
         SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
     ) WHERE id IN ({marks})
 """
-OVERWRITE = "UPDATE {table} SET {changes} WHERE id = %s"
 RENEW = """
     UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
         requests = requests + %s, forecast = COALESCE(%s, forecast)
@@ -50,14 +49,6 @@ def renew(run_id: int, owner: str, *, now: datetime, until: datetime, requests: 
         return bool(cursor.rowcount == 1)
 
 
-def overwrite(row: models.Model) -> None:
-    """Write every column of a row that is there; one that has gone meanwhile stays gone."""
-    fields = [field for field in row._meta.local_concrete_fields if not field.primary_key]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_overwrite(type(row)), [*values, row.pk])
-
-
 def copy_log_back() -> None:
     """Have an embedded database copy its write-ahead log into its file, as far as that goes beside who uses it.
 
@@ -71,13 +62,6 @@ def copy_log_back() -> None:
 @cache
 def _renew() -> str:
     return RENEW.format(run=_quoted(SyncRun), marks=_marks(len(SyncRun.ACTIVE)))
-
-
-@cache
-def _overwrite(model: type[models.Model]) -> str:
-    names = [field.column for field in model._meta.local_concrete_fields if not field.primary_key]
-    changes = ", ".join(f"{connection.ops.quote_name(str(name))} = %s" for name in names)
-    return OVERWRITE.format(table=_quoted(model), changes=changes)
 
 
 @cache

@@ -19,7 +19,7 @@ from integrations.ghl.client.resources.oauth import OAuth
 from integrations.ghl.client.resources.tasks import Tasks
 from integrations.ghl.client.resources.users import Users
 from integrations.ghl.client.retry import MAX_ATTEMPTS, PATIENCE, delay, should_retry
-from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, read_rate, safe_base_url
+from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, safe_base_url
 from integrations.ghl.client.transport import Transport
 
 OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall", "reconnect")
@@ -149,7 +149,8 @@ class Client:
         status, reading, outcome, trace = None, None, "interrupted", None
         try:
             response = self.transport.send(request, self.timeout)
-            status, reading = response.status, read_rate(response.headers, self.clock() - started)
+            status, age = response.status, self.clock() - started
+            reading = RateReading.from_headers(response.headers, age)
             self._observe(reading)
             answer = decipher(response.status, response.headers, response.body, operation)
             outcome, trace = "ok", answer.trace_id

@@ -105,11 +105,6 @@ def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -
     raise error_for(status, _json_object(body, status, operation), operation)
 
 
-def read_rate(headers: Headers, age: float = 0.0) -> RateReading | None:
-    """What the rate headers say of `age` seconds ago; None when there are none."""
-    return RateReading.from_headers(headers, age)
-
-
 def _path(operation: Operation, path_args: Mapping[str, str]) -> str:
     for name, value in path_args.items():
         # quote() leaves dots alone, and "/contacts/../x" is another address.
@@ -185,7 +180,7 @@ def _require_shape(data: dict[str, Any], operation: Operation, status: int) -> N
 
 
 def _rate_limited(headers: Headers, body: bytes, operation: Operation) -> GhlError:
-    reading = read_rate(headers)
+    reading = RateReading.from_headers(headers)
     refusal = read_refusal(_lenient_object(body))
     return RateLimited(
         refusal.text,

@@ -27,16 +27,14 @@ AT_ONCE = 500
 SHARED = ("payload", "extra", "fingerprint", "fetched_at", "fetched_by_run", "deleted_at")
 
 
-def apply(
-    batch: Batch, records: Sequence[Prepared], bad: Sequence[BadRecord] = ()
-) -> tuple[Counters, list[Record]]:
+def apply(batch: Batch, items: Sequence[Prepared], bad: Sequence[BadRecord] = ()) -> tuple[Counters, list[Record]]:
     """Store records of one kind. Call it inside the transaction that also moves the cursor.
 
     Returns the counters and the records whose cached row is a tombstone: a listing that lags may still show what
     is gone, so these are not written; the caller asks the other side about each.
     """
     counters = Counters()
-    unique = list({record.remote_id: record for record in records}.values())
+    unique = list({item.remote_id: item for item in items}.values())
     doubtful: list[Record] = []
     if unique:
         try:
@@ -51,21 +49,21 @@ def apply(
     return counters, doubtful
 
 
-def _one_by_one(batch: Batch, records: Sequence[Prepared]) -> tuple[Counters, list[Record], list[BadRecord]]:
+def _one_by_one(batch: Batch, items: Sequence[Prepared]) -> tuple[Counters, list[Record], list[BadRecord]]:
     """The slow way, taken only after a batch was refused by the database: find the record that it refused."""
     total, doubtful, refused = Counters(), [], []
-    for record in records:
+    for item in items:
         counters = Counters()
         try:
             with transaction.atomic():
-                doubtful += _store(batch, [record], counters)
+                doubtful += _store(batch, [item], counters)
         except REFUSALS as error:
             reason = "The database cannot keep a value of this record. The rest went on."
             refused.append(
                 BadRecord(
-                    remote_id=record.remote_id,
+                    remote_id=item.remote_id,
                     reason=reason,
-                    contact_remote_id=record.contact_remote_id,
+                    contact_remote_id=item.contact_remote_id,
                     detail=type(error).__name__,
                 )
             )

@@ -72,10 +72,11 @@ def _open(work: Work, stream: RunStream) -> None:
     if not work.has_begun:
         _begin_together(work)
     now = work.clock()
-    contacts = Contact.objects.filter(workspace=work.run.workspace_id).count()
-    since = _since(work, stream, now)
+    is_plain = BY_KEY[stream.stream].is_plain
+    contacts = 0 if is_plain else Contact.objects.filter(workspace=work.run.workspace_id).count()
+    since = now if is_plain else _since(work, stream, now)
     parts = work.reader.partitions(stream.stream, since=since, now=now, span=planner.span(contacts, now - since))
-    if not BY_KEY[stream.stream].is_plain:
+    if not is_plain:
         _forecast(work, _tasks_known(work))
         work.partitions_ahead = planner.partitions_ahead(contacts)
     with work.commit(stream):

@@ -21,8 +21,8 @@ from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
-from integrations.sync.statements import copy_log_back, overwrite
-from integrations.sync.upsert import MOST_AT_ONCE, Row, upsert
+from integrations.sync.statements import copy_log_back
+from integrations.sync.upsert import MOST_AT_ONCE, Row, overwrite, upsert
 
 log = structlog.get_logger(__name__)
 # Records in one transaction: an embedded database has one writer at a time. Contacts carry more with them.
