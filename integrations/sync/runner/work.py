@@ -26,7 +26,7 @@ from integrations.sync.upsert import MOST_AT_ONCE, Row, overwrite, upsert
 
 log = structlog.get_logger(__name__)
 # Records in one transaction: an embedded database has one writer at a time. Contacts carry more with them.
-SLICE, SLICE_OF_CONTACTS = 2 * MOST_AT_ONCE, MOST_AT_ONCE
+SLICE, SLICE_OF_CONTACTS = MOST_AT_ONCE + MOST_AT_ONCE // 2, MOST_AT_ONCE
 # After so many the log has grown enough to be worth a pass, and not yet so long that a commit must do it.
 COMMITS_A_COPY = 8
 
