@@ -1,4 +1,4 @@
-"""Who works on a run: claimed by conditional update, kept by a heartbeat, taken over once it stops."""
+"""Who works on what: claimed by conditional update, kept by a heartbeat, taken over once it stops."""
 
 import os
 import socket
@@ -15,8 +15,6 @@ from django.db.models.functions import Coalesce
 
 from integrations.sync import statements
 from integrations.sync.models import SyncRun
-
-type Clock = Callable[[], datetime]
 
 
 class LeaseLost(Exception):
@@ -65,10 +63,11 @@ def release(run_id: int, owner: str) -> None:
 
 
 @contextmanager
-def heartbeat(run_id: int, owner: str, clock: Clock) -> Iterator[None]:
-    """Renew the lease from a thread of its own: one slow answer must not look like a dead worker."""
+def heartbeat(beat: Callable[[], None]) -> Iterator[None]:
+    """Call `beat` from a thread of its own, three times in a lease: one slow answer must not look like a dead
+    worker. `beat` extends what is held, and raises LeaseLost when there is nothing left to extend."""
     stop = threading.Event()
-    beats = threading.Thread(target=_beat, args=(run_id, owner, clock, stop), daemon=True)
+    beats = threading.Thread(target=_go_on, args=(beat, stop), daemon=True)
     beats.start()
     try:
         yield
@@ -77,13 +76,13 @@ def heartbeat(run_id: int, owner: str, clock: Clock) -> Iterator[None]:
         beats.join()
 
 
-def _beat(run_id: int, owner: str, clock: Clock, stop: threading.Event) -> None:
+def _go_on(beat: Callable[[], None], stop: threading.Event) -> None:
     try:
         while not stop.wait(length().total_seconds() / 3):
             try:
-                renew(run_id, owner, clock())
+                beat()
             except LeaseLost:
-                return  # the next commit of the runner finds out and rolls back
+                return  # whoever works finds out with the next commit and rolls back
             except DatabaseError:
                 continue  # a busy moment; two more beats fit into the lease
     finally:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from integrations.activity.records import TaskRecord
-from integrations.sync import calls, registry
+from integrations.sync import calls, leases, registry
 from integrations.sync.merge import merge
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import (
@@ -29,8 +30,6 @@ from integrations.sync.reconcile import Batch, apply, prepare, remove
 
 log = structlog.get_logger(__name__)
 State = OutboxWrite.State
-# A worker that holds a write longer than this was killed: the client's own time-outs end well before.
-LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 5
 
 
@@ -48,7 +47,8 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
         provider = registry.provider(write.workspace.provider)
         with closing(provider.reader(write.workspace_id, Lane.WRITE)) as reader:
             callers.append(reader)
-            return _attempt(write, provider, reader, callers)
+            with leases.heartbeat(lambda: _renew(write, timezone.now())):
+                return _attempt(write, provider, reader, callers)
     except NotOurs:
         return ""
     except SyncError as error:
@@ -72,7 +72,7 @@ def requeue_abandoned(now: datetime) -> int:
 
 def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
     due = OutboxWrite.objects.due(now).filter(pk=write_id)
-    if due.update(state=State.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1) != 1:
+    if due.update(state=State.SENDING, lease_until=now + leases.length(), attempts=F("attempts") + 1) != 1:
         return None  # undone, already delivered, or another worker was first
     return OutboxWrite.objects.select_related("workspace", "task").get(pk=write_id)
 
@@ -108,8 +108,16 @@ def _ours(write: OutboxWrite) -> QuerySet[OutboxWrite]:
 def _hold_before_sending(write: OutboxWrite) -> None:
     """The last look before the wish leaves: from here on an undo comes too late, and before it none is ignored."""
     now = timezone.now()
-    if _ours(write).update(sent_at=now, lease_until=now + LEASE) != 1:
+    # Longer than else: what a killed worker has just sent may still be on its way, and who takes over reads first.
+    if _ours(write).update(sent_at=now, lease_until=now + 2 * leases.length()) != 1:
         raise NotOurs
+
+
+def _renew(write: OutboxWrite, now: datetime) -> None:
+    """Extend the lease, never shorten it. Raises LeaseLost when this attempt no longer holds the wish."""
+    until = Greatest(F("lease_until"), now + leases.length())
+    if _ours(write).update(lease_until=until) != 1:
+        raise leases.LeaseLost(f"Write {write.pk} is no longer held by its attempt {write.attempts}.")
 
 
 def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:

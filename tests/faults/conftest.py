@@ -1,17 +1,17 @@
 """An account connected to a sandbox of its own, and the three questions that every fault is asked afterwards."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from django.core.management import call_command
 from django.db import connection as database
-from django.db.models import Count
 
 from integrations.activity.models import Task
 from integrations.ghl.models import Connection
 from integrations.sync import commands, jobs
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.models import SyncRun
+from tests.faults import questions
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.sandbox.process import running
 from tests.whole.truth import differences
@@ -25,7 +25,6 @@ class Account:
 
     sandbox: object
     folder: object
-    wishes: list = field(default_factory=list)
 
     @property
     def connection(self):
@@ -65,9 +64,9 @@ class Account:
 
     def wish(self, count=2):
         """People tick so many open tasks; nothing is sent yet."""
-        open_tasks = Task.objects.open().exclude(contact=None).order_by("remote_id")
-        for task in list(open_tasks.exclude(pk__in=[write.task_id for write in self.wishes])[:count]):
-            self.wishes.append(commands.complete_task(task=task, actor=None, undo_seconds=0))
+        unticked = Task.objects.open().exclude(contact=None).exclude(writes__isnull=False)
+        for task in list(unticked.order_by("remote_id")[:count]):
+            commands.complete_task(task=task, actor=None, undo_seconds=0)
 
     def differences(self):
         path = self.folder / "export.jsonl"
@@ -75,20 +74,10 @@ class Account:
         return differences(self.sandbox.state(), path)
 
     def doubled(self):
-        """Writes that reached a record more than once, and wishes whose state is not the truth."""
-        counts = self.sandbox.counts()["writes_by_record"]
-        completed = {row["id"] for row in self.truth("task") if row["completed"]}
-        found = [f"{name} was written {count} times" for name, count in counts.items() if count > 1]
-        for write in OutboxWrite.objects.filter(pk__in=[write.pk for write in self.wishes]).select_related("task"):
-            if (write.state == OutboxWrite.State.CONFIRMED) != (write.task.remote_id in completed):
-                found.append(f"{write.task.remote_id} is {write.state}: {write.reason}")
-        return found
+        return questions.doubled(self.sandbox, questions.writes())
 
     def untold(self):
-        """Runs whose record leaves out a call that they made, or an end that was none without saying why."""
-        runs = list(SyncRun.objects.annotate(told=Count("calls")))
-        silent = [f"{run}: {run.told} of {run.requests} calls" for run in runs if run.told != run.requests]
-        return silent + [f"{run} is {run.state}" for run in runs if run.state != run.State.DONE and not run.reason]
+        return questions.untold()
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""The fault matrix: whatever goes wrong, the cache ends equal, nothing is written twice, and the run says why."""
+"""The fault matrix: whatever goes wrong, the cache ends equal, nothing is written twice, and the run says why.
+
+Its lines that take whole processes are in `tests/whole`: kills of the worker and of the web server, ten processes
+that refresh at once, webhooks that are doubled, reordered, lost and forged.
+"""
 
 import random
 import threading
@@ -12,9 +16,8 @@ from integrations.ghl.models import Connection
 from integrations.sync import jobs
 from integrations.sync.models import RecordFailure, SyncRun
 from tests.faults.conftest import full_database
+from tests.faults.questions import points
 
-SEEDS = [0, 1, 2, 3, 4, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 50))]
-points = pytest.mark.parametrize("seed", SEEDS)
 KINDS = ("429", "500", "502", "timeout", "reset", "truncated", "malformed", "html")
 ENDED = (SyncRun.State.DONE, SyncRun.State.PARTIAL)
 pytestmark = pytest.mark.django_db(transaction=True)

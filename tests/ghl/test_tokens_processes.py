@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.ghl.conftest import CALLBACK, code_for
+from tests.ghl.racers import race, racers
 
 ROOT = Path(__file__).parents[2]
 GIVEN = os.environ.get("DATABASE_URL", "")
@@ -73,31 +74,19 @@ def finished(installation, *arguments):
     return output
 
 
-@pytest.mark.parametrize("processes", [2, 10])
-def test_processes_that_find_an_expired_token_rotate_it_once(installation, ghl, processes):
+def test_ten_processes_that_find_an_expired_token_rotate_it_once(installation, ghl):
     finished(installation, "manage.py", "migrate", "--verbosity", "0")
     answer = finished(
         installation, "manage.py", "connect", "--oauth-code", code_for(ghl, ghl.location_id), "--json"
     )
     connection = json.loads(answer.splitlines()[-1])["connection"]
-    finished(installation, "-m", "tests.ghl.refresh_process", connection, "expire")
     # Slow enough that every process is inside before the first has its answer.
     ghl.admin("latency", {"range": "400"})
-
-    racers = [
-        python(installation, "-m", "tests.ghl.refresh_process", connection, stdin=subprocess.PIPE)
-        for _ in range(processes)
-    ]
     try:
-        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * processes
-        for racer in racers:
-            racer.stdin.write("go\n")
-            racer.stdin.flush()
-        tokens = {token for racer in racers for token in racer.communicate(timeout=60)[0].split()}
+        with racers(installation, connection, 10) as started:
+            tokens = race(started)
     finally:
         ghl.admin("latency", {"range": "0"})
-        for racer in racers:
-            racer.kill()
 
     assert len(tokens) == 1
     assert ghl.counts()["rotations"] == 1

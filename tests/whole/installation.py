@@ -26,6 +26,7 @@ class Installation:
             "GHL_CLIENT_ID": sandbox.hello["client_id"],
             "GHL_CLIENT_SECRET": sandbox.hello["client_secret"],
             "GHL_WEBHOOK_ED25519_KEYS": sandbox.hello["webhook_public_key"],
+            "DJANGO_SETTINGS_MODULE": "config.settings",
             "ENV_FILE": os.devnull,
             "LOG_LEVEL": "WARNING",
             "SYNC_LEASE_SECONDS": "1",
@@ -53,8 +54,13 @@ class Installation:
 
     def command(self, *arguments, given="", status=0):
         """A management command to its end; its JSON answer."""
+        done = self.run("manage.py", *arguments, given=given, status=status)
+        return json.loads(done.stdout.splitlines()[-1]) if "--json" in arguments else done
+
+    def run(self, *arguments, given="", status=0):
+        """A Python process to its end."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=self.env,
             input=given,
@@ -63,7 +69,7 @@ class Installation:
             timeout=300,
         )
         assert done.returncode == status, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
-        return json.loads(done.stdout.splitlines()[-1]) if "--json" in arguments else done
+        return done
 
     def migrate(self):
         self.command("migrate", "--verbosity", "0")

@@ -1,16 +1,11 @@
 """After a sync the cache equals the other side, whatever went wrong on the way."""
 
-import random
-import time
-
 import pytest
 
 from tests.whole.conftest import EVEN
-from tests.whole.installation import wait_until
 from tests.whole.truth import differences
 
 UNLIMITED = ("--rate-limit", "1000000/10/100000000")
-SEED = 20260301
 pytestmark = pytest.mark.xdist_group("whole")
 
 
@@ -76,52 +71,6 @@ def test_a_second_set_up_with_other_ids_order_and_generation_is_read_as_well(ins
 
     assert answer["state"] == "done"
     assert differences(sandbox.state(), installation.export()) == []
-
-
-def worker(installation):
-    options = ("worker", "--pool", "solo", "--without-gossip", "--without-mingle", "-Q", "background,interactive")
-    return installation.start("-m", "celery", "--quiet", "-A", "config.celery", *options)
-
-
-def settled(sandbox):
-    """How many requests were made, once those have arrived that the worker before had on their way."""
-    before, now = -1, sandbox.counts()["requests"]
-    while now != before:
-        time.sleep(0.1)
-        before, now = now, sandbox.counts()["requests"]
-    return now
-
-
-def kill_at(requests, sandbox, process):
-    # At least one request of its own: a worker that has taken nothing yet cannot lose anything either.
-    requests = max(requests, settled(sandbox) + 1)
-    wait_until(lambda: sandbox.counts()["requests"] >= requests or process.poll() is not None, what="the request")
-    process.kill()
-    process.wait()
-
-
-@pytest.mark.parametrize(
-    "seed", [SEED, *(pytest.param(SEED + number, marks=pytest.mark.soak) for number in range(1, 50))]
-)
-def test_five_kills_of_the_worker_lose_and_double_nothing(install, fresh, seed):
-    sandbox = fresh(*EVEN, *UNLIMITED)
-    installation = install(sandbox)
-    installation.connect()
-    installation.start("-m", "celery", "--quiet", "-A", "config.celery", "beat")
-
-    for requests in sorted(random.Random(seed).sample(range(5, 1000), 5)):
-        kill_at(requests, sandbox, worker(installation))
-    worker(installation)
-    state = "from integrations.sync.models import SyncRun; r = SyncRun.objects.last(); print(r.state, r.resumed)"
-    wait_until(
-        lambda: "done" in installation.command("shell", "-v0", "-c", state).stdout,
-        seconds=120,
-        what="the run's end",
-    )
-
-    assert differences(sandbox.state(), installation.export()) == []
-    resumed = int(installation.command("shell", "-v0", "-c", state).stdout.split()[1])
-    assert resumed == 5
 
 
 def test_what_changed_behind_our_back_arrives_with_the_next_sync(install, fresh):

@@ -13,11 +13,21 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from integrations.sync import calls, registry
+from integrations.sync import calls, leases, registry
 from integrations.sync.models import Refetch
 from integrations.sync.ports import Lane, Reader, SyncError
 from integrations.sync.refetch.asking import Found, closed_in, guarded, held_of, parts
-from integrations.sync.refetch.queue import AT_ONCE, Wish, after_error, ask, ask_all, claim, due_count, let_go
+from integrations.sync.refetch.queue import (
+    AT_ONCE,
+    Wish,
+    after_error,
+    ask,
+    ask_all,
+    claim,
+    due_count,
+    let_go,
+    renew,
+)
 from integrations.sync.refetch.storing import store_all
 
 __all__ = ["AT_ONCE", "Wish", "ask", "ask_all", "due_count", "work"]
@@ -33,7 +43,8 @@ def work(workspace_id: int, *, clock: Callable[[], datetime] = timezone.now) -> 
         provider = registry.provider(rows[0].workspace.provider)
         with closing(provider.reader(workspace_id, lane)) as reader:
             try:
-                _read_all(rows, reader, clock)
+                with leases.heartbeat(lambda: renew(rows, clock())):
+                    _read_all(rows, reader, clock)
             finally:
                 calls.keep_of([reader], workspace_id)
     except SyncError as error:

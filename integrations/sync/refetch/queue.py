@@ -15,8 +15,6 @@ from integrations.sync.ports import Lane, RateLimited, SyncError, Transient
 
 AT_ONCE = 20
 MAX_ATTEMPTS = 8
-# A worker that holds a row longer than this was killed: the client's own time-outs end well before.
-LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +94,16 @@ def claim(workspace_id: int, now: datetime) -> list[Refetch]:
     due = Refetch.objects.due(now).filter(workspace=workspace_id)
     chosen = list(due.order_by("-lane", "asked_at").values_list("pk", flat=True)[:AT_ONCE])
     if chosen:
-        taken = {"lease_owner": owner, "lease_until": now + LEASE, "attempts": F("attempts") + 1}
+        taken = {"lease_owner": owner, "lease_until": now + leases.length(), "attempts": F("attempts") + 1}
         Refetch.objects.due(now).filter(pk__in=chosen).update(**taken)
     return list(Refetch.objects.filter(lease_owner=owner).select_related("workspace")) if chosen else []
+
+
+def renew(rows: list[Refetch], now: datetime) -> None:
+    """Extend the lease of rows claimed together. Raises LeaseLost when none of them is held by us any more."""
+    mine = Refetch.objects.filter(lease_owner=rows[0].lease_owner)
+    if not mine.update(lease_until=now + leases.length()):
+        raise leases.LeaseLost(f"{rows[0].lease_owner} holds nothing that is to be read again.")
 
 
 @transaction.atomic

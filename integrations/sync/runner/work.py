@@ -169,7 +169,7 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
     readers = SideBySide(settings.SYNC_PARALLEL_READS, run=run.pk)
     work = Work(run, owner, reader, readers, clock)
     try:
-        with leases.heartbeat(run.pk, owner, clock):
+        with leases.heartbeat(lambda: leases.renew(run.pk, owner, clock())):
             yield work
     finally:
         readers.close()

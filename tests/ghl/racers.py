@@ -1,0 +1,36 @@
+"""Processes that all find the same expired token."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def racers(environment, connection, number):
+    """So many processes, started and ready."""
+    command = [sys.executable, "-m", "tests.ghl.refresh_process", str(connection)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    made = [subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(number)]
+    try:
+        assert [racer.stdout.readline() for racer in made] == ["ready\n"] * number
+        yield made
+    finally:
+        for racer in made:
+            racer.kill()
+            racer.communicate()
+
+
+def race(made):
+    """The token expires, everybody asks at once; the digests of all tokens that they were given."""
+    assert _told(made[:1], "expire") == ["expired"]
+    return set(_told(made, "go"))
+
+
+def _told(made, word):
+    for racer in made:
+        racer.stdin.write(f"{word}\n")
+        racer.stdin.flush()
+    return [answer for racer in made for answer in racer.stdout.readline().split()]

@@ -1,0 +1,84 @@
+"""What a worker holds stays its own as long as it lives, and not much longer: one rule for writes and readings."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import Task
+from integrations.sync import commands, leases, outbox, refetch
+from integrations.sync.models import OutboxWrite, Refetch
+from tests.sync.conftest import a_contact, a_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = OutboxWrite.State
+
+
+@pytest.fixture
+def task(full, remote):
+    remote.add(a_contact(1))
+    remote.add(a_task(1))
+    full()
+    return Task.objects.get()
+
+
+@pytest.fixture
+def asked(workspace, remote):
+    """One contact to be read again."""
+    remote.add(a_contact(1))
+    refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=timezone.now())
+
+
+def after_the_lease(settings):
+    """Halfway between one lease and two, so that whoever still lives has renewed it meanwhile."""
+    time.sleep(1.5 * settings.SYNC_LEASE_SECONDS)
+
+
+def test_a_slow_delivery_keeps_its_wish(task, alice, remote, settings):
+    settings.SYNC_LEASE_SECONDS = 1
+    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    remote.on_read = lambda: after_the_lease(settings) or taken.append(outbox.requeue_abandoned(timezone.now()))
+    taken = []
+
+    assert outbox.deliver(write.pk) == State.CONFIRMED
+    assert taken == [0]
+    assert remote.writes == [("t1", True)]
+
+
+def test_a_slow_reading_is_not_done_twice(asked, workspace, remote, settings):
+    settings.SYNC_LEASE_SECONDS = 1
+    remote.on_read = lambda: after_the_lease(settings) or taken.append(refetch.work(workspace.pk))
+    taken = []
+
+    assert refetch.work(workspace.pk) == 1
+    assert taken == [0]
+
+
+def test_a_wish_of_a_killed_worker_is_taken_over_after_the_lease(task, alice, remote):
+    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    outbox._claim(write.pk, timezone.now())
+
+    assert outbox.requeue_abandoned(timezone.now()) == 0
+    assert outbox.requeue_abandoned(timezone.now() + leases.length() + timedelta(seconds=1)) == 1
+
+
+def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
+    """It may still be on its way, and who takes over reads first."""
+    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    held = outbox._claim(write.pk, timezone.now())
+    outbox._hold_before_sending(held)
+    outbox._renew(held, timezone.now())
+
+    assert outbox.requeue_abandoned(timezone.now() + 1.5 * leases.length()) == 0
+    assert outbox.requeue_abandoned(timezone.now() + 2 * leases.length() + timedelta(seconds=1)) == 1
+    with pytest.raises(leases.LeaseLost):
+        outbox._renew(held, timezone.now())
+
+
+def test_a_reading_of_a_killed_worker_is_taken_over_after_the_lease(asked, workspace, remote):
+    refetch.claim(workspace.pk, timezone.now())
+
+    assert refetch.work(workspace.pk) == 0
+    assert refetch.work(workspace.pk, clock=lambda: timezone.now() + leases.length()) == 1
+    assert not Refetch.objects.exists()
