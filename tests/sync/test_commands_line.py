@@ -5,9 +5,12 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import SyncRun
+from integrations.sync import inbox
+from integrations.sync.management.commands import doctor
+from integrations.sync.models import InboundEvent, SyncRun
 from integrations.sync.ports import AuthLost
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note, a_task
@@ -129,3 +132,18 @@ def test_doctor_names_what_is_not_in_order(connected, remote):
     assert findings["database"]["ok"]
     assert findings["broker"]["ok"]
     assert "Start the Celery worker" in findings["worker"]["advice"]
+
+
+def test_doctor_tells_what_became_of_todays_webhooks(connected):
+    now = timezone.now()
+    assert list(doctor.webhooks(now)) == []
+    kept = {"provider": "fake", "type": "NoteCreate", "signature": "ed25519", "body": b"{}", "received_at": now}
+    InboundEvent.objects.create(webhook_id="a", state="received", **kept)
+    inbox.count("fake", "bad_signature", now)
+    [told] = doctor.webhooks(now)
+    assert told.says == "Today (UTC): 1 kept, 1 bad signature; 1 waiting to be read."
+
+    lost = InboundEvent.objects.create(webhook_id="b", state="failed", reason="GHL answered 500.", **kept)
+    [told] = doctor.webhooks(now)
+    assert told.says.endswith(f"The latest that failed is {lost.pk}, NoteCreate: GHL answered 500.")
+    assert told.advice == f"Read it again: python manage.py replay --event {lost.pk}"

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +11,13 @@ from django.core.checks import run_checks
 from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 from django.utils import timezone
 from kombu import Connection as Broker
 
 from integrations.sync import health
 from integrations.sync.management.base import Failed, SyncCommand
-from integrations.sync.models import Pulse
+from integrations.sync.models import InboundCount, InboundEvent, Pulse
 from integrations.workspace.models import Workspace
 
 SILENT = timedelta(seconds=30)
@@ -39,7 +40,7 @@ class Command(SyncCommand):
         super().add_arguments(parser)
 
     def run(self, **options: Any) -> dict[str, Any]:
-        findings = [*configuration(), database(), broker(), worker(), *connections()]
+        findings = [*configuration(), database(), broker(), worker(), *connections(), *webhooks(timezone.now())]
         if not options["json"]:
             for finding in findings:
                 mark = "ok " if finding.ok else "NOT"
@@ -110,3 +111,23 @@ def connections() -> Iterator[Finding]:
         else:
             advice = "" if status.is_usable else "Reconnect it on the Connections page."
             yield Finding(name, status.is_usable, f"{status.label}. {status.reason}".strip(), advice)
+
+
+def webhooks(now: datetime) -> Iterator[Finding]:
+    """What came today, what of it was not kept, and the latest event that could not be read. Says nothing where no
+    webhook has ever come."""
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = InboundEvent.objects.filter(received_at__gte=day)
+    kept = dict(today.order_by().values_list("state").annotate(Count("pk")))
+    refused = list(InboundCount.objects.filter(day=day.date()).values_list("count", "kind").order_by("kind"))
+    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).defer("body").order_by("-pk").first()
+    if not (kept or refused or failed or InboundEvent.objects.exists()):
+        return
+    waiting = kept.get(InboundEvent.State.RECEIVED, 0)
+    said = [f"{sum(kept.values())} kept", *(f"{count} {kind.replace('_', ' ')}" for count, kind in refused)]
+    words, advice = f"Today (UTC): {', '.join(said)}; {waiting} waiting to be read.", ""
+    if failed:
+        words += f" The latest that failed is {failed.pk}, {failed.type}: {failed.reason}"
+        advice = f"Read it again: python manage.py replay --event {failed.pk}"
+    # In order all the same: a webhook is a hint, and the next sync finds what it was about.
+    yield Finding("webhooks", True, words, advice)
