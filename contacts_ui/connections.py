@@ -85,9 +85,9 @@ class AccountRow:
 
     @property
     def share(self) -> str:
-        """The same in words: "under 1%" is not nothing."""
+        """The same as it is shown: less than one is not nothing."""
         used = self.status.requests_today if self.status else 0
-        return "under 1%" if used and not self.percent else f"{self.percent}%"
+        return "<1%" if used and not self.percent else f"{self.percent}%"
 
     @property
     def forecast(self) -> str:
