@@ -25,6 +25,8 @@ from integrations.workspace import presence
 RESERVED, RESERVED_IDLE = 20, 3
 # Of those, what the lanes between sweeps and people leave free.
 SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0}
+# Of every day, sweeps leave one request in so many: a large account's first hours must not cost its people theirs.
+DAILY_ONE_IN = 50
 # Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
 # window is left to catch up in; but then nothing comes free for a while, which nobody minds who is not there.
 PACE, PACE_IDLE = 1.05, 2.0
@@ -54,6 +56,7 @@ def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily
         burst=burst,
         seconds=seconds,
         daily=daily,
+        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.SWEEP else 0,
         reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
         pace=pace if lane == Lane.SWEEP else 0.0,
         margin_cells=MARGIN_OF_PLENTY if burst >= PLENTY else rate_limit.MARGIN_CELLS,
@@ -191,11 +194,14 @@ class SharedBucket:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Requests of one location: this UTC day, in the window that ends now, and what sweeps leave free of it."""
+    """Requests of one location: this UTC day, in the window that ends now, what sweeps leave free of it, and the
+    limits that are believed, which headers may have lowered."""
 
     today: int = 0
     burst: int = 0
     reserved: int = 0
+    burst_limit: int = field(default_factory=lambda: settings.GHL_BURST_LIMIT)
+    daily_limit: int = field(default_factory=lambda: settings.GHL_DAILY_LIMIT)
 
 
 def usage(keys: list[str]) -> dict[str, Usage]:
@@ -205,11 +211,15 @@ def usage(keys: list[str]) -> dict[str, Usage]:
 
 def _usage(state: WindowState, now: float) -> Usage:
     allowed = limits(Lane.PERSON)
-    today = state.get("day_count", 0) if state.get("day") == time.strftime("%Y-%m-%d", time.gmtime(now)) else 0
+    is_today = state.get("day") == time.strftime("%Y-%m-%d", time.gmtime(now))
+    today = state.get("day_count", 0) if is_today else 0
+    daily_limit = min(allowed.daily, state.get("daily_cap", allowed.daily) if is_today else allowed.daily)
+    burst_limit = min(allowed.burst, state.get("burst_cap", allowed.burst))
     cell = round(now * 1_000_000) // allowed.cell
     is_current = state.get("width") == allowed.cell
     burst = used(state, cell - allowed.span, cell) if is_current else 0
-    return Usage(today, burst, state.get("reserved", _reserved(allowed.burst, False)))
+    reserved = state.get("reserved", _reserved(allowed.burst, False))
+    return Usage(today, burst, min(reserved, burst_limit - 1), burst_limit, daily_limit)
 
 
 def _now() -> float:

@@ -15,6 +15,7 @@ from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import Agency, Connection
 from integrations.ghl.tokens import new_client, take_over
 from integrations.ghl.translate import translated
+from integrations.sync import refetch
 from integrations.sync.models import StreamCursor, SyncSchedule
 from integrations.sync.ports import NotPermitted, Permanent, Remote
 from integrations.workspace import audit
@@ -117,21 +118,26 @@ def _place(location_id: str, remote: Remote) -> Connection:
     return connection
 
 
-def _try_again(workspace: Workspace) -> None:
-    """New credentials may open what the old ones did not: the next run, due now, tries every refused stream.
+def _try_again(workspace: Workspace, *, had_ended: bool = False) -> None:
+    """New credentials may open what the old ones did not: the next run, due now, tries every refused stream, and
+    what webhooks announced meanwhile is asked for again.
 
-    A full one where something was refused, since what was never read is not among the changes.
+    A full one where something was refused, since what was never read is not among the changes. After a connection
+    that had ended every stream counts as unread: what changed in between nobody could announce.
     """
-    due: dict[str, datetime | None] = {"next_at": timezone.now()}
-    refused = StreamCursor.objects.filter(workspace=workspace, state=StreamCursor.State.REFUSED)
-    if refused.update(state=StreamCursor.State.UNKNOWN, reason=""):
+    now = timezone.now()
+    due: dict[str, datetime | None] = {"next_at": now}
+    cursors = StreamCursor.objects.filter(workspace=workspace)
+    closed = cursors if had_ended else cursors.filter(state=StreamCursor.State.REFUSED)
+    if closed.update(state=StreamCursor.State.UNKNOWN, reason="", updated_at=now):
         due["last_full_at"] = None
+    refetch.revive(workspace.pk, now)
     SyncSchedule.objects.update_or_create(workspace=workspace, defaults=due)
 
 
 @transaction.atomic
 def _finish(connection: Connection, actor: User | None) -> Connection:
-    is_new = connection.pk is None
+    is_new, had_ended = connection.pk is None, connection.state in Connection.ENDED
     connection.workspace.save()
     connection.workspace_id = connection.workspace.pk
     connection.state, connection.reason = Connection.State.CONNECTED, ""
@@ -139,7 +145,7 @@ def _finish(connection: Connection, actor: User | None) -> Connection:
     connection.connected_at = timezone.now()
     connection.installed_by = actor or connection.installed_by
     connection.save()
-    _try_again(connection.workspace)
+    _try_again(connection.workspace, had_ended=had_ended)
     if actor and not actor.is_staff:
         role = {"role": Membership.Role.ADMIN}
         Membership.objects.update_or_create(user=actor, workspace=connection.workspace, defaults=role)

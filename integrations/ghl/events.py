@@ -35,7 +35,6 @@ STREAMS = {
     "AppointmentDelete": "appointments",
 }
 LIFE = ("INSTALL", "UNINSTALL")  # of the app itself
-ENDED = (Connection.State.REVOKED, Connection.State.UNINSTALLED)
 REMOVED = "The app was uninstalled in GHL. Install and connect it again to go on; what was read is kept."
 RECONNECT = "The app was installed again in GHL. Reconnect the account here to go on."
 
@@ -70,7 +69,7 @@ def _addressed(event: Event) -> list[Connection]:
     connections = list(found.defer("access_token", "refresh_token"))
     if not connections:
         raise NotOurs("unknown_location")
-    if event.type not in LIFE and all(one.state in ENDED for one in connections):
+    if event.type not in LIFE and all(one.state in Connection.ENDED for one in connections):
         raise NotOurs("disconnected")  # whoever disconnected does not want what still comes
     return connections
 
@@ -107,16 +106,18 @@ def _live_or_end(event: Event, connections: Sequence[Connection], now: datetime)
         ended = [one.pk for one in connections if one.state == Connection.State.UNINSTALLED]
         Connection.objects.filter(pk__in=ended).update(reason=RECONNECT)
         return
-    if not event.location_id:
+    over = [one for one in connections if _is_over(event, one)]
+    # Late, it must not void what an agency signed in with since.
+    alive = [one for one in connections if one not in over and one.state not in Connection.ENDED]
+    if not event.location_id and not alive:
         Agency.objects.filter(company_id=event.company_id).update(access_token="", refresh_token="")
-    for connection in connections:
-        if _is_over(event, connection):
-            _end(connection, now)
+    for connection in over:
+        _end(connection, now)
 
 
 def _is_over(event: Event, connection: Connection) -> bool:
     """Whether the removal of the app ends a connection: no private token, nor what was connected after it."""
-    if connection.kind != Connection.Kind.OAUTH or connection.state in ENDED:
+    if connection.kind != Connection.Kind.OAUTH or connection.state in Connection.ENDED:
         return False
     return event.sent_at is None or event.sent_at >= connection.connected_at
 

@@ -54,6 +54,8 @@ class Connection(Credential):
         REVOKED = "revoked", "Revoked"
         UNINSTALLED = "uninstalled", "Uninstalled in GHL"
 
+    ENDED = (State.REVOKED, State.UNINSTALLED)
+
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="ghl_connection")
     location_id = models.CharField(max_length=64, unique=True)
     company_id = models.CharField(max_length=64, blank=True)

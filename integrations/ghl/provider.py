@@ -105,10 +105,10 @@ def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
         broken_since=connection.broken_since,
         connected_at=connection.connected_at,
         requests_today=used.today,
-        daily_limit=settings.GHL_DAILY_LIMIT,
-        requests_per_second=settings.GHL_BURST_LIMIT / settings.GHL_BURST_SECONDS,
+        daily_limit=used.daily_limit,
+        requests_per_second=used.burst_limit / settings.GHL_BURST_SECONDS,
         burst_used=used.burst,
-        burst_limit=settings.GHL_BURST_LIMIT,
+        burst_limit=used.burst_limit,
         reserved_for_people=used.reserved,
         # Made when a page shows it: a worker and a command would import every page for it.
         reconnect_url=cast(

@@ -56,7 +56,12 @@ def count(workspace_id: int, stream: str, changed: Sequence[str], now: datetime)
     What we wrote ourselves is left out: a change of ours need not be told to us.
     """
     theirs = set(changed) - _ours(workspace_id, stream, changed, now)
-    tally = attribute(theirs, announced(workspace_id, stream, theirs))
+    told = announced(workspace_id, stream, theirs)
+    tally = attribute(theirs, told)
+    if told:
+        # A hint that could not be followed stays: it announced this change, and none after it.
+        given_up = Refetch.objects.filter(workspace=workspace_id, stream=stream, remote_id__in=told)
+        given_up.exclude(failed_at=None).update(hinted_at=None)
     if tally != Tally():
         zone = Workspace.objects.values_list("timezone", flat=True).get(pk=workspace_id)
         day, _ = DriftDay.objects.get_or_create(

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from integrations.sync import refetch
-from integrations.sync.models import InboundCount, InboundEvent
+from integrations.sync.models import InboundCount, InboundEvent, Refetch
 
 State = InboundEvent.State
 # So many rows in one statement: no transaction holds an embedded database for long.
@@ -65,7 +65,7 @@ def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None 
 
     `ring` is told the workspace once that is done, unless whoever came just before has rung.
     """
-    if arrival.wish and _is_crowded():
+    if arrival.wish and _is_crowded(arrival.wish.workspace_id):
         return Taken.DUPLICATE if _same(arrival).exists() else Taken.TOO_MANY
     try:
         with transaction.atomic():
@@ -87,10 +87,14 @@ def _is_first(wish: refetch.Wish, now: datetime) -> bool:
     return refetch.due_count(wish.workspace_id, now, at_most=2) < 2
 
 
-def _is_crowded() -> bool:
-    """Whether so many events wait that the sender had better keep the next ones for a while."""
+def _is_crowded(workspace_id: int) -> bool:
+    """Whether a workspace has so much to read that the sender had better keep the next events for a while.
+
+    Each on its own: one whose day is spent must not close the door to the others.
+    """
     limit = settings.SYNC_EVENTS_WAITING
-    return InboundEvent.objects.waiting().order_by("received_at").values("pk")[limit - 1 : limit].exists()
+    waiting = Refetch.objects.waiting().filter(workspace=workspace_id).order_by()
+    return waiting.values("pk")[limit - 1 : limit].exists()
 
 
 def _same(arrival: Arrival) -> QuerySet[InboundEvent]:

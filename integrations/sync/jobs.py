@@ -64,8 +64,8 @@ def advance_run(
     run_id: int, *, seconds: float | None = None, after_step: Callable[[], None] = lambda: None
 ) -> bool:
     """Work on a run for a slice of time. True when it needs nothing more from this caller now."""
-    owner = leases.owner_name()
-    run = leases.claim(run_id, owner, timezone.now())
+    owner, clock = leases.owner_name(), leases.clock()
+    run = leases.claim(run_id, owner, clock())
     if run is None:
         return True
     slice_length = seconds if seconds is not None else settings.SYNC_SLICE_SECONDS
@@ -74,10 +74,10 @@ def advance_run(
     except AuthLost as error:
         runs.end(run, state=SyncRun.State.FAILED, now=timezone.now(), reason=str(error), detail=error.detail)
         return True
-    with at_work(run, owner=owner, reader=reader, clock=timezone.now) as work:
+    with at_work(run, owner=owner, reader=reader, clock=clock) as work:
         try:
             runs.say_unsaid(run_id)
-            return advance(work, until=timezone.now() + timedelta(seconds=slice_length), after_step=after_step)
+            return advance(work, until=clock() + timedelta(seconds=slice_length), after_step=after_step)
         except Paused as pause:
             log.info("run paused", run=run_id, until=pause.until.isoformat())
             return True
@@ -148,7 +148,7 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
     deadline = time.monotonic() + timeout
     done = {"runs": 0, "writes": 0, "refetches": 0}
     while time.monotonic() < deadline:
-        due = due_work(timezone.now())
+        due = due_work(leases.clock()())
         for write_id in due.writes:
             done["writes"] += bool(outbox.deliver(write_id))
         for workspace_id in due.refetches:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -39,7 +39,8 @@ class NotOurs(Exception):
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
     """Send one wish if it is due and nobody else is at it. Returns the state it is then in, "" if not ours."""
-    write = _claim(write_id, now or timezone.now())
+    clock = leases.clock()
+    write = _claim(write_id, now or clock())
     if write is None:
         return ""
     callers: list[Caller] = []
@@ -47,12 +48,16 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
         provider = registry.provider(write.workspace.provider)
         with closing(provider.reader(write.workspace_id, Lane.WRITE)) as reader:
             callers.append(reader)
-            with leases.heartbeat(lambda: _renew(write, timezone.now())):
-                return _attempt(write, provider, reader, callers)
+            with leases.heartbeat(lambda: _renew(write, clock())):
+                return _attempt(write, provider, reader, callers, clock)
     except NotOurs:
         return ""
     except SyncError as error:
         return _after_error(write, error)
+    except DatabaseError:
+        # Locked or full: what was sent may have arrived. Once the lease is over, the next attempt reads first.
+        log.exception("delivery interrupted", write=write.pk)
+        return ""
     except Exception as error:
         # A fault of our own must not leave the row "sending" for ever: parked, with a reason, and loud in the log.
         log.exception("delivery failed", write=write.pk)
@@ -77,24 +82,26 @@ def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
     return OutboxWrite.objects.select_related("workspace", "task").get(pk=write_id)
 
 
-def _attempt(write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller]) -> str:
-    theirs = _read(write, reader)
+def _attempt(
+    write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock
+) -> str:
+    asked_at, theirs = clock(), _read(write, reader)
     merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
     if merged.conflicts:
-        _store(write, theirs)
+        _store(write, theirs, asked_at)
         return _settle(
             write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
         )
     if merged.send:
-        _hold_before_sending(write)
+        _hold_before_sending(write, clock())
         task = write.task
         writer = provider.writer(write.workspace_id)
         callers.append(writer)
         writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
-        theirs = _read(write, reader)
+        asked_at, theirs = clock(), _read(write, reader)
         # The single read tells no time of change; without one the completion would be filed under its last edit.
-        theirs = replace(theirs, updated_at=theirs.updated_at or timezone.now())
-    _store(write, theirs)
+        theirs = replace(theirs, updated_at=theirs.updated_at or clock())
+    _store(write, theirs, asked_at)
     if theirs.is_completed != write.wants_completed:
         raise Transient("It was sent, but reading it back shows the old state.")
     return _settle(write, State.CONFIRMED, "")
@@ -105,9 +112,8 @@ def _ours(write: OutboxWrite) -> QuerySet[OutboxWrite]:
     return OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING, attempts=write.attempts)
 
 
-def _hold_before_sending(write: OutboxWrite) -> None:
+def _hold_before_sending(write: OutboxWrite, now: datetime) -> None:
     """The last look before the wish leaves: from here on an undo comes too late, and before it none is ignored."""
-    now = timezone.now()
     # Longer than else: what a killed worker has just sent may still be on its way, and who takes over reads first.
     if _ours(write).update(sent_at=now, lease_until=now + 2 * leases.length()) != 1:
         raise NotOurs
@@ -129,9 +135,13 @@ def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:
     return record
 
 
-def _store(write: OutboxWrite, record: TaskRecord) -> None:
+def _store(write: OutboxWrite, record: TaskRecord, asked_at: datetime) -> None:
+    """Keep what was read, unless the wish was revoked, purged or taken over meanwhile."""
     with transaction.atomic():
-        apply(Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True), prepare([record]))
+        if not _ours(write).select_for_update().exists():
+            raise NotOurs
+        batch = Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True, asked_at=asked_at)
+        apply(batch, prepare([record]))
 
 
 def _settle(write: OutboxWrite, state: str, reason: str, detail: str = "") -> str:

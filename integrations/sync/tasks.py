@@ -5,7 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from integrations.sync import jobs, outbox
+from integrations.sync import jobs, leases, outbox
 from integrations.sync import refetch as refetching
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ def refetch(workspace_id: int) -> None:
 @shared_task
 def tick() -> None:
     """Ring for everything that is due."""
-    due = jobs.due_work(timezone.now())
+    due = jobs.due_work(leases.clock()())
     for write_id in due.writes:
         deliver_write.apply_async((write_id,), expires=RING_SECONDS)
     for workspace_id in due.refetches:

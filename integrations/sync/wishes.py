@@ -98,6 +98,7 @@ def hold(*, write: OutboxWrite, seconds: float) -> bool:
     return held.update(not_before=until) == 1
 
 
+@transaction.atomic
 def retry(*, write: OutboxWrite, actor: User | None) -> OutboxWrite | None:
     """Wish the same again after a failure, at once."""
     _require_write_access(write.workspace)

@@ -200,3 +200,22 @@ def test_threads_of_one_process_never_get_more_than_the_limit():
 
     assert sum(got) <= 100
     assert sum(got) >= 90
+
+
+def test_sweeps_leave_a_share_of_the_day_to_everybody_else(bucket, connection, settings):
+    settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_999, 100
+    while not (grant := bucket.take("loc-1", 50, Lane.SWEEP)).daily:
+        time.sleep(min(grant.wait, 0.05))
+
+    assert usage(["loc-1"])["loc-1"].today == 98
+    assert bucket.take("loc-1", 1, Lane.PERSON).slots
+    assert bucket.take("loc-1", 1, Lane.WRITE).slots
+
+
+def test_pages_are_told_the_limits_that_are_believed(bucket, connection, workspace):
+    bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.observe("loc-1", RateReading(limit=25, remaining=24, interval_ms=10_000, daily_limit=10_000))
+
+    status = GhlProvider().status([workspace.pk])[workspace.pk]
+
+    assert (status.burst_limit, status.daily_limit, status.requests_per_second) == (25, 10_000, 2.5)

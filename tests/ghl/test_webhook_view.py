@@ -12,6 +12,7 @@ from integrations.ghl.models import Agency, Connection
 from integrations.sync import commands, jobs, refetch
 from integrations.sync.models import InboundCount, InboundEvent, Refetch, SyncRun
 from integrations.workspace.models import AuditEntry
+from tests.faults.conftest import full_database
 from tests.ghl.signing import LegacySigner, Signer, as_body
 from tests.sync.conftest import a_contact, a_note, a_task
 
@@ -321,6 +322,15 @@ def test_when_too_many_wait_the_sender_is_told_to_come_again_but_not_about_what_
     assert counted() == {"too_many": 2, "duplicate": 1}
 
 
+def test_what_the_database_cannot_keep_just_now_is_sent_again_later(connection):
+    with full_database("sync_inboundevent"):
+        answer = post(an_event(body="Spoke. " * 10_000))  # no page has room for as much
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    assert not InboundEvent.objects.exists()
+    assert post(an_event()).status_code == 200
+
+
 def test_the_removal_of_the_app_ends_the_connection_and_its_run(remote, workspace, connection):
     run, _ = jobs.start_run(workspace, trigger="command", kind="full")
 
@@ -353,6 +363,17 @@ def test_a_removal_from_before_the_connection_was_made_ends_nothing(connection):
     post(an_event("UNINSTALL", id=None, timestamp=before.isoformat()))
 
     assert Connection.objects.get().state == "connected"
+
+
+def test_a_late_removal_leaves_an_agency_that_signed_in_again_its_tokens(connection):
+    agency = Agency.objects.create(company_id="comp", access_token="a", refresh_token="r")
+    Connection.objects.update(agency=agency, connected_at=timezone.now())
+    before = timezone.now() - timedelta(minutes=10)
+
+    post(an_event("UNINSTALL", id=None, locationId=None, companyId="comp", timestamp=before.isoformat()))
+
+    assert Connection.objects.get().state == "connected"
+    assert Agency.objects.get().refresh_token == "r"
 
 
 def test_a_private_token_outlives_the_app(connection):

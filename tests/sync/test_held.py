@@ -67,7 +67,7 @@ def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
     """It may still be on its way, and who takes over reads first."""
     write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
     held = outbox._claim(write.pk, timezone.now())
-    outbox._hold_before_sending(held)
+    outbox._hold_before_sending(held, timezone.now())
     outbox._renew(held, timezone.now())
 
     assert outbox.requeue_abandoned(timezone.now() + 1.5 * leases.length()) == 0

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db import connection as database
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Task
-from integrations.sync import commands, health, outbox
+from integrations.sync import commands, health, leases, outbox
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync.reconcile import Batch, apply, prepare
@@ -256,3 +258,38 @@ def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, w
 
     task.refresh_from_db()
     assert task.is_completed
+
+
+def test_a_database_that_fails_after_the_send_is_followed_by_an_attempt_that_reads_first(
+    task, alice, remote, monkeypatch
+):
+    write = commands.complete_task(task=task, actor=alice)
+
+    def full(*_):
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "apply", full)
+        assert outbox.deliver(write.pk, now=after_undo(write)) == ""
+    write.refresh_from_db()
+    assert (write.state, write.reason) == (State.SENDING, "")
+    outbox.requeue_abandoned(write.lease_until + timedelta(seconds=1))
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", True)]
+
+
+def test_a_purge_while_it_is_sent_leaves_no_task_behind(task, alice, carol, remote, workspace):
+    write = commands.complete_task(task=task, actor=alice)
+    remote.on_write = lambda: commands.revoke(workspace=workspace, actor=carol, purge=True)
+
+    assert outbox.deliver(write.pk, now=after_undo(write)) == ""
+    assert not Task.objects.exists()
+
+
+@pytest.mark.skipif(database.vendor != "postgresql", reason="an embedded database has one machine and one clock")
+def test_a_machine_whose_clock_is_ahead_takes_nothing_away(monkeypatch):
+    true = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: true + timedelta(minutes=2))
+
+    assert abs(leases.clock()() - true) < timedelta(minutes=1)

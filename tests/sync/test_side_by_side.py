@@ -8,6 +8,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Contact, Task
 from integrations.sync import jobs
 from integrations.sync.models import SyncRun
+from integrations.sync.runner.side_by_side import SideBySide
 from tests.sync.conftest import DAY, a_contact, a_task
 from tests.sync.fake import FakeReader
 
@@ -70,3 +71,23 @@ def test_a_page_of_any_length_is_written_a_part_at_a_time(full, filled, monkeypa
 
     assert run.streams.get(stream="contacts").added == 5
     assert Contact.objects.count() == 5
+
+
+def test_nothing_more_is_asked_once_it_is_closed():
+    side, asked, begun, go_on = SideBySide(1), [], threading.Event(), threading.Event()
+
+    def ask(number):
+        asked.append(number)
+        begun.set()
+        go_on.wait(10)
+
+    side.begin(ask, range(10))
+    begun.wait(10)
+    closing = threading.Thread(target=side.close)
+    closing.start()
+    while not side._is_closed:
+        pass
+    go_on.set()
+    closing.join()
+
+    assert asked == [0]

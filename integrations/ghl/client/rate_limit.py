@@ -138,12 +138,13 @@ def take(state: WindowState, want: int, limits: Limits, now: float) -> Grant:
 
 
 def observe(state: WindowState, reading: RateReading, now: float, limits: Limits) -> WindowState:
-    """Believe only bad news: what others spent, or a lower limit, lowers what is left; nothing raises it."""
+    """Believe only bad news: what others spent, or a lower limit, lowers what is left. Nothing raises it, except
+    that the first answer of a day says anew how low the limit is."""
     state = at(state, limits.cell, limits.span, now)
     news = _news(state, reading, limits)
     add(state, state["last"] // limits.cell, news.strangers)
     if news.burst_cap:
-        state["burst_cap"] = news.burst_cap
+        state["burst_cap"], state["is_old_cap"] = news.burst_cap, False
     if news.daily_cap:
         state["daily_cap"] = news.daily_cap
     state["day_count"] += news.missed_today
@@ -224,8 +225,9 @@ def _news(state: WindowState, reading: RateReading, limits: Limits) -> _News:
     if reading.limit:
         windows = -(-(reading.interval_ms or 0) // max(1, round(limits.seconds * 1000))) or 1
         believed = max(1, reading.limit // windows)
-        # Only bad news is kept: a limit as high as our own must not outlive a setting that is raised.
-        burst_cap = believed if believed < min(state.get("burst_cap", limits.burst), limits.burst) else 0
+        known = min(state.get("burst_cap", limits.burst), limits.burst)
+        if believed < known or state.get("is_old_cap"):
+            burst_cap = min(believed, limits.burst)
     if reading.remaining is not None:
         missing = min(reading.limit or limits.burst, limits.burst) - reading.remaining
         first = (moment - age) // limits.cell - limits.span - SLACK_CELLS

@@ -24,8 +24,9 @@ class WindowState(TypedDict, total=False):
     blocked_until: int  # microseconds
     day: str  # UTC, YYYY-MM-DD
     day_count: int
-    burst_cap: int  # believed from headers, until the day ends
-    daily_cap: int
+    burst_cap: int  # believed from headers, until one of another day says more
+    is_old_cap: bool  # of a day before
+    daily_cap: int  # believed from headers, until the day ends
     reserved: int  # what sweeps last left to people; kept for pages by whoever decides it
 
 
@@ -101,7 +102,8 @@ def _turn_day(state: WindowState, today: str) -> None:
     stored = state.setdefault("day", "")
     if today > stored:
         state["day"], state["day_count"] = today, 0
-        state.pop("burst_cap", None)
+        # A lower limit does not end with the day; forgotten, it would be found again by being refused.
+        state["is_old_cap"] = "burst_cap" in state
         state.pop("daily_cap", None)
     elif date.fromisoformat(stored) - date.fromisoformat(today) > timedelta(days=1):
         # The clock had been days ahead: follow it back, but keep the count. One day ahead is kept as it is, or a

@@ -3,7 +3,11 @@
 200 for whatever need not come again, 401 for what GHL did not sign, 429 only to be left alone for a while.
 """
 
+from contextlib import suppress
+
+import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +19,7 @@ from integrations.ghl.client.webhooks import Keys, Verdict
 from integrations.sync import inbox
 from integrations.sync.inbox import Taken
 
+log = structlog.get_logger(__name__)
 LARGEST = 1024 * 1024
 # GHL comes again after ten minutes, whatever it is told.
 RETRY_AFTER = {"Retry-After": "600"}
@@ -42,6 +47,10 @@ def receive(request: HttpRequest) -> HttpResponse:
         return _not_kept("unreadable", str(error), 200)
     except events.NotOurs as error:
         return _not_kept(str(error), "Nothing here is concerned.", 200)
+    except DatabaseError:
+        # Locked, full, or just being restarted: GHL sends again after 429, and after no answer of 5xx.
+        log.exception("webhook not stored")
+        return _not_kept("not_stored", "This could not be stored. Send it again later.", 429, RETRY_AFTER)
     if taken == Taken.STORED:
         return HttpResponse("Stored.", content_type="text/plain")
     if taken == Taken.TOO_MANY:
@@ -62,5 +71,6 @@ def _keys() -> Keys:
 
 
 def _not_kept(kind: str, text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    inbox.count(events.PROVIDER, kind, timezone.now())
+    with suppress(DatabaseError):  # what cannot be counted is answered all the same
+        inbox.count(events.PROVIDER, kind, timezone.now())
     return HttpResponse(text, status=status, headers=headers, content_type="text/plain")

@@ -4,16 +4,16 @@ What asked for it (a page that was opened, a webhook) is only a hint: the other 
 what enters the cache.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime
+from functools import partial
 
+import structlog
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from integrations.sync import calls, leases, registry
+from integrations.sync.leases import Clock
 from integrations.sync.models import Refetch
 from integrations.sync.ports import Lane, Reader, SyncError
 from integrations.sync.refetch.asking import Found, closed_in, guarded, held_of, parts
@@ -27,42 +27,53 @@ from integrations.sync.refetch.queue import (
     due_count,
     let_go,
     renew,
+    revive,
 )
-from integrations.sync.refetch.storing import store_all
+from integrations.sync.refetch.storing import Storing, store_all
 
-__all__ = ["AT_ONCE", "Wish", "ask", "ask_all", "due_count", "work"]
+log = structlog.get_logger(__name__)
+
+__all__ = ["AT_ONCE", "Wish", "ask", "ask_all", "due_count", "revive", "work"]
 
 
-def work(workspace_id: int, *, clock: Callable[[], datetime] = timezone.now) -> int:
+def work(workspace_id: int, *, clock: Clock | None = None) -> int:
     """Read what is due in one workspace, a handful at once. Returns how many rows were looked at."""
+    clock = clock or leases.clock()
     rows = claim(workspace_id, clock())
     if not rows:
         return 0
-    lane = Lane.PERSON if any(row.lane == Lane.PERSON for row in rows) else Lane.HINT
+    lane = Lane(rows[0].lane)
     try:
         provider = registry.provider(rows[0].workspace.provider)
         with closing(provider.reader(workspace_id, lane)) as reader:
             try:
-                with leases.heartbeat(lambda: renew(rows, clock())):
+                with leases.heartbeat(partial(_hold, rows, clock)):
                     _read_all(rows, reader, clock)
             finally:
                 calls.keep_of([reader], workspace_id)
+    except leases.LeaseLost:
+        log.info("a reading was taken over or purged", workspace=workspace_id)
     except SyncError as error:
         for row in rows:
             after_error(row, error, clock())
     return len(rows)
 
 
-def _read_all(rows: list[Refetch], reader: Reader, clock: Callable[[], datetime]) -> None:
+def _read_all(rows: list[Refetch], reader: Reader, clock: Clock) -> None:
     asked_at = clock()
     answers = _answers(rows, reader)
     found = [answer for _, answer in answers if isinstance(answer, Found)]
-    store_all(rows[0].workspace_id, found, reader, asked_at, clock)
+    hold = partial(_hold, rows, clock)
+    store_all(found, Storing(rows[0].workspace_id, reader, asked_at, clock, hold))
     errors = {row.pk: answer for row, answer in answers if isinstance(answer, SyncError)}
     for row in rows:
         if row.pk in errors:
             after_error(row, errors[row.pk], clock())
     let_go([row for row in rows if row.pk not in errors], clock())
+
+
+def _hold(rows: list[Refetch], clock: Clock) -> None:
+    renew(rows, clock())
 
 
 def _answers(rows: list[Refetch], reader: Reader) -> list[tuple[Refetch, Found | SyncError]]:

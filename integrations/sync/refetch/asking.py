@@ -10,7 +10,16 @@ import structlog
 
 from integrations.activity.records import Record
 from integrations.sync.models import Refetch, StreamCursor
-from integrations.sync.ports import Absent, NotPermitted, Permanent, Reader, SyncError, Transient
+from integrations.sync.ports import (
+    Absent,
+    AuthLost,
+    NotPermitted,
+    Permanent,
+    RateLimited,
+    Reader,
+    SyncError,
+    Transient,
+)
 from integrations.sync.reconcile.kinds import MODELS
 
 log = structlog.get_logger(__name__)
@@ -75,12 +84,14 @@ def _contact_of(row: Refetch, cached: Any) -> str:
 
 
 def _searched(row: Refetch, reader: Reader) -> Record:
+    """A search lags, either way: what it does not show may exist, and what it shows is asked for itself."""
     try:
-        return reader.find(row.stream, row.remote_id, row.words)
+        found = reader.find(row.stream, row.remote_id, row.words)
     except Absent as error:
         if row.attempts >= SEARCHES:
-            raise
+            raise Permanent("The search does not show this; the next sync reads it if it is there.") from error
         raise Transient("The search does not show this yet; it is tried again.") from error
+    return reader.one(row.stream, row.remote_id, getattr(found, "contact_remote_id", ""))
 
 
 def _listing(row: Refetch, reader: Reader, stream: str, cached: dict[str, int]) -> Found:
@@ -96,6 +107,10 @@ def _listing(row: Refetch, reader: Reader, stream: str, cached: dict[str, int]) 
             found.records[stream].append(reader.one(stream, remote_id, row.remote_id))
         except Absent:
             found.gone[stream].append(cached[remote_id])
+        except (AuthLost, RateLimited):
+            raise
+        except SyncError as error:  # about this one alone: it stays, and the next sync says why
+            log.info("not listed, not confirmed as gone", stream=stream, reason=str(error))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from integrations.activity.models import Contact
 from integrations.sync import leases
@@ -92,7 +92,9 @@ def claim(workspace_id: int, now: datetime) -> list[Refetch]:
     """Rows that are ours until the lease ends. What a person waits for comes first."""
     owner = leases.owner_name()
     due = Refetch.objects.due(now).filter(workspace=workspace_id)
-    chosen = list(due.order_by("-lane", "asked_at").values_list("pk", flat=True)[:AT_ONCE])
+    found = list(due.order_by("-lane", "asked_at").values_list("pk", "lane")[:AT_ONCE])
+    # Hints would ride in the person's lane, and hold up what they wait for.
+    chosen = [pk for pk, lane in found if lane == found[0][1]]
     if chosen:
         taken = {"lease_owner": owner, "lease_until": now + leases.length(), "attempts": F("attempts") + 1}
         Refetch.objects.due(now).filter(pk__in=chosen).update(**taken)
@@ -104,6 +106,16 @@ def renew(rows: list[Refetch], now: datetime) -> None:
     mine = Refetch.objects.filter(lease_owner=rows[0].lease_owner)
     if not mine.update(lease_until=now + leases.length()):
         raise leases.LeaseLost(f"{rows[0].lease_owner} holds nothing that is to be read again.")
+
+
+def revive(workspace_id: int, now: datetime) -> int:
+    """Try again what was given up in a workspace, and let its events wait for that. Returns how much it is."""
+    given_up = Refetch.objects.filter(workspace=workspace_id).exclude(failed_at=None)
+    same = {name: OuterRef(name) for name in ("workspace", "stream", "remote_id")}
+    InboundEvent.objects.filter(
+        Exists(given_up.filter(**same)), workspace=workspace_id, state=InboundEvent.State.FAILED
+    ).update(state=InboundEvent.State.RECEIVED, reason="")
+    return given_up.update(failed_at=None, attempts=0, not_before=now, reason="", detail="")
 
 
 @transaction.atomic
@@ -135,6 +147,10 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         mine.update(not_before=now + timedelta(seconds=wait), **free)
     elif mine.filter(asked_at=row.asked_at).update(failed_at=now, **free):
         InboundEvent.objects.waiting().about(row.workspace_id, row.stream, [row.remote_id]).failed(str(error))
+        if row.stream == "notes" and row.contact_remote_id:
+            # No listing shows what happened to notes: the next sync asks for those of this contact.
+            contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.contact_remote_id)
+            contact.update(notes_are_due=True)
     else:
         mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
     if row.with_children:

@@ -1,61 +1,92 @@
 """Stores what was read again, through the same door as everything else."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import batched
 
 import structlog
 from django.db import transaction
 
 from integrations.activity.records import Record
 from integrations.sync import drift
-from integrations.sync.ports import Absent, Reader
+from integrations.sync.leases import Clock
+from integrations.sync.ports import Absent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply, prepare, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.refetch.asking import CHILDREN, Found, guarded
+from integrations.sync.upsert import MOST_AT_ONCE
 
 log = structlog.get_logger(__name__)
 # Contacts first: what hangs on them finds them there.
 ORDER = ("businesses", "contacts", *CHILDREN)
 
 
-def store_all(
-    workspace_id: int, found: Sequence[Found], reader: Reader, asked_at: datetime, clock: Callable[[], datetime]
-) -> None:
-    """Store everything that came, stream by stream."""
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """What all transactions of one reading share.
+
+    `hold` raises LeaseLost once the rows are no longer ours: what was purged meanwhile must not come back, and
+    what another worker reads is its own to store.
+    """
+
+    workspace_id: int
+    reader: Reader
+    asked_at: datetime
+    clock: Clock
+    hold: Callable[[], None]
+
+    def batch(self, stream: str, *, revives: bool = False) -> Batch:
+        return Batch(self.workspace_id, stream, None, self.clock(), revives=revives, asked_at=self.asked_at)
+
+
+def store_all(found: Sequence[Found], storing: Storing) -> None:
+    """Store everything that came, stream by stream, in transactions that hold nobody up."""
     for stream in ORDER:
         records = [record for part in found for record in part.records[stream]]
         gone = [pk for part in found for pk in part.gone[stream]]
-        if records or gone:
-            _store(workspace_id, stream, records, gone, reader, asked_at, clock)
+        for some in batched(records, MOST_AT_ONCE, strict=False):
+            _store(storing, stream, some)
+        if gone:
+            _remove(storing, stream, gone)
 
 
-def _store(
-    workspace_id: int,
-    stream: str,
-    records: list[Record],
-    gone: list[int],
-    reader: Reader,
-    asked_at: datetime,
-    clock: Callable[[], datetime],
-) -> None:
+def _store(storing: Storing, stream: str, records: Sequence[Record]) -> None:
     items = prepare(records)
     with transaction.atomic():
-        batch = Batch(workspace_id, stream, None, clock(), asked_at=asked_at)
-        found, doubtful = apply(batch, items)
-        news = found.news + drift.names_of(MODELS[stream], gone)
-        if news and drift.is_judged(workspace_id, stream):
-            drift.count(workspace_id, stream, news, clock())
-        remove(MODELS[stream], gone, clock())
+        storing.hold()
+        found, doubtful = apply(storing.batch(stream), items)
+        _count(storing, stream, found.news)
     if doubtful:
         # Known as removed, yet shown: only a direct question may bring it back. There are few of these.
-        again = [guarded(partial(_again, reader, stream, record)) for record in doubtful]
-        alive = [record for part in again if isinstance(part, Found) for record in part.records[stream]]
+        alive = [answer for record in doubtful for answer in _again(storing.reader, stream, record)]
         with transaction.atomic():
-            apply(Batch(workspace_id, stream, None, clock(), revives=True, asked_at=asked_at), prepare(alive))
+            storing.hold()
+            apply(storing.batch(stream, revives=True), prepare(alive))
 
 
-def _again(reader: Reader, stream: str, record: Record) -> Found:
+@transaction.atomic
+def _remove(storing: Storing, stream: str, gone: list[int]) -> None:
+    storing.hold()
+    _count(storing, stream, drift.names_of(MODELS[stream], gone))
+    remove(MODELS[stream], gone, storing.clock())
+
+
+def _count(storing: Storing, stream: str, news: list[str]) -> None:
+    if news and drift.is_judged(storing.workspace_id, stream):
+        drift.count(storing.workspace_id, stream, news, storing.clock())
+
+
+def _again(reader: Reader, stream: str, record: Record) -> list[Record]:
+    """The record, or nothing where it is gone. Raises what else went wrong: then all of it is read once more."""
+    answer = guarded(partial(_asked, reader, stream, record))
+    if isinstance(answer, SyncError):
+        raise answer
+    return answer.records[stream]
+
+
+def _asked(reader: Reader, stream: str, record: Record) -> Found:
     found = Found()
     try:
         contact_id = getattr(record, "contact_remote_id", record.remote_id)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from integrations.activity.models import Contact
 from integrations.sync import leases, planner, runs
-from integrations.sync.models import RunStream, SyncRun, SyncSchedule
+from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
 from integrations.sync.reconcile import refresh_passed
 from integrations.sync.runner import by_contact, ending, listing
@@ -35,6 +35,9 @@ def advance(work: Work, *, until: datetime | None = None, after_step: Callable[[
         if not streams:
             _close(work)
             return True
+        # What an admin has switched off since is waited for no more.
+        wanted = {stream.stream for stream in streams}
+        work.pages = {key: page for key, page in work.pages.items() if key[0] in wanted}
         stream = listing.next_of(work, streams)
         try:
             step(work, stream)
@@ -87,9 +90,11 @@ def _close(work: Work) -> None:
     streams = list(work.run.streams.all())
     state = planner.outcome((stream.stream, stream.state) for stream in streams)
     reason = " ".join(stream.reason for stream in streams if stream.reason)
-    _end(work, state, reason)
-    if state != SyncRun.State.FAILED:
-        _remember(work, any(stream.state == RunStream.State.FAILED for stream in streams))
+    # Together: a worker that is killed in between would leave a run that has ended and is remembered by nobody.
+    with transaction.atomic():
+        _end(work, state, reason)
+        if state != SyncRun.State.FAILED:
+            _remember(work, any(stream.state == RunStream.State.FAILED for stream in streams))
 
 
 def _remember(work: Work, failed_in_part: bool) -> None:
@@ -103,11 +108,20 @@ def _remember(work: Work, failed_in_part: bool) -> None:
     refresh_passed(work.run.workspace_id, since, now)
     _settle_due(work)
     synced = {"last_synced_at": now}
-    if work.run.kind == SyncRun.Kind.FULL:
+    if _has_reopened(work):
+        synced["next_at"] = now
+    elif work.run.kind == SyncRun.Kind.FULL:
         # What failed is read whole again in an hour; at once and every time would spend the day's budget on it.
         back = planner.FULL_EVERY - planner.RETRY_FULL_AFTER if failed_in_part else timedelta()
         synced["last_full_at"] = work.started_at - back
     SyncSchedule.objects.filter(pk=schedule.pk).update(**synced)
+
+
+def _has_reopened(work: Work) -> bool:
+    """Whether a reconnect, or an admin's switch, asked during this run for streams that it had given up already:
+    all of them are read by another full run, at once."""
+    cursors = StreamCursor.objects.filter(workspace=work.run.workspace_id, is_on=True)
+    return cursors.filter(state=StreamCursor.State.UNKNOWN, updated_at__gt=work.started_at).exists()
 
 
 def _settle_due(work: Work) -> None:

@@ -4,11 +4,11 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
@@ -18,7 +18,7 @@ from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLi
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
-from integrations.sync.runner.work import SLICE, Work
+from integrations.sync.runner.work import SLICE, Work, unconfirmed
 from integrations.sync.streams import BY_KEY
 
 
@@ -119,7 +119,7 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
             counters.news += drift.names_of(MODELS[stream.stream], gone)
             counters.removed += remove(MODELS[stream.stream], gone, work.clock())
             counters.failed += _note_failures(work, stream, part)
-            _mark(work, stream, part)
+            _mark(work, stream, asked.asked_at, part)
             if part is parts[-1]:
                 stream.after_contact = max(contact.pk for contact in asked.contacts)
             stream.read += len(part)
@@ -170,16 +170,17 @@ def _ask(work: Work, stream: RunStream, contact: Whose, cached: dict[str, int]) 
         return _ask_for_contact(work, contact)
     shown = page.shown_ids
     missing = {remote_id: pk for remote_id, pk in cached.items() if remote_id not in shown}
-    gone = tuple(pk for remote_id, pk in missing.items() if _is_gone(work, stream, remote_id, contact))
-    return Answer(contact, page, gone=gone)
-
-
-def _is_gone(work: Work, stream: RunStream, remote_id: str, contact: Whose) -> bool:
-    try:
-        work.reader.one(stream.stream, remote_id, contact.remote_id)
-    except Absent:
-        return True
-    return False
+    gone, kept = list[int](), list[BadRecord]()
+    for remote_id, pk in missing.items():
+        try:
+            work.reader.one(stream.stream, remote_id, contact.remote_id)
+        except Absent:
+            gone.append(pk)
+        except (AuthLost, RateLimited):
+            raise
+        except SyncError as error:  # about this one alone: the listing counts all the same
+            kept.append(unconfirmed(remote_id, contact.remote_id, error))
+    return Answer(contact, replace(page, bad=[*page.bad, *kept]), gone=tuple(gone))
 
 
 def _ask_for_contact(work: Work, contact: Whose) -> Answer:
@@ -196,11 +197,11 @@ def _settle(contact: Whose, answer: Answer | SyncError) -> Answer:
 
 
 def _raise_refusal(answers: list[Answer]) -> None:
-    """What is true for all: sign-in lost, budget spent, or a refusal that every contact met."""
+    """What is true for all: sign-in lost, budget spent, or a refusal that every contact met, being several."""
     for answer in answers:
         if isinstance(answer.error, AuthLost | RateLimited):
             raise answer.error
-    if answers[0].error and all(isinstance(answer.error, NotPermitted) for answer in answers):
+    if len(answers) > 1 and answers[0].error and all(isinstance(answer.error, NotPermitted) for answer in answers):
         raise answers[0].error
 
 
@@ -219,15 +220,18 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
     return len(failures)
 
 
-def _mark(work: Work, stream: RunStream, answers: list[Answer]) -> None:
+def _mark(work: Work, stream: RunStream, asked_at: datetime, answers: list[Answer]) -> None:
     """Write down which contacts were asked; those that did not answer stay due for the next run."""
     _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
     if BY_KEY[stream.stream].by_contact:
         answered = [answer.contact.pk for answer in answers if answer.page]
         silent = [answer.contact.pk for answer in answers if answer.error]
-        # Whoever answers lives on by itself: what looked like a merge was none.
+        # Whoever answers lives on by itself: what looked like a merge was none. Except for contacts that changed
+        # since they were asked for: their marks are newer than the answer.
         Contact.objects.present().filter(pk__in=answered).update(
-            notes_checked_at=work.clock(), notes_are_due=False, merged_into=None
+            notes_checked_at=work.clock(),
+            notes_are_due=Case(When(fetched_at__gt=asked_at, then=F("notes_are_due")), default=False),
+            merged_into=Case(When(fetched_at__gt=asked_at, then=F("merged_into")), default=None),
         )
         if silent:
             Contact.objects.filter(pk__in=silent).update(notes_checked_at=work.clock(), notes_are_due=True)

@@ -49,4 +49,5 @@ def _remember(work: Work, stream: RunStream, state: str) -> None:
         # One record dated ahead of its time would otherwise hide every later change. A clock of ours that is
         # late only makes the next run read a little twice.
         cursor.watermark = min(newest, work.started_at)
-    cursor.save()
+    # Nothing else: an admin may have switched the stream off meanwhile.
+    cursor.save(update_fields=["state", "reason", "watermark", "updated_at"])

@@ -32,9 +32,11 @@ def next_of(work: Work, streams: list[RunStream]) -> RunStream:
     The first that need not wait for a page; else the one whose page comes first. A worker that is closing only
     takes in the pages that are on their way.
     """
-    if streams[0].by_contact:
+    # Contact by contact comes last, even where a fallback stands first: a listing is there within seconds.
+    listed = [stream for stream in streams if not stream.by_contact]
+    if not listed:
         return streams[0]
-    wanted = [stream for stream in streams if _may_be_read(stream, streams)]
+    wanted = [stream for stream in listed if _may_be_read(stream, listed)]
     for stream in wanted:
         _ask_ahead(work, stream, stream.places or [])
     coming = {stream.stream: work.pages.get(_next_key(stream), NOTHING)[1] for stream in wanted}
@@ -42,13 +44,13 @@ def next_of(work: Work, streams: list[RunStream]) -> RunStream:
         return next(stream for stream in wanted if coming[stream.stream] is None)
     wait(filter(None, coming.values()), return_when=FIRST_COMPLETED)
     here = (stream for stream in wanted if (page := coming[stream.stream]) and page.done())
-    return next(here, streams[0])
+    return next(here, wanted[0])
 
 
 def _may_be_read(stream: RunStream, waiting: list[RunStream]) -> bool:
     """What is cut into partitions starts at the oldest contact, so it waits until all contacts were read."""
     before_contacts = any(other.stream == "contacts" for other in waiting)
-    return not stream.by_contact and (BY_KEY[stream.stream].is_plain or not before_contacts)
+    return BY_KEY[stream.stream].is_plain or not before_contacts
 
 
 def _next_key(stream: RunStream) -> tuple[str, str]:

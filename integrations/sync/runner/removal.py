@@ -3,14 +3,13 @@
 from django.db.models import Exists, OuterRef
 
 from integrations.activity.models import RemoteObject
-from integrations.activity.records import BadRecord
 from integrations.sync import drift, planner
 from integrations.sync.models import RunStream, SeenRecord
-from integrations.sync.ports import Absent, AuthLost, NotPermitted, RateLimited, SyncError
+from integrations.sync.ports import Absent, AuthLost, RateLimited, SyncError
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
-from integrations.sync.runner.work import Work
+from integrations.sync.runner.work import Work, unconfirmed
 
 
 def step(work: Work, stream: RunStream) -> None:
@@ -33,20 +32,15 @@ def step(work: Work, stream: RunStream) -> None:
         applied, _ = apply(work.batch(stream), prepare(alive))
         counters.changed += applied.changed
         counters.news += applied.news
-        refused = [_refusal(row, answer) for row, answer in zip(missing, answers, strict=True)]
-        kept = [failure for failure in refused if failure]
+        kept = [
+            unconfirmed(row.remote_id, getattr(row, "contact_remote_id", ""), answer)
+            for row, answer in zip(missing, answers, strict=True)
+            if isinstance(answer, SyncError) and not isinstance(answer, Absent)
+        ]
         record_failures(work.batch(stream), kept)
         counters.failed += len(kept)
         # Those that answered, or could not be asked, are settled for this run and stay.
         work.see(stream, [row.remote_id for row in missing])
-
-
-def _refusal(row: RemoteObject, answer: object) -> BadRecord | None:
-    """A refusal of one thing is about that thing: it stays as we last saw it, and the run says why."""
-    if not isinstance(answer, NotPermitted):
-        return None
-    reason, contact_id = f"This one is not permitted. {answer}", getattr(row, "contact_remote_id", "")
-    return BadRecord(remote_id=row.remote_id, reason=reason, contact_remote_id=contact_id, detail=answer.detail)
 
 
 def _missing(work: Work, stream: RunStream) -> list[RemoteObject]:

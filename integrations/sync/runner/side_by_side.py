@@ -26,6 +26,7 @@ class SideBySide:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._threads = threads
         self._quickest = QUICK  # seconds, of the last group that was asked for
+        self._is_closed = False
 
     def gather[T, R](self, ask: Callable[[T], R], items: Iterable[T]) -> list[R | SyncError]:
         """Ask for all items at once; an item's error is its result, so that one does not cost the others."""
@@ -53,12 +54,13 @@ class SideBySide:
         self._pool.submit(guarded)
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for what is under way, and ask nothing more: whoever stopped or disconnected does not want it."""
+        self._is_closed = True
         list(self._pool.map(lambda _: connection.close(), range(self._threads)))
         self._pool.shutdown()
 
     def _take_turns(self, ask: Callable[[Any], Any], waiting: deque[tuple[Any, Future[Any]]]) -> None:
-        while waiting:
+        while waiting and not self._is_closed:
             try:
                 item, answer = waiting.popleft()
             except IndexError:  # another thread was first

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
-from integrations.activity.records import Record
+from integrations.activity.records import BadRecord, Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import Absent, Call, Page, Reader, SyncError
-from integrations.sync.reconcile import Batch, apply, prepare
+from integrations.sync.ports import Absent, Call, NotPermitted, Page, Reader, SyncError
+from integrations.sync.reconcile import Batch, apply, prepare, record_failures
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
@@ -157,10 +157,24 @@ class Work:
             records,
         )
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
+        unsaid = [
+            unconfirmed(record.remote_id, getattr(record, "contact_remote_id", ""), answer)
+            for record, answer in zip(records, answers, strict=True)
+            if isinstance(answer, SyncError) and not isinstance(answer, Absent)
+        ]
         with self.commit(stream) as counters:
+            record_failures(self.batch(stream), unsaid)
+            counters.failed += len(unsaid)
             found, _ = apply(self.batch(stream, revives=True), prepare(alive))
             counters.changed += found.changed
             counters.same += sum(isinstance(answer, Absent) for answer in answers)
+
+
+def unconfirmed(remote_id: str, contact_id: str, error: SyncError) -> BadRecord:
+    """What had to be asked for directly and did not answer: it stays as we last saw it, and the run says why."""
+    is_refused = isinstance(error, NotPermitted)
+    reason = f"This one is not permitted. {error}" if is_refused else f"Whether it is still there is open. {error}"
+    return BadRecord(remote_id=remote_id, reason=reason, contact_remote_id=contact_id, detail=error.detail)
 
 
 @contextmanager

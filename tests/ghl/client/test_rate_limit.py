@@ -291,14 +291,21 @@ def test_a_strangers_requests_leave_our_window_again():
     ("limit", "interval_ms", "cap"),
     [(25, 10_000, 25), (25, None, 25), (100, 20_000, 50), (0, 0, 100), (7, 1_000, 7)],
 )
-def test_a_lower_limit_in_the_headers_is_believed_for_the_day(limit, interval_ms, cap):
+def test_a_lower_limit_in_the_headers_is_believed_until_an_answer_of_another_day_says_more(
+    limit, interval_ms, cap
+):
     limits = Limits(burst=100, daily=1_000_000)
     reading = RateReading(limit=limit, interval_ms=interval_ms)
 
     state = observe({}, reading, NOON, limits)
 
     assert take(state, 500, limits, NOON).granted == cap
-    assert take(state, 500, limits, NOON + 86_400).granted == 100
+    tomorrow = take(state, 500, limits, NOON + 86_400)
+    assert tomorrow.granted == cap
+    same = observe(tomorrow.state, reading, NOON + 86_410, limits)
+    assert take(same, 500, limits, NOON + 86_420).granted == cap
+    more = observe(tomorrow.state, RateReading(limit=100, interval_ms=10_000), NOON + 86_410, limits)
+    assert take(more, 500, limits, NOON + 86_430).granted == 100
 
 
 def test_daily_headers_lower_the_day():
