@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.ghl import scopes as ghl_scopes
+from integrations.ghl.calls import CallLog
 from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
@@ -15,9 +16,9 @@ from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import Agency, Connection
 from integrations.ghl.tokens import new_client, take_over
 from integrations.ghl.translate import translated
-from integrations.sync import refetch
+from integrations.sync import calls, refetch
 from integrations.sync.models import StreamCursor, SyncSchedule
-from integrations.sync.ports import NotPermitted, Permanent, Remote
+from integrations.sync.ports import Lane, NotPermitted, Permanent, Remote
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User, Workspace
 
@@ -37,7 +38,8 @@ def connect_private(
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
         raise Permanent("This is not a token. Copy it from GHL again, in one piece.")
-    client = new_client(location_id, StaticToken(token), transport=transport)
+    log = CallLog(Lane.PERSON)
+    client = new_client(location_id, StaticToken(token), transport=transport, on_call=log)
     with translated():
         location = client.locations.get(location_id)
         client.contacts.search(location_id, page_limit=1)
@@ -50,20 +52,26 @@ def connect_private(
     connection.scopes = []
     connection.company_id = str(location.get("companyId") or "")
     connection.may_write = may_write
-    return _finish(connection, actor)
+    return _finish(connection, actor, log)
 
 
 def connect_location(
-    tokens: TokenSet, *, actor: User | None, company: TokenSet | None = None, wants_write: bool = True
+    tokens: TokenSet,
+    *,
+    actor: User | None,
+    company: TokenSet | None = None,
+    wants_write: bool = True,
+    log: CallLog | None = None,
 ) -> Connection:
     """Connect the sub-account that a token answer is for. Raises SyncError when the token cannot read it.
 
-    `company` is the agency answer that the tokens were minted from, if any. Without `wants_write` the connection
-    only reads, whatever the scopes would allow.
+    `company` is the agency answer that the tokens were minted from, if any, and `log` the calls that this took.
+    Without `wants_write` the connection only reads, whatever the scopes would allow.
     """
     if not tokens.location_id:
         raise Permanent("GHL's answer names no sub-account. Start again and choose one.")
-    client = new_client(tokens.location_id, StaticToken(tokens.access_token))
+    log = log or CallLog(Lane.PERSON)
+    client = new_client(tokens.location_id, StaticToken(tokens.access_token), on_call=log)
     with translated():
         location = client.locations.get(tokens.location_id)
     connection = _place(tokens.location_id, _remote(tokens.location_id, location))
@@ -74,7 +82,7 @@ def connect_location(
     with transaction.atomic():
         connection.agency = keep_agency(company) if company else None
         take_over(connection, tokens)
-        return _finish(connection, actor)
+        return _finish(connection, actor, log)
 
 
 def keep_agency(tokens: TokenSet) -> Agency:
@@ -90,7 +98,8 @@ def connect_through(
     company: TokenSet, location_id: str, *, actor: User | None, wants_write: bool = True
 ) -> Connection:
     """Connect one sub-account with a token minted from its agency's. Raises SyncError; nothing is stored then."""
-    client = new_client(f"company:{company.company_id}", StaticToken(company.access_token))
+    log = CallLog(Lane.PERSON)
+    client = new_client(f"company:{company.company_id}", StaticToken(company.access_token), on_call=log)
     with translated():
         try:
             tokens = client.oauth.location_token(company.company_id, location_id)
@@ -98,7 +107,7 @@ def connect_through(
             raise NotPermitted(AGENCY_CLOSED, detail=str(error)) from error
     # The answer need not repeat which location the token is for.
     tokens = replace(tokens, location_id=location_id)
-    return connect_location(tokens, actor=actor, company=company, wants_write=wants_write)
+    return connect_location(tokens, actor=actor, company=company, wants_write=wants_write, log=log)
 
 
 def _remote(location_id: str, location: object) -> Remote:
@@ -136,7 +145,8 @@ def _try_again(workspace: Workspace, *, had_ended: bool = False) -> None:
 
 
 @transaction.atomic
-def _finish(connection: Connection, actor: User | None) -> Connection:
+def _finish(connection: Connection, actor: User | None, log: CallLog) -> Connection:
+    """Store it, with the calls that proved it, and have it read."""
     is_new, had_ended = connection.pk is None, connection.state in Connection.ENDED
     connection.workspace.save()
     connection.workspace_id = connection.workspace.pk
@@ -145,6 +155,7 @@ def _finish(connection: Connection, actor: User | None) -> Connection:
     connection.connected_at = timezone.now()
     connection.installed_by = actor or connection.installed_by
     connection.save()
+    calls.keep_of([log], connection.workspace_id)
     _try_again(connection.workspace, had_ended=had_ended)
     if actor and not actor.is_staff:
         role = {"role": Membership.Role.ADMIN}

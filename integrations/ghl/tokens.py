@@ -167,7 +167,11 @@ def _ask(row: Any) -> TokenSet:
                 raise
     if agency is None:
         raise TokenRejected("there is no refresh token to renew it with")
-    return mint(agency, row.location_id)
+    log = CallLog(Lane.PERSON)
+    try:
+        return mint(agency, row.location_id, on_call=log)
+    finally:
+        calls.keep_of([log], row.workspace_id)
 
 
 def refresh_once(row: Any) -> TokenSet:
@@ -195,9 +199,9 @@ def _is_company(row: Any) -> bool:
     return isinstance(row, Agency) or (isinstance(row, ParkedInstall) and row.user_type == "Company")
 
 
-def mint(agency: Agency, location_id: str) -> TokenSet:
+def mint(agency: Agency, location_id: str, *, on_call: CallLog | None = None) -> TokenSet:
     """A location's token from the agency's."""
-    client = new_client(f"company:{agency.company_id}", StoredToken(Agency, agency.pk))
+    client = new_client(f"company:{agency.company_id}", StoredToken(Agency, agency.pk), on_call=on_call)
     return client.oauth.location_token(agency.company_id, location_id)
 
 

@@ -10,7 +10,7 @@ CONTACTS, SHOWN = 10_000, 50
 MUST = 45
 # What a person sees first: the contacts with the latest activity, once everything but notes has been read.
 UNREAD = f"""
-    SELECT EXISTS (SELECT 1 FROM sync_runstream WHERE stream != 'notes' AND state IN ('waiting', 'running'))
+    SELECT EXISTS (SELECT 1 FROM sync_runstream WHERE stream != 'notes' AND state != 'done')
     OR EXISTS (
         SELECT 1 FROM (SELECT notes_checked_at FROM activity_contact WHERE deleted_at IS NULL
                        ORDER BY last_activity_at DESC NULLS LAST, id DESC LIMIT {SHOWN})
@@ -35,10 +35,11 @@ def rows():
 
 
 def until_useful(path, syncing, began):
-    """Seconds until the first screen is complete; ends early when the sync does."""
+    """Seconds until the first screen is complete."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        while syncing.poll() is None and database.execute(UNREAD).fetchone()[0]:
+        while database.execute(UNREAD).fetchone()[0]:
+            assert syncing.poll() in (None, 0), "the sync has failed"
             time.sleep(0.1)
         return time.monotonic() - began
     finally:

@@ -50,7 +50,7 @@ class House(Installation):
         for process in self.processes:
             process.terminate()
             process.wait(timeout=30)
-        self.show_log()
+        self.look_through_log()
 
     def own(self, address: str) -> bool:
         """Whether a request stayed on this installation or its sandbox."""

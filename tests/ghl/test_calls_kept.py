@@ -103,4 +103,10 @@ def test_a_renewed_sign_in_and_a_test_of_the_connection_are_kept_without_a_run(c
 
 def test_taking_the_app_away_is_kept_too(connection, ghl):
     GhlProvider().revoke(connection.workspace_id)
-    assert ApiCall.objects.get().operation == "uninstall"
+    assert ApiCall.objects.latest("pk").operation == "uninstall"
+
+
+def test_what_connecting_took_is_kept_with_the_account(connection):
+    assert [(call.operation, call.workspace_id) for call in ApiCall.objects.all()] == [
+        ("get_location", connection.workspace_id)
+    ]

@@ -91,13 +91,14 @@ class Installation:
     def end(self):
         for process in self.processes:
             kill_all(process)
-        self.show_log()
+        self.look_through_log()
 
-    def show_log(self):
-        """The end of what the processes said, for whoever reads why a test failed."""
+    def look_through_log(self):
+        """Show whoever reads why a test failed how it ended. Nobody may have waited in vain for the database."""
         log = Path(self.folder) / "processes.log"
-        if log.exists():
-            print(log.read_text(errors="replace")[-4000:])
+        said = log.read_text(errors="replace") if log.exists() else ""
+        print(said[-4000:])
+        assert "database is locked" not in said
 
 
 def kill_all(process):
