@@ -12,10 +12,12 @@ from integrations.ghl import mapping
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.auth import Auth, StaticToken
+from integrations.ghl.client.errors import NotFound
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.tokens import StoredToken, new_client, using
+from integrations.ghl.values import is_twofold
 from integrations.sync.ports import Absent, Call, Json, Lane, Page, Permanent
 
 PAGE = 500
@@ -81,8 +83,8 @@ class GhlReader:
             if stream == "tasks":
                 return self._page(_of(contact_id, self.client.tasks.list(contact_id)), mapping.task)
             if stream == "appointments":
-                rows = self.client.calendars.appointments_of(contact_id)
-                return self._page(_of(contact_id, rows), mapping.appointment)
+                rows = _of(contact_id, self.client.calendars.appointments_of(contact_id))
+                return self._page([self._timed(row) for row in rows], mapping.appointment)
         raise Permanent(f"{stream} cannot be read contact by contact.")
 
     def one(self, stream: str, remote_id: str, contact_id: str) -> Record:
@@ -98,6 +100,16 @@ class GhlReader:
             if stream == "businesses":
                 return self._one(self.client.businesses.get(remote_id), mapping.business)
         raise Permanent(f"{stream} cannot be read one by one.")
+
+    def _timed(self, row: Any) -> Any:
+        """A contact's appointments come without an offset, which names two times where the clocks repeat an hour:
+        asked for by itself, an appointment has one."""
+        if not isinstance(row, dict) or not row.get("id") or not is_twofold(row.get("startTime"), self.zone):
+            return row
+        try:
+            return {**row, **self.client.calendars.appointment(str(row["id"]))}
+        except NotFound:
+            return row
 
     def find(self, stream: str, remote_id: str, words: str) -> Record:
         """A task's creation is announced without its contact; only the location's search knows both."""

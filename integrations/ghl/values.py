@@ -76,6 +76,16 @@ def parsed(value: Any, key: str) -> datetime:
         raise Unreadable(f"GHL sent a {key} that is not a time. {KEPT}") from error
 
 
+def is_twofold(value: Any, zone: ZoneInfo) -> bool:
+    """Whether a time without an offset lies in an hour that the clocks of `zone` show twice, or not at all."""
+    try:
+        found = parsed(value, "time")
+    except Unreadable:
+        return False
+    here = found.replace(tzinfo=zone)
+    return found.tzinfo is None and here.utcoffset() != here.replace(fold=1).utcoffset()
+
+
 def in_utc(found: datetime, key: str, zone: ZoneInfo) -> datetime:
     """A time in UTC, read in `zone` when it names none itself. Raises Unreadable when it lies too far off."""
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
