@@ -16,6 +16,13 @@ REFRESH = """
         SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
     ) WHERE id IN ({marks})
 """
+# What changed since it was asked for keeps its marks: they are newer than the answer.
+NOTES_READ = """
+    UPDATE {contact} SET notes_checked_at = %s,
+        notes_are_due = CASE WHEN fetched_at > %s THEN notes_are_due ELSE FALSE END,
+        merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
+    WHERE deleted_at IS NULL AND id IN ({marks})
+"""
 RENEW = """
     UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
         requests = requests + %s, forecast = COALESCE(%s, forecast)
@@ -39,6 +46,15 @@ def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
+
+
+def notes_read(contact_ids: Collection[int], *, asked_at: datetime, now: datetime) -> None:
+    """Note on contacts that are present that their notes were read, and that none was merged into another."""
+    if not contact_ids:
+        return
+    checked, asked = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, asked_at))
+    with connection.cursor() as cursor:
+        cursor.execute(_notes_read(len(contact_ids)), [checked, asked, asked, *contact_ids])
 
 
 def renew(run_id: int, owner: str, *, now: datetime, until: datetime, requests: int, forecast: int | None) -> bool:
@@ -71,6 +87,10 @@ def _keys(model: type[RemoteObject], count: int) -> str:
 
 def _refresh(count: int) -> str:
     return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
+
+
+def _notes_read(count: int) -> str:
+    return NOTES_READ.format(contact=_quoted(Contact), marks=_marks(count))
 
 
 def _marks(count: int) -> str:

@@ -34,10 +34,9 @@ def test_everything_read_again_writes_no_more_than_when_its_notes_were_read(full
     with CaptureQueriesContext(connection) as queries:
         full()
 
-    # Contacts that were asked for and answered are no longer merged ones: a statement that finds no row here.
-    told = [query for query in writes(queries) if 'SET "merged_into_id" = NULL' not in query]
+    told = [" ".join(query.split()) for query in writes(queries)]
     assert told
-    assert all(query.startswith('UPDATE "activity_contact" SET "notes_checked_at"') for query in told)
+    assert all(query.startswith('UPDATE "activity_contact" SET notes_checked_at') for query in told)
     assert dict(Contact.objects.values_list("pk", "last_activity_at")) == before
 
 

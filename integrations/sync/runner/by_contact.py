@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
@@ -19,7 +19,11 @@ from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import SLICE, Work, unconfirmed
+from integrations.sync.statements import notes_read
 from integrations.sync.streams import BY_KEY
+
+# Records and contacts in one transaction: fewer than of a listing, since each contact is marked as well.
+PART = SLICE - SLICE // 8
 
 
 class Whose(NamedTuple):
@@ -131,7 +135,7 @@ def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
     """Answers that one transaction can take, which marks their contacts as well; one alone may hold more."""
     part, weight = list[Answer](), 0
     for answer in answers:
-        if part and weight + len(answer.records) + 1 > SLICE:
+        if part and weight + len(answer.records) + 1 > PART:
             yield part
             part, weight = [], 0
         part.append(answer)
@@ -180,7 +184,7 @@ def _ask(work: Work, stream: RunStream, contact: Whose, cached: dict[str, int]) 
             raise
         except SyncError as error:  # about this one alone: the listing counts all the same
             kept.append(unconfirmed(remote_id, contact.remote_id, error))
-    return Answer(contact, replace(page, bad=[*page.bad, *kept]), gone=tuple(gone))
+    return Answer(contact, replace(page, bad=[*page.bad, *kept]) if kept else page, gone=tuple(gone))
 
 
 def _ask_for_contact(work: Work, contact: Whose) -> Answer:
@@ -226,13 +230,8 @@ def _mark(work: Work, stream: RunStream, asked_at: datetime, answers: list[Answe
     if BY_KEY[stream.stream].by_contact:
         answered = [answer.contact.pk for answer in answers if answer.page]
         silent = [answer.contact.pk for answer in answers if answer.error]
-        # Whoever answers lives on by itself: what looked like a merge was none. Except for contacts that changed
-        # since they were asked for: their marks are newer than the answer.
-        Contact.objects.present().filter(pk__in=answered).update(
-            notes_checked_at=work.clock(),
-            notes_are_due=Case(When(fetched_at__gt=asked_at, then=F("notes_are_due")), default=False),
-            merged_into=Case(When(fetched_at__gt=asked_at, then=F("merged_into")), default=None),
-        )
+        # Whoever answers lives on by itself: what looked like a merge was none.
+        notes_read(answered, asked_at=asked_at, now=work.clock())
         if silent:
             Contact.objects.filter(pk__in=silent).update(notes_checked_at=work.clock(), notes_are_due=True)
 

@@ -113,13 +113,13 @@ def _read(work: Work, stream: RunStream) -> None:
     places = _next_places(stream, place, later, answer)
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
+    if planner.reads_everything(stream.stream, work.run.kind):
+        work.see(stream, page.shown_ids)
     rest, doubtful = work.store_most(stream, page.records, asked_at)
     last = prepare(rest)
     with work.commit(stream) as counters:
         applied, doubted = apply(work.batch(stream, asked_at=asked_at), last, page.bad)
         counters.add(applied)
-        if planner.reads_everything(stream.stream, work.run.kind):
-            work.see(stream, page.shown_ids)
         stream.places = places
         stream.read += len(page.records) + len(page.bad)
         stream.total = page.total if page.total is not None else stream.total

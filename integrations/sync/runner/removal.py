@@ -39,8 +39,8 @@ def step(work: Work, stream: RunStream) -> None:
         ]
         record_failures(work.batch(stream), kept)
         counters.failed += len(kept)
-        # Those that answered, or could not be asked, are settled for this run and stay.
-        work.see(stream, [row.remote_id for row in missing])
+    # Those that answered, or could not be asked, are settled for this run and stay.
+    work.see(stream, [row.remote_id for row in missing])
 
 
 def _missing(work: Work, stream: RunStream) -> list[RemoteObject]:

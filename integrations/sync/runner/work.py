@@ -137,11 +137,15 @@ class Work:
         return records, doubtful
 
     def see(self, stream: RunStream, remote_ids: Iterable[str]) -> None:
-        """Remember that a complete listing showed these ids; not needed while this run wrote all that is held."""
+        """Remember that a complete listing showed these ids; not needed while this run wrote all that is held.
+
+        In a transaction of its own: seen twice is seen once, so nothing has to go with it.
+        """
         if not self._holds_older(stream.stream):
             return
         rows = [Row(run_id=self.run.pk, stream=stream.stream, remote_id=name[:128]) for name in remote_ids]
-        upsert(SeenRecord, rows, unique=("run", "stream", "remote_id"))
+        with self.commit(stream):
+            upsert(SeenRecord, rows, unique=("run", "stream", "remote_id"))
 
     def _holds_older(self, stream: str) -> bool:
         """Whether anything is cached that this run has not written; asked once, since it only becomes less."""
