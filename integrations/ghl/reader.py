@@ -12,7 +12,7 @@ from integrations.ghl import mapping
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.auth import Auth, StaticToken
-from integrations.ghl.client.errors import NotFound
+from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import Connection
@@ -108,7 +108,7 @@ class GhlReader:
             return row
         try:
             return {**row, **self.client.calendars.appointment(str(row["id"]))}
-        except NotFound:
+        except (NotFound, ScopeMissing, Forbidden):  # then the first of the two has to do
             return row
 
     def find(self, stream: str, remote_id: str, words: str) -> Record:
