@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import Task
 from integrations.activity.records import AppointmentRecord, ContactRecord, NoteRecord, TaskRecord
 from integrations.sync import jobs
 from integrations.sync.models import SyncRun
@@ -46,6 +47,15 @@ def full(workspace, remote):
         return run
 
     return carry_out
+
+
+@pytest.fixture
+def task(full, remote):
+    """The open task of a contact, read once."""
+    remote.add(a_contact(1))
+    remote.add(a_task(1))
+    full()
+    return Task.objects.get()
 
 
 @pytest.fixture

@@ -6,21 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import Task
 from integrations.sync import commands, leases, outbox, refetch
 from integrations.sync.models import OutboxWrite, Refetch
-from tests.sync.conftest import a_contact, a_task
+from tests.sync.conftest import a_contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = OutboxWrite.State
-
-
-@pytest.fixture
-def task(full, remote):
-    remote.add(a_contact(1))
-    remote.add(a_task(1))
-    full()
-    return Task.objects.get()
 
 
 @pytest.fixture

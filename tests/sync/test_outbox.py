@@ -13,18 +13,10 @@ from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
-from tests.sync.conftest import a_contact, a_task
+from tests.sync.conftest import a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = OutboxWrite.State
-
-
-@pytest.fixture
-def task(full, remote):
-    remote.add(a_contact(1))
-    remote.add(a_task(1))
-    full()
-    return Task.objects.get()
 
 
 def after_undo(write):

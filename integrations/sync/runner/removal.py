@@ -9,7 +9,7 @@ from integrations.sync.ports import Absent, AuthLost, RateLimited, SyncError
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
-from integrations.sync.runner.work import Work, unconfirmed
+from integrations.sync.runner.work import Work, unanswered
 
 
 def step(work: Work, stream: RunStream) -> None:
@@ -32,11 +32,7 @@ def step(work: Work, stream: RunStream) -> None:
         applied, _ = apply(work.batch(stream), prepare(alive))
         counters.changed += applied.changed
         counters.news += applied.news
-        kept = [
-            unconfirmed(row.remote_id, getattr(row, "contact_remote_id", ""), answer)
-            for row, answer in zip(missing, answers, strict=True)
-            if isinstance(answer, SyncError) and not isinstance(answer, Absent)
-        ]
+        kept = unanswered(missing, answers)
         record_failures(work.batch(stream), kept)
         counters.failed += len(kept)
     # Those that answered, or could not be asked, are settled for this run and stay.

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
+from integrations.activity.models import RemoteObject
 from integrations.activity.records import BadRecord, Record
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
@@ -164,17 +165,22 @@ class Work:
             records,
         )
         alive = [answer for answer in answers if not isinstance(answer, SyncError)]
-        unsaid = [
-            unconfirmed(record.remote_id, getattr(record, "contact_remote_id", ""), answer)
-            for record, answer in zip(records, answers, strict=True)
-            if isinstance(answer, SyncError) and not isinstance(answer, Absent)
-        ]
+        unsaid = unanswered(records, answers)
         with self.commit(stream) as counters:
             record_failures(self.batch(stream), unsaid)
             counters.failed += len(unsaid)
             found, _ = apply(self.batch(stream, revives=True), prepare(alive))
             counters.changed += found.changed
             counters.same += sum(isinstance(answer, Absent) for answer in answers)
+
+
+def unanswered(asked: Sequence[Record | RemoteObject], answers: Sequence[object]) -> list[BadRecord]:
+    """A failure for each thing that was asked for directly and is neither there nor gone for certain."""
+    return [
+        unconfirmed(thing.remote_id, getattr(thing, "contact_remote_id", ""), answer)
+        for thing, answer in zip(asked, answers, strict=True)
+        if isinstance(answer, SyncError) and not isinstance(answer, Absent)
+    ]
 
 
 def unconfirmed(remote_id: str, contact_id: str, error: SyncError) -> BadRecord:
