@@ -191,6 +191,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "integrations.sync.tasks.tick": {"queue": "interactive"},
+    "integrations.sync.tasks.check_write": {"queue": "interactive"},
     "integrations.sync.tasks.deliver_write": {"queue": "interactive"},
     "integrations.sync.tasks.refetch": {"queue": "interactive"},
     "integrations.sync.tasks.advance_run": {"queue": "background"},

@@ -1,4 +1,4 @@
-"""Delivers a wish exactly once: claim, read, merge, send, read back; the state never claims more than was seen."""
+"""Delivers a wish exactly once: check, claim, merge, send, read back; no state claims more than was seen."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -31,10 +31,34 @@ from integrations.sync.reconcile import Batch, apply, prepare, remove
 log = structlog.get_logger(__name__)
 State = OutboxWrite.State
 MAX_ATTEMPTS = 5
+# How long a look at the task, taken while the undo window still ran, is good for.
+CHECK_HOLDS = timedelta(seconds=3)
 
 
 class NotOurs(Exception):
     """The wish was taken back, revoked or taken over while it was being prepared; nothing was sent."""
+
+
+def check_ahead(write_id: int) -> None:
+    """Look at the task while its undo window still runs, so that the wish is the first thing sent after it.
+
+    Nothing is claimed and an undo stays possible. What goes wrong is left to the delivery, which looks itself.
+    """
+    waiting = OutboxWrite.objects.waiting().filter(pk=write_id)
+    write = waiting.select_related("workspace", "task").first()
+    if write is None:
+        return
+    callers: list[Caller] = []
+    try:
+        asked_at = leases.clock()()
+        with closing(registry.provider(write.workspace.provider).reader(write.workspace_id, Lane.WRITE)) as reader:
+            callers.append(reader)
+            if _read(write, reader).is_completed == write.base["is_completed"]:
+                waiting.update(checked_at=asked_at)
+    except SyncError as error:
+        log.info("no look ahead", write=write_id, error=type(error).__name__)
+    finally:
+        calls.keep_of(callers, write.workspace_id)
 
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
@@ -85,23 +109,34 @@ def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
 def _attempt(
     write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock
 ) -> str:
-    asked_at, theirs = clock(), _read(write, reader)
-    merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
-    if merged.conflicts:
-        _store(write, theirs, asked_at)
-        return _settle(
-            write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
-        )
-    if merged.send:
-        _hold_before_sending(write, clock())
-        task = write.task
-        writer = provider.writer(write.workspace_id)
-        callers.append(writer)
-        writer.set_task_completed(task.contact_remote_id, task.remote_id, write.wants_completed)
+    if not _was_checked(write, clock()):
         asked_at, theirs = clock(), _read(write, reader)
-        # The single read tells no time of change; without one the completion would be filed under its last edit.
-        theirs = replace(theirs, updated_at=theirs.updated_at or clock())
-    _store(write, theirs, asked_at)
+        merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
+        if merged.conflicts:
+            _store(write, theirs, asked_at)
+            return _settle(
+                write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
+            )
+        if not merged.send:
+            _store(write, theirs, asked_at)
+            return _settle(write, State.CONFIRMED, "")
+    _hold_before_sending(write, clock())
+    writer = provider.writer(write.workspace_id)
+    callers.append(writer)
+    writer.set_task_completed(write.task.contact_remote_id, write.task.remote_id, write.wants_completed)
+    return _read_back(write, reader, clock)
+
+
+def _was_checked(write: OutboxWrite, now: datetime) -> bool:
+    """Whether nothing was sent yet and the task was just seen as the person knew it: there is nothing to merge."""
+    return write.sent_at is None and write.checked_at is not None and now - write.checked_at < CHECK_HOLDS
+
+
+def _read_back(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> str:
+    """Confirmed only by what the other side then says."""
+    asked_at, theirs = clock(), _read(write, reader)
+    # The single read tells no time of change; without one the completion would be filed under its last edit.
+    _store(write, replace(theirs, updated_at=theirs.updated_at or clock()), asked_at)
     if theirs.is_completed != write.wants_completed:
         raise Transient("It was sent, but reading it back shows the old state.")
     return _settle(write, State.CONFIRMED, "")

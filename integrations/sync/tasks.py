@@ -11,6 +11,8 @@ from integrations.sync import refetch as refetching
 log = structlog.get_logger(__name__)
 # A ring that nobody heard is worth nothing later: rows say what is due, the next tick rings again.
 RING_SECONDS = 20
+# A slow answer and a wait for the budget fit in between; much earlier and more could change meanwhile.
+CHECK_AHEAD_SECONDS = 1.0
 
 
 @shared_task
@@ -23,6 +25,11 @@ def advance_run(run_id: int) -> None:
 @shared_task
 def deliver_write(write_id: int) -> None:
     outbox.deliver(write_id)
+
+
+@shared_task
+def check_write(write_id: int) -> None:
+    outbox.check_ahead(write_id)
 
 
 @shared_task
@@ -54,8 +61,11 @@ def ring_run(run_id: int) -> None:
 
 
 def ring_write(write_id: int, seconds: float) -> None:
-    """Tell a worker that a wish will be due in that many seconds."""
+    """Tell workers that a wish will be due in that many seconds, and to look at its task shortly before."""
+    check_in = seconds - CHECK_AHEAD_SECONDS
     try:
+        if check_in > 0:
+            check_write.apply_async((write_id,), countdown=check_in, expires=seconds)
         deliver_write.apply_async((write_id,), countdown=seconds, expires=seconds + RING_SECONDS)
     except (OperationalError, OSError) as error:
         log.warning("broker not reached", write=write_id, error=type(error).__name__)

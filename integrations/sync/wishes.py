@@ -83,7 +83,7 @@ def _queue(task: Task, actor: User | None, *, completed: bool, window: float) ->
 
 def undo(*, write: OutboxWrite, actor: User | None) -> bool:
     """Take a wish back. The database decides whether it came in time: False once it is being sent."""
-    waiting = OutboxWrite.objects.filter(pk=write.pk, state=State.QUEUED, sent_at=None)
+    waiting = OutboxWrite.objects.waiting().filter(pk=write.pk)
     if waiting.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
     audit.record(act="task.undo", actor=actor, workspace=write.workspace, target=write.task.remote_id)
@@ -94,8 +94,11 @@ def hold(*, write: OutboxWrite, seconds: float) -> bool:
     """Keep a wish back a little longer while the person hovers over Undo, up to 30 s after the click."""
     latest = write.created_at + timedelta(seconds=30)
     until = min(timezone.now() + timedelta(seconds=seconds), latest)
-    held = OutboxWrite.objects.filter(pk=write.pk, state=State.QUEUED, sent_at=None, not_before__lt=until)
-    return held.update(not_before=until) == 1
+    waiting = OutboxWrite.objects.waiting().filter(pk=write.pk, not_before__lt=until)
+    if waiting.update(not_before=until) != 1:
+        return False
+    transaction.on_commit(partial(tasks.ring_write, write.pk, (until - timezone.now()).total_seconds()))
+    return True
 
 
 @transaction.atomic

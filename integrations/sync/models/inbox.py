@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
 
 from integrations.workspace.models import Workspace
 
@@ -57,7 +56,6 @@ class InboundEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["workspace", "stream", "remote_id"], name="event_by_thing"),
-            models.Index(fields=["received_at"], name="event_waiting", condition=Q(state="received")),
         ]
         constraints = [models.UniqueConstraint(fields=["provider", "webhook_id"], name="event_once")]
 

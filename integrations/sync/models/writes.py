@@ -16,6 +16,10 @@ class WriteQuerySet(models.QuerySet["OutboxWrite"]):
         """Wishes that are not settled yet."""
         return self.filter(state__in=OutboxWrite.OPEN)
 
+    def waiting(self) -> "WriteQuerySet":
+        """Wishes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
+        return self.filter(state=OutboxWrite.State.QUEUED, sent_at=None)
+
     def due(self, now: datetime) -> "WriteQuerySet":
         """Queued wishes whose undo window or waiting time is over."""
         return self.filter(state=OutboxWrite.State.QUEUED, not_before__lte=now)
@@ -43,6 +47,8 @@ class OutboxWrite(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField()
+    # When the task was last seen, shortly before `not_before`, to be still as in `base`.
+    checked_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
