@@ -128,6 +128,6 @@ def rows() -> Iterator[Row]:
     opened = [contacts[remote] - at for remote, at in clicked.items()]
     written = [sent[remote] - at for remote, at in due.items()]
     yield Row("on-open refresh in a sweep: click to request sent, p95 ms", f"{p95(opened):.0f}", beside, "<= 300")
-    waited = "write in a sweep: end of undo window to the write itself sent, p95 ms"
+    waited = "write in a sweep: end of undo window to the write sent, p95 ms"
     yield Row(waited, f"{p95(written):.0f}", beside, "<= 300")
     yield Row("answers of 429 meanwhile", f"{refused}", "-", "0")
