@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag
-from integrations.sync import health, inbox, jobs, refetch, registry, runs, tasks
+from integrations.sync import health, inbox, jobs, refetch, registry, runs, slices, tasks
 from integrations.sync.models import (
     DriftDay,
     InboundEvent,
@@ -103,12 +103,15 @@ def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | 
     if spec is None or not spec.can_be_off:
         raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
     cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
+    if on and not cursor.is_on and spec.by_contact:
+        for some in slices.slices(Contact.objects.present().filter(workspace=workspace)):
+            some.update(notes_are_due=True)
     with transaction.atomic():
         unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
         if unlike.update(is_on=on, state=StreamCursor.State.UNKNOWN, reason="", updated_at=timezone.now()) != 1:
             return False
         if on:
-            _read_whole(workspace, stream)
+            SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
         else:
             # The run under way has not begun with it: it goes on without.
             waiting = RunStream.objects.filter(
@@ -118,12 +121,6 @@ def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | 
         act = "stream.on" if on else "stream.off"
         audit.record(act=act, actor=actor, workspace=workspace, target=spec.label)
     return True
-
-
-def _read_whole(workspace: Workspace, stream: str) -> None:
-    SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
-    if BY_KEY[stream].by_contact:
-        Contact.objects.present().filter(workspace=workspace).update(notes_are_due=True)
 
 
 def replay_events(
@@ -188,15 +185,18 @@ def _fail_open_writes(workspace: Workspace) -> None:
         found.update(state=State.FAILED, reason=reason, lease_until=None, settled_at=now)
 
 
-@transaction.atomic
 def purge_cache(workspace: Workspace) -> None:
     """Delete every cached record of a workspace for good; nothing is deleted on the other side.
 
-    Table by table and children first, without loading a row: the usual cascade would hold millions in memory.
+    First what somebody is sending or reading, so that they find nothing to store for. Then table by table, with
+    children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
+    database for minutes. Where it is stopped, doing it again goes on.
     """
+    slices.delete(OutboxWrite.objects.filter(workspace=workspace))
+    slices.delete(Refetch.objects.filter(workspace=workspace))
+    for some in slices.slices(Contact.objects.filter(workspace=workspace).exclude(merged_into=None)):
+        some.update(merged_into=None)
     rows: list[QuerySet[Any]] = [
-        OutboxWrite.objects.filter(workspace=workspace),
-        Refetch.objects.filter(workspace=workspace),
         InboundEvent.objects.filter(workspace=workspace),
         ActivityEntry.objects.filter(workspace=workspace),
         Contact.tags.through.objects.filter(contact__workspace=workspace),
@@ -206,6 +206,6 @@ def purge_cache(workspace: Workspace) -> None:
         DriftDay.objects.filter(workspace=workspace),
     ]
     for found in rows:
-        found._raw_delete(found.db)
+        slices.delete(found)
     StreamCursor.objects.filter(workspace=workspace).delete()
     SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, last_synced_at=None)

@@ -3,7 +3,7 @@
 Whoever understands a provider's events hands them in as arrivals; their bodies are kept and never read here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
-from integrations.sync import refetch
+from integrations.sync import refetch, slices
 from integrations.sync.models import InboundCount, InboundEvent, Refetch
 
 State = InboundEvent.State
@@ -148,7 +148,8 @@ class Replayed:
 def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
     """Note again what these events hint at. However often it is done, the answer of today is what gets stored."""
     done = Replayed()
-    for rows in _slices(events):
+    for some in slices.slices(events, AT_ONCE):
+        rows = list(some.defer("body"))
         wishes = {
             row.pk: refetch.Wish(row.workspace_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
             for row in rows
@@ -162,13 +163,6 @@ def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
         done.skipped += len(rows) - len(wishes)
         done.workspaces |= {wish.workspace_id for wish in wishes.values()}
     return done
-
-
-def _slices(events: QuerySet[InboundEvent]) -> Iterator[list[InboundEvent]]:
-    last = 0
-    while rows := list(events.filter(pk__gt=last).defer("body").order_by("pk")[:AT_ONCE]):
-        yield rows
-        last = rows[-1].pk
 
 
 def prune(now: datetime) -> int:

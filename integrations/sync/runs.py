@@ -1,11 +1,13 @@
 """Ends runs: whoever ends one, a worker or a person, leaves the same things in order behind it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from integrations.security.redact import redact
+from integrations.sync import slices
 from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedule
 
 # A disk that is full stays so for a while; asking every tick would only fill the log.
@@ -28,7 +30,8 @@ def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: st
     ):
         return False
     run.streams.exclude(state__in=SETTLED).update(state=RunStream.State.FAILED, reason=reason)
-    SeenRecord.objects.filter(run=run).delete()
+    # Afterwards: of a large account these are many.
+    transaction.on_commit(partial(slices.delete, SeenRecord.objects.filter(run=run)))
     for schedule in SyncSchedule.objects.filter(workspace=run.workspace_id):
         schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
         schedule.save(update_fields=["next_at"])

@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.activity.records import BadRecord
-from integrations.sync import commands, jobs, leases, planner
+from integrations.sync import commands, jobs, leases, planner, slices
 from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
-from integrations.sync.runner import ending
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -265,7 +264,7 @@ def test_an_incremental_run_reads_only_what_changed(full, filled):
 
 
 def test_ids_seen_are_forgotten_with_the_run_a_slice_at_a_time(full, filled, monkeypatch):
-    monkeypatch.setattr(ending, "SEEN_AT_ONCE", 2)
+    monkeypatch.setattr(slices, "ROWS", 2)
     full()
     with CaptureQueriesContext(connection) as statements:
         full()

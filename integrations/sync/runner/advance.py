@@ -7,7 +7,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from integrations.activity.models import Contact
-from integrations.sync import leases, planner, runs
+from integrations.sync import leases, planner, runs, slices
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
 from integrations.sync.reconcile import refresh_passed
@@ -128,9 +128,9 @@ def _settle_due(work: Work) -> None:
     """Contacts that a fallback has read are due no more; where notes are read, reading those has settled it."""
     streams = list(work.run.streams.all())
     if any(ending.has_fallen_back(stream) for stream in streams) and "notes" not in {s.stream for s in streams}:
-        Contact.objects.filter(
-            workspace=work.run.workspace_id, notes_are_due=True, fetched_at__lt=work.started_at
-        ).update(notes_are_due=False)
+        due = Contact.objects.filter(workspace=work.run.workspace_id, notes_are_due=True)
+        for some in slices.slices(due.filter(fetched_at__lt=work.started_at)):
+            some.update(notes_are_due=False)
 
 
 def _end(work: Work, state: str, reason: str, detail: str = "") -> None:

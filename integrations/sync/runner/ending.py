@@ -1,12 +1,12 @@
 """How a stream ends: read to the end, refused, or failed with a reason."""
 
+from integrations.sync import slices
 from integrations.sync.models import RunStream, SeenRecord, StreamCursor
 from integrations.sync.ports import SyncError
 from integrations.sync.runner.work import Work
 from integrations.sync.streams import BY_KEY
 
 State = RunStream.State
-SEEN_AT_ONCE = 5_000  # rows that are deleted within some ten milliseconds
 
 
 def finish(work: Work, stream: RunStream) -> None:
@@ -15,7 +15,7 @@ def finish(work: Work, stream: RunStream) -> None:
         stream.state = State.FAILED if stream.reason else State.DONE
         allowed = StreamCursor.State.FALLBACK if has_fallen_back(stream) else StreamCursor.State.ALLOWED
         _remember(work, stream, allowed)
-    _forget_seen(work, stream)
+    slices.delete(SeenRecord.objects.filter(run=work.run, stream=stream.stream))
 
 
 def refuse(work: Work, stream: RunStream, error: SyncError) -> None:
@@ -34,13 +34,6 @@ def fail(work: Work, stream: RunStream, error: SyncError) -> None:
     work.forget(stream)
     with work.commit(stream):
         stream.state, stream.reason, stream.detail = State.FAILED, str(error), error.detail
-
-
-def _forget_seen(work: Work, stream: RunStream) -> None:
-    """A slice at a time: of a large account these are many, and others wait for the database."""
-    seen = SeenRecord.objects.filter(run=work.run, stream=stream.stream)
-    while some := list(seen.values_list("pk", flat=True)[:SEEN_AT_ONCE]):
-        SeenRecord.objects.filter(pk__in=some)._raw_delete(seen.db)
 
 
 def has_fallen_back(stream: RunStream) -> bool:

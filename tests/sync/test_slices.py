@@ -1,0 +1,77 @@
+"""What concerns many rows is done a slice at a time, and comes to the same as if it were done at once."""
+
+import pytest
+
+from integrations.activity.models import ActivityEntry, Contact, Note, Task
+from integrations.sync import commands, slices
+from integrations.sync.models import SeenRecord, SyncRun, SyncSchedule
+from tests.sync.conftest import a_contact
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(slices, "ROWS", 2)
+
+
+@pytest.fixture
+def people(full, remote):
+    """Five contacts."""
+    remote.add(*(a_contact(number) for number in range(1, 6)))
+    full()
+    return Contact.objects.order_by("pk")
+
+
+def test_every_row_comes_once_in_order(people):
+    pks = list(people.values_list("pk", flat=True))
+
+    taken = [[contact.pk for contact in some.order_by("pk")] for some in slices.slices(Contact.objects.all(), 2)]
+
+    assert taken == [pks[:2], pks[2:4], pks[4:]]
+
+
+def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people):
+    for some in slices.slices(Contact.objects.filter(notes_are_due=False), 2):
+        some.update(notes_are_due=True)
+
+    assert not Contact.objects.filter(notes_are_due=False).exists()
+
+
+def test_a_cache_that_is_purged_in_slices_leaves_nothing(full, filled, workspace, carol, small):
+    full()
+    first, *_, last = Contact.objects.order_by("pk")
+    Contact.objects.filter(pk=last.pk).update(merged_into=first)
+
+    commands.revoke(workspace=workspace, actor=carol, purge=True)
+
+    assert not any(model.objects.exists() for model in (Contact, Task, Note, ActivityEntry))
+
+
+def test_a_purge_that_was_stopped_goes_on_when_it_is_done_again(full, filled, workspace, carol, small):
+    full()
+    ActivityEntry.objects.order_by("pk")[:1].get().delete()
+    Note.objects.all().delete()
+
+    commands.purge_cache(workspace)
+
+    assert not any(model.objects.exists() for model in (Contact, Task, Note, ActivityEntry))
+
+
+def test_notes_that_are_switched_on_again_are_due_for_everybody(people, workspace, carol, small):
+    commands.switch_stream(workspace=workspace, stream="notes", on=False, actor=carol)
+    Contact.objects.update(notes_are_due=False)
+    commands.switch_stream(workspace=workspace, stream="notes", on=True, actor=carol)
+
+    assert not Contact.objects.filter(notes_are_due=False).exists()
+    assert SyncSchedule.objects.get().last_full_at is None
+
+
+def test_a_run_that_is_stopped_forgets_what_it_saw(people, workspace, carol, small):
+    run = SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual")
+    SeenRecord.objects.bulk_create(
+        SeenRecord(run=run, stream="contacts", remote_id=f"c{number}") for number in range(5)
+    )
+
+    assert commands.stop_run(run=run, actor=carol)
+    assert not SeenRecord.objects.exists()
