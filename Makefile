@@ -13,7 +13,7 @@ run: install ## start everything on an embedded database, with a sandbox unless 
 	@$(PYTHON) -m config.run
 
 test: install ## run the whole suite
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not soak"
+	$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not soak"
 
 check: install ## ruff, mypy, import contracts, templates, missing migrations
 	$(PYTHON) -m ruff format --check .

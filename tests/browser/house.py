@@ -4,15 +4,12 @@ import os
 import socket
 import urllib.error
 import urllib.request
-import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-
 from tests.sandbox.process import Sandbox
-from tests.whole.conftest import database_of_redis
+from tests.whole.conftest import database_of_redis, drop_database, new_database, url_of
 from tests.whole.installation import Installation, wait_until
 
 PASSWORD = "correct horse battery"
@@ -76,15 +73,16 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def place_for_data():
-    """(database, broker) addresses of the test's own on the given servers; two empty ones when embedded."""
+def place_for_data(template=""):
+    """(database, broker) addresses of the test's own on the given servers; two empty ones when embedded.
+
+    The database is a copy of the one called `template`, or empty.
+    """
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
         yield "", ""
         return
-    name = f"throughline_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        # Other tests' workers listen on the broker's first database and would take this house's jobs.
-        yield server.rpartition("/")[0] + f"/{name}", database_of_redis(9)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    name = new_database(template)
+    # Other tests' workers listen on the broker's first database and would take this house's jobs.
+    yield url_of(name), database_of_redis(9)
+    drop_database(name)

@@ -86,14 +86,14 @@ def test_a_full_run_under_a_lagging_index_removes_nothing_that_exists(install, f
 
 
 def test_a_delta_without_changes_costs_hardly_a_request(install, fresh):
-    sandbox = fresh("--contacts", "5000", *EVEN, *UNLIMITED)
+    sandbox = fresh("--contacts", "1500", *EVEN, *UNLIMITED)
     installation = synced(install, sandbox, SYNC_NOTES_CYCLE_HOURS=24_000)
     sandbox.admin("reset-counts")
 
     answer = installation.sync()
 
     assert answer["requests"] == sandbox.counts()["requests"]
-    assert answer["requests"] <= 80
+    assert answer["requests"] <= 30
     streams = ("contacts", "tasks", "appointments", "notes", "businesses")
     changes = [answer["streams"][name][what] for name in streams for what in ("added", "changed", "removed")]
     assert set(changes) == {0}

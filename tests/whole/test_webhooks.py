@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 import pytest
 
@@ -26,13 +27,15 @@ pytestmark = pytest.mark.xdist_group("whole account")
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, migrated):
     """Connected, read once, and no scheduled sync in the way."""
+    template, template_database = migrated
+    folder = shutil.copytree(template, tmp_path / "house")
     with (
         running("--contacts", "80", "--per-contact", "2,2,1", "--rate-limit", "1000000/10/100000000") as sandbox,
-        place_for_data() as (database_url, broker_url),
+        place_for_data(template_database) as (database_url, broker_url),
     ):
-        made = House(tmp_path, sandbox, database_url=database_url, broker_url=broker_url)
+        made = House(folder, sandbox, database_url=database_url, broker_url=broker_url)
         try:
             made.open()
             made.connect()

@@ -78,7 +78,11 @@ def test_keys_are_base64_der_or_pem_on_one_line_or_several():
     assert len(ed25519_keys([GHL.der, GHL.pem, one_line])) == 3
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "AAAA", "-----BEGIN PUBLIC KEY-----", LEGACY.der, LEGACY.pem])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "AAAA", "-----BEGIN PUBLIC KEY-----", LEGACY.der, LEGACY.pem],
+    ids=["empty", "no base64", "too short", "a heading alone", "RSA", "RSA in PEM"],
+)
 def test_what_is_no_such_key_is_refused(text):
     with pytest.raises(ValueError, match=r".*"):
         ed25519_keys([text])
