@@ -12,6 +12,7 @@ install: ## create .venv from the hashed requirement files
 run: install ## start everything on an embedded database, with a sandbox unless GHL_CLIENT_ID is set
 	@$(PYTHON) -m config.run
 
+# Three processes for two cores: tests that start others wait for a third of their time.
 test: install ## run the whole suite
 	$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not soak"
 

@@ -104,6 +104,7 @@ def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | 
         raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
     cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
     if on and not cursor.is_on and spec.by_contact:
+        # Before the switch: stopped halfway, it is still off, and pressing it again does all of this.
         for some in slices.slices(Contact.objects.present().filter(workspace=workspace)):
             some.update(notes_are_due=True)
     with transaction.atomic():

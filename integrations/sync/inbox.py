@@ -148,8 +148,8 @@ class Replayed:
 def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
     """Note again what these events hint at. However often it is done, the answer of today is what gets stored."""
     done = Replayed()
-    for some in slices.slices(events, AT_ONCE):
-        rows = list(some.defer("body"))
+    for some in slices.slices(events):
+        rows = list(some.defer("body").order_by("pk"))
         wishes = {
             row.pk: refetch.Wish(row.workspace_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
             for row in rows

@@ -20,6 +20,11 @@ class Merge:
     already: dict[str, Any] = field(default_factory=dict)
     conflicts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether something is to be sent and nothing stands against it."""
+        return bool(self.send) and not self.conflicts
+
 
 def merge(*, base: Fields, wish: Fields, theirs: Fields) -> Merge:
     """Compare each wished field with what the person saw (`base`) and what is there now (`theirs`).

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations.activity.records import TaskRecord
 from integrations.sync import calls, leases, registry
-from integrations.sync.merge import merge
+from integrations.sync.merge import Merge, merge
 from integrations.sync.models import OutboxWrite
 from integrations.sync.ports import (
     Absent,
@@ -44,16 +44,17 @@ def check_ahead(write_id: int) -> None:
 
     Nothing is claimed and an undo stays possible. What goes wrong is left to the delivery, which looks itself.
     """
-    waiting = OutboxWrite.objects.waiting().filter(pk=write_id)
+    asked_at = leases.clock()()
+    # Held open meanwhile: a look that will not hold until then is a request for nothing.
+    waiting = OutboxWrite.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
     write = waiting.select_related("workspace", "task").first()
     if write is None:
         return
     callers: list[Caller] = []
     try:
-        asked_at = leases.clock()()
         with closing(registry.provider(write.workspace.provider).reader(write.workspace_id, Lane.WRITE)) as reader:
             callers.append(reader)
-            if _read(write, reader).is_completed == write.base["is_completed"]:
+            if _merged(write, _read(write, reader)).is_clear:
                 waiting.update(checked_at=asked_at)
     except SyncError as error:
         log.info("no look ahead", write=write_id, error=type(error).__name__)
@@ -109,17 +110,8 @@ def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
 def _attempt(
     write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock
 ) -> str:
-    if not _was_checked(write, clock()):
-        asked_at, theirs = clock(), _read(write, reader)
-        merged = merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
-        if merged.conflicts:
-            _store(write, theirs, asked_at)
-            return _settle(
-                write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
-            )
-        if not merged.send:
-            _store(write, theirs, asked_at)
-            return _settle(write, State.CONFIRMED, "")
+    if not _was_checked(write, clock()) and (settled := _settled_unsent(write, reader, clock)) is not None:
+        return settled
     _hold_before_sending(write, clock())
     writer = provider.writer(write.workspace_id)
     callers.append(writer)
@@ -130,6 +122,24 @@ def _attempt(
 def _was_checked(write: OutboxWrite, now: datetime) -> bool:
     """Whether nothing was sent yet and the task was just seen as the person knew it: there is nothing to merge."""
     return write.sent_at is None and write.checked_at is not None and now - write.checked_at < CHECK_HOLDS
+
+
+def _settled_unsent(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> str | None:
+    """The state of a wish that the other side has met or crossed by itself; None when it is to be sent."""
+    asked_at, theirs = clock(), _read(write, reader)
+    merged = _merged(write, theirs)
+    if merged.is_clear:
+        return None
+    _store(write, theirs, asked_at)
+    if merged.conflicts:
+        return _settle(
+            write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
+        )
+    return _settle(write, State.CONFIRMED, "")
+
+
+def _merged(write: OutboxWrite, theirs: TaskRecord) -> Merge:
+    return merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
 
 
 def _read_back(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> str:

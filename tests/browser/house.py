@@ -1,6 +1,5 @@
 """A whole installation as a browser meets it, started by the product's own command."""
 
-import os
 import socket
 import urllib.error
 import urllib.request
@@ -9,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.sandbox.process import Sandbox
-from tests.whole.conftest import database_of_redis, drop_database, new_database, url_of
+from tests.whole.conftest import SERVER, database_of_redis, drop_database, new_database, url_of
 from tests.whole.installation import Installation, wait_until
 
 PASSWORD = "correct horse battery"
@@ -78,11 +77,12 @@ def place_for_data(template=""):
 
     The database is a copy of the one called `template`, or empty.
     """
-    server = os.environ.get("DATABASE_URL", "")
-    if not server.startswith("postgres"):
+    if not SERVER:
         yield "", ""
         return
     name = new_database(template)
-    # Other tests' workers listen on the broker's first database and would take this house's jobs.
-    yield url_of(name), database_of_redis(9)
-    drop_database(name)
+    try:
+        # Other tests' workers listen on the broker's first database and would take this house's jobs.
+        yield url_of(name), database_of_redis(9)
+    finally:
+        drop_database(name)

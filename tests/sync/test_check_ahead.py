@@ -18,7 +18,8 @@ LOOK, SEND = ("one", "tasks"), ("write", "tasks")
 
 @pytest.fixture
 def wish(task, alice):
-    return commands.complete_task(task=task, actor=alice)
+    """One whose undo window is about to end."""
+    return commands.complete_task(task=task, actor=alice, undo_seconds=1)
 
 
 @pytest.fixture
@@ -62,6 +63,14 @@ def test_a_look_takes_nothing_and_an_undo_stays_possible(wish, alice, remote, de
 
     assert commands.undo(write=wish, actor=alice)
     assert deliver(wish) == ("", [])
+
+
+def test_a_window_that_was_held_open_is_not_looked_at_too_early(wish, remote):
+    commands.hold(write=wish, seconds=10)
+    remote.calls.clear()
+    outbox.check_ahead(wish.pk)
+
+    assert remote.calls == []
 
 
 def test_what_was_taken_back_is_not_looked_at(wish, alice, remote):

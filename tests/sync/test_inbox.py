@@ -102,8 +102,8 @@ def test_a_replay_of_many_takes_few_statements(workspace, now, django_assert_max
     for event in events:
         inbox.take(event, now)
 
-    # a slice of events and what is in them; begin, their state, the wishes, commit; no more events
-    with django_assert_max_num_queries(7):
+    # their ids, a slice of events; begin, their state, the wishes, commit
+    with django_assert_max_num_queries(6):
         inbox.replay(InboundEvent.objects.all(), now)
     assert Refetch.objects.count() == 30
 

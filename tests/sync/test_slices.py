@@ -23,16 +23,16 @@ def people(full, remote):
     return Contact.objects.order_by("pk")
 
 
-def test_every_row_comes_once_in_order(people):
+def test_every_row_comes_once_in_order(people, small):
     pks = list(people.values_list("pk", flat=True))
 
-    taken = [[contact.pk for contact in some.order_by("pk")] for some in slices.slices(Contact.objects.all(), 2)]
+    taken = [[contact.pk for contact in some.order_by("pk")] for some in slices.slices(Contact.objects.all())]
 
     assert taken == [pks[:2], pks[2:4], pks[4:]]
 
 
-def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people):
-    for some in slices.slices(Contact.objects.filter(notes_are_due=False), 2):
+def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people, small):
+    for some in slices.slices(Contact.objects.filter(notes_are_due=False)):
         some.update(notes_are_due=True)
 
     assert not Contact.objects.filter(notes_are_due=False).exists()

@@ -64,7 +64,7 @@ def install(tmp_path, migrated):
 
     def set_up(sandbox, **settings):
         number = len(made)
-        folder = shutil.copytree(template, tmp_path / f"data{number}")
+        folder = shutil.copytree(template, tmp_path / f"data{number}", symlinks=True)
         url = ""
         if SERVER:
             databases.append(new_database(template_database))

@@ -44,12 +44,12 @@ def test_one_column_changed_by_hand_is_noticed(install, fresh):
 def test_five_percent_faults_cost_nothing_but_attempts(install, fresh):
     # Few of 429: each stops everybody for the length of a window, as it must.
     faults = "429=0.002,500=0.01,502=0.01,reset=0.01,truncated=0.006,malformed=0.006,html=0.006"
-    sandbox = fresh("--contacts", "400", "--per-contact", "2,2,1", *UNLIMITED, "--faults", faults)
+    sandbox = fresh("--contacts", "600", "--per-contact", "2,2,1", *UNLIMITED, "--faults", faults)
 
     installation, answer = synced(install, sandbox)
 
     assert answer["state"] == "done"
-    assert sum(sandbox.counts()["faults"].values()) > 10
+    assert sum(sandbox.counts()["faults"].values()) > 20
     sandbox.admin("faults", {"spec": ""})
     assert differences(sandbox.state(), installation.export()) == []
 
@@ -65,7 +65,7 @@ def test_slow_and_silent_answers_cost_nothing_but_time(install, fresh):
 
 
 def test_a_second_set_up_with_other_ids_order_and_generation_is_read_as_well(install, fresh):
-    sandbox = fresh("--contacts", "300", "--variant", "B", "--seed", "7", *UNLIMITED)
+    sandbox = fresh("--contacts", "600", "--variant", "B", "--seed", "7", *UNLIMITED)
 
     installation, answer = synced(install, sandbox, GHL_API_GENERATION="v3")
 

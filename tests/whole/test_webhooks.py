@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("whole account")
 def house(tmp_path, migrated):
     """Connected, read once, and no scheduled sync in the way."""
     template, template_database = migrated
-    folder = shutil.copytree(template, tmp_path / "house")
+    folder = shutil.copytree(template, tmp_path / "house", symlinks=True)
     with (
         running("--contacts", "80", "--per-contact", "2,2,1", "--rate-limit", "1000000/10/100000000") as sandbox,
         place_for_data(template_database) as (database_url, broker_url),
