@@ -42,7 +42,8 @@ def cut(source: Path, ranges: str, target: Path) -> None:
     from fontTools.varLib import instancer
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table it drops
-    font = TTFont(source)
+    # Cut twice it is the same file, whoever was first: servers note lengths when they start.
+    font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(flavor="woff2", layout_features=FEATURES, hinting=False, notdef_outline=True)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=subset.parse_unicodes(ranges))
