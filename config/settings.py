@@ -3,11 +3,10 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from config import embedded, env
+from config import database, embedded, env
+from config.cache import REDIS_OPTIONS
 from config.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -15,6 +14,7 @@ env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 
 DATA_DIR = embedded.data_dir(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve())
 DATABASE_URL = env.secret("DATABASE_URL")
+DATABASE_WAIT_SECONDS = env.number("DATABASE_WAIT_SECONDS", 30)
 EMBEDDED = not DATABASE_URL
 
 # Secrets ---------------------------------------------------------------------------------------------------
@@ -106,24 +106,7 @@ TEMPLATES = [
 ]
 
 # Database --------------------------------------------------------------------------------------------------
-try:
-    DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
-except dj_database_url.ParseError as error:
-    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
-ON_SQLITE = str(DATABASES["default"]["ENGINE"]).endswith("sqlite3")
-if ON_SQLITE:
-    # Threads and processes must see the same database in tests too, so it is a file there as well.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-    DATABASES["default"]["OPTIONS"] = {
-        # A read lock that turns into a write lock half-way fails at once under WAL; taking it first waits.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        # A longer log is copied back less often: pages that every transaction changes are written once for many.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12000;"
-        " PRAGMA wal_autocheckpoint=4000;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES = {"default": database.configured(DATABASE_URL, DATA_DIR, wait_seconds=DATABASE_WAIT_SECONDS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People ----------------------------------------------------------------------------------------------------
@@ -182,8 +165,15 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "polling_interval": 0.1,
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+    # A broker that hangs must not hang whoever rings: rows say what is due, and the tick rings again.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 600,
+        "socket_timeout": 1.0,
+        "socket_connect_timeout": 1.0,
+        "max_retries": 0,
+    }
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "background"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -203,10 +193,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Shared by all web processes: sign-in attempts are counted in it, and a count per process would be none.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}
+    "default": {"BACKEND": "config.cache.RedisCache", "LOCATION": CELERY_BROKER_URL, "OPTIONS": REDIS_OPTIONS}
     if CELERY_BROKER_URL.startswith("redis")
     else {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "config.cache.FileCache",
         "LOCATION": embedded.data_dir(DATA_DIR / "cache"),
     }
 }

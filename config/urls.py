@@ -7,3 +7,4 @@ urlpatterns = [
     path("integrations/", include("integrations.ghl.urls")),
     path("", include("contacts_ui.urls")),
 ]
+handler500 = "contacts_ui.errors.server_error"

@@ -5,15 +5,14 @@ Whoever understands a provider's events hands them in as arrivals; their bodies 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from hashlib import sha256
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from integrations.sync import refetch, slices
 from integrations.sync.models import InboundCount, InboundEvent, Refetch
@@ -126,14 +125,6 @@ def _store(arrival: Arrival, now: datetime) -> None:
     )
     if wish:
         refetch.ask_all([wish], now)
-
-
-def count(provider: str, kind: str, now: datetime) -> None:
-    """Count a delivery of which nothing is kept."""
-    key: dict[str, Any] = {"provider": provider, "day": now.astimezone(UTC).date(), "kind": kind}
-    if not InboundCount.objects.filter(**key).update(count=F("count") + 1):
-        InboundCount.objects.get_or_create(**key)
-        InboundCount.objects.filter(**key).update(count=F("count") + 1)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,8 @@
 """Celery shells: ids in, one function called, no logic. What they lose, the next tick finds in the database."""
 
+import time
+from typing import Any
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
@@ -13,6 +16,8 @@ log = structlog.get_logger(__name__)
 RING_SECONDS = 20
 # A slow answer and a wait for the budget fit in between; much earlier and more could change meanwhile.
 CHECK_AHEAD_SECONDS = 1.0
+# For how long a process does not ring after the broker failed it.
+SILENT_SECONDS = 3.0
 
 
 @shared_task
@@ -45,7 +50,7 @@ def tick() -> None:
     """Ring for everything that is due."""
     due = jobs.due_work(leases.clock()())
     for write_id in due.writes:
-        deliver_write.apply_async((write_id,), expires=RING_SECONDS)
+        _ring(deliver_write, write_id, expires=RING_SECONDS)
     for workspace_id in due.refetches:
         ring_refetch(workspace_id)
     for run_id in due.runs:
@@ -54,26 +59,44 @@ def tick() -> None:
 
 def ring_run(run_id: int) -> None:
     """Tell a worker that a run waits. A broker that is down loses nothing: the tick finds the row."""
-    try:
-        advance_run.apply_async((run_id,), expires=RING_SECONDS)
-    except (OperationalError, OSError) as error:
-        log.warning("broker not reached", run=run_id, error=type(error).__name__)
+    _ring(advance_run, run_id, expires=RING_SECONDS)
 
 
 def ring_write(write_id: int, seconds: float) -> None:
     """Tell workers that a wish will be due in that many seconds, and to look at its task shortly before."""
     check_in = seconds - CHECK_AHEAD_SECONDS
-    try:
-        if check_in > 0:
-            check_write.apply_async((write_id,), countdown=check_in, expires=seconds)
-        deliver_write.apply_async((write_id,), countdown=seconds, expires=seconds + RING_SECONDS)
-    except (OperationalError, OSError) as error:
-        log.warning("broker not reached", write=write_id, error=type(error).__name__)
+    if check_in > 0:
+        _ring(check_write, write_id, countdown=check_in, expires=seconds)
+    _ring(deliver_write, write_id, countdown=seconds, expires=seconds + RING_SECONDS)
 
 
 def ring_refetch(workspace_id: int) -> None:
     """Tell a worker that something is to be read again in a workspace."""
+    _ring(refetch, workspace_id, expires=RING_SECONDS)
+
+
+class _Bell:
+    """Whether to ring at all: a broker that just failed is left alone, or each ring would cost its time-out."""
+
+    def __init__(self) -> None:
+        self.silent_until = 0.0
+
+    def is_silent(self) -> bool:
+        return time.monotonic() < self.silent_until
+
+    def fell_silent(self) -> None:
+        self.silent_until = time.monotonic() + SILENT_SECONDS
+
+
+_bell = _Bell()
+
+
+def _ring(task: Any, number: int, **options: float) -> None:
+    """Put a message into the broker, or give it up at once: whatever waits is a row, and the tick rings again."""
+    if _bell.is_silent():
+        return
     try:
-        refetch.apply_async((workspace_id,), expires=RING_SECONDS)
+        task.apply_async((number,), **options)
     except (OperationalError, OSError) as error:
-        log.warning("broker not reached", workspace=workspace_id, error=type(error).__name__)
+        _bell.fell_silent()
+        log.warning("broker not reached", task=task.name, number=number, error=type(error).__name__)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact
-from integrations.sync import commands, inbox, jobs, refetch, tasks
+from integrations.sync import commands, inbox, jobs, refetch, tally, tasks
 from integrations.sync.inbox import Arrival, Taken
 from integrations.sync.models import InboundCount, InboundEvent, Refetch
 from integrations.sync.ports import Permanent
@@ -151,7 +151,7 @@ def test_an_event_that_is_gone_is_said_to_be(db):
 def test_old_events_and_counters_go_a_slice_at_a_time(read, workspace, now, settings, monkeypatch):
     settings.SYNC_KEEP_EVENTS_DAYS = 10
     monkeypatch.setattr(inbox, "AT_ONCE", 3)
-    inbox.count("fake", "duplicate", now)
+    tally.count("fake", "duplicate", now)
     assert inbox.prune(now + timedelta(days=9)) == 0
     inbox.take(an_arrival(workspace, 8), now + timedelta(days=5))
 
@@ -163,8 +163,8 @@ def test_old_events_and_counters_go_a_slice_at_a_time(read, workspace, now, sett
 
 def test_counters_are_per_day_and_kind(db, now):
     for kind in ("duplicate", "duplicate", "unsigned"):
-        inbox.count("fake", kind, now)
-    inbox.count("fake", "duplicate", now + timedelta(days=1))
+        tally.count("fake", kind, now)
+    tally.count("fake", "duplicate", now + timedelta(days=1))
 
     rows = InboundCount.objects.order_by("day", "kind").values_list("kind", "count")
     assert list(rows) == [("duplicate", 2), ("unsigned", 1), ("duplicate", 1)]

@@ -3,11 +3,12 @@
 200 for whatever need not come again, 401 for what GHL did not sign, 429 only to be left alone for a while.
 """
 
-from contextlib import suppress
+import time
+from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -16,13 +17,16 @@ from django.views.decorators.http import require_POST
 from integrations.ghl import events
 from integrations.ghl.client import webhooks
 from integrations.ghl.client.webhooks import Keys, Verdict
-from integrations.sync import inbox
+from integrations.sync import tally
 from integrations.sync.inbox import Taken
+from integrations.workspace.patience import waiting_at_most
 
 log = structlog.get_logger(__name__)
 LARGEST = 1024 * 1024
 # GHL comes again after ten minutes, whatever it is told.
 RETRY_AFTER = {"Retry-After": "600"}
+# How long an event waits for a database that somebody else holds, and for how long the next ones then do not try.
+PATIENCE_SECONDS, REST_SECONDS = 0.5, 1.0
 REFUSALS = {
     Verdict.WRONG: ("bad_signature", "The signature does not fit."),
     Verdict.UNSIGNED: ("unsigned", "The request is not signed."),
@@ -42,20 +46,45 @@ def receive(request: HttpRequest) -> HttpResponse:
     if not verdict.is_genuine:
         return _not_kept(*REFUSALS[verdict], 401)
     try:
-        taken = events.take(webhooks.parse(body), body, verdict, now)
+        taken = _take(webhooks.parse(body), body, verdict, now)
     except webhooks.Unreadable as error:
         return _not_kept("unreadable", str(error), 200)
     except events.NotOurs as error:
         return _not_kept(str(error), "Nothing here is concerned.", 200)
-    except DatabaseError:
+    except DatabaseError as error:
         # Locked, full, or just being restarted: GHL sends again after 429, and after no answer of 5xx.
-        log.exception("webhook not stored")
+        log.warning("webhook not stored", error=type(error).__name__)
         return _not_kept("not_stored", "This could not be stored. Send it again later.", 429, RETRY_AFTER)
     if taken == Taken.STORED:
         return HttpResponse("Stored.", content_type="text/plain")
     if taken == Taken.TOO_MANY:
         return _not_kept("too_many", "Too many events wait. Send this again later.", 429, RETRY_AFTER)
     return _not_kept("duplicate", "This is known.", 200)
+
+
+class _Store:
+    """Whether to try: while the database is held, events must not queue up for it one time-out after the other."""
+
+    def __init__(self) -> None:
+        self.rests_until = 0.0
+
+
+_store = _Store()
+
+
+def _take(event: webhooks.Event, body: bytes, verdict: Verdict, now: datetime) -> Taken:
+    """Keep an event. Raises DatabaseError where that cannot be done at the moment."""
+    began = time.monotonic()
+    if began < _store.rests_until:
+        raise OperationalError("The database was busy a moment ago.")
+    try:
+        with waiting_at_most(PATIENCE_SECONDS):
+            return events.take(event, body, verdict, now)
+    except OperationalError:
+        # One that fails at once, a full disk for example, keeps nobody waiting.
+        if time.monotonic() - began >= PATIENCE_SECONDS:
+            _store.rests_until = time.monotonic() + REST_SECONDS
+        raise
 
 
 def _length(request: HttpRequest) -> int:
@@ -71,6 +100,5 @@ def _keys() -> Keys:
 
 
 def _not_kept(kind: str, text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    with suppress(DatabaseError):  # what cannot be counted is answered all the same
-        inbox.count(events.PROVIDER, kind, timezone.now())
+    tally.count(events.PROVIDER, kind, timezone.now())
     return HttpResponse(text, status=status, headers=headers, content_type="text/plain")

@@ -1,0 +1,85 @@
+"""Caches that may be gone: they then count as empty for some seconds, and cost a page one time-out at most.
+
+Sign-in attempts are counted in the cache. Without the counter people still sign in, while an error would shut
+everybody out.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import structlog
+from django.core.cache.backends import filebased, redis
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+log = structlog.get_logger(__name__)
+# For how long nobody asks a cache that has just failed.
+LEFT_ALONE_SECONDS = 5.0
+# Connection options of redis-py, which would otherwise wait for ever, and three times over.
+REDIS_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0)}
+
+# A mixin of a cache; the type checker knows its methods from the base that it is mixed with.
+if TYPE_CHECKING:
+    _Cache = BaseCache
+else:
+    _Cache = object
+
+
+class Forgiving(_Cache):
+    """Answers like an empty cache while the one below cannot be used. Shared by the threads of a process."""
+
+    left_alone_until: ClassVar[float] = 0.0
+
+    def _try[Answer](self, ask: Callable[..., Answer], otherwise: Answer, *args: Any) -> Answer:
+        kind = type(self)
+        if time.monotonic() < kind.left_alone_until:
+            return otherwise
+        try:
+            return ask(*args)
+        except (RedisError, OSError) as error:
+            kind.left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
+            log.warning("cache not reached", error=type(error).__name__)
+            return otherwise
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        """True when gone: whoever takes a lock with it must go on, not wait for nobody."""
+        return self._try(super().add, True, key, value, timeout, version)
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self._try(super().get, default, key, default, version)
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> None:
+        self._try(super().set, None, key, value, timeout, version)
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        return self._try(super().touch, False, key, timeout, version)
+
+    def delete(self, key: Any, version: Any = None) -> bool:
+        return self._try(super().delete, False, key, version)
+
+    def has_key(self, key: Any, version: Any = None) -> bool:
+        return self._try(super().has_key, False, key, version)
+
+    def incr(self, key: Any, delta: int = 1, version: Any = None) -> int:
+        """`delta` when gone. Raises ValueError for a key that is not there, as every cache does."""
+        return self._try(super().incr, delta, key, delta, version)
+
+    def get_many(self, keys: Iterable[Any], version: Any = None) -> dict[Any, Any]:
+        return self._try(super().get_many, {}, keys, version)
+
+    def set_many(self, data: Mapping[Any, Any], timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> list[Any]:
+        return self._try(super().set_many, list(data), data, timeout, version)
+
+    def delete_many(self, keys: Iterable[Any], version: Any = None) -> None:
+        self._try(super().delete_many, None, keys, version)
+
+
+class RedisCache(Forgiving, redis.RedisCache):
+    """Redis that hangs or is down."""
+
+
+class FileCache(Forgiving, filebased.FileBasedCache):
+    """A folder on a disk that is full or read-only."""

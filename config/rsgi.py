@@ -1,0 +1,182 @@
+"""The entry point that the web server loads: a request gets one of few worker threads only when its body is here.
+
+Granian's own WSGI interface reads a body inside the worker thread, so two dozen senders that stop half-way would
+hold every thread for as long as they like. Here bodies are read on the event loop, within limits of time and size.
+Each lane has threads of its own: what webhooks and calls to a provider wait for, no page waits for.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Protocol
+
+from config.wsgi import application as django_application
+
+# From the first byte of a body to its last; the forms of this site are small, and so are webhooks.
+BODY_SECONDS = 10.0
+LARGEST_BODY = 1024 * 1024
+# All bodies that are under way in one process: many slow senders must not fill the memory either.
+LARGEST_TOTAL = 64 * 1024 * 1024
+# More than these would wait longer than anybody waits for a page.
+MOST_WAITING = 200
+JOINED_BY = {"cookie": "; "}
+# The rest of a body that was not read would pass for the next request of the connection.
+REFUSED_HEADERS = [("content-type", "text/plain; charset=utf-8"), ("connection", "close"), ("retry-after", "60")]
+
+
+class Scope(Protocol):
+    """What RSGI tells of a request: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
+
+    proto: str
+    http_version: str
+    server: str
+    client: str
+    scheme: str
+    method: str
+    path: str
+    query_string: str
+    headers: Any
+
+
+class Refused(Exception):
+    """A request that no worker thread gets to see: `status`, and a sentence for whoever sent it."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass
+class Lane:
+    """Worker threads for the addresses that `pattern` matches; `waiting` counts those queued and those running."""
+
+    name: str
+    pattern: re.Pattern[str]
+    threads: int
+    waiting: int = 0
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=self.name)
+
+
+def lanes() -> tuple[Lane, ...]:
+    """The first whose pattern matches takes a request."""
+    return (
+        Lane("webhooks", re.compile(r"/integrations/webhook/?$"), 2),
+        # Connecting, testing and disconnecting ask the provider, which may take its time.
+        Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 2),
+        Lane("pages", re.compile(""), 4),
+    )
+
+
+class Front:
+    """An RSGI application around a WSGI one. Everything here runs on the event loop, so counters need no locks."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self._application = application
+        self._lanes = lanes()
+        self._held = 0  # bytes of bodies that are being read or answered
+
+    async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
+        if scope.proto != "http":
+            protocol.close(None)
+            return
+        body = bytearray()
+        try:
+            await self._read(scope, protocol, body)
+            status, headers, answer = await self._answer(scope, bytes(body))
+        except Refused as refused:
+            status, headers, answer = refused.status, REFUSED_HEADERS, f"{refused}\n".encode()
+        finally:
+            self._held -= len(body)
+        protocol.response_bytes(status, headers, answer)
+
+    async def _read(self, scope: Scope, protocol: Any, body: bytearray) -> None:
+        """The whole body into `body`. Raises Refused where it is late, too large or cut off."""
+        announced = scope.headers.get("content-length")
+        if announced and not (announced.isascii() and announced.isdigit()):
+            raise Refused(400, "The length of the body cannot be read.")
+        if announced and int(announced) > LARGEST_BODY:
+            raise Refused(413, "The body is too large.")
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in protocol:
+                    body += chunk
+                    self._held += len(chunk)
+                    self._check(len(body))
+        except TimeoutError as error:
+            raise Refused(408, "The body did not arrive in time.") from error
+        if announced and len(body) != int(announced):
+            raise Refused(400, "The body ended before its announced length.")
+
+    def _check(self, length: int) -> None:
+        if length > LARGEST_BODY:
+            raise Refused(413, "The body is too large.")
+        if self._held > LARGEST_TOTAL:
+            raise Refused(503, "Too much is being sent at the moment. Send this again in a minute.")
+
+    async def _answer(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        lane = next(lane for lane in self._lanes if lane.pattern.match(scope.path))
+        if lane.waiting >= MOST_WAITING:
+            status = 429 if lane.name == "webhooks" else 503
+            raise Refused(status, "Too many requests wait. Try again in a minute.")
+        lane.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(lane.pool, self._run, scope, body)
+        finally:
+            lane.waiting -= 1
+
+    def _run(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        started: list[tuple[int, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            started[:] = [(int(status[:3]), [(name.lower(), text) for name, text in headers])]
+
+        chunks = self._application(environ_of(scope, body), start_response)
+        try:
+            answer = b"".join(chunks)
+        finally:
+            if close := getattr(chunks, "close", None):
+                close()
+        return (*started[0], answer)
+
+
+def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
+    """The request as WSGI has it, with the length that the body really has, chunked or not.
+
+    A name with an underscore is left out: it would pass for the one with dashes, which only a proxy may set.
+    """
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "SERVER_NAME": host.strip("[]"),
+        "SERVER_PORT": port,
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, text in scope.headers.items():
+        if "_" in name or name in ("content-length", "transfer-encoding"):
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        environ[key] = f"{environ[key]}{JOINED_BY.get(name, ',')}{text}" if key in environ else text
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
+
+
+application = Front(django_application)
