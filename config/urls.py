@@ -7,4 +7,5 @@ urlpatterns = [
     path("integrations/", include("integrations.ghl.urls")),
     path("", include("contacts_ui.urls")),
 ]
+handler400 = "contacts_ui.errors.bad_request"
 handler500 = "contacts_ui.errors.server_error"

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 
+from contacts_ui.proxies import address_or_400
 from integrations.workspace import demo
 from integrations.workspace.models import User
 
@@ -17,6 +18,10 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
         "demo_is_over": "The sign-ins of the demo are closed, because this installation reads a real account. "
         "Use an account of your own.",
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that attempts are counted by. Raises WrongProxies where the proxies do not tell it."""
+        return address_or_400(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth passes it
         """Always no; accounts come from `createsuperuser` or from an admin."""

@@ -1,13 +1,33 @@
-"""The page of a failure: a database that cannot be used at the moment is said to be that, with what to do."""
+"""Failures that are not a page's own: a request that cannot be read, a database that cannot be used."""
 
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.defaults import server_error as django_server_error
 
+from contacts_ui.proxies import WrongProxies
+from integrations.sync import tally
+
+# Under which what never reached a page is counted; `doctor` tells of it.
+COUNTED_AS = "web"
 BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, counted by its kind. Wrong proxies are named: an admin must see them to put them right."""
+    tally.count(COUNTED_AS, _kind(exception), timezone.now())
+    wrong = str(exception) if isinstance(exception, WrongProxies) else ""
+    return render(request, "400.html", {"wrong": wrong}, status=400)
+
+
+def _kind(exception: Exception) -> str:
+    if isinstance(exception, WrongProxies):
+        return exception.kind
+    return "unknown_host" if isinstance(exception, DisallowedHost) else "unreadable"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

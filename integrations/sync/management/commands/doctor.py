@@ -21,6 +21,14 @@ from integrations.sync.models import InboundCount, InboundEvent, Pulse
 from integrations.workspace.models import Workspace
 
 SILENT = timedelta(seconds=30)
+# Under which the web counts what never reached a page.
+NO_PROVIDER = "web"
+# What an admin can put right about it; the rest is a stranger's business.
+WRONG_SETTINGS = {
+    "no_forwarded_proto": "Have the proxy in front set X-Forwarded-Proto, or set TRUSTED_PROXIES to 0.",
+    "few_forwarded_addresses": "Set TRUSTED_PROXIES to the number of proxies that add to X-Forwarded-For.",
+    "unknown_host": "If it was yours, add the host name to ALLOWED_HOSTS.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,16 @@ class Command(SyncCommand):
         super().add_arguments(parser)
 
     def run(self, **options: Any) -> dict[str, Any]:
-        findings = [*configuration(), database(), broker(), worker(), *connections(), *webhooks(timezone.now())]
+        now = timezone.now()
+        findings = [
+            *configuration(),
+            database(),
+            broker(),
+            worker(),
+            *connections(),
+            *webhooks(now),
+            *requests(now),
+        ]
         if not options["json"]:
             for finding in findings:
                 mark = "ok " if finding.ok else "NOT"
@@ -119,7 +136,8 @@ def webhooks(now: datetime) -> Iterator[Finding]:
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = InboundEvent.objects.filter(received_at__gte=day)
     kept = dict(today.order_by().values_list("state").annotate(Count("pk")))
-    refused = list(InboundCount.objects.filter(day=day.date()).values_list("count", "kind").order_by("kind"))
+    counts = InboundCount.objects.filter(day=day.date()).exclude(provider=NO_PROVIDER)
+    refused = list(counts.values_list("count", "kind").order_by("kind"))
     failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).defer("body").order_by("-pk").first()
     if not (kept or refused or failed or InboundEvent.objects.exists()):
         return
@@ -131,3 +149,12 @@ def webhooks(now: datetime) -> Iterator[Finding]:
         advice = f"Read it again: python manage.py replay --event {failed.pk}"
     # In order all the same: a webhook is a hint, and the next sync finds what it was about.
     yield Finding("webhooks", True, words, advice)
+
+
+def requests(now: datetime) -> Iterator[Finding]:
+    """What was refused today before it reached a page; not in order where the proxies in front are to blame."""
+    counts = InboundCount.objects.filter(provider=NO_PROVIDER, day=now.astimezone(UTC).date())
+    for count, kind in counts.values_list("count", "kind").order_by("kind"):
+        is_stranger = kind not in ("no_forwarded_proto", "few_forwarded_addresses")
+        said = f"Today (UTC): {count} refused, {kind.replace('_', ' ')}."
+        yield Finding("requests", is_stranger, said, WRONG_SETTINGS.get(kind, ""))
