@@ -7,9 +7,11 @@ Each lane has threads of its own: what webhooks and calls to a provider wait for
 
 import asyncio
 import re
+import resource
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Protocol
@@ -77,10 +79,24 @@ def lanes() -> tuple[Lane, ...]:
 class Front:
     """An RSGI application around a WSGI one. Everything here runs on the event loop, so counters need no locks."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(
+        self,
+        application: Callable[..., Iterable[bytes]],
+        *,
+        body_seconds: float = BODY_SECONDS,
+        largest_total: int = LARGEST_TOTAL,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._application = application
+        self._body_seconds, self._largest_total, self._most_waiting = body_seconds, largest_total, most_waiting
         self._lanes = lanes()
         self._held = 0  # bytes of bodies that are being read or answered
+
+    def __rsgi_init__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        """Each idle connection is a socket: where the system allows more of them than it gives, take them."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
         if scope.proto != "http":
@@ -104,7 +120,7 @@ class Front:
         if announced and int(announced) > LARGEST_BODY:
             raise Refused(413, "The body is too large.")
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 async for chunk in protocol:
                     body += chunk
                     self._held += len(chunk)
@@ -117,12 +133,12 @@ class Front:
     def _check(self, length: int) -> None:
         if length > LARGEST_BODY:
             raise Refused(413, "The body is too large.")
-        if self._held > LARGEST_TOTAL:
+        if self._held > self._largest_total:
             raise Refused(503, "Too much is being sent at the moment. Send this again in a minute.")
 
     async def _answer(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         lane = next(lane for lane in self._lanes if lane.pattern.match(scope.path))
-        if lane.waiting >= MOST_WAITING:
+        if lane.waiting >= self._most_waiting:
             status = 429 if lane.name == "webhooks" else 503
             raise Refused(status, "Too many requests wait. Try again in a minute.")
         lane.waiting += 1
