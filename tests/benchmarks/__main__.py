@@ -6,7 +6,17 @@
 import sys
 from importlib import import_module
 
-PARTS = ("full_sync", "memory", "budget", "first_screen", "on_open", "webhooks", "visible", "transactions")
+PARTS = (
+    "full_sync",
+    "memory",
+    "budget",
+    "first_screen",
+    "on_open",
+    "webhooks",
+    "visible",
+    "transactions",
+    "strangers",
+)
 
 
 def main(names):
