@@ -1,8 +1,10 @@
 """An account connected to a sandbox of its own, and the three questions that every fault is asked afterwards."""
 
+import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection as database
@@ -96,6 +98,30 @@ def account(settings, tmp_path, transactional_db):
         assert made.sync().state == SyncRun.State.DONE
         sandbox.admin("reset-counts")
         yield made
+
+
+@contextmanager
+def held_database():
+    """Somebody else holds the database: everybody can read, nobody can write until the block ends."""
+    facts = database.settings_dict
+    if database.vendor == "sqlite":
+        holder = sqlite3.connect(facts["NAME"], isolation_level=None, timeout=10)
+        holder.execute("BEGIN IMMEDIATE")
+    else:
+        holder = psycopg.connect(
+            host=facts["HOST"],
+            port=facts["PORT"],
+            user=facts["USER"],
+            password=facts["PASSWORD"],
+            dbname=facts["NAME"],
+        )
+        tables = ", ".join(database.introspection.table_names())
+        holder.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+    try:
+        yield
+    finally:
+        holder.rollback()
+        holder.close()
 
 
 @contextmanager

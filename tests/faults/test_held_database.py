@@ -1,0 +1,131 @@
+"""Somebody else holds the database: pages are read, nothing waits for long, and what was not saved is said."""
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from integrations.ghl.models import Connection
+from integrations.sync import tally
+from integrations.sync.models import InboundCount, InboundEvent
+from integrations.workspace import presence
+from integrations.workspace.models import User
+from integrations.workspace.patience import waiting_at_most
+from tests.conftest import PASSWORD
+from tests.faults.conftest import held_database
+from tests.ghl.signing import Signer, as_body
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIGNER = Signer()
+WEBHOOK = "/integrations/webhook/"
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(settings):
+    """As in a web process, only shorter."""
+    settings.DATABASE_WAIT_SECONDS = 0.2
+    settings.GHL_CLIENT_ID = "app-1"
+    settings.GHL_WEBHOOK_ED25519_KEYS = [SIGNER.der]
+    with waiting_at_most(0.2):
+        yield
+
+
+@pytest.fixture
+def signed_in(remote, alice):
+    client = Client(raise_request_exception=False)
+    client.force_login(alice)
+    User.objects.update(last_active_at=None, last_login=None)
+    return client
+
+
+def deliver(signer=SIGNER):
+    event = {"type": "ContactUpdate", "locationId": "loc", "appId": "app", "webhookId": "w1", "id": "c1"}
+    body = as_body(event | {"timestamp": timezone.now().isoformat()})
+    headers = {"X-GHL-Signature": signer.sign(body)}
+    return Client().post(WEBHOOK, body, content_type="application/json", headers=headers)
+
+
+def counted():
+    return dict(InboundCount.objects.values_list("kind", "count"))
+
+
+def test_pages_are_read_and_the_person_is_noted_by_the_next_page(signed_in, alice):
+    with held_database():
+        assert signed_in.get("/contacts/").status_code == 200
+    alice.refresh_from_db()
+    assert alice.last_active_at is None
+
+    signed_in.get("/contacts/")
+
+    alice.refresh_from_db()
+    assert alice.last_active_at is not None
+
+
+def test_what_could_not_be_saved_is_said_and_can_be_done_again(alice):
+    client = Client(raise_request_exception=False)
+    data = {"login": alice.email, "password": PASSWORD}
+
+    with held_database():
+        answer = client.post("/account/login/", data)
+        fragment = client.post("/account/login/", data, headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "The database is busy" in answer.text
+    assert "Nothing was saved" in answer.text
+    assert (fragment.status_code, fragment["Content-Type"]) == (503, "text/plain; charset=utf-8")
+    assert "Nothing was saved" in fragment.text
+    assert client.post("/account/login/", data).status_code == 302
+
+
+def test_a_strangers_webhook_is_refused_without_a_write_and_counted_later():
+    with held_database():
+        assert [deliver(Signer()).status_code for _ in range(3)] == [401, 401, 401]
+    assert counted() == {}
+
+    tally.flush()
+    tally.flush()
+
+    assert counted() == {"bad_signature": 3}
+
+
+def test_a_page_writes_the_counts_that_waited(signed_in):
+    with held_database():
+        deliver(Signer())
+
+    signed_in.get("/contacts/")
+
+    assert counted() == {"bad_signature": 1}
+
+
+def test_an_event_is_sent_back_until_it_can_be_kept(workspace, monkeypatch):
+    monkeypatch.setattr("integrations.ghl.views.webhook.REST_SECONDS", 0.0)
+    Connection.objects.create(
+        workspace=workspace, location_id="loc", kind=Connection.Kind.PRIVATE, access_token="token"
+    )
+    with held_database():
+        assert deliver().status_code == 429
+
+    assert deliver().status_code == 200
+    assert InboundEvent.objects.count() == 1
+
+
+def test_events_do_not_queue_up_for_the_database_one_time_out_after_the_other(workspace, monkeypatch):
+    monkeypatch.setattr("integrations.ghl.views.webhook.REST_SECONDS", 60.0)
+    Connection.objects.create(
+        workspace=workspace, location_id="loc", kind=Connection.Kind.PRIVATE, access_token="token"
+    )
+    with held_database():
+        assert deliver().status_code == 429
+
+    assert deliver().status_code == 429  # rests, though the database is free: not even asked
+
+
+def test_patience_ends_with_its_block(now, alice):
+    with held_database():
+        presence.note(alice, now)  # gives up at once and puts back what was
+        with pytest.raises(OperationalError):
+            User.objects.update(first_name="Dana")
+
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout" if connection.vendor == "sqlite" else "SHOW lock_timeout")
+        assert cursor.fetchone()[0] in (200, "200ms")
