@@ -13,7 +13,7 @@ TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
     (ghl.TokenRejected, ports.AuthLost, "GHL no longer accepts the sign-in. Reconnect this account."),
     (
         ghl.ClientRefused,
-        ports.Permanent,
+        ports.Transient,
         "GoHighLevel does not accept GHL_CLIENT_ID and GHL_CLIENT_SECRET. Compare both with the app in GHL's "
         "marketplace.",
     ),
@@ -33,7 +33,7 @@ TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
     (
         ghl.NotActive,
         ports.Transient,
-        "GoHighLevel says that this sub-account is not active. It is tried again by itself.",
+        "GoHighLevel says that this sub-account is not active. Syncing goes on when it is.",
     ),
     (ghl.Timeout, ports.Transient, "GHL did not answer in time."),
     (ghl.ConnectionFailed, ports.Transient, "GHL could not be reached."),
