@@ -185,9 +185,10 @@ def test_a_sub_account_that_is_refused_does_not_stop_the_others(as_staff, ghl, p
     assert not ParkedInstall.objects.exists()
 
 
-def test_when_none_is_connected_nothing_is_kept_and_the_install_stays(as_staff, ghl, places):
+@pytest.mark.parametrize("trouble", ["429", "401"])
+def test_when_none_is_connected_nothing_is_kept_and_the_install_stays(as_staff, ghl, places, trouble):
     page = approve_as_agency(as_staff, places[0]["id"], places[1]["id"])["Location"]
-    ghl.admin("next", {"operation": "location_token", "answers": ["429"]})
+    ghl.admin("next", {"operation": "location_token", "answers": [trouble]})
 
     answer = as_staff.post(page, {"locations": [place["id"] for place in places]})
 
