@@ -32,7 +32,7 @@ class PrivateTokenForm(forms.Form):
         max_length=500,
         label="Location ID",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="In GoHighLevel's address bar, after /location/. The whole address does as well.",
+        help_text="In GoHighLevel's address bar, after /location/. You can paste the whole address.",
     )
     token = forms.CharField(
         max_length=500,
