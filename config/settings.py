@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "integrations.security.callouts.CappedCallOuts",
     "contacts_ui.middleware.ViewerZone",
 ]
 ROOT_URLCONF = "config.urls"

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacts_ui import access, connections
 from contacts_ui.http import MemberRequest
+from integrations.security import callouts
 from integrations.sync import commands
 from integrations.sync.streams import BY_KEY
 from integrations.workspace.models import Workspace
@@ -71,7 +72,9 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
     typed = request.POST.get("name", "").strip()
     is_confirmed = not wants_purge or typed == workspace.name.strip()
     if request.method == "POST" and is_confirmed:
-        answer = commands.revoke(workspace=workspace, actor=request.user, purge=wants_purge)
+        # Whether or not there is a turn to tell: nobody is kept from revoking.
+        telling = callouts.lane_or_silence(request, "revoke")
+        answer = commands.revoke(workspace=workspace, actor=request.user, purge=wants_purge, telling=telling)
         messages.success(request, f"{workspace.name} is revoked. {answer}".strip())
         return redirect("contacts_ui:connection-list")
     context = {

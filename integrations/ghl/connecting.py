@@ -18,10 +18,11 @@ from integrations.ghl.tokens import new_client, take_over
 from integrations.ghl.translate import translated
 from integrations.sync import calls, refetch
 from integrations.sync.models import StreamCursor, SyncSchedule
-from integrations.sync.ports import Lane, NotPermitted, Permanent, Remote
+from integrations.sync.ports import AuthLost, Lane, NotPermitted, Permanent, Remote
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User, Workspace
 
+REJECTED = "GoHighLevel rejected this token. Check the token and the location ID."
 AGENCY_CLOSED = (
     "GHL signed in an agency, and this sign-in may not open its sub-accounts. "
     "Choose the sub-account itself in GHL, or tick that you sign in for an agency."
@@ -40,9 +41,12 @@ def connect_private(
         raise Permanent("This is not a token. Copy it from GHL again, in one piece.")
     log = CallLog(Lane.PERSON)
     client = new_client(location_id, StaticToken(token), transport=transport, on_call=log)
-    with translated():
-        location = client.locations.get(location_id)
-        client.contacts.search(location_id, page_limit=1)
+    try:
+        with translated():
+            location = client.locations.get(location_id)
+            client.contacts.search(location_id, page_limit=1)
+    except AuthLost as error:
+        raise AuthLost(REJECTED, detail=error.detail) from error
     connection = _place(location_id, _remote(location_id, location))
     connection.kind = Connection.Kind.PRIVATE
     connection.access_token, connection.refresh_token = token, ""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from integrations.ghl import locations
 from integrations.ghl.installs import Candidate
 
 
@@ -27,12 +28,11 @@ class AccessForm(forms.Form):
 class PrivateTokenForm(forms.Form):
     """A private integration token for one sub-account. The token is never put back into the page."""
 
-    location_id = forms.RegexField(
-        regex=r"^[\w-]{1,64}\Z",
-        label="Location id",
-        error_messages={"invalid": "A location id has only letters and digits. Copy it from GHL's address bar."},
+    location_id = forms.CharField(
+        max_length=500,
+        label="Location ID",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="In GHL's address bar, after /location/.",
+        help_text="In GoHighLevel's address bar, after /location/. You can paste the whole address.",
     )
     token = forms.CharField(
         max_length=500,
@@ -48,6 +48,18 @@ class PrivateTokenForm(forms.Form):
             # A disabled field keeps its initial value, whatever a request sends for it.
             self.fields["location_id"].initial = location_id
             self.fields["location_id"].disabled = True
+
+    def clean_location_id(self) -> str:
+        """The id alone, whatever was copied along with it."""
+        try:
+            return locations.read_id(self.cleaned_data["location_id"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    @property
+    def note(self) -> str:
+        """What was read out of what was typed, in a sentence; "" when it is the same."""
+        return locations.taken_from(str(self["location_id"].value() or ""), self.cleaned_data["location_id"])
 
 
 class ChooseForm(forms.Form):

@@ -1,25 +1,27 @@
 """Grants on their way to a connection: which sub-accounts they open, and those that wait to be claimed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from integrations.ghl.client.auth import StaticToken
-from integrations.ghl.client.errors import GhlError
+from integrations.ghl.client.errors import GhlError, Unauthorized
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.connecting import connect_location, connect_through
 from integrations.ghl.models import Connection, ParkedInstall
 from integrations.ghl.tokens import new_client, renewed, take_over
-from integrations.ghl.translate import translated
-from integrations.sync.ports import Permanent
+from integrations.ghl.translate import sync_error, translated
+from integrations.sync.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.workspace.models import User
 
 # An install that nobody claims in a week was not meant for us, and its tokens should not lie about.
 KEPT = timedelta(days=7)
 # A hundred sub-accounts a page; whoever has more picks from the first ten thousand.
 MOST_PAGES = 100
+UNNAMED = "GoHighLevel did not tell all names in time, so some sub-accounts show their ID. Reload for the names."
+SHORT = "GoHighLevel listed only the first {count:,} sub-accounts in time. Reload to see the others."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,23 @@ class Candidate:
 
     location_id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a grant opens. `note` says what is missing of it, in a sentence; "" when nothing is."""
+
+    candidates: list[Candidate]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What became of a claim: the connections made, the ids that are not connected yet, and the first reason."""
+
+    connections: list[Connection]
+    left: list[str] = field(default_factory=list)
+    error: SyncError | None = None
 
 
 class OtherLocation(Exception):
@@ -44,18 +63,18 @@ def is_company(tokens: TokenSet) -> bool:
 
 
 def settle(
-    tokens: TokenSet, *, actor: User | None, wants_write: bool = True, only: str = ""
+    tokens: TokenSet, *, actor: User | None, wants_write: bool = True, only: str = "", named: bool = False
 ) -> Connection | list[Candidate]:
     """Connect what a grant is for, or return the sub-accounts to choose from when it opens several.
 
-    `only` is the location id of a connection that is being renewed. Raises OtherLocation, SyncError; nothing is
-    stored then.
+    `only` is the location id of a connection that is being renewed. With `named` those to choose from come with
+    their names. Raises OtherLocation, SyncError; nothing is stored then.
     """
     if not is_company(tokens):
         if only and tokens.location_id != only:
             raise OtherLocation(name_of(tokens))
         return connect_location(tokens, actor=actor, wants_write=wants_write)
-    found = candidates(tokens)
+    found = offer(tokens, named=named).candidates
     if only:
         found = [candidate for candidate in found if candidate.location_id == only]
         if not found:
@@ -67,29 +86,38 @@ def settle(
     return connect_through(tokens, found[0].location_id, actor=actor, wants_write=wants_write)
 
 
-def candidates(tokens: TokenSet) -> list[Candidate]:
-    """The sub-accounts that an agency's grant opens, by name: those approved, else all that have the app."""
-    names = _installed(tokens)
-    approved = tokens.approved_locations or tuple(names)
-    found = [Candidate(location_id, names.get(location_id) or location_id) for location_id in approved]
-    return sorted(found, key=lambda candidate: (candidate.name.casefold(), candidate.location_id))
+def offer(tokens: TokenSet, *, named: bool = True) -> Offer:
+    """The sub-accounts that a grant opens, by name: those approved, else all of the agency that have the app.
 
-
-def _installed(tokens: TokenSet) -> dict[str, str]:
-    client = new_client(f"company:{tokens.company_id}", StaticToken(tokens.access_token))
+    Without `named` no name is asked for where the ids are known. Raises SyncError when nothing could be read.
+    """
+    if not is_company(tokens):
+        return Offer([Candidate(tokens.location_id, name_of(tokens) if named else tokens.location_id)])
     names: dict[str, str] = {}
+    approved, note = tokens.approved_locations, ""
+    if named or not approved:
+        try:
+            _read_names(tokens, names)
+        except Unauthorized:
+            pass  # The list needs a scope of its own. Without it the approved ids still do, only unnamed.
+        except GhlError as error:
+            if not (names or approved):
+                raise sync_error(error) from error
+            note = UNNAMED if approved else SHORT.format(count=len(names))
+    found = [Candidate(location_id, names.get(location_id) or location_id) for location_id in approved or names]
+    return Offer(sorted(found, key=lambda one: (one.name.casefold(), one.location_id)), note)
+
+
+def _read_names(tokens: TokenSet, names: dict[str, str]) -> None:
+    """Fill in the names of an agency's sub-accounts, page by page; what came before an error stays."""
+    client = new_client(f"company:{tokens.company_id}", StaticToken(tokens.access_token))
     after = None
-    try:
-        for _ in range(MOST_PAGES):
-            page = client.oauth.installed_locations(tokens.company_id, settings.GHL_VERSION_ID, after)
-            names |= {str(row.get("_id") or row.get("id")): str(row.get("name") or "") for row in page.locations}
-            after = page.after
-            if after is None:
-                break
-    except GhlError:
-        # The list needs a scope of its own. Without it the approved ids still do, only unnamed.
-        return names
-    return names
+    for _ in range(MOST_PAGES):
+        page = client.oauth.installed_locations(tokens.company_id, settings.GHL_VERSION_ID, after)
+        names |= {str(row.get("_id") or row.get("id")): str(row.get("name") or "") for row in page.locations}
+        after = page.after
+        if after is None:
+            break
 
 
 def name_of(tokens: TokenSet) -> str:
@@ -143,8 +171,31 @@ def tokens_of(install: ParkedInstall, now: datetime) -> TokenSet:
     )
 
 
-def claim(tokens: TokenSet, location_ids: Iterable[str], *, actor: User, wants_write: bool) -> list[Connection]:
-    """Connect the chosen sub-accounts of a grant. Raises SyncError at the first that fails; earlier ones stay."""
+def claim(tokens: TokenSet, location_ids: Iterable[str], *, actor: User, wants_write: bool) -> Claimed:
+    """Connect the chosen sub-accounts of a grant, as many as there is time for. Raises SyncError when none is.
+
+    One that GHL refuses does not stop the others; silence and a sign-in that is void do.
+    """
     if not is_company(tokens):
-        return [connect_location(tokens, actor=actor, wants_write=wants_write)]
-    return [connect_through(tokens, chosen, actor=actor, wants_write=wants_write) for chosen in location_ids]
+        return Claimed([connect_location(tokens, actor=actor, wants_write=wants_write)])
+    waiting, done, left = list(location_ids), list[Connection](), list[str]()
+    first: SyncError | None = None
+    while waiting:
+        chosen = waiting.pop(0)
+        try:
+            done.append(connect_through(tokens, chosen, actor=actor, wants_write=wants_write))
+        except SyncError as error:
+            left.append(chosen)
+            first = first or error
+            if isinstance(error, Transient | AuthLost):
+                break
+    if first and not done:
+        raise first
+    return Claimed(done, left + waiting, first)
+
+
+def keep_rest(install: ParkedInstall, candidates: list[Candidate], connections: list[Connection]) -> None:
+    """What is not connected yet can still be claimed."""
+    done = {connection.location_id for connection in connections}
+    install.approved_locations = [one.location_id for one in candidates if one.location_id not in done]
+    install.save(update_fields=["approved_locations"])

@@ -1,10 +1,17 @@
 """Every way to end without a connection, as a table: what happened, what it means, what to do."""
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from integrations.ghl.client.errors import GhlError, RateLimited, RouteUnknown, TokenRefused, VersionRefused
+from integrations.ghl.client.errors import (
+    ClientRefused,
+    GhlError,
+    NotActive,
+    RateLimited,
+    RouteUnknown,
+    TokenRefused,
+    VersionRefused,
+)
 
 
 class Next(StrEnum):
@@ -136,6 +143,12 @@ NOT_REACHED = Outcome(
     "Your approval is very likely still good for a few minutes. Nothing was stored. Wait a moment and try again.",
     Next.RELOAD,
 )
+NOT_ACTIVE = Outcome(
+    "not_active",
+    409,
+    "This sub-account is not active in GoHighLevel",
+    "GoHighLevel suspended it, or its agency. Nothing was stored. Start again when it is active.",
+)
 BUSY = Outcome(
     "busy",
     429,
@@ -172,18 +185,16 @@ PARKED = Outcome(
     Next.CLAIM,
 )
 
-# The token endpoint gives one status for everything; its texts are seen ones, not specified. Ordered.
-REFUSALS: tuple[tuple[str, Outcome], ...] = (
-    (r"client.?(credential|id|secret|not found)|invalid_client", BAD_CLIENT),
-    (r"redirect", BAD_REDIRECT),
-)
-
 
 def of_exchange(error: GhlError) -> Outcome:
     """What a failed code exchange means for the person who waits for it."""
+    if isinstance(error, ClientRefused):
+        return BAD_CLIENT.because(error)
     if isinstance(error, TokenRefused):
-        found = next((row for text, row in REFUSALS if re.search(text, error.message, re.IGNORECASE)), CODE_VOID)
-        return found.because(error)
+        # The token endpoint gives one status for everything; its texts are seen ones, not specified.
+        return (BAD_REDIRECT if "redirect" in error.message.casefold() else CODE_VOID).because(error)
+    if isinstance(error, NotActive):
+        return NOT_ACTIVE.because(error)
     if isinstance(error, VersionRefused | RouteUnknown):
         return MISCONFIGURED.because(error)
     return (BUSY if isinstance(error, RateLimited) else NOT_REACHED).because(error)

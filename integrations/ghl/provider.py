@@ -62,7 +62,7 @@ class GhlProvider:
             client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=connection.location_id, reason="Revoked")
         except GhlError:
             # The scope to uninstall is not asked for by default. Wiping the tokens is what counts here.
-            return "GHL was not told; remove the app there too if it should disappear from the sub-account."
+            return "GHL was not told. Also uninstall the app in GoHighLevel if you want it gone there."
         finally:
             calls.keep_of([log], connection.workspace_id)
         return "GHL confirmed that the app was removed."

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -23,12 +24,13 @@ from integrations.ghl.budget import BUCKET
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth
-from integrations.ghl.client.errors import GhlError, TokenRefused, TokenRejected
+from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
 from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
 from integrations.ghl.translate import translated
+from integrations.security import callouts
 from integrations.security.redact import redact
 from integrations.sync import calls
 from integrations.sync.ports import AuthLost, Lane
@@ -60,6 +62,7 @@ def new_client(
         auth=auth,
         generation=cast(Generation, settings.GHL_API_GENERATION),
         lane=lane,
+        deadline=callouts.current(),
         # A person does not wait half a minute, and must not keep others waiting behind them.
         timeout=timeout
         or (settings.GHL_TIMEOUT if lane == Lane.SWEEP else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
@@ -101,8 +104,11 @@ class StoredToken:
 def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] = time.sleep) -> Any:
     """The row with a token that is not `stale`. Exactly one process refreshes; the others wait for its result.
 
-    Raises TokenRejected when a person must connect again; any other GhlError may pass.
+    A web request waits no longer than its cap. Raises TokenRejected when a person must connect again; any other
+    GhlError may pass.
     """
+    cap = callouts.current()
+    over = OutOfTime(seconds=cap.seconds if cap else 0.0, sent=True, operation="token")
     while True:
         row = holder.objects.get(pk=pk)
         if not row.access_token:
@@ -116,13 +122,23 @@ def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] 
         # The old refresh time is part of the claim: who read the row before a finished refresh must read again.
         claim = holder.objects.filter(free, pk=pk, refreshed_at=row.refreshed_at)
         if claim.update(refreshing_until=now + LEASE) == 1:
-            return _refresh(row)
+            try:
+                # Never cut short: GHL repeats an answer that nobody took for 30 seconds only, and after that the
+                # account would have to be connected again.
+                return callouts.finish(partial(_refresh, row), cap)
+            except TimeoutError:
+                raise over from None
+        if cap is not None and cap.left() <= 0:
+            raise over
         sleep(POLL_SECONDS)
 
 
 def _refresh(row: Any) -> Any:
     try:
         tokens = _ask(row)
+    except ClientRefused:
+        _release(row)
+        raise
     except (TokenRefused, TokenRejected) as error:
         if not _release(row):
             return _current(row)  # slower than another holder, whose answer is as good as ours

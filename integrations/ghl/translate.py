@@ -11,6 +11,12 @@ from integrations.sync.ports import Outcome
 # Ordered: the first row whose class fits decides, so special cases stand above what they are cases of.
 TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
     (ghl.TokenRejected, ports.AuthLost, "GHL no longer accepts the sign-in. Reconnect this account."),
+    (
+        ghl.ClientRefused,
+        ports.Transient,
+        "GoHighLevel does not accept GHL_CLIENT_ID and GHL_CLIENT_SECRET. Compare both with the app in GHL's "
+        "marketplace.",
+    ),
     (ghl.TokenRefused, ports.AuthLost, "GHL refused to renew the sign-in. Reconnect this account."),
     (ghl.TokenExpired, ports.AuthLost, "GHL does not accept the sign-in, even renewed. Reconnect this account."),
     (ghl.ScopeMissing, ports.NotPermitted, "GHL does not allow this connection to read or change this."),
@@ -24,6 +30,11 @@ TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
     (ghl.Unauthorized, ports.NotPermitted, "GHL does not allow this."),
     (ghl.NotFound, ports.Absent, "GHL does not have this record (any more)."),
     (ghl.RouteUnknown, ports.Permanent, "GHL does not know this address. Check GHL_API_BASE_URL."),
+    (
+        ghl.NotActive,
+        ports.Transient,
+        "GoHighLevel says that this sub-account is not active. Syncing goes on when it is.",
+    ),
     (ghl.Timeout, ports.Transient, "GHL did not answer in time."),
     (ghl.ConnectionFailed, ports.Transient, "GHL could not be reached."),
     (ghl.MalformedAnswer, ports.Transient, "GHL's answer could not be read."),
@@ -70,6 +81,8 @@ def sync_error(error: ghl.GhlError) -> ports.SyncError:
         return ports.RateLimited(
             words, retry_after=error.retry_after or 30.0, daily=error.daily, detail=str(error)
         )
+    if isinstance(error, ghl.OutOfTime):
+        return ports.Transient(f"GoHighLevel did not answer within {error.seconds:g} seconds.", detail=str(error))
     for cause, meaning, words in TABLE:
         if isinstance(error, cause):
             return meaning(words, detail=str(error))

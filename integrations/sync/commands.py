@@ -1,5 +1,6 @@
 """Everything a person may do. Keyword-only, takes the actor, changes rows first and rings the broker after."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -160,12 +161,19 @@ def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     return stopped
 
 
-def revoke(*, workspace: Workspace, actor: User | None, purge: bool = False) -> str:
+def revoke(
+    *,
+    workspace: Workspace,
+    actor: User | None,
+    purge: bool = False,
+    telling: AbstractContextManager[None] | None = None,
+) -> str:
     """Disconnect: no further call is made, the tokens are wiped, the cache is kept or purged.
 
-    Returns what the provider answered to being told, or "".
+    `telling` is entered while the provider is told. Returns what the provider answered to that, or "".
     """
-    answer = registry.provider(workspace.provider).revoke(workspace.pk)
+    with telling or nullcontext():
+        answer = registry.provider(workspace.provider).revoke(workspace.pk)
     for run in SyncRun.objects.active().filter(workspace=workspace):
         runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="The connection was revoked.")
     _fail_open_writes(workspace)

@@ -54,6 +54,26 @@ def test_a_private_token_connects(ghl, pipe, places):
     assert made.may_write is False
 
 
+def test_a_location_pasted_as_an_address_is_taken_out_and_said(ghl, pipe, capsys):
+    pipe(ghl.pit)
+    address = f" https://app.gohighlevel.com/v2/location/{ghl.location_id}/dashboard "
+    said = io.StringIO()
+
+    call_command("connect", "--location", address, "--token-stdin", "--json", stdout=io.StringIO(), stderr=said)
+
+    assert Connection.objects.get().location_id == ghl.location_id
+    assert f"The location ID {ghl.location_id} was taken from the address" in said.getvalue()
+
+
+def test_a_location_that_is_none_is_wrong_use(ghl, pipe):
+    pipe(ghl.pit)
+
+    status, sentence, _ = fail("connect", "--location", "https://app.gohighlevel.com/", "--token-stdin")
+
+    assert (status, "names no sub-account" in sentence) == (2, True)
+    assert ghl.counts()["requests"] == 0
+
+
 def test_writing_is_allowed_only_on_request(ghl, pipe):
     pipe(ghl.pit)
 
@@ -77,7 +97,7 @@ def test_a_token_that_does_not_work_fails_with_its_reason_and_without_itself(ghl
     status, sentence, answer = fail("connect", "--location", ghl.location_id, "--token-stdin")
 
     assert (status, answer) == (1, {"error": sentence})
-    assert "no longer accepts" in sentence
+    assert "rejected this token" in sentence
     assert "made-up" not in sentence
     assert not Connection.objects.exists()
 

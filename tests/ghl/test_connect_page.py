@@ -73,7 +73,7 @@ def test_a_private_token_is_tried_and_then_stored(as_staff, ghl):
 @pytest.mark.parametrize(
     ("location", "token", "says"),
     [
-        ("", "pit-wrong-0000", "no longer accepts the sign-in"),
+        ("", "pit-wrong-0000", "rejected this token. Check the token and the location ID. Nothing was saved."),
         ("anotherLocation00", "", "belongs to another sub-account"),
         ("", "two words", "not a token"),
         ("", "tökén", "not a token"),

@@ -162,6 +162,8 @@ def test_an_install_that_nobody_claims_in_a_week_is_forgotten(browse, ghl):
     assert not ParkedInstall.objects.exists()
 
 
+# A page has it renewed in another thread, which sees nothing of a transaction that is still open.
+@pytest.mark.django_db(transaction=True)
 def test_an_install_claimed_after_its_token_expired_is_renewed_first(as_staff, browse, ghl):
     park(browse(), code_for(ghl, ghl.location_id))
     ParkedInstall.objects.update(expires_at=timezone.now() - timedelta(days=1))
@@ -173,6 +175,7 @@ def test_an_install_claimed_after_its_token_expired_is_renewed_first(as_staff, b
     assert ghl.counts()["rotations"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_install_that_ghl_took_back_says_so(as_staff, browse, ghl):
     park(browse(), code_for(ghl, ghl.location_id))
     ParkedInstall.objects.update(expires_at=timezone.now() - timedelta(days=1))

@@ -1,12 +1,14 @@
 """The client: one call takes budget, sends, reads the answer, tries again where that helps, and is recorded."""
 
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from integrations.ghl.client.auth import Auth
-from integrations.ghl.client.errors import GhlError, RateLimited, TokenExpired
+from integrations.ghl.client.deadline import Deadline
+from integrations.ghl.client.errors import GhlError, OutOfTime, RateLimited, Timeout, TokenExpired
 from integrations.ghl.client.operations import Generation, Operation, operations
 from integrations.ghl.client.rate_limit import Bucket
 from integrations.ghl.client.rate_reading import RateReading
@@ -48,7 +50,8 @@ class Client:
 
     `key` names the budget (the location's id, whatever the token), `lane` the share of it. `oauth_generation` pins
     the token calls where they must differ from the rest. `on_call` is told of every attempt and must not raise.
-    A call makes at most `attempts` and waits at most `patience` seconds for budget or after a 429.
+    A call makes at most `attempts` and waits at most `patience` seconds for budget or after a 429. A `deadline` is
+    for all calls together: it cuts each attempt and pause short, and once it has passed nothing is sent any more.
     Raises what `errors` draws; ValueError for a base URL or token that must not be used.
     """
 
@@ -63,6 +66,7 @@ class Client:
     timeout: float = 30.0
     attempts: int = MAX_ATTEMPTS
     patience: float = PATIENCE
+    deadline: Deadline | None = None
     sleep: Callable[[float], None] = time.sleep
     rng: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
@@ -145,10 +149,11 @@ class Client:
 
     def _attempt(self, operation: Operation, request: HttpRequest, attempt: int) -> Answer:
         self._take_budget(operation)
+        timeout = min(self.timeout, self._left(operation))
         started = self.clock()
         status, reading, outcome, trace = None, None, "interrupted", None
         try:
-            response = self.transport.send(request, self.timeout)
+            response = self.transport.send(request, timeout)
             status, age = response.status, self.clock() - started
             reading = RateReading.from_headers(response.headers, age)
             self._observe(reading)
@@ -168,6 +173,21 @@ class Client:
                 )
             )
 
+    def _left(self, operation: Operation) -> float:
+        """Seconds that the next step may take. Raises OutOfTime when there are none."""
+        if self.deadline is None:
+            return math.inf
+        left = self.deadline.left()
+        if left <= 0:
+            raise OutOfTime(seconds=self.deadline.seconds, operation=operation.name)
+        return left
+
+    def _out_of_time(self, error: GhlError, deadline: Deadline) -> GhlError:
+        """An answer says more than that there is no time for another; silence is told with how long it lasted."""
+        if not isinstance(error, Timeout):
+            return error
+        return OutOfTime(seconds=deadline.seconds, sent=error.sent, operation=error.operation)
+
     def _tell(self, record: CallRecord) -> None:
         if self.on_call is not None:
             self.on_call(record)
@@ -179,10 +199,11 @@ class Client:
     def _take_budget(self, operation: Operation) -> None:
         """Return when the request may leave: at once, or at the moment that was booked for it."""
         while True:
+            patience = min(self.patience, self._left(operation))
             grant = self.bucket.take(self.key, 1, self.lane)
             wait = grant.slots[0] if grant.slots else grant.wait
             # A worker that slept this out would be missing elsewhere: the caller comes back instead.
-            if grant.daily or wait > self.patience:
+            if grant.daily or wait > patience:
                 raise RateLimited(
                     "our own budget for this location is spent",
                     daily=grant.daily,
@@ -203,6 +224,8 @@ class Client:
             # Everybody who shares the location stops, not only this thread.
             self.bucket.punish(self.key, pause)
         held = isinstance(error, RateLimited) and pause > self.patience
+        if self.deadline is not None and pause >= self.deadline.left():
+            raise self._out_of_time(error, self.deadline)
         if held or attempt >= self.attempts or should_retry(error, attempt, operation) is None:
             raise error
         self.sleep(pause)

@@ -3,6 +3,7 @@
 GhlError
 ├── ConnectionFailed        no answer arrived; `sent` says whether the request may have
 │   └── Timeout             no answer in time
+│       └── OutOfTime       nor in the time that the caller had for everything
 ├── MalformedAnswer         an answer that is not what the API promises: HTML, cut, empty, not JSON
 ├── ServerError             408 and 5xx
 ├── RateLimited             429, or our own budget is spent; `daily` or for `retry_after` seconds
@@ -15,6 +16,8 @@ GhlError
 │   ├── VersionRefused      the Version header: our fault, never the token's
 │   └── Forbidden           a 403 with a text that no row of the table knows
 ├── TokenRefused            the token endpoint said no for good: connect again
+│   └── ClientRefused       it does not know this installation: the server's settings, not the account
+├── NotActive               the sub-account or its agency rests in GHL: goes on when it is active again
 ├── NotFound                this record is not there (any more)
 ├── RouteUnknown            this address is not there: says nothing about the record
 └── BadRequest              any other 4xx: the same request will fail again
@@ -81,6 +84,18 @@ class Timeout(ConnectionFailed):
     """No answer in time: not connected (`sent` false) or not answered (`sent` true)."""
 
     advice = "GHL was too slow; trying again later is safe for reads."
+
+
+class OutOfTime(Timeout):
+    """The caller's deadline has passed; `seconds` is what it allowed for all of its calls together."""
+
+    advice = "Nobody waits for it any longer; try again later."
+
+    def __init__(
+        self, message: str = "", *, seconds: float = 0.0, sent: bool = False, **where: Unpack[Where]
+    ) -> None:
+        super().__init__(message or f"GHL did not answer within {seconds:g} seconds", sent=sent, **where)
+        self.seconds = seconds
 
 
 class MalformedAnswer(GhlError):
@@ -181,6 +196,19 @@ class TokenRefused(GhlError):
 
     advice = "The authorization is void; connect the account again."
     terminal = True
+
+
+class ClientRefused(TokenRefused):
+    """GHL does not know the client id or secret. The refresh token is good again once these are."""
+
+    advice = "Compare GHL_CLIENT_ID and GHL_CLIENT_SECRET with the app in GHL's marketplace."
+    terminal = False
+
+
+class NotActive(GhlError):
+    """The sub-account, or its agency, is suspended in GHL. The credentials stay good and work again afterwards."""
+
+    advice = "It is not active in GHL; this is tried again by itself."
 
 
 class NotFound(GhlError):

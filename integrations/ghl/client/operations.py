@@ -22,7 +22,8 @@ class Operation:
     """One row. `path` has {names} to fill; `write` means that it changes something for people.
 
     `listing` and `item` name the key that a good answer of a read must hold (a list; an object): without it an
-    answer would look empty, and an empty listing looks like everything was deleted.
+    answer would look empty, and an empty listing looks like everything was deleted. `grants` means that its answer
+    is a token.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Operation:
     item: str = ""
     encoding: Encoding = Encoding.JSON
     bearer: bool = True
+    grants: bool = False
 
 
 def operations(generation: str) -> Mapping[str, Operation]:
@@ -114,8 +116,8 @@ def _oauth(
     form = Encoding.FORM
     return [
         # Token calls have no `write`: a code or refresh token may be sent again, at worst it is refused.
-        Operation("token", "POST", "/oauth/token", token_version, "", encoding=form, bearer=False),
-        Operation("location_token", "POST", minting, version, "oauth.write", encoding=form),
+        Operation("token", "POST", "/oauth/token", token_version, "", encoding=form, bearer=False, grants=True),
+        Operation("location_token", "POST", minting, version, "oauth.write", encoding=form, grants=True),
         Operation("installed_locations", "GET", installed, version, "oauth.readonly", listing=rows),
         Operation(
             "uninstall",

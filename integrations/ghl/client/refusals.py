@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from integrations.ghl.client.errors import (
     BadRequest,
+    ClientRefused,
     Duplicate,
     Forbidden,
     GhlError,
     Invalid,
+    NotActive,
     NotFound,
     RouteUnknown,
     ScopeMissing,
@@ -57,6 +59,20 @@ DOORS: Final = (
     Row(r"access token is invalid", TokenExpired, "the wording of the specification"),
 )
 """401 and 403. A 401 that fits no row is TokenExpired: the text for an expired token is not settled."""
+
+RESTING: Final = Row(
+    r"\b(location|(sub-?)?account|company|agency)\b.{0,20}\b(not active|inactive|suspended|paused|disabled)\b",
+    NotActive,
+    "seen as a 400 of the token endpoint while a sub-account is suspended",
+)
+"""In whatever status: it says nothing about the credentials, which work again when the account does."""
+
+CLIENT: Final = Row(
+    r"client.?(credential|id|secret|not found)|invalid_client", ClientRefused, "a wrong setting here"
+)
+
+# Codes of the OAuth standard for what may pass. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+PASSING: Final = ("server_error", "temporarily_unavailable", "slow_down")
 
 GONE: Final = (
     Row(r"^contact not found for id:", NotFound, "400, contacts"),
@@ -103,6 +119,17 @@ def error_for(status: int, body: Mapping[str, Any], operation: Operation) -> Ghl
     return means(text, **where)
 
 
+def refused_in_success(body: Mapping[str, Any], operation: Operation) -> GhlError | None:
+    """What a 200 of a token call means that brings an error instead of a token; None when it may pass."""
+    if body.get("access_token") or body.get("accessToken"):
+        return None
+    status, code = body.get("statusCode"), body.get("error")
+    if code in PASSING or not (code or status):
+        return None
+    said = status if isinstance(status, int) else 400
+    return error_for(said, body, operation) if 400 <= said < 500 and said not in (408, 429) else None
+
+
 def _meaning(status: int, text: str, operation: Operation) -> type[GhlError]:
     # "Cannot GET /..." is about the address. Were it NotFound, one wrong path would delete every record.
     if status == 404 and text.startswith("Cannot "):
@@ -110,9 +137,11 @@ def _meaning(status: int, text: str, operation: Operation) -> type[GhlError]:
     # The version is our doing in every status, and never the fault of a token.
     if any(row.fits(text) for row in DOORS if row.means is VersionRefused):
         return VersionRefused
+    if RESTING.fits(text):
+        return NotActive
     # Without a bearer there is nothing to refresh: the refusal is about code, refresh token or client.
     if not operation.bearer:
-        return TokenRefused
+        return ClientRefused if CLIENT.fits(text) else TokenRefused
     if status in (401, 403):
         return _door(status, text)
     if status == 400:

@@ -15,7 +15,7 @@ import orjson
 from integrations.ghl.client.errors import GhlError, MalformedAnswer, RateLimited, ServerError
 from integrations.ghl.client.operations import Encoding, Operation
 from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.refusals import error_for, read_refusal
+from integrations.ghl.client.refusals import error_for, read_refusal, refused_in_success
 from integrations.ghl.client.scrub import trace_id
 
 USER_AGENT = "throughline-ghl-client"
@@ -92,6 +92,8 @@ def decipher(status: int, headers: Headers, body: bytes, operation: Operation) -
     """The answer as data, or the one exception that fits. Success is any 2xx: creates vary between 200 and 201."""
     if 200 <= status < 300:
         data = {} if status == 204 else _json_object(body, status, operation)
+        if operation.grants and (refused := refused_in_success(data, operation)):
+            raise refused
         _require_shape(data, operation, status)
         return Answer(data, trace_id(data.get("traceId")))
     if status == 429:

@@ -1,5 +1,6 @@
 """The token endpoint's answer in one shape, read from either dialect (access_token or accessToken)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from integrations.ghl.client.errors import MalformedAnswer
 
 UNSTATED_LIFETIME = 3600
+WORD = re.compile(r'[^\s,"\'\[\]]+')
 """Seconds. GHL says 86399; where it says nothing, an early refresh does no harm."""
 
 
@@ -57,9 +59,9 @@ def _text(value: Any) -> str:
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(value.split())
-    return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()
+    """Names from a text with blanks or commas between them, from a list, or from a list written as a text."""
+    parts = value if isinstance(value, list) else [value]
+    return tuple(word for part in parts if isinstance(part, str) for word in WORD.findall(part))
 
 
 def _lifetime(value: Any) -> int:

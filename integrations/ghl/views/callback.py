@@ -19,6 +19,7 @@ from integrations.ghl.outcomes import Halt, Outcome
 from integrations.ghl.views.access import user_of
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.ghl.views.turnstile import turn
+from integrations.security import callouts
 from integrations.sync.ports import SyncError
 from integrations.workspace.models import Workspace
 
@@ -40,10 +41,22 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _page(request, halt.outcome, workspace_id=workspace_id)
 
 
+@sensitive_variables("code")
 def _with_state(request: HttpRequest) -> HttpResponse:
     intent = _intent(request)
     connection = _renewing(request, intent)
-    tokens = _exchange(request, _code(request))
+    code = _code(request)
+    try:
+        with callouts.lane(request, "connect"):
+            return _connect(request, intent, connection, code)
+    except callouts.Held:
+        oauth.give_back(request.session, request.GET["state"])
+        raise
+
+
+@sensitive_variables("code")
+def _connect(request: HttpRequest, intent: oauth.Intent, connection: Connection | None, code: str) -> HttpResponse:
+    tokens = _exchange(request, code)
     try:
         done = installs.settle(
             tokens,

@@ -5,6 +5,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +22,7 @@ from integrations.ghl.forms import AccessForm, PrivateTokenForm
 from integrations.ghl.models import Connection
 from integrations.ghl.views.access import asked_connection, user_of
 from integrations.ghl.views.done import first_sync
+from integrations.security import callouts
 from integrations.sync.ports import SyncError
 
 
@@ -81,12 +83,21 @@ def connect_by_token(request: HttpRequest) -> HttpResponse:
     known = {"location_id": connection.location_id} if connection else {}
     data = request.POST if request.method == "POST" else None
     form = PrivateTokenForm(data, initial={"may_write": request.GET.get("write") == "1"}, **known)
+    held = None
     if form.is_valid():
+        note = form.note
         try:
-            connected = connect_private(**form.cleaned_data, actor=user_of(request))
+            with callouts.lane(request, "connect"):
+                connected = connect_private(**form.cleaned_data, actor=user_of(request))
         except SyncError as error:
-            form.add_error("token", str(error))
+            form.add_error("token", f"{error} Nothing was saved.")
+        except callouts.Held as busy:
+            held = busy
+            form.add_error("token", str(busy))
         else:
+            if note:
+                messages.info(request, note)
             return first_sync(request, connected)
-    status = 400 if form.errors else 200
-    return render(request, "ghl/connect_private.html", {"form": form, "connection": connection}, status=status)
+    context = {"form": form, "connection": connection}
+    page = render(request, "ghl/connect_private.html", context, status=400 if form.errors else 200)
+    return held.marked(page) if held else page

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from integrations.ghl.probe import probe
+from integrations.ghl.models import Connection
+from integrations.ghl.probe import Probe, probe
 from integrations.ghl.views.access import connection_or_404
 from integrations.ghl.views.done import connections_page
+from integrations.security import callouts
 
 
 @require_POST
@@ -16,9 +18,22 @@ from integrations.ghl.views.done import connections_page
 def test_connection(request: HttpRequest, workspace_id: int) -> HttpResponse:
     """The result as a fragment under the button, or as a message on the page where there is no JavaScript."""
     connection = connection_or_404(request, workspace_id)
-    result = probe(connection)
-    if request.headers.get("HX-Request"):
-        return render(request, "ghl/_probe.html", {"probe": result, "workspace": connection.workspace})
+    is_fragment = bool(request.headers.get("HX-Request"))
+    try:
+        with callouts.lane(request, "test"):
+            result = probe(connection)
+    except callouts.Held as held:
+        if not is_fragment:
+            raise
+        answer = held.marked(_line(request, connection, Probe(False, str(held))))
+        answer["X-Part"] = "1"  # shown although it is no success: static/js/answers.js
+        return answer
+    if is_fragment:
+        return _line(request, connection, result)
     say = messages.success if result.has_passed else messages.error
     say(request, f"{connection.workspace.name}: {result.sentence}")
     return redirect(connections_page())
+
+
+def _line(request: HttpRequest, connection: Connection, result: Probe) -> HttpResponse:
+    return render(request, "ghl/_probe.html", {"probe": result, "workspace": connection.workspace})

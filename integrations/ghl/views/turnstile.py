@@ -4,30 +4,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
 
-from allauth.core.internal.ratelimit import consume
 from django.http import HttpRequest
 
 from integrations.ghl import outcomes
 from integrations.ghl.outcomes import Halt
+from integrations.security import callouts, throttle
+from integrations.security.addresses import client_address
+from integrations.security.throttle import Rate
 
 # Nobody installs an app by hand faster than this.
-RATES = {"install": "5/m/ip,20/m/key"}
-# An exchange with a GHL that hangs holds a web thread for seconds; a second one at once would hold two.
+RATE, RATE_OF_ALL = Rate(5), Rate(20)
+# Of the lanes for calls, strangers hold one at most.
 _turn = Semaphore(1)
 
 
 @contextmanager
 def turn(request: HttpRequest) -> Iterator[None]:
-    """The one turn of this process, or Halt at once: a web thread never queues for it.
-
-    Limit: the counts lie in the cache; whoever empties it grants another five.
-    """
+    """The one turn of strangers in this process, or Halt at once: a web thread never queues for it."""
     if not _turn.acquire(blocking=False):
         raise Halt(outcomes.TOO_MANY)
     try:
-        # Internal to allauth, whose public twin counts no GET; it knows the address that a proxy saw.
-        if not consume(request, app="ghl", action="install", config=RATES, key="all", limit_get=True):
+        if not (_allows(client_address(request), RATE) and _allows("everybody", RATE_OF_ALL)):
             raise Halt(outcomes.TOO_MANY)
-        yield
+        with callouts.lane(request, "install"):
+            yield
     finally:
         _turn.release()
+
+
+def _allows(who: str, rate: Rate) -> bool:
+    return throttle.allows("stranger", who, rate)

@@ -7,9 +7,11 @@ import pytest
 from integrations.ghl.client import operations
 from integrations.ghl.client.errors import (
     BadRequest,
+    ClientRefused,
     Duplicate,
     Forbidden,
     Invalid,
+    NotActive,
     NotFound,
     RouteUnknown,
     ScopeMissing,
@@ -114,8 +116,6 @@ def test_every_shape_of_an_error_body_is_read(body, text):
     ("status", "description"),
     [
         (401, "Authorization code not found"),
-        (401, "Invalid client credentials!"),
-        (400, "Location is not active"),
         (400, "invalid_grant"),
     ],
 )
@@ -125,6 +125,29 @@ def test_token_endpoint_refuses_for_good(status, description):
     assert type(error) is TokenRefused
     assert error.terminal
     assert error.message == description
+
+
+@pytest.mark.parametrize("description", ["Invalid client credentials!", "invalid_client", "Client not found"])
+def test_a_client_that_ghl_does_not_know_says_nothing_about_the_refresh_token(description):
+    error = error_for(401, {"error": "UnAuthorized!", "error_description": description}, TABLE["token"])
+
+    assert type(error) is ClientRefused
+    assert not error.terminal
+    assert "Compare GHL_CLIENT_ID" in str(error)
+
+
+@pytest.mark.parametrize("operation", ["token", "location_token", "get_location", "search_contacts"])
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "Location is not active"),
+        (401, "This location is inactive."),
+        (403, "The sub-account has been suspended"),
+        (400, "Company is paused"),
+    ],
+)
+def test_an_account_that_rests_in_ghl_keeps_its_credentials(operation, status, text):
+    assert type(error_for(status, {"message": text}, TABLE[operation])) is NotActive
 
 
 def test_wrong_base_url_is_not_a_void_authorization():

@@ -6,7 +6,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 from integrations.ghl.client import StaticToken, TokenSet
-from integrations.ghl.client.errors import MalformedAnswer, RateLimited, ServerError, TokenRefused
+from integrations.ghl.client.errors import (
+    ClientRefused,
+    MalformedAnswer,
+    NotActive,
+    RateLimited,
+    ServerError,
+    TokenRefused,
+)
 from integrations.ghl.client.token_set import read_tokens
 
 from .scripted import ScriptedTransport, answer, client_for
@@ -101,10 +108,10 @@ def test_a_location_token_is_minted_from_a_companys(generation, path):
 
 
 def test_a_refusal_is_final_and_says_why_without_secrets():
-    body = {"error": "UnAuthorized!", "error_description": "Invalid client credentials!"}
+    body = {"error": "UnAuthorized!", "error_description": "Authorization code not found"}
     oauth, requests = asking(answer(401, body))
 
-    with pytest.raises(TokenRefused, match=r"Invalid client credentials!.*connect the account again") as refused:
+    with pytest.raises(TokenRefused, match=r"code not found.*connect the account again") as refused:
         oauth.exchange(**CODE)
 
     assert len(requests) == 1
@@ -127,6 +134,51 @@ def test_anything_else_is_worth_the_same_call_again(trouble, error):
         oauth.exchange(**CODE)
 
     assert len(requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"error": "invalid_grant"}, TokenRefused),
+        ({"error": "UnAuthorized!", "error_description": "Refresh token not found"}, TokenRefused),
+        ({"statusCode": 401, "message": "refresh token expired"}, TokenRefused),
+        ({"error": "invalid_client"}, ClientRefused),
+        ({"error": "bad", "error_description": "Location is not active"}, NotActive),
+        ({"error": "temporarily_unavailable"}, MalformedAnswer),
+        ({"statusCode": 500, "message": "internal"}, MalformedAnswer),
+        ({"statusCode": 429, "message": "slow down"}, MalformedAnswer),
+        ({"message": "hello"}, MalformedAnswer),
+    ],
+)
+def test_a_refusal_that_comes_as_a_200_is_a_refusal(body, error):
+    oauth, _ = asking(answer(200, body))
+
+    with pytest.raises(error) as refused:
+        oauth.refresh(refresh_token="rt", client_id="id", client_secret="shh")
+
+    assert type(refused.value) is error
+
+
+def test_a_token_that_comes_with_an_error_beside_it_is_a_token():
+    oauth, _ = asking(answer(200, {**DATED, "error": "none"}))
+
+    assert oauth.refresh(refresh_token="rt", client_id="id", client_secret="shh") == TOKENS
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "contacts.readonly contacts.write",
+        "contacts.readonly,contacts.write",
+        " contacts.readonly, contacts.write ",
+        ["contacts.readonly", "contacts.write"],
+        ["contacts.readonly,contacts.write"],
+        '["contacts.readonly", "contacts.write"]',
+        ["contacts.readonly", 5, "contacts.write"],
+    ],
+)
+def test_scopes_are_read_however_they_are_separated(scope):
+    assert read_tokens({**DATED, "scope": scope}).scopes == ("contacts.readonly", "contacts.write")
 
 
 @pytest.mark.parametrize("data", [{}, {"access_token": ""}, {"access_token": 5}])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from integrations.ghl import installs, oauth, outcomes
+from integrations.ghl import installs, locations, oauth, outcomes
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.models import Connection
@@ -43,14 +43,23 @@ class Command(SyncCommand):
             raise self.wrong_use(
                 "There was no token on stdin. Pipe it in, so that it stays out of the shell's history."
             )
-        return connect_private(
-            location_id=options["location"], token=token, may_write=options["write"], actor=None
-        )
+        location_id = self._location(options["location"])
+        return connect_private(location_id=location_id, token=token, may_write=options["write"], actor=None)
+
+    def _location(self, text: str) -> str:
+        try:
+            found = locations.read_id(text)
+        except ValueError as error:
+            raise self.wrong_use(str(error)) from error
+        if note := locations.taken_from(text, found):
+            self.say(note)
+        return found
 
     def _by_code(self, options: dict[str, Any]) -> Connection:
         """What a code was approved for counts: writing too, if its scopes say so."""
         if not oauth.is_configured():
             raise Failed("GHL_CLIENT_ID and GHL_CLIENT_SECRET must be set to exchange a code.")
+        only = self._location(options["location"]) if options["location"] else ""
         address = options["redirect_uri"] or oauth.redirect_uri(_on_this_machine)
         try:
             tokens = oauth.exchange(options["oauth_code"], redirect_uri=address)
@@ -58,9 +67,9 @@ class Command(SyncCommand):
             outcome = outcomes.of_exchange(error)
             raise Failed(f"{outcome.title}. {outcome.text}") from error
         try:
-            found = installs.settle(tokens, actor=None, only=options["location"])
+            found = installs.settle(tokens, actor=None, only=only, named=True)
         except installs.OtherLocation as error:
-            raise Failed(f"The code is for {error.signed_in_to}, not for {options['location']}.") from error
+            raise Failed(f"The code is for {error.signed_in_to}, not for {only}.") from error
         if isinstance(found, Connection):
             return found
         choices = [{"location": one.location_id, "name": one.name} for one in found]
