@@ -6,6 +6,7 @@ everybody out.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
@@ -82,4 +83,9 @@ class RedisCache(Forgiving, redis.RedisCache):
 
 
 class FileCache(Forgiving, filebased.FileBasedCache):
-    """A folder on a disk that is full or read-only."""
+    """A folder on a disk that is full, read-only or not there."""
+
+    def _createdir(self) -> None:
+        # Asked for before each write, which then says what is wrong, and when the cache is made, where nobody could.
+        with suppress(OSError):
+            super()._createdir()  # type: ignore[misc]  # of the class below, unknown to its stubs

@@ -66,7 +66,7 @@ class Installation:
         done = self.run("manage.py", *arguments, given=given, status=status)
         return json.loads(done.stdout.splitlines()[-1]) if "--json" in arguments else done
 
-    def run(self, *arguments, given="", status=0):
+    def run(self, *arguments, given="", status=0, timeout=300):
         """A Python process to its end."""
         done = subprocess.run(
             [sys.executable, *arguments],
@@ -75,7 +75,7 @@ class Installation:
             input=given,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
         )
         assert done.returncode == status, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
         return done
