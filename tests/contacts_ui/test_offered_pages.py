@@ -47,7 +47,7 @@ def name_of(path: str) -> str:
 
 
 def links(client: Client, start: str = "/") -> set[str]:
-    """The names of the addresses that are linked on the pages a browser comes to; a page's link to itself is none."""
+    """The names of the addresses that the pages a browser comes to link to; a page's link to itself is none."""
     waiting, seen, found = [start], set(), set()
     while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
