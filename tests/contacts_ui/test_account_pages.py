@@ -1,4 +1,4 @@
-"""The account pages: what is not offered is not there, no answer tells who has an account, odd input is refused."""
+"""The account pages: what is not offered is not there, no answer tells who has an account, any input gets a page."""
 
 import re
 import uuid
