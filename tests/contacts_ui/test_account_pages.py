@@ -1,4 +1,4 @@
-"""The account pages: what is not offered is not there, no answer tells who has an account, any input gets a page."""
+"""Account pages: what is not offered is not there, no answer tells who has an account, any input is answered."""
 
 import re
 import uuid
