@@ -35,6 +35,7 @@ def start(tmp_path, *command, **settings):
         ("EMAIL_FROM", "Throughline"),
         ("EMAIL_FROM", "a@example.com, b@example.com"),
         ("EMAIL_FROM", "Throughline <a@example.com"),
+        ("EMAIL_FROM", "Through\nline <a@example.com>"),
         ("EMAIL_FROM", "Throughline <a@example.com>\nBcc: <b@example.com>"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("SECRETS_KEYS", "not-a-key"),
@@ -117,6 +118,7 @@ def test_mail_has_a_server_and_a_sender(tmp_path, sender):
 
 def test_mail_without_a_sender_is_warned_about(tmp_path):
     assert "EMAIL_FROM" in start(tmp_path, EMAIL_URL="smtp://mail.example.com").stderr
+    assert "EMAIL_FROM" not in start(tmp_path).stderr
 
 
 def test_without_a_mail_server_a_mail_reaches_no_output(tmp_path):

@@ -140,6 +140,7 @@ class TestPasswordReset:
         client.post(RESET, {"email": alice.email})
 
         (message,) = mail.outbox
+        assert message.subject == "Throughline: Choose a new password"
         links = re.findall(r"https?://\S+", message.body)
         assert len(links) == 1
         assert client.get(links[0]).status_code == 302
