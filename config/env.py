@@ -2,12 +2,16 @@
 
 import ipaddress
 import os
-import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+
+MAIL_PORTS = {"smtp": 587, "smtp+tls": 587, "smtp+ssl": 465}
+MAIL_SECONDS = 10
 
 
 def load_file(path: Path) -> None:
@@ -96,23 +100,40 @@ def base_url(name: str, default: str) -> str:
 
 
 def mailer(name: str) -> dict[str, Any]:
-    """A mail server from smtp://user:password@host:port (smtp+tls://, smtp+ssl://); unset, mail goes to stderr."""
+    """A mail server from smtp://user:password@host:port (smtp+tls://, smtp+ssl://); unset, no mail is sent."""
     value = secret(name)
-    backends = "django.core.mail.backends"
     if not value:
-        return {"BACKEND": f"{backends}.console.EmailBackend", "OPTIONS": {"stream": sys.stderr}}
+        # Not the console: what is mailed here are links that let their reader in, and a console is kept as a log.
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     parts = urlsplit(value)
-    if parts.scheme not in ("smtp", "smtp+tls", "smtp+ssl") or not parts.hostname:
+    if parts.scheme not in MAIL_PORTS or not parts.hostname:
         raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host:587.")
+    try:
+        port = parts.port or MAIL_PORTS[parts.scheme]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must name a port from 1 to 65535, such as 587.") from error
     options = {
         "host": parts.hostname,
-        "port": parts.port or 587,
+        "port": port,
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "use_tls": parts.scheme.endswith("tls"),
         "use_ssl": parts.scheme.endswith("ssl"),
+        "timeout": MAIL_SECONDS,
     }
-    return {"BACKEND": f"{backends}.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "integrations.workspace.mail.BackgroundBackend", "OPTIONS": options}
+
+
+def sender(name: str, value: str) -> str:
+    """The one address that mail comes from: a@example.com or Throughline <a@example.com>."""
+    _, address = parseaddr(value)
+    try:
+        if value.isprintable() and (value == address or value.endswith(f"<{address}>")):
+            validate_email(address)
+            return value
+    except ValidationError:
+        pass
+    raise ImproperlyConfigured(f"{name} must be one e-mail address, such as Throughline <mail@example.com>.")
 
 
 def is_loopback(host: str) -> bool:

@@ -138,7 +138,13 @@ MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+# allauth's own generator stores the person's address once more, as unproved, whenever a stranger asks for a reset.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Throughline: "
 MAILERS = {"default": env.mailer("EMAIL_URL")}
+SENDS_MAIL = bool(env.secret("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("EMAIL_FROM", env.text("EMAIL_FROM", "webmaster@localhost"))
 
 # Language, time, files ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

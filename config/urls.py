@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("account/", include("allauth.urls")),
+    path("account/", include("config.account_urls")),
     path("integrations/", include("integrations.ghl.urls")),
     path("", include("contacts_ui.urls")),
 ]

@@ -27,15 +27,27 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
         """Always no; accounts come from `createsuperuser` or from an admin."""
         return False
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuses the demo's people, whose password is public, wherever real contacts are."""
-        super().pre_authenticate(request, **credentials)
-        if demo.is_shut_out(str(credentials.get("email") or "")):
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Refuses the demo's people, whose password is public, wherever real contacts are.
+
+        Only once the password was right: a wrong one must not tell who has an account.
+        """
+        user: User | None = super().authenticate(request, **credentials)
+        if user and demo.is_shut_out(user):
             raise self.validation_error("demo_is_over")
+        return user
 
     def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:
         """The same for every other way in, such as a new password by e-mail."""
-        if demo.is_shut_out(user.email):
+        if demo.is_shut_out(user):
             user.is_active = False  # on this instance only: allauth then answers as for a closed account
         answer: HttpResponse | None = super().pre_login(request, user, **how)
         return answer
+
+    def set_password(self, user: User, password: str) -> None:
+        """Also forgets failed attempts: with the new password the person gets in at once.
+
+        allauth does so after a reset for the addresses in its own table, which is empty here.
+        """
+        super().set_password(user, password)
+        self._delete_login_attempts_cached_email(self.request, email=user.email)

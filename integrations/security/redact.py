@@ -6,6 +6,7 @@ import re
 RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"pit-[\w-]{6,}"), "[token]"),
+    (re.compile(r"(/password/reset/key/)[^\s\"'/]+"), r"\1[secret]"),
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]{6,}"), r"\1[token]"),
     (
         re.compile(

@@ -1,10 +1,10 @@
-"""The system check of people: nobody with a public password where real contacts are."""
+"""The system checks of people: nobody with a public password where real contacts are; mail that arrives."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from integrations.workspace import demo
@@ -16,7 +16,7 @@ def check_demo_people(*, databases: Sequence[str] | None = None, **_: Any) -> li
     if settings.WORKSPACE_DEMO_PEOPLE or "default" not in (databases or ()):
         return []
     try:
-        found = demo.people().filter(is_active=True).count()
+        found = list(demo.people().filter(is_active=True).values_list("email", flat=True))
     except DatabaseError:
         # An unreachable database has a message of its own.
         return []
@@ -24,8 +24,22 @@ def check_demo_people(*, databases: Sequence[str] | None = None, **_: Any) -> li
         return []
     return [
         Error(
-            f"{found} people of the demo (@{demo.DOMAIN}) are active, and their password is public.",
+            f"People of the demo are active, and their password is public: {', '.join(found)}.",
             hint="Shut them out: python manage.py demo_people --shut-out",
             id="workspace.E001",
+        )
+    ]
+
+
+@register()
+def check_sender(**_: Any) -> list[CheckMessage]:
+    """Mail needs an address that it comes from, since most servers refuse one at localhost."""
+    if not settings.SENDS_MAIL or not settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("@localhost"):
+        return []
+    return [
+        Warning(
+            f"Mail would come from {settings.DEFAULT_FROM_EMAIL}, which most mail servers refuse.",
+            hint="EMAIL_URL is set: set EMAIL_FROM too, to an address that this mail server sends for.",
+            id="workspace.W001",
         )
     ]

@@ -11,16 +11,19 @@ from integrations.workspace.models import User, Workspace
 DOMAIN = "demo.example"
 
 
-def is_shut_out(email: str) -> bool:
-    """Whether the address is of the demo and this installation reads a real account."""
-    return not settings.WORKSPACE_DEMO_PEOPLE and email.strip().lower().endswith(f"@{DOMAIN}")
+def is_shut_out(user: User) -> bool:
+    """Whether the person is of the demo, under whatever address, and this installation reads a real account."""
+    return user.is_demo and not settings.WORKSPACE_DEMO_PEOPLE
 
 
 def people() -> QuerySet[User]:
-    """Everybody of the demo; nobody before the first migration."""
-    if not _has_table(User):
+    """Everybody of the demo; nobody before the first migration, and by address before the one that flags them."""
+    columns = _columns(User)
+    if not columns:
         return User.objects.none()
-    return User.objects.filter(email__iendswith=f"@{DOMAIN}")
+    if "is_demo" not in columns:
+        return User.objects.filter(email__iendswith=f"@{DOMAIN}")
+    return User.objects.filter(is_demo=True)
 
 
 def marker() -> Path:
@@ -30,9 +33,14 @@ def marker() -> Path:
 
 def has_workspaces() -> bool:
     """Whether an account was ever connected here."""
-    return _has_table(Workspace) and Workspace.objects.exists()
+    return bool(_columns(Workspace)) and Workspace.objects.exists()
 
 
-def _has_table(model: type[User] | type[Workspace]) -> bool:
+def _columns(model: type[User] | type[Workspace]) -> set[str]:
+    """The columns that the model's table has by now; none where there is no table yet."""
     # Asked first: on PostgreSQL a query that fails would spoil the transaction around it.
-    return model._meta.db_table in connection.introspection.table_names()
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return set()
+        return {column.name for column in connection.introspection.get_table_description(cursor, table)}

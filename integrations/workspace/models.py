@@ -32,6 +32,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     last_active_at = models.DateTimeField(null=True, editable=False)  # to the minute
+    is_demo = models.BooleanField(default=False, editable=False)  # the password is public
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]

@@ -31,6 +31,12 @@ def start(tmp_path, *command, **settings):
         ("DEBUG", "perhaps"),
         ("TRUSTED_PROXIES", "x"),
         ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "smtp://mail.example.com:99999"),
+        ("EMAIL_FROM", "Throughline"),
+        ("EMAIL_FROM", "a@example.com, b@example.com"),
+        ("EMAIL_FROM", "Throughline <a@example.com"),
+        ("EMAIL_FROM", "Through\nline <a@example.com>"),
+        ("EMAIL_FROM", "Throughline <a@example.com>\nBcc: <b@example.com>"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("SECRETS_KEYS", "not-a-key"),
         ("DATABASE_URL", "nonsense"),
@@ -95,3 +101,31 @@ def test_the_published_key_is_no_default_for_whoever_plays_ghl_on_this_machine(t
     code = "from config import settings; print(len(settings.GHL_WEBHOOK_ED25519_KEYS))"
 
     assert start(tmp_path, "-c", code, **settings).stdout.strip() == str(keys)
+
+
+@pytest.mark.parametrize("sender", ["a@example.com", "Throughline <a@example.com>", "<a@example.com>"])
+def test_mail_has_a_server_and_a_sender(tmp_path, sender):
+    mail = {"EMAIL_URL": "smtp+ssl://me:p%40ss@mail.example.com", "EMAIL_FROM": sender}
+    code = (
+        "from config import settings as s; o = s.MAILERS['default']['OPTIONS'];"
+        "assert s.DEFAULT_FROM_EMAIL == s.SERVER_EMAIL;"
+        "print(s.DEFAULT_FROM_EMAIL, o['port'], o['password'], s.SENDS_MAIL)"
+    )
+
+    assert start(tmp_path, "-c", code, **mail).stdout.split("\n")[0] == f"{sender} 465 p@ss True"
+    assert "workspace.W001" not in start(tmp_path, **mail).stderr
+
+
+def test_mail_without_a_sender_is_warned_about(tmp_path):
+    assert "EMAIL_FROM" in start(tmp_path, EMAIL_URL="smtp://mail.example.com").stderr
+    assert "EMAIL_FROM" not in start(tmp_path).stderr
+
+
+def test_without_a_mail_server_a_mail_reaches_no_output(tmp_path):
+    code = (
+        "import django; django.setup(); from django.core.mail import EmailMessage;"
+        "EmailMessage('Reset', 'https://example.com/secret-link/', to=['a@example.com']).send()"
+    )
+    done = start(tmp_path, "-c", code, DJANGO_SETTINGS_MODULE="config.settings")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -79,11 +79,6 @@ def test_a_theme_is_kept_in_the_browser_and_an_unknown_one_dropped(as_alice):
     assert as_alice.cookies["theme"].value == ""
 
 
-def test_nobody_can_sign_up_by_themselves(client, db):
-    answer = client.post("/account/signup/", {"email": "x@x.example", "password1": "a long pass phrase"})
-    assert "Accounts are by invitation" in answer.content.decode()
-
-
 def test_styles_and_scripts_stay_small_files():
     for path in (path for kind in ("css", "js") for path in (ROOT / "static").rglob(f"*.{kind}")):
         assert len(path.read_text().splitlines()) < 250, path

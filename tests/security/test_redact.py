@@ -14,6 +14,10 @@ from integrations.security.redact import redact
         ("refresh_token=r-123456&x=1", "refresh_token=[secret]&x=1"),
         ('{"access_token": "a-123456"}', '{"access_token": "[secret]"}'),
         ("GET /callback/?code=abcd1234&state=efgh5678", "GET /callback/?code=[secret]&state=[secret]"),
+        (
+            "Too Many Requests: /account/password/reset/key/4-d5xabc-0a1b2c3d4e/",
+            "Too Many Requests: /account/password/reset/key/[secret]/",
+        ),
         ("ann@cedar.example called", "[e-mail] called"),
         ("call +1 212 555 0199 or (212) 555-0199", "call [phone] or [phone]"),
     ],

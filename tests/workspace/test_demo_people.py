@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def visitor(db):
     """The demo's admin, as everybody knows them."""
-    return User.objects.create_user("admin@demo.example", PASSWORD, is_staff=True)
+    return User.objects.create_user("admin@demo.example", PASSWORD, is_staff=True, is_demo=True)
 
 
 @pytest.fixture
@@ -56,6 +56,36 @@ def test_in_a_real_installation_they_do_not_and_are_told_why(visitor, settings, 
 
     assert not is_signed_in(client)
     assert "sign-ins of the demo are closed" in client.answer.text
+
+
+def test_under_another_address_they_do_not_either(visitor, settings):
+    settings.WORKSPACE_DEMO_PEOPLE = False
+    User.objects.filter(pk=visitor.pk).update(email="boss@example.com")
+
+    assert not is_signed_in(sign_in("boss@example.com"))
+    assert "boss@example.com" in check_demo_people(databases=["default"])[0].msg
+
+
+def test_without_the_password_nobody_learns_who_is_of_the_demo(visitor, settings):
+    settings.WORKSPACE_DEMO_PEOPLE = False
+
+    pages = [
+        Client().post("/account/login/", {"login": email, "password": "wrong password"}).context["form"].errors
+        for email in ("admin@demo.example", "nobody@demo.example")
+    ]
+
+    assert pages[0] == pages[1]
+    assert "not correct" in str(pages[0])
+
+
+def test_an_ordinary_person_at_the_demos_domain_is_not_of_the_demo(settings):
+    settings.WORKSPACE_DEMO_PEOPLE = False
+    User.objects.create_user("dana@demo.example", PASSWORD)
+
+    assert is_signed_in(sign_in("dana@demo.example"))
+    assert check_demo_people(databases=["default"]) == []
+    call_command("demo_people", "--shut-out")
+    assert User.objects.get().is_active
 
 
 def test_a_way_in_without_a_password_is_closed_too(visitor, settings, rf):
@@ -133,6 +163,29 @@ def test_before_the_first_migration_there_is_nobody_to_find(tmp_path, command):
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_shutting_them_out_ends_their_sessions_whatever_their_address_is(visitor, data):
+    client = Client()
+    client.force_login(visitor, "allauth.account.auth_backends.AuthenticationBackend")
+    User.objects.filter(pk=visitor.pk).update(email="boss@example.com", is_superuser=True)
+    assert client.get("/contacts/").status_code == 200
+
+    call_command("demo_people", "--shut-out")
+
+    assert client.get("/contacts/").status_code == 302
+    visitor.refresh_from_db()
+    assert (visitor.is_active, visitor.is_staff, visitor.is_superuser) == (False, False, False)
+
+
+def test_the_demos_people_are_flagged_as_such(workspace, monkeypatch):
+    User.objects.create_user("dana@example.com", PASSWORD)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("throughline-demo\n"))
+
+    call_command("demo_people", stdout=io.StringIO())
+
+    flagged = User.objects.filter(is_demo=True).values_list("email", flat=True)
+    assert sorted(flagged) == ["admin@demo.example", "manager@demo.example", "rep@demo.example"]
 
 
 def test_a_new_data_folder_becomes_the_demos_and_stays_it(data):

@@ -47,14 +47,14 @@ class Command(BaseCommand):
         demo.marker().touch()
 
     def _create(self) -> None:
-        password = sys.stdin.readline().strip()
+        password = sys.stdin.readline().rstrip("\r\n")
         people = [self._person(name, first, last, role, password) for name, first, last, role in PEOPLE]
         self.stdout.write(json.dumps([person.email for person in people]))
 
     def _person(self, name: str, first: str, last: str, role: str | None, password: str) -> User:
         user, _ = User.objects.get_or_create(email=f"{name}@{demo.DOMAIN}")
         user.first_name, user.last_name, user.is_active = first, last, True
-        user.is_staff = role is None
+        user.is_demo, user.is_staff = True, role is None
         user.set_password(password)
         user.save()
         if role:

@@ -3,10 +3,16 @@
 import sys
 from typing import Any
 
+from allauth.account.fields import EmailField
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
 
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User, Workspace
+
+HIGHEST_ID = 2**63 - 1
 
 
 class Command(BaseCommand):
@@ -19,25 +25,69 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         workspace = _named(options["workspace"])
-        person = User.objects.filter(email=options["email"].strip().lower()).first() or _create(options["email"])
+        address = _address(options["email"])
+        person = User.objects.filter(email=address).first()
+        kept = " Their password and second factor stay as they are." if person else ""
+        person = _invited(person) if person else User.objects.create_user(address, _password(address))
         Membership.objects.update_or_create(user=person, workspace=workspace, defaults={"role": options["role"]})
         audit.record(act="member.grant", actor=None, workspace=workspace, target=options["role"])
-        self.stdout.write(f"{person.email} is {options['role']} of {workspace.name}.")
+        self.stdout.write(f"{person.email} is {options['role']} of {workspace.name}.{kept}")
 
 
 def _named(given: str) -> Workspace:
-    found = Workspace.objects.filter(name=given)
-    if given.isdecimal():
-        found = found | Workspace.objects.filter(pk=int(given))
-    workspaces = list(found[:2])
+    name = _text(given, "--workspace")
+    wanted = Q(name=name)
+    # A longer number is no id, and Python refuses to read one of thousands of digits.
+    if name.isdecimal() and len(name) < len(str(HIGHEST_ID)):
+        wanted |= Q(pk=int(name))
+    workspaces = list(Workspace.objects.filter(wanted)[:2])
     if len(workspaces) != 1:
         known = ", ".join(f"{one.pk} ({one.name})" for one in Workspace.objects.all()) or "none"
-        raise CommandError(f"{given} names no workspace, or several. There are: {known}.", returncode=1)
+        raise CommandError(f"{name} names no workspace, or several. There are: {known}.", returncode=1)
     return workspaces[0]
 
 
-def _create(email: str) -> User:
-    password = sys.stdin.readline().strip()
-    if len(password) < 10:
-        raise CommandError("This person is new: pipe a password of at least ten characters in.", returncode=1)
-    return User.objects.create_user(email, password)
+def _address(given: str) -> str:
+    """The address as the sign-in page reads it, so that what is stored here is found there."""
+    try:
+        address: str = EmailField().clean(_text(given, "--email"))
+        User._meta.get_field("email").run_validators(address)
+    except ValidationError as error:
+        raise CommandError(f"--email is no address to sign in with. {_words(error)}", returncode=1) from error
+    return address
+
+
+def _password(address: str) -> str:
+    """The first line of stdin as it is, blanks too: the sign-in page takes nothing off either."""
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise CommandError("The password on stdin is not UTF-8 text.", returncode=1) from error
+    password = _text(line.removesuffix("\n").removesuffix("\r"), "The password")
+    if not password:
+        raise CommandError("This person is new: pipe a password in.", returncode=1)
+    try:
+        validate_password(password, User(email=address))
+    except ValidationError as error:
+        raise CommandError(f"The password cannot be used. {_words(error)}", returncode=1) from error
+    return password
+
+
+def _invited(person: User) -> User:
+    if person.is_demo:
+        raise CommandError(
+            f"{person.email} belongs to the demo, and its password is public. Invite another address.",
+            returncode=1,
+        )
+    return person
+
+
+def _text(given: str, what: str) -> str:
+    """The text, unless no database and no page could hold it."""
+    if "\0" in given or any("\ud800" <= sign <= "\udfff" for sign in given):
+        raise CommandError(f"{what} holds characters that are not text.", returncode=1)
+    return given
+
+
+def _words(error: ValidationError) -> str:
+    return " ".join(error.messages)

@@ -1,0 +1,91 @@
+"""Every address of the URLconf is one that a page of ours leads to, or stands in a short table with its reason."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+from django.urls import Resolver404, get_resolver, resolve
+from django.utils import timezone
+
+from integrations.ghl.models import Connection, ParkedInstall
+
+REACHED_WITHOUT_A_LINK = {
+    "account_inactive": "signing in to a closed account leads here",
+    "account_set_password": "the password page sends a person without a password here",
+    "account_reset_password_done": "asking for a new password leads here",
+    "account_reset_password_from_key": "the mail links here",
+    "account_reset_password_from_key_done": "choosing the new password leads here",
+    "mfa_authenticate": "signing in with a second factor leads here",
+    "ghl:callback": "GHL sends the browser back to here",
+    "ghl:webhook": "GHL posts its events here",
+}
+PLACES = re.compile(r'\s(?:href|action|hx-get|hx-post|data-address|data-hold)="([^"]*)"')
+MOST_PAGES = 300
+
+
+def names(patterns=None, space: str = "") -> Iterator[str]:
+    """The name of every address, with its namespace."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern.url_patterns, space + inner)
+        else:
+            yield f"{space}{pattern.name}"
+
+
+def name_of(path: str) -> str:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
+def links(client: Client, start: str = "/") -> set[str]:
+    """The names of the addresses that the pages a browser comes to link to; a page's link to itself is none."""
+    waiting, seen, found = [start], set(), set()
+    while waiting and len(seen) < MOST_PAGES:
+        address = waiting.pop(0)
+        answer = client.get(address, follow=True)
+        here = answer.request["PATH_INFO"]
+        for place in PLACES.findall(answer.text if "text/html" in answer["Content-Type"] else ""):
+            target = urlsplit(urljoin(here, unescape(place)))
+            name = name_of(target.path)
+            if target.netloc or not name:
+                continue
+            if name != name_of(here):
+                found.add(name)
+            if target.path not in seen:
+                seen.add(target.path)
+                waiting.append(target.path)
+    return found
+
+
+@pytest.fixture
+def everything(workspace, make_contact, make_task, make_note, make_run, make_running, make_write, staff):
+    """One of each thing that a page shows with links of its own."""
+    Connection.objects.create(workspace=workspace, kind="private", access_token="pit-of-a-test", location_id="loc")
+    ParkedInstall.objects.create(user_type="Location", location_id="another", access_token="of-a-test")
+    contact = make_contact(workspace)
+    make_task(contact)
+    make_task(contact, "Called back", due_in=-1, is_completed=True)
+    make_note(contact)
+    make_run(workspace, contacts={"added": 1})
+    make_running(workspace)
+    make_write(workspace, "failed")
+    make_write(workspace, "queued", not_before=timezone.now() + timedelta(hours=1))
+    TOTP.activate(staff, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(staff)
+
+
+def test_every_address_is_linked_from_a_page_of_ours_or_stands_in_the_table(
+    everything, client, as_alice, as_bob, as_carol, as_staff
+):
+    linked = set().union(*(links(browser) for browser in (client, as_alice, as_bob, as_carol, as_staff)))
+
+    assert set(names()) - linked == set(REACHED_WITHOUT_A_LINK)
