@@ -86,6 +86,6 @@ class FileCache(Forgiving, filebased.FileBasedCache):
     """A folder on a disk that is full, read-only or not there."""
 
     def _createdir(self) -> None:
-        # Asked for before each write, which then says what is wrong, and when the cache is made, where nobody could.
+        # Asked for before each write, which then says what is wrong, and once before, where nobody could.
         with suppress(OSError):
             super()._createdir()  # type: ignore[misc]  # of the class below, unknown to its stubs
