@@ -11,7 +11,7 @@ urlpatterns = [
     path("oauth/callback/", callback.callback, name="callback"),
     path("webhook/", webhook.receive, name="webhook"),
     # Without its last slash the address would redirect, and a sender of events follows none.
-    path("webhook", webhook.receive),
+    path("webhook", webhook.receive, name="webhook-bare"),
     path("installs/<int:install_id>/", installs.install, name="install"),
     path("installs/<int:install_id>/discard/", installs.discard, name="install-discard"),
     path("test/<int:workspace_id>/", trial.test_connection, name="test"),

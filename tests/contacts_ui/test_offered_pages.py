@@ -24,6 +24,7 @@ REACHED_WITHOUT_A_LINK = {
     "mfa_authenticate": "signing in with a second factor leads here",
     "ghl:callback": "GHL sends the browser back to here",
     "ghl:webhook": "GHL posts its events here",
+    "ghl:webhook-bare": "the same, entered without its last slash",
 }
 PLACES = re.compile(r'\s(?:href|action|hx-get|hx-post|data-address|data-hold)="([^"]*)"')
 MOST_PAGES = 300

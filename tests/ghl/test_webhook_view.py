@@ -395,6 +395,16 @@ def test_an_install_after_the_removal_asks_for_a_reconnect(connection):
     assert settled() == ["done", "done"]
 
 
+def test_the_address_works_without_its_last_slash(connection):
+    body = as_body(an_event())
+
+    answer = Client().post(
+        URL.rstrip("/"), body, content_type="application/json", headers={"X-GHL-Signature": GHL.sign(body)}
+    )
+
+    assert (answer.status_code, settled()) == (200, ["received"])
+
+
 def test_an_event_costs_few_statements(connection, django_assert_max_num_queries):
     body = as_body(an_event())
     headers = {"X-GHL-Signature": GHL.sign(body)}
