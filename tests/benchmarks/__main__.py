@@ -16,6 +16,7 @@ PARTS = (
     "visible",
     "transactions",
     "strangers",
+    "outages",
 )
 
 
