@@ -10,15 +10,34 @@ from tests.access.addresses import every_address
 from tests.access.fuzz import bodies, odd
 from tests.access.fuzz.asked import TOKEN, Asked
 from tests.access.world import World
+from tests.conftest import PASSWORD
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "PROPFIND"]
 # What the views read from an address or a form.
 FIELDS = [
-    "q", "tag", "owner", "account", "sort", "cursor", "kind", "seen", "failures", "after", "before",
-    "writes_before", "period", "show", "workspace", "write", "state", "code", "error", "next", "on", "cache", "name", "now", "full",
-    "theme", "access", "agency", "location_id", "token", "may_write", "locations", "login", "password", "remember",
-    "email", "action", "oldpassword", "password1", "password2", "uid", "key", "id",
+    "q", "tag", "owner", "account", "sort", "cursor", "kind", "seen", "failures",
+    "after", "before", "writes_before", "period", "show", "workspace", "write", "state", "code",
+    "error", "next", "on", "cache", "name", "now", "full", "theme", "access",
+    "agency", "location_id", "token", "may_write", "locations", "login", "password", "remember", "email",
+    "action", "oldpassword", "password1", "password2", "uid", "key", "id",
 ]  # fmt: skip
+
+# What a form of ours is sent with; one field of it, at least, is then often odd.
+FORMS = {
+    "/account/login/": ["login=rep@example.com", f"password={PASSWORD}", "remember=on"],
+    "/account/reauthenticate/": [f"password={PASSWORD}"],
+    "/account/email/": ["email=new@example.com", "action_add=1"],
+    "/account/password/change/": [
+        f"oldpassword={PASSWORD}",
+        "password1=one two three 4",
+        "password2=one two three 4",
+    ],
+    "/account/password/reset/": ["email=rep@example.com"],
+    "/connections/{workspace_id}/revoke/": ["cache=delete", "name=Cedar North"],
+    "/connections/{workspace_id}/streams/{stream}/": ["on=0"],
+    "/integrations/connect/": ["access=write", "agency=on"],
+    "/integrations/connect/token/": ["location_id=abcdefghij", "token=pit-1"],
+}
 
 
 class Maker:
@@ -31,7 +50,7 @@ class Maker:
 
     def make(self) -> Asked:
         asked = self._ordinary()
-        for _ in range(self.chance.randint(1, 3)):
+        for _ in range(self.chance.choice([1, 1, 1, 2, 3])):
             self.chance.choice(self._WAYS)(self, asked)
         return asked
 
@@ -45,7 +64,7 @@ class Maker:
         if chance.random() < 0.4:
             asked.headers["HX-Request"] = "true"
         if asked.method == "POST":
-            bodies.form(chance, asked, self._fields())
+            bodies.form(chance, asked, self._form(address))
         if address.endswith("/webhook/") and chance.random() < 0.8:
             bodies.event(chance, asked, self.world)
         return asked
@@ -57,6 +76,11 @@ class Maker:
             place = self.world.known if chance.random() < 0.8 else self.world.foreign
             return str(place.get(name, "1"))
         return chance.choice(["0", "1", "999999999", str(2**63 - 1), str(2**63), "9" * 400])
+
+    def _form(self, address: str) -> list[tuple[str, str]]:
+        usual = [(name, value) for name, _, value in (text.partition("=") for text in FORMS.get(address, []))]
+        odd_ones = [(name, self._value() if self.chance.random() < 0.25 else value) for name, value in usual]
+        return odd_ones + (self._fields() if self.chance.random() < 0.5 else [])
 
     def _fields(self) -> list[tuple[str, str]]:
         chance = self.chance

@@ -21,7 +21,8 @@ NUMBERS = [
     "007",
 ]
 TEXTS = [
-    "", " ", "\x00", "a\x00b", "\ud800", "\udfff\ud800", "x" * 300, "y" * 10_000, "%", "%zz", "%00", "%ff%fe",
+    "" , "z" * 300 + "@example.com", "é@exämple.com", "a@b" + ".c" * 200, "rep@example.com\x00",
+    " ", "\x00", "a\x00b", "\ud800", "\udfff\ud800", "x" * 300, "y" * 10_000, "%", "%zz", "%00", "%ff%fe",
     "'", '"', '" OR ""="', "' OR 1=1 --", "*", "NEAR(", "a AND", "{{ 7*7 }}", "{% now %}", "<script>",
     "../../etc/passwd",
     "\r\nX-Odd: 1", "\u202e\u200b", "🙂" * 50, "ﷺ" * 20, "İ", "ß", "e\u0301", "null", "[]", "{}", "None", "true",
@@ -59,6 +60,8 @@ PLAIN_TYPES = [
     "/",
     "\x00",
 ]
+# A quoted cookie may write any byte as an octal number.
+NUL_QUOTED = '"' + r"\000" * 32 + '"'
 ODD_HEADERS = {
     "Host": [
         "",
@@ -139,8 +142,8 @@ ODD_COOKIES = {
         "America",
     ],
     "theme": ["dark", "<b>", "\x00", "é"],
-    "csrftoken": ["", "short", "é" * 32, "x" * 5000, "\x00" * 32],
-    "sessionid": ["", "x" * 5000, "\x00", "é", "'", "a" * 32],
+    "csrftoken": ["", NUL_QUOTED, "short", "é" * 32, "x" * 5000, "\x00" * 32],
+    "sessionid": ["", "x" * 5000, "\x00" * 32, "é" * 16, "\ud800" * 8, "'", "a" * 32, NUL_QUOTED],
     "messages": ["", "x", '[["__json_message",0,20,"hi"]]:1x:y', "\x00", "é", "W1tdXQ:1"],
     "allauth": ["\x00"],
     "": ["", "="],
