@@ -16,6 +16,8 @@ from tests.access.world import ROLES, World, just_signed_in
 from tests.ghl.conftest import HOST
 
 SEED = os.environ.get("THROUGHLINE_FUZZ_SEED") or str(random.SystemRandom().randrange(10**9))
+# Behind no proxy, X-Forwarded-For is not looked at.
+TRUSTED_PROXIES = 0
 # Statuses that say on purpose that GHL could not be reached.
 SAID = {502, 504}
 
@@ -34,6 +36,7 @@ def test_nor_does_any_of_twenty_thousand(world, settings, role):
 def _fuzz(world: World, settings, role: str, count: int) -> None:
     print(f"THROUGHLINE_FUZZ_SEED={SEED}")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.access.fuzz.sending.NoteReached"]
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
     settings.GHL_WEBHOOK_ED25519_KEYS = [bodies.GHL.der]
     maker = Maker(random.Random(f"{SEED} {role}"), world, _sessions(world, role))
     tally = Tally()
