@@ -27,7 +27,7 @@ class Asked:
         return {
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(self.path).decode("latin-1"),
+            "PATH_INFO": unquote_to_bytes(self.path.encode("utf-8", "surrogatepass")).decode("latin-1"),
             "QUERY_STRING": _as_bytes(self.query),
             "CONTENT_TYPE": _as_bytes(self.content_type),
             "CONTENT_LENGTH": str(len(self.body)) if self.length is None else self.length,
