@@ -8,4 +8,6 @@ urlpatterns = [
     path("", include("contacts_ui.urls")),
 ]
 handler400 = "contacts_ui.errors.bad_request"
+handler403 = "contacts_ui.errors.permission_denied"
+handler404 = "contacts_ui.errors.page_not_found"
 handler500 = "contacts_ui.errors.server_error"

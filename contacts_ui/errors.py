@@ -1,4 +1,8 @@
-"""Failures that are not a page's own: a request that cannot be read, a database that cannot be used."""
+"""The pages of requests that were refused or failed.
+
+Django's own views look for a CSRF token first and so read the form again: a form that cannot be read, which is why
+they were called, then failed once more and nobody was left to answer.
+"""
 
 import sys
 
@@ -6,8 +10,8 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.defaults import server_error as django_server_error
 
 from contacts_ui.proxies import WrongProxies
 from integrations.sync import tally
@@ -17,11 +21,14 @@ COUNTED_AS = "web"
 BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, counted by its kind. Wrong proxies are named: an admin must see them to put them right."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """400, counted by its kind. Without the request, of which nobody knows what can be read.
+
+    Wrong proxies are named: an admin must see them to put them right.
+    """
     tally.count(COUNTED_AS, _kind(exception), timezone.now())
     wrong = str(exception) if isinstance(exception, WrongProxies) else ""
-    return render(request, "400.html", {"wrong": wrong}, status=400)
+    return HttpResponse(render_to_string("400.html", {"wrong": wrong}), status=400)
 
 
 def _kind(exception: Exception) -> str:
@@ -30,13 +37,23 @@ def _kind(exception: Exception) -> str:
     return "unknown_host" if isinstance(exception, DisallowedHost) else "unreadable"
 
 
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """403 for a role that is too low."""
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """404, also for what the person may not know of."""
+    return render(request, "404.html", status=404)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database is held, full or away, else 500. Raised anywhere, also before a view was reached."""
+    """503 while the database is held, full or away, else 500. Without the request, which may be what failed."""
     if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        return django_server_error(request)
+        return HttpResponse(render_to_string("500.html"), status=500)
     if request.headers.get("HX-Request"):
         answer = HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
     else:
-        answer = render(request, "503.html", status=503)
+        answer = HttpResponse(render_to_string("503.html"), status=503)
     answer["Retry-After"] = "5"
     return answer

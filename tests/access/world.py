@@ -1,0 +1,96 @@
+"""Two workspaces, seven kinds of people, and one of everything that an address can name."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.test import Client
+from django.utils import timezone
+
+from integrations.activity.models import Contact
+from integrations.ghl.models import Connection, ParkedInstall
+from integrations.sync.models import OutboxWrite, RecordFailure, SyncSchedule
+from integrations.workspace.models import Membership, User, Workspace
+from tests.conftest import PASSWORD, person
+from tests.sandbox.process import Sandbox
+
+ROLES = ("visitor", "nobody", "rep", "manager", "admin", "stranger", "staff")
+NAME = "Whitlock"  # of the contact: whoever may not see that contact must not find it in any answer
+
+
+@dataclass(frozen=True)
+class World:
+    """`people` by role, the visitor being None; what an address names, `known` here and `foreign` elsewhere."""
+
+    people: dict[str, User | None]
+    workspace: Workspace
+    elsewhere: Workspace
+    known: dict[str, Any]
+    foreign: dict[str, Any]
+
+    def browser(self, role: str, host: str) -> Client:
+        """A browser of somebody who signed in a while ago: longer than what asks for the password again."""
+        client = Client(headers={"host": host}, raise_request_exception=False)
+        if user := self.people[role]:
+            client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+
+def just_signed_in(session: SessionBase) -> None:
+    """What allauth notes when somebody gave their password a moment ago."""
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": timezone.now().timestamp(), "email": "x@example.com"}
+    ]
+    session.save()
+
+
+def build(request: Any, ghl: Sandbox) -> World:
+    """`request` gives the makers of rows; `ghl` is what both workspaces are connected to."""
+    workspace = Workspace.objects.create(name="Cedar North", timezone="America/New_York")
+    elsewhere = Workspace.objects.create(name="Cedar South", timezone="Europe/London")
+    Role = Membership.Role
+    people = {
+        "visitor": None,
+        "nobody": User.objects.create_user("nobody@example.com", PASSWORD),
+        "rep": person("rep@example.com", workspace, Role.REP),
+        "manager": person("manager@example.com", workspace, Role.MANAGER),
+        "admin": person("admin@example.com", workspace, Role.ADMIN),
+        "stranger": person("stranger@example.com", elsewhere, Role.ADMIN),
+        "staff": User.objects.create_superuser("staff@example.com", PASSWORD),
+    }
+    places = ghl.info()["locations"]
+    known = _fill(request, workspace, places[0]["id"], ghl.pit, f"Dana {NAME}")
+    foreign = _fill(request, elsewhere, places[1]["id"], "pit-of-the-other", "Owen Tate")
+    install = ParkedInstall.objects.create(
+        user_type="Location", location_id=places[0]["id"], access_token=ghl.pit, scopes=["contacts.readonly"]
+    )
+    return World(people, workspace, elsewhere, known | {"install_id": install.pk}, foreign)
+
+
+def _fill(request: Any, place: Workspace, location_id: str, token: str, name: str) -> dict[str, Any]:
+    make = request.getfixturevalue
+    now = timezone.now()
+    Connection.objects.create(
+        workspace=place, location_id=location_id, kind="private", access_token=token, may_write=True
+    )
+    contact: Contact = make("make_contact")(place, name, tags=("vip",), email="dana@example.com")
+    make("make_note")(contact, "Left a voicemail.", is_pinned=True)
+    make("make_note")(contact, "Asked for a quote.", days_ago=3)
+    make("make_appointment")(contact)
+    make("make_change")(contact, phone=("", "+15550100188"))
+    task = make("make_task")(contact, "Send the quote")
+    wish = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": now}
+    failed = OutboxWrite.objects.create(workspace=place, task=task, state="failed", reason="GHL said no.", **wish)
+    make("make_run")(place, "partial", minutes_ago=60, contacts={"read": 3, "added": 3}, notes={"read": 3})
+    run = make("make_running")(place)
+    RecordFailure.objects.create(run=run, stream="notes", remote_id="n9", reason="It has no id.")
+    SyncSchedule.objects.create(workspace=place, last_synced_at=now - timedelta(minutes=5))
+    return {
+        "contact_id": contact.pk,
+        "task_id": task.pk,
+        "run_id": run.pk,
+        "write_id": failed.pk,
+        "workspace_id": place.pk,
+        "stream": "notes",
+    }
