@@ -48,13 +48,8 @@ class OpenPages:
 
 def _has_returned(request: HttpRequest) -> bool:
     """Whether somebody signed in visits a page with a note of what was not done before."""
-    is_noted = unsaved.COOKIE in request.COOKIES
-    return (
-        is_noted
-        and request.method == "GET"
-        and not viewer.is_from_script(request)
-        and request.user.is_authenticated
-    )
+    is_visit = unsaved.COOKIE in request.COOKIES and not viewer.is_from_script(request)
+    return is_visit and request.user.is_authenticated
 
 
 def _for_open_page(request: HttpRequest, answer: HttpResponse) -> HttpResponse:

@@ -86,6 +86,8 @@ def test_nothing_of_one_person_is_drawn_into_the_page_of_another(as_bob, alice, 
         answer = getattr(as_bob, method)(address, headers=headers(page, seen_by=alice))
         assert answer["HX-Refresh"] == "true", address
         assert answer.content == b""
+        if method == "get":
+            assert "was not done" not in as_bob.get("/account/appearance/").text
 
 
 def test_ones_own_page_goes_on_after_one_has_signed_in_again(as_alice, alice, sign_in, task, page):
