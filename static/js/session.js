@@ -16,10 +16,7 @@ document.addEventListener("formdata", ({ formData }) => {
   if (viewer) formData.set("viewer", viewer);
 });
 
-document.addEventListener("htmx:configRequest", ({ detail }) => {
-  detail.headers["X-Viewer"] = viewer;
-  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrfToken();
-});
+document.addEventListener("htmx:configRequest", ({ detail }) => { detail.headers["X-Viewer"] = viewer; });
 
 // Asks for a part of this page without htmx; null once the whole page is on its way to somewhere else.
 export async function ask(address, headers) {

@@ -30,6 +30,14 @@ def _no_attempts():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _patient():
+    """A busy machine takes its time; the bound only ends a hang."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture
 def task(remote, workspace):
     now = timezone.now()
@@ -226,19 +234,53 @@ def test_a_page_whose_cookie_is_lost_says_so_and_its_next_tick_is_good(tabs, tas
     expect(page.locator("[data-undo]")).to_be_visible()
 
 
-def test_a_tick_on_a_page_of_the_person_before_counts_for_nobody(tabs, bob, task):
-    first = tabs.open(contact_page(task))
-    first.route("**/live/**", lambda route: route.abort())
+def signs_in_instead(tabs, person):
+    """Another person signs in in another tab of the same browser."""
     tabs.context.clear_cookies(name="sessionid")
-    second = tabs.open("/contacts/")
-    fill_in(second, bob.email)
-    returns_to(second, "/contacts/")
+    page = tabs.open("/contacts/")
+    fill_in(page, person.email)
+    returns_to(page, "/contacts/")
 
-    first.locator("[data-tick]").click()
 
-    expect(first.get_by_text("You are signed in as Bob now, so “Complete” was not done.")).to_be_visible()
-    expect(first.locator(".nav__me")).to_contain_text("Bob")
+def test_a_tick_on_a_page_of_the_person_before_counts_for_nobody(tabs, bob, task):
+    page = tabs.open(contact_page(task))
+    page.route("**/live/**", lambda route: route.abort())
+    signs_in_instead(tabs, bob)
+
+    page.locator("[data-tick]").click()
+
+    expect(page.get_by_text("You are signed in as Bob now, so “Complete” was not done.")).to_be_visible()
+    expect(page.locator(".nav__me")).to_contain_text("Bob")
     assert not OutboxWrite.objects.exists()
+
+
+def test_nor_does_a_form_that_htmx_has_no_part_in(tabs, bob, carol, task):
+    tabs.session_of(carol)
+    page = tabs.open("/sync/")
+    signs_in_instead(tabs, bob)
+
+    page.get_by_role("button", name="Sync now").first.click()
+
+    expect(page.get_by_text("You are signed in as Bob now, so “Sync now” was not done.")).to_be_visible()
+    assert not SyncRun.objects.exists()
+
+
+def test_a_chip_on_a_page_of_the_person_before_draws_the_whole_page_anew(tabs, bob, task):
+    page = tabs.open(contact_page(task))
+    page.route("**/live/**", lambda route: route.abort())
+    signs_in_instead(tabs, bob)
+
+    page.locator("#chip-note").click()
+
+    expect(page.locator(".nav__me")).to_contain_text("Bob")
+
+
+def test_so_does_a_page_that_only_follows(tabs, bob, task):
+    page = tabs.open(contact_page(task))
+
+    tabs.session_of(bob)
+
+    expect(page.locator(".nav__me")).to_contain_text("Bob")
 
 
 def test_an_open_contact_without_access_says_so_and_asks_no_more(tabs, task):
