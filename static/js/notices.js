@@ -24,13 +24,15 @@ export function toast(words) {
 // Stays at the top of the page, with the way out of it; a newer one takes its place.
 export function notice(words) {
   document.getElementById("notice")?.remove();
-  const banner = Object.assign(document.createElement("div"), { id: "notice", className: "banner banner--error" });
+  const box = Object.assign(document.createElement("div"), { id: "notice", className: "page messages" });
+  const banner = Object.assign(document.createElement("div"), { className: "banner banner--error" });
   const text = Object.assign(document.createElement("p"), { className: "banner__text ink", textContent: `${words} ` });
   const link = Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Reload the page" });
-  banner.setAttribute("role", "alert");
+  box.setAttribute("role", "alert");
   text.append(link);
   banner.append(text);
-  document.querySelector(".topbar").after(banner);
+  box.append(banner);
+  document.querySelector(".topbar").after(box);
 }
 
 // The server's own sentence, which it sends as plain text; "" when it sent a page or nothing.
