@@ -32,6 +32,8 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 LOCAL_ONLY = all(env.is_loopback(host.strip("[]")) for host in ALLOWED_HOSTS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_ONLY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # an open page reads the token that a sign-in in another tab has renewed
+CSRF_FAILURE_VIEW = "contacts_ui.views.errors.csrf_failure"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "contacts_ui.sign_in.OpenPages",
     "integrations.security.callouts.CappedCallOuts",
     "contacts_ui.middleware.ViewerZone",
 ]

@@ -9,7 +9,7 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
-from contacts_ui import access, people
+from contacts_ui import access, people, unsaved, viewer
 from contacts_ui.http import MemberRequest
 from contacts_ui.templatetags import display
 
@@ -17,7 +17,7 @@ register = template.Library()
 register.simple_tag(display.icon, name="icon")
 
 THEMES = ("light", "dark")
-SCRIPTS = ("answers", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
+SCRIPTS = ("session", "notices", "answers", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Shell:
     groups: list[Group]
     tabs: list[Link]
     scripts: list[str]
+    viewer: str
 
 
 @register.simple_tag(takes_context=True)
@@ -75,7 +76,15 @@ def shell(context: Context) -> Shell | dict[str, Any]:
         groups=groups,
         tabs=[link for group in groups for link in group.links] + [me],
         scripts=[static(f"js/{name}.js") for name in SCRIPTS],
+        viewer=viewer.key_of(member.user),
     )
+
+
+@register.simple_tag(takes_context=True)
+def unsaved_words(context: Context) -> str:
+    """What this browser's person pressed before they were signed out; "" for nothing."""
+    request = cast(HttpRequest | None, context.get("request"))
+    return unsaved.words_of(request) if request else ""
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -1,6 +1,8 @@
 // A contact's page follows what happens elsewhere: asks cheaply, changes what is shown in place, never under a hand.
 
+import { isRefused } from "./notices.js";
 import { patch } from "./patch.js";
+import { ask as fetchPart } from "./session.js";
 
 const VISIBLE_EVERY = 1200;
 const WAITING_EVERY = 500; // while this contact is being read again, somebody waits for it
@@ -29,10 +31,9 @@ function isDue(now) {
 async function ask() {
   const [query, before] = [location.search, drawings];
   const headers = { "X-Seen": page.dataset.version, "X-Shown": String(document.querySelectorAll("#feed-results .entry").length) };
-  const answer = await fetch(page.dataset.address + query, { headers });
+  const answer = await fetchPart(page.dataset.address + query, headers);
+  if (!answer || await isRefused(answer)) return false;
   const version = answer.headers.get("X-Version");
-  // Signed out, or no longer a member: the page stays as it is and asks no more.
-  if (answer.redirected || answer.status === 404) return false;
   if (!version) return true;
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (query === location.search && before === drawings) {

@@ -16,6 +16,11 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   else asked = now;
 });
 
+// Somebody without access is told by notices.js, and nothing is followed any more.
+document.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
+  if (elt.id === "run-live" && (xhr.status === 403 || xhr.status === 404)) document.querySelector(".run-live")?.remove();
+});
+
 document.addEventListener("visibilitychange", () => {
   const run = live();
   if (!document.hidden && run?.hasAttribute("data-live")) window.htmx?.trigger(run, "wake");

@@ -4,11 +4,6 @@ const CIRCLE = 34.55;
 const HOLD_EVERY = 3000;
 const LONGEST_HOLD = 30000; // the server refuses to wait longer, so the page does not promise it
 
-function say(words) {
-  const announcer = document.getElementById("announcer");
-  if (announcer) announcer.textContent = words;
-}
-
 // Optimistic tick: within the frame of the click, long before the answer.
 document.addEventListener("submit", (event) => {
   const tick = event.target.querySelector?.("[data-tick]");
@@ -18,26 +13,17 @@ document.addEventListener("submit", (event) => {
   tick.setAttribute("aria-pressed", String(on));
 }, true);
 
+// notices.js says why.
 function flipBack(event) {
   const tick = event.detail.elt.querySelector?.("[data-tick]");
   if (!tick) return;
   const on = tick.getAttribute("aria-pressed") !== "true";
   tick.classList.toggle("is-ticked", on);
   tick.setAttribute("aria-pressed", String(on));
-  toast("Not saved. This page could not reach its server; nothing was changed.");
 }
 document.addEventListener("htmx:sendError", flipBack);
 document.addEventListener("htmx:responseError", flipBack);
 document.addEventListener("htmx:timeout", flipBack);
-
-function toast(words) {
-  const box = document.getElementById("toasts");
-  const note = Object.assign(document.createElement("p"), { className: "toast", textContent: words });
-  box.append(note);
-  while (box.children.length > 2) box.firstElementChild.remove();
-  say(words);
-  setTimeout(() => note.remove(), 8000);
-}
 
 class Countdown {
   constructor(button) {

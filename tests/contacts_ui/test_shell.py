@@ -59,9 +59,18 @@ def test_an_error_page_needs_no_context_and_says_what_to_do(code):
 
 
 def test_a_missing_page_answers_in_the_products_voice(as_alice):
-    answer = as_alice.get("/contacts/999999/")
+    answer = as_alice.get("/nowhere/")
     assert answer.status_code == 404
     assert "There is nothing at this address" in answer.content.decode()
+
+
+def test_a_page_of_others_and_one_that_is_gone_answer_in_the_same_words(as_mallory, workspace, make_contact):
+    hers = as_mallory.get(f"/contacts/{make_contact(workspace).pk}/")
+    gone = as_mallory.get("/contacts/999999/")
+    assert hers.status_code == gone.status_code == 404
+    assert hers.content == gone.content
+    assert "You don't have access to this page" in hers.content.decode()
+    assert "You are signed in as <bdi>Mallory</bdi>" in hers.content.decode()
 
 
 def test_only_those_who_may_see_a_page_are_offered_it(as_alice, as_bob, carol, sign_in):

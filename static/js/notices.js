@@ -1,0 +1,66 @@
+// Says in words what became of a request that failed, and ends what a page asks by itself once it is refused.
+
+const TOAST_STAYS = 8000;
+const OFFLINE = "you're offline. Try again";
+const FAULT = "the server had a problem. Try again";
+const refused = new WeakSet(); // elements whose request the server no longer answers
+
+const asksByItself = (element) => element === document.body || Boolean(element.getAttribute("hx-trigger")?.includes("every "));
+
+function say(words) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = words;
+}
+
+export function toast(words) {
+  const box = document.getElementById("toasts");
+  const note = Object.assign(document.createElement("p"), { className: "toast", textContent: words });
+  box.append(note);
+  while (box.children.length > 2) box.firstElementChild.remove();
+  say(words);
+  setTimeout(() => note.remove(), TOAST_STAYS);
+}
+
+// Stays at the top of the page, with the way out of it; a newer one takes its place.
+export function notice(words) {
+  document.getElementById("notice")?.remove();
+  const box = Object.assign(document.createElement("div"), { id: "notice", className: "page messages" });
+  const banner = Object.assign(document.createElement("div"), { className: "banner banner--error" });
+  const text = Object.assign(document.createElement("p"), { className: "banner__text ink", textContent: `${words} ` });
+  const link = Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Reload the page" });
+  box.setAttribute("role", "alert");
+  text.append(link);
+  banner.append(text);
+  box.append(banner);
+  document.querySelector(".topbar").after(box);
+}
+
+// The server's own sentence, which it sends as plain text; "" when it sent a page or nothing.
+const sentence = (type, body) => (type?.startsWith("text/plain") ? body : "");
+
+// An answer to a request of our own fetch: true when the server refuses to go on.
+export async function isRefused(answer) {
+  if (answer.status !== 403 && answer.status !== 404) return false;
+  notice(sentence(answer.headers.get("Content-Type"), await answer.text()));
+  return true;
+}
+
+document.addEventListener("htmx:responseError", ({ detail: { xhr, elt, requestConfig } }) => {
+  const words = sentence(xhr.getResponseHeader("Content-Type"), xhr.responseText);
+  if (xhr.status === 403 || xhr.status === 404) refused.add(elt);
+  if (words) notice(words);
+  else fail(elt, requestConfig, FAULT);
+});
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail: { elt, requestConfig } }) => fail(elt, requestConfig, OFFLINE));
+}
+
+// What a page asks by itself it asks again soon; only what somebody pressed is worth a word.
+function fail(element, { verb }, why) {
+  if (!asksByItself(element)) toast(`${verb === "get" ? "Not loaded" : "Not saved"}, ${why}`);
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (refused.has(elt) && asksByItself(elt)) event.preventDefault();
+});
