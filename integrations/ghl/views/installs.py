@@ -13,6 +13,7 @@ from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Candidate
 from integrations.ghl.models import ParkedInstall
+from integrations.ghl.translate import Unreadable
 from integrations.ghl.views.access import staff_or_403
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.sync.ports import SyncError
@@ -40,7 +41,8 @@ def install(request: HttpRequest, install_id: int) -> HttpResponse:
             parked.delete()
             return first_sync(request, *done)
     except SyncError as error:
-        return render(request, "ghl/install.html", {"install": parked, "error": error}, status=502)
+        status = 409 if isinstance(error, Unreadable) else 502
+        return render(request, "ghl/install.html", {"install": parked, "error": error}, status=status)
     context = {"install": parked, "form": form, "may_write": scopes.allow_writing(parked.scopes)}
     return render(request, "ghl/install.html", context, status=400 if form.errors else 200)
 
