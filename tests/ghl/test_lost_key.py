@@ -261,14 +261,22 @@ def test_a_key_that_goes_while_a_refresh_is_due_lets_go_of_the_lease_and_marks_n
     assert Connection.objects.get().state == "connected"
 
 
-def test_a_sub_account_that_an_agency_renews_needs_the_key_of_the_agency(ghl, settings):
+@pytest.fixture
+def lose_agency(settings):
+    """Only the agency's tokens are under a key that nobody has."""
+
+    def _lose():
+        lost = Fernet(fresh_key()).encrypt(b"other").decode()
+        with database.cursor() as cursor:
+            cursor.execute("UPDATE ghl_agency SET access_token = %s, refresh_token = %s", [lost, lost])
+
+    return _lose
+
+
+def test_a_sub_account_that_an_agency_renews_needs_the_key_of_the_agency(ghl, lose_agency):
     ghl.admin("oauth", {"location_refresh_tokens": False})
     made = connect(ghl, company=True)
-    right, settings.SECRETS_KEYS = settings.SECRETS_KEYS, [fresh_key()]
-    lost = Fernet(settings.SECRETS_KEYS[0]).encrypt(b"other").decode()
-    settings.SECRETS_KEYS = right
-    with database.cursor() as cursor:
-        cursor.execute("UPDATE ghl_agency SET access_token = %s, refresh_token = %s", [lost, lost])
+    lose_agency()
 
     assert health.connection_status(made.workspace).reason == UNREADABLE
 
@@ -276,6 +284,31 @@ def test_a_sub_account_that_an_agency_renews_needs_the_key_of_the_agency(ghl, se
 
     assert Agency.objects.get().is_readable
     assert health.connection_status(made.workspace).is_usable
+
+
+def test_a_sub_account_that_renews_itself_needs_no_key_of_its_agency(ghl, lose_agency):
+    made = connect(ghl, company=True)
+    lose_agency()
+
+    assert health.connection_status(made.workspace).is_usable
+
+
+def test_a_connection_that_ghl_refused_keeps_that_reason(connection, lost_key):
+    Connection.objects.update(state="needs_reconnect", reason="GHL said no.")
+
+    status = health.connection_status(connection.workspace)
+
+    assert (status.reason, status.is_unreadable) == ("GHL said no.", False)
+    assert jobs.start_due_runs(timezone.now()) == []
+
+
+def test_connecting_through_an_agency_drops_the_refresh_token_of_the_sign_in_before(ghl):
+    assert connect(ghl).refresh_token
+    ghl.admin("oauth", {"location_refresh_tokens": False})
+
+    connect(ghl, company=True)
+
+    assert Connection.objects.get().refresh_token == ""
 
 
 def test_an_answer_without_a_refresh_token_replaces_one_that_cannot_be_read(ghl, settings):
