@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "contacts_ui.middleware.ViewerZone",
+    "contacts_ui.middleware.UnreadableSecrets",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -147,6 +148,10 @@ ACCOUNT_SESSION_REMEMBER = True
 # Sign-in attempts are limited per address: behind a proxy, the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "integrations.workspace.second_factor.SignInForm",
+    "reauthenticate": "integrations.workspace.second_factor.ConfirmForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
