@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "contacts_ui.sign_in.OpenPages",
     "integrations.security.callouts.CappedCallOuts",
     "contacts_ui.middleware.ViewerZone",
+    "contacts_ui.middleware.UnreadableSecrets",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -138,6 +139,10 @@ ACCOUNT_SESSION_REMEMBER = True
 # Sign-in attempts are limited per address: behind a proxy, the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "integrations.workspace.second_factor.SignInForm",
+    "reauthenticate": "integrations.workspace.second_factor.ConfirmForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -1,13 +1,15 @@
-"""Every time in the zone of the person who looks; no page about people in any cache; who is at work."""
+"""Every time in the zone of the person who looks; no page about people in any cache; who is at work; lost keys."""
 
 from collections.abc import Callable
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import tally
 from integrations.workspace import presence
 
@@ -73,6 +75,24 @@ class Presence:
             presence.note(request.user, timezone.now())
         tally.flush()
         return self.get_response(request)
+
+
+class UnreadableSecrets:
+    """Says what to do where a page needs a secret that no key of this server fits, such as recovery codes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Called by Django with what a view or its template raised."""
+        if not isinstance(exception, SecretUnreadableError):
+            return None
+        page = request.resolver_match.url_name if request.resolver_match else None
+        context = {"is_second_factor": (page or "").startswith("mfa_")}
+        return render(request, "secret_unreadable.html", context, status=409)
 
 
 def use_fallback_zone(request: HttpRequest, name: str) -> None:

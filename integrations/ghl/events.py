@@ -65,8 +65,7 @@ def _addressed(event: Event) -> list[Connection]:
         found = Connection.objects.filter(location_id=event.location_id)
     elif event.company_id:
         found = Connection.objects.filter(agency__company_id=event.company_id)
-    # Whoever stores a hint needs no token, and reading one means to decrypt it.
-    connections = list(found.defer("access_token", "refresh_token"))
+    connections = list(found)
     if not connections:
         raise NotOurs("unknown_location")
     if event.type not in LIFE and all(one.state in Connection.ENDED for one in connections):

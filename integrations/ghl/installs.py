@@ -12,12 +12,16 @@ from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.connecting import connect_location, connect_through
 from integrations.ghl.models import Connection, ParkedInstall
 from integrations.ghl.tokens import new_client, renewed, take_over
-from integrations.ghl.translate import sync_error, translated
+from integrations.ghl.translate import Unreadable, sync_error, translated
 from integrations.sync.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.workspace.models import User
 
 # An install that nobody claims in a week was not meant for us, and its tokens should not lie about.
 KEPT = timedelta(days=7)
+UNREADABLE = (
+    "The tokens of this install cannot be read with the keys in SECRETS_KEYS. "
+    "Put the old key back, or discard the install and install the app again in GHL."
+)
 # A hundred sub-accounts a page; whoever has more picks from the first ten thousand.
 MOST_PAGES = 100
 UNNAMED = "GoHighLevel did not tell all names in time, so some sub-accounts show their ID. Reload for the names."
@@ -154,13 +158,16 @@ def waiting(now: datetime) -> list[ParkedInstall]:
 
 def tokens_of(install: ParkedInstall, now: datetime) -> TokenSet:
     """A parked grant as it arrived, renewed first when its day is over. Raises SyncError when it is void."""
-    if install.is_stale(now):
-        with translated():
+    if not install.is_readable:
+        raise Unreadable(UNREADABLE)
+    with translated():
+        if install.is_stale(now):
             install = renewed(ParkedInstall, install.pk, install.access_token)
+        access, refresh = install.access_token, install.refresh_token
     left = int((install.expires_at - now).total_seconds()) if install.expires_at else 0
     return TokenSet(
-        access_token=install.access_token,
-        refresh_token=install.refresh_token or None,
+        access_token=access,
+        refresh_token=refresh or None,
         expires_in=max(left, 1),
         scopes=tuple(install.scopes),
         user_type=install.user_type,

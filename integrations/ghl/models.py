@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from integrations.security import crypto
 from integrations.security.crypto import EncryptedTextField
 from integrations.workspace.models import Workspace
 
@@ -14,7 +15,12 @@ EARLY = timedelta(minutes=5)
 
 
 class Credential(models.Model):
-    """A token pair. Secrets are clear text on the instance only; `repr` and `str` never show them."""
+    """A token pair. Asking for a token decrypts it; `repr` and `str` never show one.
+
+    Whoever only looks asks `has_token` and `is_readable`, which decrypt nothing and never fail.
+    """
+
+    SECRETS = ("access_token", "refresh_token")
 
     access_token = EncryptedTextField(blank=True)
     refresh_token = EncryptedTextField(blank=True)
@@ -29,6 +35,21 @@ class Credential(models.Model):
     def is_stale(self, now: datetime) -> bool:
         """True when the access token has expired or will within five minutes."""
         return self.expires_at is not None and self.expires_at - EARLY <= now
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there are credentials at all, readable or not."""
+        return bool(crypto.unread(self, "access_token"))
+
+    def can_read(self, name: str) -> bool:
+        """Whether this process has a key that fits one of SECRETS. True where nothing is stored."""
+        held = crypto.unread(self, name)
+        return not isinstance(held, crypto.Ciphertext) or crypto.is_readable(held)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether this process has the keys for all of it. Another process may have others."""
+        return all(self.can_read(name) for name in self.SECRETS)
 
 
 class Agency(Credential):
@@ -72,6 +93,12 @@ class Connection(Credential):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} connection of {self.workspace}"
+
+    @property
+    def is_readable(self) -> bool:
+        """The same, with the agency's tokens where they are what renews it."""
+        is_minted = not crypto.unread(self, "refresh_token")
+        return super().is_readable and not (is_minted and self.agency and not self.agency.is_readable)
 
 
 class ParkedInstall(Credential):

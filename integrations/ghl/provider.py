@@ -15,6 +15,8 @@ from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Connection
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.tokens import StoredToken, new_client, using
+from integrations.ghl.translate import UNREADABLE, Unreadable
+from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls
 from integrations.sync.ports import AuthLost, Call, ConnectionStatus, Lane
 
@@ -32,7 +34,7 @@ class GhlProvider:
         return GhlWriter(GhlReader(self._usable(workspace_id), Lane.WRITE, self._transport))
 
     def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]:
-        connections = list(Connection.objects.filter(workspace__in=workspace_ids))
+        connections = list(Connection.objects.filter(workspace__in=workspace_ids).select_related("agency"))
         used = budget.usage([connection.location_id for connection in connections])
         return {
             connection.workspace_id: _status(connection, used.get(connection.location_id, budget.Usage()))
@@ -45,22 +47,26 @@ class GhlProvider:
         if connection is None:
             return ""
         answer = self._uninstall(connection) if connection.kind == Connection.Kind.OAUTH else ""
-        connection.access_token = connection.refresh_token = ""
-        connection.agency = connection.expires_at = None
-        connection.state, connection.reason = Connection.State.REVOKED, "Revoked here by an admin."
-        connection.broken_since = timezone.now()
-        connection.save()
+        Connection.objects.filter(pk=connection.pk).update(
+            access_token="",
+            refresh_token="",
+            agency=None,
+            expires_at=None,
+            state=Connection.State.REVOKED,
+            reason="Revoked here by an admin.",
+            broken_since=timezone.now(),
+        )
         return answer
 
     def _uninstall(self, connection: Connection) -> str:
-        if not connection.access_token:
+        if not connection.has_token:
             return ""
         log = CallLog(Lane.PERSON)
         try:
             token = StoredToken(Connection, connection.pk)
             client = new_client(connection.location_id, token, transport=self._transport, on_call=log)
             client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=connection.location_id, reason="Revoked")
-        except GhlError:
+        except (GhlError, SecretUnreadableError):
             # The scope to uninstall is not asked for by default. Wiping the tokens is what counts here.
             return "GHL was not told. Also uninstall the app in GoHighLevel if you want it gone there."
         finally:
@@ -68,11 +74,13 @@ class GhlProvider:
         return "GHL confirmed that the app was removed."
 
     def _usable(self, workspace_id: int) -> Connection:
-        connection = Connection.objects.filter(workspace=workspace_id).first()
+        connection = Connection.objects.filter(workspace=workspace_id).select_related("agency").first()
         if connection is None:
             raise AuthLost("This workspace is not connected. Connect it first.")
         if connection.state != Connection.State.CONNECTED:
             raise AuthLost(connection.reason or f"This connection is {connection.get_state_display().lower()}.")
+        if not connection.is_readable:
+            raise Unreadable
         return connection
 
 
@@ -91,15 +99,18 @@ class GhlWriter:
 
 
 def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
-    usable = connection.state == Connection.State.CONNECTED
+    is_unreadable = connection.state == Connection.State.CONNECTED and not connection.is_readable
+    state = Connection.State.NEEDS_RECONNECT if is_unreadable else Connection.State(connection.state)
+    usable = state == Connection.State.CONNECTED
     return ConnectionStatus(
         connection_id=str(connection.pk),
         kind=connection.kind,
-        state=connection.state,
-        label=connection.get_state_display(),
+        state=state,
+        label=str(state.label),
         is_usable=usable,
+        is_unreadable=is_unreadable,
         may_write=usable and connection.may_write,
-        reason=connection.reason,
+        reason=UNREADABLE if is_unreadable else connection.reason,
         remote_id=connection.location_id,
         scopes=tuple(connection.scopes),
         broken_since=connection.broken_since,

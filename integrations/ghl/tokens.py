@@ -29,8 +29,9 @@ from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
-from integrations.ghl.translate import translated
+from integrations.ghl.translate import Unreadable, translated
 from integrations.security import callouts
+from integrations.security.crypto import SecretUnreadableError
 from integrations.security.redact import redact
 from integrations.sync import calls
 from integrations.sync.ports import AuthLost, Lane
@@ -96,7 +97,7 @@ class StoredToken:
 
     def _load(self) -> Any:
         row = self._holder.objects.get(pk=self._pk)
-        if not row.access_token:
+        if not row.has_token:
             raise TokenRejected("the stored credentials were wiped")
         return row
 
@@ -105,13 +106,13 @@ def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] 
     """The row with a token that is not `stale`. Exactly one process refreshes; the others wait for its result.
 
     A web request waits no longer than its cap. Raises TokenRejected when a person must connect again; any other
-    GhlError may pass.
+    GhlError may pass. SecretUnreadableError: this process lacks the key of the row, or of the agency behind it.
     """
     cap = callouts.current()
     over = OutOfTime(seconds=cap.seconds if cap else 0.0, sent=True, operation="token")
     while True:
         row = holder.objects.get(pk=pk)
-        if not row.access_token:
+        if not row.has_token:
             raise TokenRejected("the stored credentials were wiped")
         if row.access_token != stale and not row.is_stale(timezone.now()):
             return row
@@ -143,7 +144,7 @@ def _refresh(row: Any) -> Any:
         if not _release(row):
             return _current(row)  # slower than another holder, whose answer is as good as ours
         raise _lost(row, error) from error
-    except GhlError:
+    except (GhlError, SecretUnreadableError):
         _release(row)
         raise
     return row if _store_if_held(row, tokens) else _current(row)
@@ -167,7 +168,7 @@ def _store_if_held(row: Any, tokens: TokenSet) -> bool:
 
 def _current(row: Any) -> Any:
     found = type(row).objects.get(pk=row.pk)
-    if not found.access_token:
+    if not found.has_token:
         raise TokenRejected("the stored credentials were wiped")
     return found
 
@@ -228,10 +229,13 @@ def store(row: Credential, tokens: TokenSet) -> None:
 
 
 def take_over(row: Credential, tokens: TokenSet) -> None:
-    """Put an answer's tokens on a row, unsaved."""
+    """Put an answer's tokens on a row, unsaved. Nothing that the row held is read."""
     now = timezone.now()
     row.access_token = tokens.access_token
-    row.refresh_token = tokens.refresh_token or (row.refresh_token if getattr(row, "agency", None) is None else "")
+    # An answer without a refresh token leaves the one before, unless the agency renews it or nobody can read it.
+    keeps = getattr(row, "agency", None) is None and row.can_read("refresh_token")
+    if tokens.refresh_token or not keeps:
+        row.refresh_token = tokens.refresh_token or ""
     row.expires_at = now + timedelta(seconds=tokens.expires_in)
     if row.expires_at <= now + EARLY:
         # A lifetime shorter than our margin would be refreshed on every call.
@@ -253,11 +257,14 @@ def _lost(row: Any, error: GhlError) -> TokenRejected:
 def using(connection: Connection) -> Iterator[None]:
     """For calls with a connection's credentials: errors leave as the engine's, and lost credentials are noted.
 
-    Whatever the way they were lost, the next sync must not knock again at a door that only a person can open.
+    Whatever the way they were lost, the next sync must not knock again at a door that only a person can open. What
+    this process has no key for is not lost: other processes may have it, and it may be put back.
     """
     try:
         with translated():
             yield
+    except Unreadable:
+        raise
     except AuthLost as error:
         mark_lost(connection.pk, str(error))
         raise

@@ -5,8 +5,22 @@ from contextlib import contextmanager
 from functools import cache
 
 from integrations.ghl.client import errors as ghl
+from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import ports
 from integrations.sync.ports import Outcome
+
+UNREADABLE = (
+    "The stored sign-in cannot be read with the keys in SECRETS_KEYS. "
+    "Put the old key back, or reconnect this account."
+)
+
+
+class Unreadable(ports.AuthLost):
+    """The keys of this process do not fit. With the right ones the same sign-in works, so nothing is marked."""
+
+    def __init__(self, words: str = UNREADABLE) -> None:
+        super().__init__(words)
+
 
 # Ordered: the first row whose class fits decides, so special cases stand above what they are cases of.
 TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
@@ -67,9 +81,11 @@ def outcome(name: str) -> Outcome:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let the client's errors leave the block as the engine's; GHL's own words go into `detail`."""
+    """Let errors of the client and of our keys leave the block as the engine's; GHL's words go into `detail`."""
     try:
         yield
+    except SecretUnreadableError as error:
+        raise Unreadable from error
     except ghl.GhlError as error:
         raise sync_error(error) from error
 

@@ -1,4 +1,4 @@
-"""A text field encrypted at rest with its own key list; a wrong key raises, it never returns ciphertext."""
+"""A text field encrypted at rest with its own key list: decrypted where it is used, not where rows are listed."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 # Generic for the type checker only; at run time the class cannot be subscripted.
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ else:
 
 class SecretUnreadableError(Exception):
     """A stored secret cannot be read with any key of SECRETS_KEYS."""
+
+
+class Ciphertext(str):
+    """A secret as the database holds it. Clear text is a plain `str`."""
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=4)
@@ -47,13 +54,59 @@ def decrypt(stored: str) -> str:
         ) from error
 
 
+def is_readable(stored: str) -> bool:
+    """Whether a key of SECRETS_KEYS fits a stored value. Only its signature is checked; nothing is decrypted."""
+    try:
+        cipher().extract_timestamp(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+class DecryptedOnUse(DeferredAttribute):
+    """The attribute of an encrypted field: a loaded row holds ciphertext until somebody asks for the secret."""
+
+    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        value = self.unread(instance)
+        if isinstance(value, Ciphertext):
+            value = instance.__dict__[self.field.attname] = decrypt(value)
+        return value
+
+    def __set__(self, instance: models.Model, value: str | None) -> None:
+        instance.__dict__[self.field.attname] = value
+
+    def unread(self, instance: models.Model) -> str | None:
+        """What the row holds: a `Ciphertext`, clear text that was assigned or read before, or nothing."""
+        value: str | None = super().__get__(instance)
+        return value
+
+
+def unread(row: models.Model, name: str) -> str | None:
+    """A row's secret without reading it: enough to know whether there is one."""
+    attribute: DecryptedOnUse = getattr(type(row), name)
+    return attribute.unread(row)
+
+
 class EncryptedTextField(_TextField):
-    """Text that is ciphertext in the database and clear text on the instance; it cannot be filtered on."""
+    """Text that is ciphertext in the database and clear text to whoever uses it; it cannot be filtered on.
+
+    Asking the attribute of a row decrypts, and raises SecretUnreadableError when no key fits. Loading and saving a
+    row does neither: what was not asked for is written back as it was stored.
+    """
+
+    descriptor_class = DecryptedOnUse
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        return decrypt(value) if value else value
+        return Ciphertext(value) if value else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: ARG002  Django's signature
+        return unread(model_instance, self.attname)
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Ciphertext):
+            return str(value)
         return cipher().encrypt(str(value).encode()).decode() if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:

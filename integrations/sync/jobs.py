@@ -94,10 +94,15 @@ def start_due_runs(now: datetime) -> list[int]:
     """Start a run for every workspace whose time has come; returns the ids of the new runs.
 
     A connection that needs a person is left alone until it has one: failing every few minutes would bury the log.
+    One whose sign-in this worker cannot read fails once, so that the log says it: the pages may have other keys.
     """
     due = list(SyncSchedule.objects.due(now).select_related("workspace"))
     statuses = health.connection_statuses([schedule.workspace for schedule in due]) if due else {}
-    usable = {pk for pk, status in statuses.items() if status.is_usable}
+    usable = {
+        pk
+        for pk, status in statuses.items()
+        if status.is_usable or (status.is_unreadable and not _is_said(pk, status.reason))
+    }
     started = []
     for schedule in due:
         if schedule.workspace_id not in usable:
@@ -106,6 +111,12 @@ def start_due_runs(now: datetime) -> list[int]:
         if is_new:
             started.append(run.pk)
     return started
+
+
+def _is_said(workspace_id: int, reason: str) -> bool:
+    """Whether the latest run of a workspace ended for this reason."""
+    latest = SyncRun.objects.filter(workspace=workspace_id).order_by("-pk").values_list("reason", flat=True)
+    return latest.first() == reason
 
 
 def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:

@@ -145,6 +145,9 @@ class Remote:
 class ConnectionStatus:
     """What pages may know of a connection. `connection_id` is what command lines name it by.
 
+    `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
+    wrong with it, so it works again by itself once the key is back.
+
     `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
     `reserved_for_people` of them free.
     """
@@ -155,6 +158,7 @@ class ConnectionStatus:
     label: str
     is_usable: bool
     may_write: bool
+    is_unreadable: bool = False
     reason: str = ""
     remote_id: str = ""
     scopes: Sequence[str] = ()

@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from contacts_ui.middleware import Presence, ViewerZone, use_fallback_zone, zone_named
+from contacts_ui.middleware import Presence, UnreadableSecrets, ViewerZone, use_fallback_zone, zone_named
+from integrations.security.crypto import SecretUnreadableError
 from integrations.workspace import presence
 from integrations.workspace.models import User
 
@@ -83,3 +84,12 @@ def test_every_page_passes_it(client, workspace, long_ago):
 
     long_ago.refresh_from_db()
     assert long_ago.last_active_at is not None
+
+
+def test_a_secret_that_cannot_be_read_is_a_page_of_words_and_any_other_fault_stays_one():
+    answers, request = UnreadableSecrets(HttpResponse), RequestFactory().get("/contacts/")
+
+    answer = answers.process_exception(request, SecretUnreadableError())
+
+    assert (answer.status_code, b"A stored secret cannot be read" in answer.content) == (409, True)
+    assert answers.process_exception(request, ValueError()) is None

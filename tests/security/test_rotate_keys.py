@@ -74,10 +74,20 @@ def test_more_rows_than_one_batch_are_all_moved(settings):
 def test_a_secret_of_a_lost_key_is_counted_left_alone_and_fails_the_command(secrets, settings):
     settings.SECRETS_KEYS = [new_key()]
 
-    with pytest.raises(CommandError, match="6 secrets cannot be read") as caught:
+    sentence = r"6 secrets cannot be read with any key of SECRETS_KEYS: Agency c0, Agency c1, Agency c2\. "
+    with pytest.raises(CommandError, match=sentence) as caught:
         call_command("rotate_keys", stdout=io.StringIO())
 
     assert caught.value.returncode == 1
+
+
+def test_at_most_ten_of_those_that_cannot_be_read_are_named(settings):
+    for n in range(12):
+        Agency.objects.create(company_id=f"c{n:02}", access_token="access")
+    settings.SECRETS_KEYS = [new_key()]
+
+    with pytest.raises(CommandError, match=r"Agency c08, Agency c09 and 2 more\. "):
+        call_command("rotate_keys", stdout=io.StringIO())
 
 
 def test_a_secret_that_changes_meanwhile_keeps_its_newer_value(secrets, settings):

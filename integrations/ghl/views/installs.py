@@ -12,6 +12,7 @@ from integrations.ghl import installs, scopes
 from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Claimed, Offer
 from integrations.ghl.models import ParkedInstall
+from integrations.ghl.translate import Unreadable
 from integrations.ghl.views.access import staff_or_403
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.security import callouts
@@ -31,7 +32,8 @@ def install(request: HttpRequest, install_id: int) -> HttpResponse:
         with callouts.lane(request, "install"):
             return _choose(request, parked, actor)
     except SyncError as error:
-        return render(request, "ghl/install.html", {"install": parked, "error": error}, status=502)
+        status = 409 if isinstance(error, Unreadable) else 502
+        return render(request, "ghl/install.html", {"install": parked, "error": error}, status=status)
 
 
 def _choose(request: HttpRequest, parked: ParkedInstall, actor: User) -> HttpResponse:

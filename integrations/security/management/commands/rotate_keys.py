@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.security.rotation import Rotation, rotate_all
 
+MOST_NAMES = 10
+
 
 class Command(BaseCommand):
     help = "Put a new key first in SECRETS_KEYS, keep the old one behind it, run this, then remove the old one."
@@ -23,10 +25,16 @@ class Command(BaseCommand):
             self.stdout.write(_sentence(done))
         if done.unreadable:
             raise CommandError(
-                f"{done.unreadable} secrets cannot be read with any key of SECRETS_KEYS. "
-                "Put the key they were written with back into the list, or connect those accounts again.",
+                f"{done.unreadable} secrets cannot be read with any key of SECRETS_KEYS: {_names([*done.whose])}. "
+                "Put the key they were written with back into the list, or connect those accounts again. "
+                "A second factor is taken away by: manage.py reset_second_factor --email ADDRESS",
                 returncode=1,
             )
+
+
+def _names(whose: list[str]) -> str:
+    more = len(whose) - MOST_NAMES
+    return ", ".join(whose[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _sentence(done: Rotation) -> str:

@@ -15,6 +15,7 @@ from django.db.models import Count
 from django.utils import timezone
 from kombu import Connection as Broker
 
+from integrations.security import rotation
 from integrations.sync import health
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import InboundCount, InboundEvent, Pulse
@@ -49,15 +50,8 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         now = timezone.now()
-        findings = [
-            *configuration(),
-            database(),
-            broker(),
-            worker(),
-            *connections(),
-            *webhooks(now),
-            *requests(now),
-        ]
+        findings = [*configuration(), database(), broker(), worker(), *connections(), *second_factors()]
+        findings += [*webhooks(now), *requests(now)]
         if not options["json"]:
             for finding in findings:
                 mark = "ok " if finding.ok else "NOT"
@@ -128,6 +122,19 @@ def connections() -> Iterator[Finding]:
         else:
             advice = "" if status.is_usable else "Reconnect it on the Connections page."
             yield Finding(name, status.is_usable, f"{status.label}. {status.reason}".strip(), advice)
+
+
+def second_factors() -> Iterator[Finding]:
+    """Those that nobody can sign in with, because their secret is under a key that is not here."""
+    people = rotation.unreadable_second_factors()
+    if people:
+        are = "person has a second factor" if len(people) == 1 else "people have second factors"
+        yield Finding(
+            "second factors",
+            False,
+            f"{len(people)} {are} that cannot be read with the keys in SECRETS_KEYS: {', '.join(people[:5])}.",
+            "Put the old key back, or take each away: python manage.py reset_second_factor --email ADDRESS",
+        )
 
 
 def webhooks(now: datetime) -> Iterator[Finding]:
