@@ -3,17 +3,15 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from config import embedded, env
+from config import database, embedded, env, env_file, private
 from config.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+env_file.load(env.text("ENV_FILE"), BASE_DIR / ".env")
 
-DATA_DIR = embedded.data_dir(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve())
+DATA_DIR = private.folder_of_its_own(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))), BASE_DIR)
 DATABASE_URL = env.secret("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
 
@@ -106,10 +104,7 @@ TEMPLATES = [
 ]
 
 # Database --------------------------------------------------------------------------------------------------
-try:
-    DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
-except dj_database_url.ParseError as error:
-    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+DATABASES = {"default": database.parsed(DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 ON_SQLITE = str(DATABASES["default"]["ENGINE"]).endswith("sqlite3")
 if ON_SQLITE:
     # Threads and processes must see the same database in tests too, so it is a file there as well.
@@ -124,6 +119,8 @@ if ON_SQLITE:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+    # Nobody waits minutes for a server that does not answer; a DATABASE_URL may say otherwise.
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People ----------------------------------------------------------------------------------------------------
@@ -159,6 +156,7 @@ TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -171,14 +169,14 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LOG_JSON"))
 
 # Background work ---------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "config.file_broker:Transport"
-    _broker = embedded.data_dir(DATA_DIR / "broker")
+    _broker = private.folder(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),
-        "control_folder": str(embedded.data_dir(DATA_DIR / "broker-control")),
+        "control_folder": str(private.folder(DATA_DIR / "broker-control")),
         "polling_interval": 0.1,
     }
 else:
@@ -207,7 +205,7 @@ CACHES = {
     if CELERY_BROKER_URL.startswith("redis")
     else {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": embedded.data_dir(DATA_DIR / "cache"),
+        "LOCATION": private.folder(DATA_DIR / "cache"),
     }
 }
 SYNC_PROVIDERS = {"ghl": "integrations.ghl.provider.GhlProvider"}
