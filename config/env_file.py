@@ -9,10 +9,11 @@ from dotenv import load_dotenv
 from dotenv.parser import parse_stream
 
 
-def load(given: str, default: Path) -> None:
+def load(given: str, default: Path) -> Path:
     """Put the settings of the file `given` (the value of ENV_FILE), else of `default`, into the environment.
 
-    What the process was started with wins. Only `default` may be missing. Raises ImproperlyConfigured.
+    Returns its path. What the process was started with wins. Only `default` may be missing; raises
+    ImproperlyConfigured.
     """
     path = Path(given) if given else default
     content = _text(path, may_be_missing=not given)
@@ -29,6 +30,7 @@ def load(given: str, default: Path) -> None:
         # NAME_FILE goes before NAME, but not the file's before the one that the process was started with.
         if f"{name}_FILE" not in started_with:
             os.environ.pop(f"{name}_FILE", None)
+    return path
 
 
 def _text(path: Path, *, may_be_missing: bool) -> str:
@@ -55,11 +57,3 @@ def _blank_lines(text: str) -> int:
 
 def _refused(path: Path, line: int, reason: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{path}, line {line}, {reason}. Correct that line; save the file as UTF-8.")
-
-
-def is_readable_by_others(path: Path) -> bool:
-    """Whether other users of this machine can read a settings file, which holds secrets."""
-    try:
-        return path.is_file() and bool(path.stat().st_mode & 0o044)
-    except OSError:
-        return False

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
+from config import celery as _celery  # noqa: F401  the app that rings, in every process that has settings
 from config import database, embedded, env, env_file, private
 from config.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env_file.load(env.text("ENV_FILE"), BASE_DIR / ".env")
+SETTINGS_FILE = env_file.load(env.text("ENV_FILE"), BASE_DIR / ".env")
 
 DATA_DIR = private.folder_of_its_own(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))), BASE_DIR)
 DATABASE_URL = env.secret("DATABASE_URL")

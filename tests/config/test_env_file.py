@@ -97,12 +97,3 @@ def test_a_folder_is_no_settings_file(tmp_path):
 
 def test_the_null_device_is_an_empty_settings_file(tmp_path):
     env_file.load(os.devnull, tmp_path / ".env")
-
-
-@pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o640, True), (0o604, True), (0o644, True)])
-def test_a_settings_file_that_others_can_read_is_noticed(tmp_path, mode, open_to_others):
-    path = tmp_path / ".env"
-    path.touch(mode)
-    path.chmod(mode)
-
-    assert env_file.is_readable_by_others(path) is open_to_others

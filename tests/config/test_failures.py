@@ -162,3 +162,12 @@ def test_a_weak_secret_key_is_known_by_djangos_own_rule(key, weakness, settings)
 
     assert weakness in strength.weakness_of_secret_key(key)
     assert bool(strength.weakness_of_secret_key(key)) is bool(check_secret_key(None))
+
+
+@pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o640, True), (0o604, True), (0o644, True)])
+def test_a_settings_file_that_others_can_read_is_noticed(tmp_path, mode, open_to_others):
+    path = tmp_path / ".env"
+    path.touch(mode)
+    path.chmod(mode)
+
+    assert strength.is_readable_by_others(path) is open_to_others
