@@ -14,7 +14,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 
-from config import demo, env, private
+from config import demo, env
 from integrations.security import strength
 from integrations.sync.management import failures
 
@@ -34,7 +34,6 @@ def prepare() -> int:
     """
     django.setup()
     lock = claim(settings.DATA_DIR, f"process {os.getpid()} on port {port()}")
-    private.close_everything(settings.DATA_DIR)
     if found := [*port_faults(), *database_faults()]:
         raise ImproperlyConfigured("\n".join(found))
     serious = [message for message in run_checks() if message.is_serious()]

@@ -29,9 +29,9 @@ def folder_of_its_own(given: Path, program: Path) -> Path:
         path = given.expanduser().resolve()
         refuse_shared(path, program.resolve())
         folder(path)
-        _close(path)
+        close(path)
         _close_all(path, (entry.name for entry in os.scandir(path)))
-        if not os.access(path, os.W_OK | os.X_OK):
+        if not os.access(path, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise PermissionError(0, "it cannot be written to", str(path))
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -85,10 +85,10 @@ def _is_open_to_all(path: Path) -> bool:
 
 def _close_all(place: Path, names: Iterable[str]) -> None:
     for name in names:
-        _close(place / name)
+        close(place / name)
 
 
-def _close(path: Path) -> None:
+def close(path: Path) -> None:
     """Take the rights of group and others away; the owner's stay, such as that of running a file."""
     try:
         found = path.lstat()

@@ -4,9 +4,11 @@
 import os
 import signal
 
-for _number in (signal.SIGINT, signal.SIGTERM):
-    # Nothing has been started yet, so there is nothing to end.
-    signal.signal(_number, lambda *_: os._exit(0))
+for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    # Started by nohup, it goes on without its terminal.
+    if _number != signal.SIGHUP or signal.getsignal(_number) != signal.SIG_IGN:
+        # Nothing has been started yet, so there is nothing to end.
+        signal.signal(_number, lambda *_: os._exit(0))
 
 import sys
 

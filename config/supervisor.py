@@ -122,11 +122,6 @@ def manage(*arguments: str, given: str | None = None) -> None:
     """Run one management command to its end; a failure ends the start with its own words."""
     command = [sys.executable, "manage.py", *arguments]
     process = spawn(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    try:
-        process.communicate(given)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    process.communicate(given)
     if process.returncode:
         sys.exit(1)

@@ -149,6 +149,43 @@ def test_a_deep_file_of_another_user_is_refused_by_its_name(tmp_path):
         private.close_everything(tmp_path)
 
 
+class Stubborn(type(Path())):
+    """A file where rights cannot be changed, as on a FAT disk."""
+
+    def chmod(self, *_args, **_options):
+        pass
+
+
+def test_a_file_system_that_keeps_no_rights_is_refused(tmp_path):
+    with pytest.raises(OSError, match="its file system keeps no rights"):
+        private.close(Stubborn(put(tmp_path / "file", 0o644)))
+
+
+def test_what_is_gone_meanwhile_needs_no_closing(tmp_path):
+    private.close(tmp_path / "message")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused():
+    code = f"""if True:
+        import os, tempfile
+        from pathlib import Path
+        from config import private
+        os.geteuid() or os.setuid(65534)  # nothing is closed to root
+        folder = Path(tempfile.mkdtemp())
+        folder.chmod(0o500)
+        try:
+            private.folder_of_its_own(folder, Path({str(ROOT)!r}))
+        except private.ImproperlyConfigured as error:
+            print(error)
+        folder.rmdir()
+    """
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert (
+        "cannot be used (it cannot be written to). Correct it, or set DATA_DIR to another folder." in done.stdout
+    )
+
+
 def test_a_whole_installation_keeps_every_file_to_itself(tmp_path):
     folder = tmp_path / "data"
     old = put(folder / "static" / "old.css", 0o644)
