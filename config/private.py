@@ -35,13 +35,9 @@ def folder_of_its_own(given: Path, program: Path) -> Path:
             raise PermissionError(0, "it cannot be written to", str(path))
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        place = (
-            f" at {error.filename}"
-            if isinstance(error, OSError) and error.filename not in (None, str(given))
-            else ""
-        )
+        place = getattr(error, "filename", None) or given
         raise ImproperlyConfigured(
-            f"DATA_DIR {given} cannot be used ({reason}{place}). Correct it, or set DATA_DIR to another folder."
+            f"DATA_DIR {given} cannot be used ({place}: {reason}). Correct it, or set DATA_DIR to another folder."
         ) from error
     return path
 

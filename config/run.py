@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import demo, parent, preflight
 from config.supervisor import Supervisor, manage, say
+from integrations.sync.management import failures
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
@@ -66,16 +67,20 @@ def main() -> None:
         parent.end_with(os.getppid(), signal.SIGTERM)
     try:
         _lock = preflight.prepare()
-    except ImproperlyConfigured as error:
-        sys.exit(str(error))
-    preflight.warn()
+        preflight.warn()
+        supervise()
+    except (ImproperlyConfigured, OSError) as error:
+        sys.exit(failures.sentence(error) or str(error))
+
+
+def supervise() -> None:
+    """Start everything and keep it running until a signal comes."""
     supervisor, port = Supervisor(), preflight.port()
     try:
         with supervisor.running():
             start(supervisor, port)
             supervisor.watch()
     finally:
-        # After the parts: a closed terminal makes the word fail, and they must not outlive it.
         say("Stopped.")
 
 

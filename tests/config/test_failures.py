@@ -123,6 +123,7 @@ def test_whoever_closes_the_output_gets_no_traceback(tmp_path):
         (OperationalError("no such table: x"), "Run: python manage.py migrate"),
         (ProgrammingError('relation "x" does not exist\nLINE 1: SELECT'), "Run: python manage.py migrate"),
         (OperationalError("database or disk is full"), "Make room"),
+        (OperationalError("disk I/O error"), "See whether the disk is full"),
         (OperationalError("attempt to write a readonly database"), "Make the file and its folder writable"),
         (OperationalError("database is locked"), "Try again"),
         (OperationalError('FATAL: password authentication failed for user "me"'), "Check user and password"),

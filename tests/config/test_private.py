@@ -135,9 +135,7 @@ def test_what_belongs_to_another_user_is_refused(tmp_path, given_away):
     put(tmp_path / "data" / "db.sqlite3", 0o600)
     os.chown(tmp_path / given_away, 65534, 65534)
 
-    with pytest.raises(
-        ImproperlyConfigured, match=rf"it belongs to another user.*{given_away}|{given_away}.*belongs"
-    ):
+    with pytest.raises(ImproperlyConfigured, match=rf"{given_away}: it belongs to another user"):
         own(tmp_path / "data")
 
 
@@ -181,9 +179,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused():
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert (
-        "cannot be used (it cannot be written to). Correct it, or set DATA_DIR to another folder." in done.stdout
-    )
+    assert ": it cannot be written to). Correct it, or set DATA_DIR to another folder." in done.stdout
 
 
 def test_a_whole_installation_keeps_every_file_to_itself(tmp_path):

@@ -10,6 +10,7 @@ from integrations.security.redact import redact
 ADVICE = (
     (("no such table", "no such column", "relation", "column"), "Run: python manage.py migrate"),
     (("not a database", "malformed"), "Put the file back from a backup, or move it away to begin a new one."),
+    (("i/o error",), "See whether the disk is full and whether it answers."),
     (("is full", "no space"), "Make room on the disk; what was confirmed is kept."),
     (("readonly", "read-only"), "Make the file and its folder writable for the user that runs this."),
     (("unable to open",), "Check DATA_DIR or DATABASE_URL, and who may write there."),
