@@ -50,6 +50,8 @@ def start_sandbox(
     command = [sys.executable, "-m", "integrations.sandbox", "--port", str(sandbox_port())]
     command += ["--contacts", str(sandbox_contacts())]
     process = spawn(command, stdout=subprocess.PIPE)
+    # At once: a start that is stopped here ends it in order too.
+    remember("sandbox", command, process)
     assert process.stdout
     line = process.stdout.readline()
     if not line:
@@ -58,7 +60,6 @@ def start_sandbox(
     # Kept for a sandbox that is started again: it is found under the same address, and posts at once.
     command[command.index("--port") + 1] = str(urlsplit(facts["url"]).port)
     command += ["--webhook-url", webhook_url(port)]
-    remember("sandbox", command, process)
     os.environ.update(
         GHL_API_BASE_URL=facts["url"],
         GHL_AUTHORIZE_URL=f"{facts['url']}/v2/oauth/chooselocation",

@@ -122,6 +122,12 @@ def manage(*arguments: str, given: str | None = None) -> None:
     """Run one management command to its end; a failure ends the start with its own words."""
     command = [sys.executable, "manage.py", *arguments]
     process = spawn(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    process.communicate(given)
+    try:
+        process.communicate(given)
+    except BaseException:
+        # Before the sandbox ends: it must not complain on the way out of what it finds missing.
+        process.kill()
+        process.wait()
+        raise
     if process.returncode:
         sys.exit(1)
