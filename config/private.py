@@ -51,7 +51,7 @@ def folder(path: Path) -> Path:
 def close_everything(path: Path) -> None:
     """Make whatever is in DATA_DIR private, however deep; links are left alone, as is what they lead to."""
     try:
-        for place, folders, files in os.walk(path, onerror=_raise):
+        for place, folders, files in os.walk(path):
             _close_all(Path(place), [*folders, *files])
     except OSError as error:
         raise ImproperlyConfigured(
@@ -99,8 +99,3 @@ def close(path: Path) -> None:
     except FileNotFoundError:
         # Journals, messages and drafts come and go while other processes work.
         return
-
-
-def _raise(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error

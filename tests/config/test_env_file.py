@@ -60,6 +60,14 @@ def test_a_secret_file_that_is_named_in_the_file_does_not_replace_a_secret_of_th
     assert load("OTHER_FILE=/run/other")["OTHER_FILE"] == "/run/other"
 
 
+def test_an_empty_secret_of_the_process_is_none(load):
+    assert load("TOLD_FILE=/run/told", TOLD="")["TOLD_FILE"] == "/run/told"
+
+
+def test_a_secret_file_of_the_process_stays(load):
+    assert load("TOLD_FILE=/run/file", TOLD="a", TOLD_FILE="/run/process")["TOLD_FILE"] == "/run/process"
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [

@@ -97,6 +97,20 @@ def test_a_folder_that_others_need_is_refused(path):
         private.refuse_shared(Path(path), ROOT)
 
 
+def test_the_home_and_what_the_home_or_the_program_lies_in_is_refused(tmp_path, monkeypatch):
+    home, program = tmp_path / "people" / "me", tmp_path / "srv" / "program"
+    monkeypatch.setenv("HOME", str(home))
+
+    for path in (home, home.parent, program, program.parent):
+        with pytest.raises(ImproperlyConfigured, match=r"Give it a folder of its own"):
+            private.refuse_shared(path, program)
+
+
+def test_the_home_of_nobody_is_no_folder():
+    with pytest.raises(ImproperlyConfigured, match="cannot be used"):
+        own(Path("~nobody-of-this-name/data"))
+
+
 def test_the_default_place_and_ones_elsewhere_are_folders_of_their_own(tmp_path):
     for path in (ROOT / "var", ROOT / "data", tmp_path, Path("/data"), Path("/var/lib/throughline")):
         private.refuse_shared(path, ROOT)

@@ -92,7 +92,7 @@ def ended(process):
 def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
     first = place.start()
     with ended(first):
-        wait_until(lambda: "Ctrl-C stops everything" in place.says(), what="the start")
+        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
         [web] = [pid for pid in place.running("granian") if parent_of(pid) == first.pid]
         workers = [pid for pid in place.running("granian") if parent_of(pid) == web]
         assert len(workers) == 2
@@ -102,7 +102,7 @@ def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
         wait_until(
             lambda: "web ended with status -9; starting it again" in place.says(), what="another web server"
         )
-        wait_until(place.answers, what="an answer of it")
+        wait_until(place.answers, seconds=120, what="an answer of it")
 
         key = (place.folder / "secret_key").read_text()
         before = place.processes()
@@ -125,7 +125,7 @@ def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
 
     again = place.start()
     with ended(again):
-        wait_until(lambda: "Ctrl-C stops everything" in place.says(), what="the second start")
+        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the second start")
         assert open_to_others(place.folder) == []
         again.terminate()
         assert again.wait(timeout=60) == 0
@@ -146,7 +146,7 @@ def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
 def test_a_start_can_be_stopped_at_any_moment(place, moment, number):
     process = place.start()
     with ended(process):
-        wait_until(lambda: place.running(moment) and catches(process.pid, number), what=moment)
+        wait_until(lambda: place.running(moment) and catches(process.pid, number), seconds=120, what=moment)
         process.send_signal(number)
 
         assert process.wait(timeout=30) == 0
@@ -166,7 +166,7 @@ def test_what_make_started_ends_with_make(place):
     code = f"import subprocess; subprocess.run({RUN!r})"
     make = place.start([sys.executable, "-c", code], MAKELEVEL="1")
     with ended(make):
-        wait_until(lambda: place.running("granian"), what="a web server")
+        wait_until(lambda: place.running("granian"), seconds=120, what="a web server")
         make.kill()
         place.wait_for_end()
 

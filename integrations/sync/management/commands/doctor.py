@@ -46,7 +46,7 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         found = database()
-        findings = [*configuration(found), secret_key(), found, broker()]
+        findings = [*configuration(database_answers=found.ok), secret_key(), found, broker()]
         # The rest is read from the database, so it needs one that answers and has its tables.
         if found.ok:
             findings += [worker(), *connections(), *webhooks(timezone.now())]
@@ -67,9 +67,11 @@ def secret_key() -> Finding:
     return Finding("secret key", True, weakness or "Long and varied enough.", strength.ADVICE if weakness else "")
 
 
-def configuration(found: Finding) -> Iterator[Finding]:
+def configuration(*, database_answers: bool = True) -> Iterator[Finding]:
     """The system checks; those that ask the database, as the ones of models do, only where it answers."""
-    tags, databases = (None, ["default"]) if found.ok else (list(registry.tags_available() - {Tags.models}), None)
+    tags, databases = (
+        (None, ["default"]) if database_answers else (list(registry.tags_available() - {Tags.models}), None)
+    )
     messages = [message for message in run_checks(tags=tags, databases=databases) if message.is_serious()]
     if not messages:
         yield Finding("configuration", True, "Settings are complete.")
