@@ -6,17 +6,44 @@ import sys
 
 
 def main() -> None:
-    """Hand the arguments to Django; configuration errors end with exit status 1 and one sentence."""
+    """Hand the arguments to Django; what cannot be used ends with exit status 1 and one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.exceptions import ImproperlyConfigured
+    try:
+        run()
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")
+    except BrokenPipeError:
+        # Whoever read the output has enough, as `| head` does; nothing may be written to it at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        said = sentence(error)
+        if said is None or "--traceback" in sys.argv:
+            raise
+        sys.exit(said)
+
+
+def run() -> None:
+    """The command itself; `migrate` first closes what older versions left readable in DATA_DIR."""
+    from django.conf import settings
     from django.core.management import execute_from_command_line
 
-    try:
-        execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:
-        if "--traceback" in sys.argv:
-            raise
-        sys.exit(f"Configuration error: {error}")
+    if sys.argv[1:2] == ["migrate"]:
+        from config.private import close_everything
+
+        close_everything(settings.DATA_DIR)
+    execute_from_command_line(sys.argv)
+
+
+def sentence(error: Exception) -> str | None:
+    """What to say of a failure that is none of the program's own; None where a traceback helps."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from integrations.sync.management import failures
+
+    if isinstance(error, ImproperlyConfigured):
+        return f"Configuration error: {error}"
+    return failures.sentence(error)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""The Celery app: two queues and one tick; rows in the database say what is due, the broker only rings."""
+"""The Celery app: two queues and one tick; rows in the database say what is due, the broker only rings.
+
+Imported by the settings, so that web processes and commands ring the broker of the workers: without it Celery
+falls back to an app of its own with a default address, and every ring is lost without a word.
+"""
 
 import os
 

@@ -6,21 +6,36 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+# Nobody waits minutes for a server that does not answer; a DATABASE_URL may say otherwise.
+CONNECT_SECONDS = 5
+
 
 def configured(url: str, data_dir: Path, *, wait_seconds: float) -> dict[str, Any]:
     """The entry for Django's DATABASES. `wait_seconds` is how long a statement waits for what somebody else holds.
 
-    Raises ImproperlyConfigured for an address that cannot be read.
+    Raises ImproperlyConfigured for what cannot be a database of this product, without showing its password.
     """
-    try:
-        database: dict[str, Any] = dict(dj_database_url.parse(url or f"sqlite:///{data_dir / 'db.sqlite3'}"))
-    except dj_database_url.ParseError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
-    if database["ENGINE"].endswith("sqlite3"):
+    database = _parsed(url or f"sqlite:///{data_dir / 'db.sqlite3'}")
+    if database["ENGINE"] == SQLITE:
         # Threads and processes must see the same database in tests too, so it is a file there as well.
         return database | {"TEST": {"NAME": str(data_dir / "test.sqlite3")}, "OPTIONS": _sqlite(wait_seconds)}
-    options = {"options": f"-c lock_timeout={round(wait_seconds * 1000)}"} | database.get("OPTIONS", {})
-    return database | {"CONN_MAX_AGE": 60, "OPTIONS": options}
+    options = {"connect_timeout": CONNECT_SECONDS, "options": f"-c lock_timeout={round(wait_seconds * 1000)}"}
+    return database | {"CONN_MAX_AGE": 60, "OPTIONS": options | database.get("OPTIONS", {})}
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(url))
+    except ValueError:
+        found = {}
+    # Processes share the database, so one in memory is none.
+    if found.get("ENGINE") not in (SQLITE, POSTGRESQL) or found.get("NAME") in ("", ":memory:"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////path/to/file. "
+            "Letters such as @ or / in a password are written as %40 or %2F."
+        ) from None
+    return found
 
 
 def _sqlite(wait_seconds: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 from config import env
+from config.supervisor import spawn
 from integrations.ghl.scopes import asked
 
 PASSWORD = "throughline-demo"  # noqa: S105  printed on purpose; the demo listens on loopback only
@@ -32,13 +33,25 @@ def wanted() -> bool:
     return not env.secret("GHL_CLIENT_ID")
 
 
+def sandbox_port() -> int:
+    """Where the sandbox listens; 0 lets the system choose."""
+    return env.integer("SANDBOX_PORT", 0, most=env.LARGEST_PORT)
+
+
+def sandbox_contacts() -> int:
+    """How many contacts the sandbox invents: each costs memory."""
+    return env.integer("SANDBOX_CONTACTS", 250, least=1, most=1_000_000)
+
+
 def start_sandbox(
     remember: Callable[[str, list[str], "subprocess.Popen[str]"], None], port: int
 ) -> Mapping[str, str]:
     """Start the sandbox and point the environment of this process and its children at it; returns its facts."""
-    command = [sys.executable, "-m", "integrations.sandbox", "--port", os.environ.get("SANDBOX_PORT") or "0"]
-    command += ["--contacts", os.environ.get("SANDBOX_CONTACTS") or "250"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
+    command = [sys.executable, "-m", "integrations.sandbox", "--port", str(sandbox_port())]
+    command += ["--contacts", str(sandbox_contacts())]
+    process = spawn(command, stdout=subprocess.PIPE)
+    # At once: a start that is stopped here ends it in order too.
+    remember("sandbox", command, process)
     assert process.stdout
     line = process.stdout.readline()
     if not line:
@@ -47,7 +60,6 @@ def start_sandbox(
     # Kept for a sandbox that is started again: it is found under the same address, and posts at once.
     command[command.index("--port") + 1] = str(urlsplit(facts["url"]).port)
     command += ["--webhook-url", webhook_url(port)]
-    remember("sandbox", command, process)
     os.environ.update(
         GHL_API_BASE_URL=facts["url"],
         GHL_AUTHORIZE_URL=f"{facts['url']}/v2/oauth/chooselocation",
@@ -104,13 +116,13 @@ def wait_for_web(port: int) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         try:
-            response: HTTPResponse = urlopen(f"http://127.0.0.1:{port}/account/login/")
+            response: HTTPResponse = urlopen(f"http://127.0.0.1:{port}/account/login/", timeout=10)
         except (URLError, OSError):
             time.sleep(0.1)
         else:
             response.close()
             return
-    sys.exit(f"The web server does not answer on port {port}. Is the port taken? Set PORT to another one.")
+    sys.exit(f"The web server does not answer on port {port} after {WAIT_SECONDS} s. Its messages are above.")
 
 
 def welcome(port: int) -> str:

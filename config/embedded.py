@@ -1,4 +1,4 @@
-"""The embedded default set-up: where data lives and the key pair generated on first start."""
+"""The embedded default set-up: the key pair generated on first start."""
 
 import os
 import secrets
@@ -10,12 +10,6 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-
-
-def data_dir(path: Path) -> Path:
-    """Create the data folder, readable by its owner only, and return it."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
 
 
 def fresh_key(name: str) -> str:

@@ -5,7 +5,7 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
@@ -13,15 +13,9 @@ from django.core.validators import validate_email
 MAIL_PORTS = {"smtp": 587, "smtp+tls": 587, "smtp+ssl": 465}
 MAIL_SECONDS = 10
 
-
-def load_file(path: Path) -> None:
-    """Read NAME=value lines of a .env file; what the process was started with wins."""
-    if not path.is_file():
-        return
-    for line in path.read_text().splitlines():
-        name, separator, value = line.partition("=")
-        if separator and not name.lstrip().startswith("#"):
-            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+# Fits every column and every timer; larger numbers are slips of the finger.
+LARGEST = 2**31 - 1
+LARGEST_PORT = 65_535
 
 
 def text(name: str, default: str = "") -> str:
@@ -36,10 +30,10 @@ def secret(name: str, default: str = "") -> str:
         return text(name, default)
     try:
         return Path(path).read_text().strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ImproperlyConfigured(
-            f"{name}_FILE names {path}, which cannot be read ({error.strerror}). "
-            f"Correct the path or set {name} itself."
+            f"{name}_FILE names {path}, which cannot be read ({reason}). Correct the path or set {name} itself."
         ) from error
 
 
@@ -55,12 +49,14 @@ def boolean(name: str, default: bool = False) -> bool:
     return default
 
 
-def integer(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def integer(name: str, default: int, *, least: int = 0, most: int = LARGEST) -> int:
+    """A whole number from `least` to `most`."""
     value = text(name, str(default))
-    if not value.isdecimal() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return int(value)
+    # The length is looked at first: Python refuses to read thousands of digits.
+    if value.isdecimal() and len(value) <= len(str(LARGEST)) and least <= int(value) <= most:
+        return int(value)
+    limits = f"of at least {least}" if most == LARGEST else f"from {least} to {most}"
+    raise ImproperlyConfigured(f"{name} must be a whole number {limits}, not {value[:40]!r}.")
 
 
 def number(name: str, default: float) -> float:
@@ -70,7 +66,7 @@ def number(name: str, default: float) -> float:
         parsed = float(value)
     except ValueError:
         parsed = 0
-    if parsed <= 0:
+    if not 0 < parsed <= LARGEST:
         raise ImproperlyConfigured(f"{name} must be a number greater than zero, not {value!r}.")
     return parsed
 
@@ -91,12 +87,35 @@ def choice(name: str, default: str, options: tuple[str, ...]) -> str:
 def base_url(name: str, default: str) -> str:
     """A URL without trailing slash; plain http is accepted on loopback only, so tokens never travel in clear."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
+    parts = _address(name, value)
     if parts.scheme == "https" and parts.hostname:
         return value
     if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return value
     raise ImproperlyConfigured(f"{name} must be an https address (http only on loopback), not {value!r}.")
+
+
+def _address(name: str, value: str) -> SplitResult:
+    """The parts of a URL. A wrong port or host is refused without showing the URL, which may hold a password."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ImproperlyConfigured(
+            f"{name} holds a host or a port that cannot be. Ports go from 1 to {LARGEST_PORT}."
+        )
+    return parts
+
+
+def broker(name: str, default: str) -> str:
+    """The address of Celery's broker: files, Redis or AMQP."""
+    value = secret(name, default)
+    parts = _address(name, value)
+    if parts.scheme not in ("filesystem", "redis", "rediss", "amqp", "amqps") or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must look like redis://host:6379/0 (or rediss, amqp, amqps).")
+    return value
 
 
 def mailer(name: str) -> dict[str, Any]:
@@ -105,16 +124,12 @@ def mailer(name: str) -> dict[str, Any]:
     if not value:
         # Not the console: what is mailed here are links that let their reader in, and a console is kept as a log.
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    parts = urlsplit(value)
+    parts = _address(name, value)
     if parts.scheme not in MAIL_PORTS or not parts.hostname:
         raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host:587.")
-    try:
-        port = parts.port or MAIL_PORTS[parts.scheme]
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must name a port from 1 to 65535, such as 587.") from error
     options = {
         "host": parts.hostname,
-        "port": port,
+        "port": parts.port or MAIL_PORTS[parts.scheme],
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "use_tls": parts.scheme.endswith("tls"),

@@ -5,14 +5,15 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from config import database, embedded, env
+from config import celery as _celery  # noqa: F401  the app that rings, in every process that has settings
+from config import database, embedded, env, env_file, private
 from config.cache import REDIS_OPTIONS
 from config.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+SETTINGS_FILE = env_file.load(env.text("ENV_FILE"), BASE_DIR / ".env")
 
-DATA_DIR = embedded.data_dir(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve())
+DATA_DIR = private.folder_of_its_own(Path(env.text("DATA_DIR", str(BASE_DIR / "var"))), BASE_DIR)
 DATABASE_URL = env.secret("DATABASE_URL")
 DATABASE_WAIT_SECONDS = env.number("DATABASE_WAIT_SECONDS", 30)
 EMBEDDED = not DATABASE_URL
@@ -161,6 +162,7 @@ TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -173,14 +175,14 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), as_json=env.boolean("LOG_JSON"))
 
 # Background work ---------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "config.file_broker:Transport"
-    _broker = embedded.data_dir(DATA_DIR / "broker")
+    _broker = private.folder(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),
-        "control_folder": str(embedded.data_dir(DATA_DIR / "broker-control")),
+        "control_folder": str(private.folder(DATA_DIR / "broker-control")),
         "polling_interval": 0.1,
     }
 else:
@@ -216,7 +218,7 @@ CACHES = {
     if CELERY_BROKER_URL.startswith("redis")
     else {
         "BACKEND": "config.cache.FileCache",
-        "LOCATION": embedded.data_dir(DATA_DIR / "cache"),
+        "LOCATION": private.folder(DATA_DIR / "cache"),
     }
 }
 SYNC_PROVIDERS = {"ghl": "integrations.ghl.provider.GhlProvider"}

@@ -4,6 +4,12 @@ import os
 
 import django
 
+from config.parent import end_with_parent
+
+# First of all: what follows takes a second, in which the server may be killed.
+end_with_parent()
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Somebody waits for each answer, and few threads give them: a held database is said to be so after seconds.
 os.environ.setdefault("DATABASE_WAIT_SECONDS", "5")

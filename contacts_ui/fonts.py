@@ -54,7 +54,6 @@ def cut(source: Path, ranges: str, target: Path) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
     os.close(handle)
     font.save(name)
-    Path(name).chmod(0o644)
     os.replace(name, target)
 
 

@@ -20,9 +20,9 @@ from integrations.sandbox.world import Options, World
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, shared by `manage.py sandbox` and `python -m integrations.sandbox`."""
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument("--port", type=_port, default=0, help="0 picks a free one")
     parser.add_argument(
-        "--contacts", type=int, default=250, help="of the first sub-account; the second has a fifth"
+        "--contacts", type=_count, default=250, help="of the first sub-account; the second has a fifth"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--today", type=date.fromisoformat, help="the day that the stories lead up to")
@@ -64,7 +64,13 @@ def options_from(arguments: argparse.Namespace) -> Options:
 def serve(options: Options, host: str, port: int) -> int:
     """Serves until SIGTERM or SIGINT. The first line of stdout is everything that a client needs to know."""
     world = World(options)
-    with SandboxServer((host, port), world) as server:
+    try:
+        listening = SandboxServer((host, port), world)
+    except OSError as error:
+        reason = error.strerror or error
+        print(f"The sandbox cannot listen on {host}:{port} ({reason}). Choose another --port.", file=sys.stderr)  # noqa: T201
+        return 1
+    with listening as server:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stopper(server))
         # Flushed at once: whoever started the process waits for this line.
@@ -99,6 +105,18 @@ def _stopper(server: SandboxServer) -> Callable[[int, FrameType | None], None]:
         threading.Thread(target=server.shutdown).start()
 
     return stop
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"ports go from 0 to 65535, not {text[:40]}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"a whole number is needed, not {text[:40]}")
+    return int(text)
 
 
 def _counts(text: str) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).parents[2]
+KEY = Fernet.generate_key().decode()
 
 
 def start(tmp_path, *command, **settings):
@@ -43,6 +44,27 @@ def start(tmp_path, *command, **settings):
         ("GHL_WEBHOOK_ED25519_KEYS", "nonsense"),
         ("GHL_WEBHOOK_RSA_KEYS", "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg="),
         ("SYNC_EVENTS_WAITING", "0"),
+        ("SYNC_EVENTS_WAITING", "9" * 5000),
+        ("SYNC_LEASE_SECONDS", "nan"),
+        ("GHL_TIMEOUT", "inf"),
+        ("GHL_API_BASE_URL", "https://[bad"),
+        ("GHL_API_BASE_URL", "https://api.example.com:99999"),
+        ("EMAIL_URL", "smtp://mail.example.com:0"),
+        ("EMAIL_URL", "smtp://mail.example.com:submission"),
+        ("CELERY_BROKER_URL", "nonsense"),
+        ("CELERY_BROKER_URL", "http://127.0.0.1:6379"),
+        ("CELERY_BROKER_URL", "redis://127.0.0.1:99999/0"),
+        ("CELERY_BROKER_URL", "redis://:password@/0"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "postgres://host:99999/name"),
+        ("DATABASE_URL", "postgres://host/"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("DATABASE_URL", "file:///nowhere"),
+        ("SECRET_KEY_FILE", sys.executable),
+        ("ENV_FILE", "/nowhere/at/all"),
+        ("DATA_DIR", "/dev/null/below"),
+        ("DATA_DIR", sys.executable),
+        ("DATA_DIR", "/"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(tmp_path, name, value):
@@ -52,7 +74,15 @@ def test_a_wrong_setting_is_refused_by_its_name(tmp_path, name, value):
 
     assert done.returncode == 1
     assert name in done.stderr
+    assert len(done.stderr.splitlines()) == 1 or "SystemCheckError" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL"])
+def test_a_wrong_address_is_refused_without_its_password(tmp_path, name):
+    done = start(tmp_path, **{name: "ftp://me:hunter2@host:99999/x", "SECRET_KEY": "x", "SECRETS_KEYS": KEY})
+
+    assert (done.returncode, name in done.stderr, "hunter2" in done.stderr) == (1, True, False)
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "SECRETS_KEYS"])

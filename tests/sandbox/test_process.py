@@ -37,6 +37,26 @@ def test_it_ends_cleanly_even_with_an_open_connection(number):
         assert sandbox.process.wait(timeout=10) == 0
 
 
+@pytest.mark.parametrize("program", [["-m", "integrations.sandbox"], ["manage.py", "sandbox"]])
+def test_a_port_that_is_taken_is_one_sentence(program):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        options = ["--contacts", "1", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run([sys.executable, *program, *options], cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "Address already in use" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--port", "99999"), ("--port", "-1"), ("--contacts", "-5"), ("--contacts", "x")]
+)
+def test_a_number_that_cannot_be_is_wrong_use(option):
+    command = [sys.executable, "-m", "integrations.sandbox", *option]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
 def test_manage_py_starts_the_same_server():
     command = [sys.executable, "manage.py", "sandbox", "--port", "0", "--contacts", "5"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.sync.commands import Refused
+from integrations.sync.management import failures
 from integrations.sync.ports import SyncError
 
 
@@ -18,6 +19,9 @@ class Failed(Exception):
         self.answer = answer
 
 
+EXPECTED = (SyncError, Refused, Failed)
+
+
 class SyncCommand(BaseCommand):
     """Subclasses implement `run(**options)` and return the JSON answer; they say progress with `self.say`."""
 
@@ -27,13 +31,14 @@ class SyncCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         try:
             answer = self.run(**options)
-        except (SyncError, Refused, Failed) as error:
-            if options["traceback"]:
+        except Exception as error:
+            said = str(error) if isinstance(error, EXPECTED) else failures.sentence(error)
+            if said is None or options["traceback"]:
                 raise
-            self._print({"error": str(error)} | getattr(error, "answer", {}), options)
+            self._print({"error": said} | getattr(error, "answer", {}), options)
             if not getattr(self, "_called_from_command_line", False):
-                raise CommandError(str(error), returncode=1) from error
-            self.stderr.write(str(error))
+                raise CommandError(said, returncode=1) from error
+            self.stderr.write(said)
             sys.exit(1)
         self._print(answer, options)
 

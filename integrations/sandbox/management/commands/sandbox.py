@@ -1,6 +1,7 @@
 """`manage.py sandbox`: the GoHighLevel stand-in as a process of its own."""
 
 import argparse
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -19,4 +20,4 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         arguments = argparse.Namespace(**options)
-        serve(options_from(arguments), arguments.host, arguments.port)
+        sys.exit(serve(options_from(arguments), arguments.host, arguments.port))

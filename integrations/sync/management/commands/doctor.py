@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import run_checks
+from django.core.checks import Tags, run_checks
+from django.core.checks.registry import registry
 from django.core.management.base import CommandParser
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count
 from django.utils import timezone
 from kombu import Connection as Broker
 
-from integrations.security import rotation
+from integrations.security import rotation, strength
 from integrations.sync import health
+from integrations.sync.management import failures
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import InboundCount, InboundEvent, Pulse
 from integrations.workspace.models import Workspace
@@ -44,14 +46,18 @@ class Finding:
 
 class Command(SyncCommand):
     help = "Check configuration, database, broker, worker and connections."
+    # They are among what it tells; Django's own run of them would end it before it says a word.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
 
     def run(self, **options: Any) -> dict[str, Any]:
-        now = timezone.now()
-        findings = [*configuration(), database(), broker(), worker(), *connections(), *second_factors()]
-        findings += [*webhooks(now), *requests(now)]
+        now, found = timezone.now(), database()
+        findings = [*configuration(database_answers=found.ok), secret_key(), found, broker()]
+        # The rest is read from the database, so it needs one that answers and has its tables.
+        if found.ok:
+            findings += [worker(), *connections(), *second_factors(), *webhooks(now), *requests(now)]
         if not options["json"]:
             for finding in findings:
                 mark = "ok " if finding.ok else "NOT"
@@ -63,8 +69,18 @@ class Command(SyncCommand):
         return answer
 
 
-def configuration() -> Iterator[Finding]:
-    messages = [message for message in run_checks(databases=["default"]) if message.is_serious()]
+def secret_key() -> Finding:
+    """In order all the same, since it works; but whoever guesses the key can sign in as anybody."""
+    weakness = strength.weakness_of_secret_key(settings.SECRET_KEY)
+    return Finding("secret key", True, weakness or "Long and varied enough.", strength.ADVICE if weakness else "")
+
+
+def configuration(*, database_answers: bool = True) -> Iterator[Finding]:
+    """The system checks; those that ask the database, as the ones of models do, only where it answers."""
+    tags, databases = (
+        (None, ["default"]) if database_answers else (list(registry.tags_available() - {Tags.models}), None)
+    )
+    messages = [message for message in run_checks(tags=tags, databases=databases) if message.is_serious()]
     if not messages:
         yield Finding("configuration", True, "Settings are complete.")
     for message in messages:
@@ -75,8 +91,9 @@ def database() -> Finding:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return Finding("database", False, "It cannot be reached.", "Check DATABASE_URL and that the server runs.")
+    except Error as error:
+        says, _, advice = (failures.sentence(error) or "It cannot be used.").rpartition(". ")
+        return Finding("database", False, f"{says}.", advice)
     if waiting:
         return Finding("database", False, f"{len(waiting)} migrations wait.", "Run: python manage.py migrate")
     return Finding("database", True, f"{connection.vendor} answers, all migrations are applied.")

@@ -1,0 +1,133 @@
+"""Starts the parts of an installation, keeps them running, and ends them: no part outlives the supervisor."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from config import parent
+
+STOP_SECONDS = 10.0
+# Before everything runs nobody is served, so nothing is worth waiting for.
+STOP_SECONDS_WHILE_STARTING = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def spawn(command: list[str], **options: Any) -> "subprocess.Popen[str]":
+    """Start a process that is killed when this one ends, however it ends.
+
+    A session of its own: Ctrl-C reaches only us, and we stop the parts in order.
+    """
+    tie = partial(parent.end_with, os.getpid())
+    return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=tie, **options)  # noqa: S603
+
+
+@dataclass
+class Part:
+    """A process of the installation; one that ends by itself is started again."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[str] | None" = None
+    started_at: float = 0.0
+
+    def start(self) -> None:
+        self.process = spawn(self.command)
+        self.started_at = time.monotonic()
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Supervisor:
+    """Starts parts, keeps them running, and stops them in reverse order."""
+
+    parts: list[Part] = field(default_factory=list)
+    is_started: bool = False
+
+    def start(self, name: str, command: list[str]) -> Part:
+        part = Part(name, command)
+        part.start()
+        self.parts.append(part)
+        return part
+
+    def adopt(self, name: str, command: list[str], process: "subprocess.Popen[str]") -> None:
+        self.parts.append(Part(name, command, process, time.monotonic()))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Everything that is started inside ends with the block; a signal ends the block at once, status 0."""
+        for number in SIGNALS:
+            # Started by nohup, it goes on without its terminal.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, _leave)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            self.stop()
+
+    def watch(self) -> None:
+        """Start again what ends by itself; returns never, a signal leaves it."""
+        self.is_started = True
+        while True:
+            time.sleep(0.5)
+            for part in self.parts:
+                if part.process and part.process.poll() is not None:
+                    say(f"{part.name} ended with status {part.process.returncode}; starting it again.")
+                    # A part that dies at once must not spin.
+                    time.sleep(1.0 if time.monotonic() - part.started_at < 5 else 0.0)
+                    part.start()
+
+    def stop(self) -> None:
+        for part in reversed(self.parts):
+            part.stop()
+        deadline = time.monotonic() + (STOP_SECONDS if self.is_started else STOP_SECONDS_WHILE_STARTING)
+        for part in reversed(self.parts):
+            part.wait(max(0.0, deadline - time.monotonic()))
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, who may have closed it."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def manage(*arguments: str, given: str | None = None) -> None:
+    """Run one management command to its end; a failure ends the start with its own words."""
+    command = [sys.executable, "manage.py", *arguments]
+    process = spawn(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        process.communicate(given)
+    except BaseException:
+        # Before the sandbox ends: it must not complain on the way out of what it finds missing.
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode:
+        sys.exit(1)

@@ -1,0 +1,174 @@
+"""A management command that cannot use its database, file or output says so in one sentence."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, ProgrammingError
+
+from integrations.security import strength
+from integrations.sync.management import failures
+
+ROOT = Path(__file__).parents[2]
+KEYS = {"SECRET_KEY": "x" * 60, "SECRETS_KEYS": Fernet.generate_key().decode()}
+NO_SERVER = {"DATABASE_URL": "postgres://me:hunter2@127.0.0.1:1/none", **KEYS}
+
+
+def environment(folder, **settings):
+    return {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "ENV_FILE": os.devnull, **settings}
+
+
+def command(folder, *arguments, **settings):
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **settings),
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def garbage(tmp_path):
+    (tmp_path / "db.sqlite3").write_bytes(b"no database at all " * 500)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments", [("migrate",), ("sync", "--json"), ("createsuperuser", "--email", "a@b.example")]
+)
+def test_a_garbage_database_is_one_sentence_for_every_command(garbage, arguments):
+    done = command(garbage, *arguments)
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "file is not a database. Put the file back from a backup" in done.stderr
+
+
+def test_the_json_of_a_command_says_what_the_sentence_says(tmp_path):
+    done = command(tmp_path, "export", "--out", str(tmp_path / "out"), "--json", **NO_SERVER)
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"] == done.stderr.strip()
+    assert "port 1 failed" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_doctor_tells_of_a_database_that_cannot_be_used_beside_the_rest(garbage):
+    done = command(garbage, "doctor", "--json", SECRET_KEY="short")
+
+    findings = {row["check"]: row for row in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 1
+    assert {name: row["ok"] for name, row in findings.items()} == {
+        "configuration": True,
+        "secret key": True,
+        "database": False,
+        "broker": True,
+    }
+    assert "5 of at least 50 letters" in findings["secret key"]["says"]
+    assert findings["database"]["advice"].startswith("Put the file back from a backup")
+
+
+def test_a_database_without_its_tables_asks_for_migrate(tmp_path):
+    done = command(tmp_path, "sync", "--json")
+
+    assert (done.returncode, "Run: python manage.py migrate" in done.stderr) == (1, True)
+
+
+def test_a_traceback_is_there_for_who_asks(tmp_path):
+    done = command(tmp_path, "migrate", "--traceback", **NO_SERVER)
+
+    assert "Traceback" in done.stderr
+
+
+def test_whoever_stops_a_command_gets_no_traceback(tmp_path):
+    waiting = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "--no-imports",
+        "-c",
+        "print(1, flush=True); import time; time.sleep(60)",
+    ]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        waiting, cwd=ROOT, env=environment(tmp_path), stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (1, "Stopped.\n")
+
+
+def test_whoever_closes_the_output_gets_no_traceback(tmp_path):
+    writing = [sys.executable, "manage.py", "shell", "--no-imports", "-c", "while True: print('x' * 9999)"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(writing, cwd=ROOT, env=environment(tmp_path), stdout=pipe, stderr=pipe) as process:
+        process.stdout.read(10)
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OperationalError("no such table: x"), "Run: python manage.py migrate"),
+        (ProgrammingError('relation "x" does not exist\nLINE 1: SELECT'), "Run: python manage.py migrate"),
+        (OperationalError("database or disk is full"), "Make room"),
+        (OperationalError("disk I/O error"), "See whether the disk is full"),
+        (OperationalError("attempt to write a readonly database"), "Make the file and its folder writable"),
+        (OperationalError("database is locked"), "Try again"),
+        (OperationalError('FATAL: password authentication failed for user "me"'), "Check user and password"),
+        (OperationalError('FATAL: role "me" does not exist'), "Check user and password"),
+        (OperationalError('FATAL: database "x" does not exist'), "Create it"),
+        (OperationalError("connection refused\n\tIs the server running?"), "Check DATABASE_URL"),
+        (DatabaseError("database disk image is malformed"), "Put the file back"),
+        (OSError(28, "No space left on device"), "Make room on the disk"),
+        (FileNotFoundError(2, "No such file or directory", "/nowhere/x"), "Correct that"),
+    ],
+)
+def test_each_failure_comes_with_what_to_do(error, advice):
+    said = failures.sentence(error)
+
+    assert said.count("\n") == 0
+    assert advice in said
+
+
+@pytest.mark.parametrize("error", [IntegrityError("x"), DataError("x"), BrokenPipeError(), ValueError("x")])
+def test_a_fault_of_the_program_keeps_its_traceback(error):
+    assert failures.sentence(error) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "weakness"),
+    [
+        ("abcdefghij" * 5, ""),
+        ("abcdefghi" * 5, "45 of at least 50 letters"),
+        ("abcd" * 20, "4 of at least 5 different"),
+        ("django-insecure-" + "abcdefghij" * 5, "made for development"),
+    ],
+)
+def test_a_weak_secret_key_is_known_by_djangos_own_rule(key, weakness, settings):
+    from django.core.checks.security.base import check_secret_key
+
+    settings.SECRET_KEY = key
+
+    assert weakness in strength.weakness_of_secret_key(key)
+    assert bool(strength.weakness_of_secret_key(key)) is bool(check_secret_key(None))
+
+
+@pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o640, True), (0o604, True), (0o644, True)])
+def test_a_settings_file_that_others_can_read_is_noticed(tmp_path, mode, open_to_others):
+    path = tmp_path / ".env"
+    path.touch(mode)
+    path.chmod(mode)
+
+    assert strength.is_readable_by_others(path) is open_to_others
