@@ -70,8 +70,9 @@ def lanes() -> tuple[Lane, ...]:
     """The first whose pattern matches takes a request."""
     return (
         Lane("webhooks", re.compile(r"/integrations/webhook/?$"), 2),
-        # Connecting, testing and disconnecting ask the provider, which may take its time.
-        Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 2),
+        # Connecting, testing and disconnecting ask the provider, which may take its time. More threads than calls
+        # may be under way at once: whoever finds no turn is told so by the others.
+        Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 4),
         Lane("pages", re.compile(""), 4),
     )
 

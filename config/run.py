@@ -15,31 +15,9 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 
 from config import demo, parent, preflight
+from config.parts import start_all
 from config.supervisor import Supervisor, manage, say
 from integrations.sync.management import failures
-
-PYTHON = sys.executable
-CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
-WORKER = ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-# Thousands of connections that send nothing more cost a socket each, for ten seconds, and no thread.
-WEB = ["--interface", "rsgi", "--workers", "2", "--http", "1", "--no-ws", "--log-level", "warning"]
-WEB += ["--backlog", "4096", "--backpressure", "4096", "--http1-header-read-timeout", "10000"]
-
-
-def start_all(supervisor: Supervisor, port: int) -> None:
-    """The parts of the installation itself: web, two workers (one only for people), beat."""
-    supervisor.start(
-        "web",
-        [PYTHON, "-m", "granian", *WEB, "--host", "127.0.0.1", "--port", str(port), "config.rsgi:application"],
-    )
-    supervisor.start(
-        "worker for people",
-        [*CELERY, *WORKER, "--pool", "threads", "--concurrency", "4", "-Q", "interactive", "-n", "people@%h"],
-    )
-    supervisor.start(
-        "worker for sweeps", [*CELERY, *WORKER, "--pool", "solo", "-Q", "background", "-n", "sweeps@%h"]
-    )
-    supervisor.start("beat", [*CELERY, "beat", "--loglevel", "WARNING"])
 
 
 def start(supervisor: Supervisor, port: int) -> None:

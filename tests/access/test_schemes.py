@@ -9,6 +9,7 @@ from tests.conftest import PASSWORD
 from tests.ghl.conftest import HOST
 
 READABLE = [row.address for row in table.rows() if row.is_readable]
+WEBHOOKS = ("/integrations/webhook/", "/integrations/webhook")
 EVERY = [row.address for row in table.rows() if "?" not in row.address]
 ELSEWHERE = [
     "//evil.example",
@@ -53,8 +54,7 @@ def test_no_other_method_does_anything(world, method, role):
     statuses = {address: browser.generic(method, url_of(world, address)).status_code for address in EVERY}
 
     assert [address for address, status in statuses.items() if status >= 500] == []
-    # The sign-in library notes a person's own address when they look at some of its pages.
-    assert everything() | {"account.emailaddress": []} == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize("role", ["visitor", "staff"])
@@ -62,6 +62,8 @@ def test_an_address_without_its_last_slash_leads_to_the_one_with_it(world, role)
     browser = world.browser(role, HOST)
     for address in EVERY[1:]:
         url = url_of(world, address)
+        if url in WEBHOOKS:
+            continue  # senders of events follow no redirect, so it is an address of its own
         answer = browser.get(url.removesuffix("/"))
         assert (answer.status_code, answer.headers.get("Location")) == (301, url)
 
@@ -93,4 +95,4 @@ def test_only_the_webhook_takes_a_post_without_a_csrf_token(world):
 
     statuses = {address: browser.post(url_of(world, address)).status_code for address in EVERY}
 
-    assert {address for address, status in statuses.items() if status != 403} == {"/integrations/webhook/"}
+    assert {address for address, status in statuses.items() if status != 403} == set(WEBHOOKS)

@@ -16,7 +16,7 @@ from tests.ghl.conftest import HOST
 
 ROWS = list(table.rows())
 STRANGERS = ("visitor", "nobody", "stranger")  # who may not see the contact at all
-OF_THE_SIGN_IN = {"uidb36": "zzzz", "key": "abc-0123456789abcdef"}  # of addresses that nobody was sent
+OF_THE_SIGN_IN = {"uidb36": "1", "key": "abc-0123456789abcdef"}  # of addresses that nobody was sent
 # What an answer may change although it refuses: counters of what was refused, and who was here when.
 COUNTERS = {"sync.inboundcount", "sessions.session", "usersessions.usersession", "ghl.ratewindow"}
 SEEN = {"last_active_at", "last_login"}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.browser.house import PASSWORD, answers
+from tests.browser.house import PASSWORD
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.whole.installation import wait_until
 from tests.whole.test_web_kills import EMAIL, Web
@@ -19,14 +19,8 @@ HELD = "GoHighLevel is being asked for somebody else right now. Nothing was chan
 PAGES = ("/contacts/", "/connections/", "/sync/", "/integrations/connect/")
 
 
-class WebOfFour(Web):
-    """One process with as many threads as the product gives each of its two."""
-
-    def start(self):
-        options = ("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "4")
-        command = ("-m", "granian", "--interface", "wsgi", *options, "--no-ws", "config.wsgi:application")
-        self.process = self.installation.start(*command, group=True)
-        wait_until(lambda: answers(f"{self.url}/account/login/"), what="the first answer")
+class AskedByMany(Web):
+    """Asked by several at once."""
 
     def ask(self, method, path, fields=None, **headers):
         """One request of the person who signed in, on a connection of its own; any thread may."""
@@ -53,7 +47,7 @@ def web(install, sandbox):
     installation.command("connect", "--oauth-code", code_for(sandbox, sandbox.location_id), "--json")
     installation.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
     installation.command("createsuperuser", "--noinput", "--email", EMAIL)
-    web = WebOfFour(installation)
+    web = AskedByMany(installation)
     web.start()
     web.sign_in()
     return web

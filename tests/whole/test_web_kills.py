@@ -8,6 +8,7 @@ import time
 import pytest
 import requests
 
+from config.parts import WEB
 from tests.browser.house import PASSWORD, answers, free_port
 from tests.faults.questions import ends_well, rounds
 from tests.whole.installation import kill_all, wait_until
@@ -30,8 +31,8 @@ class Web:
         self.browser = requests.Session()
 
     def start(self):
-        options = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1")
-        self.process = self.installation.start("-m", "granian", *options, "config.wsgi:application", group=True)
+        options = (*WEB, "--workers", "1", "--host", "127.0.0.1", "--port", str(self.port))
+        self.process = self.installation.start("-m", "granian", *options, "config.rsgi:application", group=True)
         wait_until(lambda: answers(f"{self.url}/account/login/"), what="the first answer")
 
     def kill(self):

@@ -26,7 +26,6 @@ FIELDS = [
 FORMS = {
     "/account/login/": ["login=rep@example.com", f"password={PASSWORD}", "remember=on"],
     "/account/reauthenticate/": [f"password={PASSWORD}"],
-    "/account/email/": ["email=new@example.com", "action_add=1"],
     "/account/password/change/": [
         f"oldpassword={PASSWORD}",
         "password1=one two three 4",
