@@ -7,6 +7,7 @@ everybody out.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
@@ -15,6 +16,8 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+
+from config import private
 
 log = structlog.get_logger(__name__)
 # For how long nobody asks a cache that has just failed.
@@ -89,3 +92,10 @@ class FileCache(Forgiving, filebased.FileBasedCache):
         # Asked for before each write, which then says what is wrong, and once before, where nobody could.
         with suppress(OSError):
             super()._createdir()  # type: ignore[misc]  # of the class below, unknown to its stubs
+
+
+def configured(broker_url: str, folder: Path) -> dict[str, Any]:
+    """The entry for Django's CACHES: the broker's Redis where there is one, else files in `folder`."""
+    if broker_url.startswith("redis"):
+        return {"BACKEND": "config.cache.RedisCache", "LOCATION": broker_url, "OPTIONS": REDIS_OPTIONS}
+    return {"BACKEND": "config.cache.FileCache", "LOCATION": private.folder(folder)}

@@ -112,11 +112,14 @@ def approved_code(facts: Mapping[str, str]) -> str:
 
 
 def wait_for_web(port: int) -> None:
-    """Return once the web server answers."""
+    """Return once the web server answers, whatever it says: asked by this name, it may well refuse."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         try:
             response: HTTPResponse = urlopen(f"http://127.0.0.1:{port}/account/login/", timeout=10)
+        except HTTPError as refusal:
+            refusal.close()
+            return
         except (URLError, OSError):
             time.sleep(0.1)
         else:

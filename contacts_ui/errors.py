@@ -6,13 +6,16 @@ they were called, then failed once more and nobody was left to answer.
 
 import sys
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from contacts_ui import unsaved, viewer
 from contacts_ui.proxies import WrongProxies
 from integrations.sync import tally
 
@@ -40,6 +43,20 @@ def _kind(exception: Exception) -> str:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """403 for a role that is too low."""
     return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it
+    """Refuses a press whose token does not fit, and gives the browser a token where it had none.
+
+    An open page is told in a sentence and can press again; a visit gets a page that leads back.
+    """
+    get_token(request)
+    if not viewer.is_from_script(request):
+        return render(request, "403_csrf.html", {"page": viewer.page_of(request)}, status=403)
+    if not request.user.is_authenticated:
+        return redirect_to_login(viewer.page_of(request))
+    words = unsaved.when_too_old(unsaved.act_of(request))
+    return HttpResponse(words, status=403, content_type="text/plain")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from config import parts
+
 ROOT = Path(__file__).parents[2]
 READERS = r"env\.(?:text|secret|boolean|integer|number|listing|choice|base_url|broker|mailer)\(\s*\"([A-Z_0-9]+)\""
 
@@ -14,6 +16,12 @@ def test_every_setting_is_in_the_table_and_every_row_is_a_setting():
     documented = set(re.findall(r"^\| `([A-Z_0-9]+)` \|", (ROOT / "README.md").read_text(), re.M))
 
     assert documented == read
+
+
+def test_the_web_is_served_as_make_run_serves_it():
+    words = re.search(r"^ *granian (.*?)^ *celery", (ROOT / "README.md").read_text(), re.M | re.S)[1]
+
+    assert words.replace("\\\n", " ").split() == [*parts.WEB, "config.rsgi:application"]
 
 
 def test_every_module_opens_with_a_line_on_what_it_does():

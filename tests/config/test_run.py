@@ -4,13 +4,15 @@ import os
 import socket
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from config import preflight
+from config import demo, preflight
 from tests.browser.house import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -160,3 +162,20 @@ def test_no_demo_starts_over_a_real_installation(tmp_path):
     assert done.returncode == 1
     assert "This data folder holds a real installation." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A site that knows no host of this name, as one behind a proxy does."""
+
+    def do_GET(self):
+        self.send_error(400)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_site_that_refuses_this_machines_name_has_started_all_the_same():
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+
+        demo.wait_for_web(server.server_port)

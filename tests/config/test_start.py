@@ -159,3 +159,34 @@ def test_without_a_mail_server_a_mail_reaches_no_output(tmp_path):
     done = start(tmp_path, "-c", code, DJANGO_SETTINGS_MODULE="config.settings")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+DOCUMENTED = {
+    "ALLOWED_HOSTS": "throughline.example.com",
+    "CSRF_TRUSTED_ORIGINS": "https://throughline.example.com",
+    "TRUSTED_PROXIES": "1",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+    "EMAIL_FROM": "Throughline <mail@example.com>",
+    "GHL_CLIENT_ID": "app-1",
+    "GHL_CLIENT_SECRET": "secret",
+    "GHL_REDIRECT_URI": "https://throughline.example.com/integrations/oauth/callback/",
+}
+
+
+@pytest.mark.parametrize("without", [set(), {"EMAIL_URL", "EMAIL_FROM"}], ids=["with mail", "without mail"])
+def test_the_documented_settings_pass_the_check_of_a_deployment(tmp_path, without):
+    settings = {name: value for name, value in DOCUMENTED.items() if name not in without}
+
+    done = start(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **settings)
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_a_site_without_a_proxy_in_front_is_told_about_https(tmp_path):
+    settings = {name: value for name, value in DOCUMENTED.items() if name != "TRUSTED_PROXIES"}
+
+    done = start(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **settings)
+
+    assert done.returncode == 1
+    assert "SECURE_SSL_REDIRECT" in done.stderr
