@@ -25,8 +25,19 @@ def spawn(command: list[str], **options: Any) -> "subprocess.Popen[str]":
 
     A session of its own: Ctrl-C reaches only us, and we stop the parts in order.
     """
-    tie = partial(parent.end_with, os.getpid())
-    return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=tie, **options)  # noqa: S603
+    # While it forks, Python runs code of its own that swallows what a signal's handler raises.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    tie = partial(_tie, os.getpid(), mask)
+    try:
+        return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=tie, **options)  # noqa: S603
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _tie(supervisor: int, mask: set[signal.Signals]) -> None:
+    """In the new process, before its command: it ends with us, and hears the signals that we do not hear now."""
+    parent.end_with(supervisor)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @dataclass
@@ -62,6 +73,7 @@ class Supervisor:
 
     parts: list[Part] = field(default_factory=list)
     is_started: bool = False
+    is_leaving: bool = False
 
     def start(self, name: str, command: list[str]) -> Part:
         part = Part(name, command)
@@ -78,7 +90,7 @@ class Supervisor:
         for number in SIGNALS:
             # Started by nohup, it goes on without its terminal.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, _leave)
+                signal.signal(number, self._leave)
         try:
             yield
         finally:
@@ -87,9 +99,10 @@ class Supervisor:
             self.stop()
 
     def watch(self) -> None:
-        """Start again what ends by itself; returns never, a signal leaves it."""
+        """Start again what ends by itself, until a signal comes."""
         self.is_started = True
-        while True:
+        # Usually the signal has left the start or this loop already; where it was swallowed, it is remembered.
+        while not self.is_leaving:
             time.sleep(0.5)
             for part in self.parts:
                 if part.process and part.process.poll() is not None:
@@ -105,9 +118,9 @@ class Supervisor:
         for part in reversed(self.parts):
             part.wait(max(0.0, deadline - time.monotonic()))
 
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+    def _leave(self, _signal: int, _frame: FrameType | None) -> None:
+        self.is_leaving = True
+        raise SystemExit(0)
 
 
 def say(text: str) -> None:

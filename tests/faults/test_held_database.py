@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.ghl.models import Connection
+from integrations.ghl.views import webhook
 from integrations.sync import tally
 from integrations.sync.models import InboundCount, InboundEvent
 from integrations.workspace import presence
@@ -21,8 +22,9 @@ WEBHOOK = "/integrations/webhook/"
 
 
 @pytest.fixture(autouse=True)
-def _short_patience(settings):
-    """As in a web process, only shorter."""
+def _short_patience(settings, monkeypatch):
+    """As in a web process, only shorter; no other test waits for the rest of this one's."""
+    monkeypatch.setattr(webhook, "_store", webhook._Store())
     settings.DATABASE_WAIT_SECONDS = 0.2
     settings.GHL_CLIENT_ID = "app-1"
     settings.GHL_WEBHOOK_ED25519_KEYS = [SIGNER.der]
