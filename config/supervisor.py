@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,7 +34,7 @@ def spawn(command: list[str], **options: Any) -> "subprocess.Popen[str]":
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _tie(supervisor: int, mask: set[signal.Signals]) -> None:
+def _tie(supervisor: int, mask: Iterable[int]) -> None:
     """In the new process, before its command: it ends with us, and hears the signals that we do not hear now."""
     parent.end_with(supervisor)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
