@@ -24,11 +24,14 @@ COUNTED_AS = "web"
 BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, counted by its kind. Without the request, of which nobody knows what can be read.
 
-    Wrong proxies are named: an admin must see them to put them right.
+    Wrong proxies are named: an admin must see them to put them right. A session that could not be saved comes here,
+    too, as if somebody had ended it meanwhile.
     """
+    if _is_busy(exception):
+        return _busy(request)
     tally.count(COUNTED_AS, _kind(exception), timezone.now())
     wrong = str(exception) if isinstance(exception, WrongProxies) else ""
     return HttpResponse(render_to_string("400.html", {"wrong": wrong}), status=400)
@@ -66,8 +69,19 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database is held, full or away, else 500. Without the request, which may be what failed."""
-    if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if not _is_busy(sys.exc_info()[1]):
         return HttpResponse(render_to_string("500.html"), status=500)
+    return _busy(request)
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Whether a database that cannot be used at the moment is behind it."""
+    while error and not isinstance(error, (OperationalError, InterfaceError)):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         answer = HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
     else:

@@ -79,6 +79,18 @@ def test_what_could_not_be_saved_is_said_and_can_be_done_again(alice):
     assert client.post("/account/login/", data).status_code == 302
 
 
+def test_a_session_that_could_not_be_saved_is_no_broken_request(staff, settings):
+    settings.GHL_CLIENT_SECRET = "secret"
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+
+    with held_database():
+        answer = client.post("/integrations/connect/")
+
+    assert answer.status_code == 503
+    assert client.post("/integrations/connect/").status_code == 302
+
+
 def test_a_strangers_webhook_is_refused_without_a_write_and_counted_later():
     with held_database():
         assert [deliver(Signer()).status_code for _ in range(3)] == [401, 401, 401]
