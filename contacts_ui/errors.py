@@ -27,8 +27,8 @@ BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, counted by its kind. Without the request, of which nobody knows what can be read.
 
-    Wrong proxies are named: an admin must see them to put them right. A session that could not be saved comes here,
-    too, as if somebody had ended it meanwhile.
+    Wrong proxies are named: an admin must see them to put them right. A session that could not be saved comes here
+    as well, as if somebody had ended it meanwhile.
     """
     if _is_busy(exception):
         return _busy(request)
