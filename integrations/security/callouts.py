@@ -77,7 +77,7 @@ def capped(cap: Cap) -> Iterator[None]:
 
 
 def finish[T](work: Callable[[], T], cap: Cap) -> T:
-    """What `work` gives or raises, or TimeoutError once the cap has passed; the work then goes on in its thread."""
+    """What `work` gives or raises, or TimeoutError once the cap has passed; its thread then goes on with it."""
     outcome: Future[T] = Future()
 
     def run() -> None:
