@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,10 +75,7 @@ class Supervisor:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Everything that is started inside ends with the block; a signal ends the block at once, status 0."""
-        for number in SIGNALS:
-            # Started by nohup, it goes on without its terminal.
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, _leave)
+        at_signals(_leave)
         try:
             yield
         finally:
@@ -104,6 +101,14 @@ class Supervisor:
         deadline = time.monotonic() + (STOP_SECONDS if self.is_started else STOP_SECONDS_WHILE_STARTING)
         for part in reversed(self.parts):
             part.wait(max(0.0, deadline - time.monotonic()))
+
+
+def at_signals(leave: Callable[[int, FrameType | None], None]) -> None:
+    """Have every signal that asks this process to end call `leave`."""
+    for number in SIGNALS:
+        # Started by nohup, it goes on without its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
