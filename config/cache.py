@@ -4,7 +4,6 @@ Sign-in attempts are counted in the cache. Without the counter people still sign
 everybody out.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from config import private
+from integrations.security.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 # For how long nobody asks a cache that has just failed.
@@ -35,16 +35,15 @@ else:
 class Forgiving(_Cache):
     """Answers like an empty cache while the one below cannot be used. Shared by the threads of a process."""
 
-    left_alone_until: ClassVar[float] = 0.0
+    breaker: ClassVar[Breaker]
 
     def _try[Answer](self, ask: Callable[..., Answer], otherwise: Answer, *args: Any) -> Answer:
-        kind = type(self)
-        if time.monotonic() < kind.left_alone_until:
+        if self.breaker.is_open:
             return otherwise
         try:
             return ask(*args)
         except (RedisError, OSError) as error:
-            kind.left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
+            self.breaker.trip()
             log.warning("cache not reached", error=type(error).__name__)
             return otherwise
 
@@ -84,9 +83,13 @@ class Forgiving(_Cache):
 class RedisCache(Forgiving, redis.RedisCache):
     """Redis that hangs or is down."""
 
+    breaker = Breaker(LEFT_ALONE_SECONDS)
+
 
 class FileCache(Forgiving, filebased.FileBasedCache):
     """A folder on a disk that is full, read-only or not there."""
+
+    breaker = Breaker(LEFT_ALONE_SECONDS)
 
     def _createdir(self) -> None:
         # Asked for before each write, which then says what is wrong, and once before, where nobody could.

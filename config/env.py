@@ -139,8 +139,9 @@ def mailer(name: str) -> dict[str, Any]:
     return {"BACKEND": "integrations.workspace.mail.BackgroundBackend", "OPTIONS": options}
 
 
-def sender(name: str, value: str) -> str:
+def sender(name: str, default: str) -> str:
     """The one address that mail comes from: a@example.com or Throughline <a@example.com>."""
+    value = text(name, default)
     _, address = parseaddr(value)
     try:
         if value.isprintable() and (value == address or value.endswith(f"<{address}>")):

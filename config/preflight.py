@@ -72,7 +72,7 @@ def port_faults() -> Iterator[str]:
     if not demo.wanted():
         return
     sandbox = demo.sandbox_port()
-    demo.sandbox_contacts()
+    demo.sandbox_contacts()  # refused here, before anything is started
     if sandbox == port():
         yield f"SANDBOX_PORT {sandbox} is also PORT. Set one of them to another port."
     elif sandbox and (found := port_fault("SANDBOX_PORT", sandbox)):

@@ -54,11 +54,15 @@ class Refused(Exception):
 
 @dataclass
 class Lane:
-    """Worker threads for the addresses that `pattern` matches; `waiting` counts those queued and those running."""
+    """Worker threads for the addresses that `pattern` matches; `waiting` counts those queued and those running.
+
+    `when_full` is the status for what would wait too long.
+    """
 
     name: str
     pattern: re.Pattern[str]
     threads: int
+    when_full: int = 503
     waiting: int = 0
     pool: ThreadPoolExecutor = field(init=False)
 
@@ -69,9 +73,10 @@ class Lane:
 def lanes() -> tuple[Lane, ...]:
     """The first whose pattern matches takes a request."""
     return (
-        Lane("webhooks", re.compile(r"/integrations/webhook/?$"), 2),
+        # GHL sends again after 429, and never after 503.
+        Lane("webhooks", re.compile(r"/integrations/webhook/?$"), 2, when_full=429),
         # Connecting, testing and disconnecting ask the provider, which may take its time. More threads than calls
-        # may be under way at once: whoever finds no turn is told so by the others.
+        # that may be under way: the others tell people at once that there is no turn.
         Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 4),
         Lane("pages", re.compile(""), 4),
     )
@@ -140,8 +145,7 @@ class Front:
     async def _answer(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         lane = next(lane for lane in self._lanes if lane.pattern.match(scope.path))
         if lane.waiting >= self._most_waiting:
-            status = 429 if lane.name == "webhooks" else 503
-            raise Refused(status, "Too many requests wait. Try again in a minute.")
+            raise Refused(lane.when_full, "Too many requests wait. Try again in a minute.")
         lane.waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(lane.pool, self._run, scope, body)

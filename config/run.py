@@ -1,22 +1,20 @@
 """`make run`: everything on one machine, supervised; a sandbox plays GHL unless GHL_CLIENT_ID is set."""
 
-# ruff: noqa: E402  the first lines come before the imports, which take a second
+# ruff: noqa: E402  the first lines come before the other imports, which take a second
 import os
+
+from config.supervisor import Supervisor, at_signals, manage, say
+
+# Nothing has been started yet, so there is nothing to end.
+at_signals(lambda *_: os._exit(0))
+
 import signal
-
-for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    # Started by nohup, it goes on without its terminal.
-    if _number != signal.SIGHUP or signal.getsignal(_number) != signal.SIG_IGN:
-        # Nothing has been started yet, so there is nothing to end.
-        signal.signal(_number, lambda *_: os._exit(0))
-
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import demo, parent, preflight
 from config.parts import start_all
-from config.supervisor import Supervisor, manage, say
 from integrations.sync.management import failures
 
 
@@ -43,7 +41,7 @@ def main() -> None:
     # Celery warns about root in a banner of its own; in a container root is the usual user.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser")
     if "MAKELEVEL" in os.environ:
-        # Whoever kills make means what it runs.
+        # A kill of make is meant for what it runs.
         parent.end_with(os.getppid(), signal.SIGTERM)
     try:
         _lock = preflight.prepare()

@@ -136,8 +136,6 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-# Sign-in attempts are limited per address: behind a proxy, the one that the proxy saw.
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
 MFA_FORMS = {
     "authenticate": "integrations.workspace.second_factor.SignInForm",
@@ -155,7 +153,7 @@ SENDS_MAIL = bool(env.secret("EMAIL_URL"))
 if not SENDS_MAIL:
     # To send none is a choice, and the page for a forgotten password says what to do instead.
     SILENCED_SYSTEM_CHECKS += ["mail.E001"]
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("EMAIL_FROM", env.text("EMAIL_FROM", "webmaster@localhost"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("EMAIL_FROM", "webmaster@localhost")
 
 # Language, time, files ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -87,10 +87,7 @@ class Supervisor:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Everything that is started inside ends with the block; a signal ends the block at once, status 0."""
-        for number in SIGNALS:
-            # Started by nohup, it goes on without its terminal.
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._leave)
+        at_signals(self._leave)
         try:
             yield
         finally:
@@ -121,6 +118,14 @@ class Supervisor:
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
         self.is_leaving = True
         raise SystemExit(0)
+
+
+def at_signals(leave: Callable[[int, FrameType | None], None]) -> None:
+    """Have every signal that asks this process to end call `leave`."""
+    for number in SIGNALS:
+        # Started by nohup, it goes on without its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The pages of requests that were refused or failed.
+"""The answers to requests that were refused or failed: a page, or a sentence for a script of an open page.
 
 Django's own views look for a CSRF token first and so read the form again: a form that cannot be read, which is why
 they were called, then failed once more and nobody was left to answer.
@@ -19,8 +19,7 @@ from contacts_ui import unsaved, viewer
 from contacts_ui.proxies import WrongProxies
 from integrations.sync import tally
 
-# Under which what never reached a page is counted; `doctor` tells of it.
-COUNTED_AS = "web"
+NO_ACCESS = "You don't have access to this any more, or it was removed."
 BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
 
 
@@ -32,7 +31,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """
     if _is_busy(exception):
         return _busy(request)
-    tally.count(COUNTED_AS, _kind(exception), timezone.now())
+    tally.count(tally.WEB, _kind(exception), timezone.now())
     wrong = str(exception) if isinstance(exception, WrongProxies) else ""
     return HttpResponse(render_to_string("400.html", {"wrong": wrong}), status=400)
 
@@ -40,31 +39,27 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def _kind(exception: Exception) -> str:
     if isinstance(exception, WrongProxies):
         return exception.kind
-    return "unknown_host" if isinstance(exception, DisallowedHost) else "unreadable"
+    return tally.UNKNOWN_HOST if isinstance(exception, DisallowedHost) else "unreadable"
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """403 for a role that is too low."""
-    return render(request, "403.html", status=403)
+    return _no_access(request, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it
-    """Refuses a press whose token does not fit, and gives the browser a token where it had none.
-
-    An open page is told in a sentence and can press again; a visit gets a page that leads back.
-    """
+    """Refuses a press whose token does not fit, and gives the browser a token: the next press is good."""
     get_token(request)
     if not viewer.is_from_script(request):
         return render(request, "403_csrf.html", {"page": viewer.page_of(request)}, status=403)
     if not request.user.is_authenticated:
         return redirect_to_login(viewer.page_of(request))
-    words = unsaved.when_too_old(unsaved.act_of(request))
-    return HttpResponse(words, status=403, content_type="text/plain")
+    return _sentence(unsaved.when_too_old(unsaved.act_of(request)), 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """404, also for what the person may not know of."""
-    return render(request, "404.html", status=404)
+    return _no_access(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -82,9 +77,20 @@ def _is_busy(error: BaseException | None) -> bool:
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        answer = HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
+    if viewer.is_from_script(request):
+        answer = _sentence(BUSY, 503)
     else:
         answer = HttpResponse(render_to_string("503.html"), status=503)
     answer["Retry-After"] = "5"
     return answer
+
+
+def _no_access(request: HttpRequest, status: int) -> HttpResponse:
+    if viewer.is_from_script(request):
+        return _sentence(NO_ACCESS, status)
+    return render(request, f"{status}.html", status=status)
+
+
+def _sentence(words: str, status: int) -> HttpResponse:
+    """What static/js/notices.js shows."""
+    return HttpResponse(words, status=status, content_type="text/plain")

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from integrations.security.crypto import SecretUnreadableError
-from integrations.sync import tally
 from integrations.workspace import presence
 
 COOKIE = "tz"
@@ -60,10 +59,7 @@ class PrivatePages:
 
 
 class Presence:
-    """Notes that a person is at work, so that sweeps leave room for what they will click next.
-
-    Writes counts on the way that had to wait for the database.
-    """
+    """Notes that a person is at work, so that sweeps leave room for what they will click next."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,7 +69,6 @@ class Presence:
         is_poll = "seen" in request.GET or "X-Seen" in request.headers
         if request.user.is_authenticated and not is_poll:
             presence.note(request.user, timezone.now())
-        tally.flush()
         return self.get_response(request)
 
 

@@ -7,9 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from integrations.security.addresses import client_address
-
-# How the two faults are counted, and what `doctor` says about them.
-NO_SCHEME, FEW_ADDRESSES = "no_forwarded_proto", "few_forwarded_addresses"
+from integrations.sync.tally import FEW_ADDRESSES, NO_SCHEME
 
 
 class WrongProxies(BadRequest):

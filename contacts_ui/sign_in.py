@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
@@ -14,7 +14,6 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from contacts_ui import unsaved, viewer
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-NO_ACCESS = "You don't have access to this any more, or it was removed."
 
 
 class OpenPages:
@@ -30,7 +29,9 @@ class OpenPages:
         has_returned = _has_returned(request)
         if has_returned and (words := unsaved.words_of(request)):
             messages.warning(request, words)
-        answer = _for_open_page(request, self.get_response(request))
+        answer = self.get_response(request)
+        if _leads_to_sign_in(request, answer):
+            answer = _to_sign_in(request, answer)
         if has_returned:
             unsaved.forget(answer)
         return answer
@@ -53,15 +54,6 @@ def _has_returned(request: HttpRequest) -> bool:
     return is_visit and request.user.is_authenticated
 
 
-def _for_open_page(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    if _leads_to_sign_in(request, answer):
-        return _to_sign_in(request, answer)
-    is_page_of_refusal = answer.status_code in (403, 404) and answer["Content-Type"].startswith("text/html")
-    if is_page_of_refusal and viewer.is_from_script(request):
-        return HttpResponse(NO_ACCESS, status=answer.status_code, content_type="text/plain")
-    return answer
-
-
 def _leads_to_sign_in(request: HttpRequest, answer: HttpResponse) -> bool:
     is_redirect = answer.status_code == 302 and not request.user.is_authenticated
     return is_redirect and urlsplit(answer["Location"]).path == resolve_url(settings.LOGIN_URL)
@@ -72,9 +64,7 @@ def _to_sign_in(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     is_safe, is_part = request.method in SAFE, viewer.is_from_script(request)
     if is_safe and not is_part:
         return answer
-    address = (
-        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: viewer.page_of(request)}, safe='/')}"
-    )
+    address = redirect_to_login(viewer.page_of(request)).url
     led = cast(HttpResponse, HttpResponseClientRedirect(address) if is_part else redirect(address))
     led["Cache-Control"] = "no-store"
     if not is_safe:

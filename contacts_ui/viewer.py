@@ -36,8 +36,11 @@ def is_another(request: HttpRequest) -> bool:
 
 
 def is_from_script(request: HttpRequest) -> bool:
-    """Whether a script of an open page asks, which draws a part of that page from the answer."""
-    return bool(cast(MemberRequest, request).htmx) or HEADER in request.headers
+    """Whether a script of an open page asks, which draws a part of that page from the answer.
+
+    Told by the headers alone, since a request may fail before any middleware has read it.
+    """
+    return request.headers.get("HX-Request") == "true" or HEADER in request.headers
 
 
 def page_of(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ register = template.Library()
 register.simple_tag(display.icon, name="icon")
 
 THEMES = ("light", "dark")
-SCRIPTS = ("session", "notices", "answers", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
+SCRIPTS = ("session", "notices", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
 
 
 @dataclass(frozen=True, slots=True)

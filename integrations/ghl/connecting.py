@@ -13,8 +13,9 @@ from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
+from integrations.ghl.client_factory import new_client
 from integrations.ghl.models import Agency, Connection
-from integrations.ghl.tokens import new_client, take_over
+from integrations.ghl.tokens import take_over
 from integrations.ghl.translate import translated
 from integrations.sync import calls, refetch
 from integrations.sync.models import StreamCursor, SyncSchedule

@@ -9,9 +9,10 @@ from django.conf import settings
 from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import GhlError, Unauthorized
 from integrations.ghl.client.token_set import TokenSet
+from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_location, connect_through
 from integrations.ghl.models import Connection, ParkedInstall
-from integrations.ghl.tokens import new_client, renewed, take_over
+from integrations.ghl.tokens import renewed, take_over
 from integrations.ghl.translate import Unreadable, sync_error, translated
 from integrations.sync.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.workspace.models import User

@@ -12,7 +12,7 @@ from requests_oauthlib import OAuth2Session
 
 from integrations.ghl import scopes
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.tokens import ATTEMPT_SECONDS, new_client
+from integrations.ghl.client_factory import ATTEMPT_SECONDS, new_client
 
 SESSION_KEY = "ghl_oauth"
 LIFETIME = timedelta(minutes=10)

@@ -12,9 +12,10 @@ from integrations.ghl import budget
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
+from integrations.ghl.client_factory import new_client
 from integrations.ghl.models import Connection
 from integrations.ghl.reader import GhlReader
-from integrations.ghl.tokens import StoredToken, new_client, using
+from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.translate import UNREADABLE, Unreadable
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls

@@ -15,8 +15,9 @@ from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
+from integrations.ghl.client_factory import new_client
 from integrations.ghl.models import Connection
-from integrations.ghl.tokens import StoredToken, new_client, using
+from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.values import is_twofold
 from integrations.sync.ports import Absent, Call, Json, Lane, Page, Permanent
 

@@ -14,20 +14,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.ghl.budget import BUCKET
 from integrations.ghl.calls import CallLog
-from integrations.ghl.client.api import CallRecord, Client
-from integrations.ghl.client.auth import Auth
+from integrations.ghl.client.api import CallRecord
 from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
-from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client.transport import PooledTransport, Transport
+from integrations.ghl.client_factory import ATTEMPT_SECONDS, new_client
 from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
 from integrations.ghl.translate import Unreadable, translated
 from integrations.security import callouts
@@ -37,38 +34,11 @@ from integrations.sync import calls
 from integrations.sync.ports import AuthLost, Lane
 
 POLL_SECONDS = 0.05
-# One attempt of a refresh, and the lease of whoever makes it: both well inside the 30 seconds of GHL's patience.
-ATTEMPT_SECONDS = 10.0
+# How long one process may refresh. An attempt takes half of it; both are well inside GHL's 30 seconds.
 LEASE = timedelta(seconds=20)
 TOKEN_FIELDS = ("access_token", "refresh_token", "expires_at", "scopes", "refreshed_at", "refreshing_until")
 # Credentials that were given up must not come back with the answer to a refresh that was under way.
 GIVEN_UP = (Connection.State.REVOKED, Connection.State.UNINSTALLED)
-
-
-def new_client(
-    key: str,
-    auth: Auth | None = None,
-    *,
-    lane: str = Lane.PERSON,
-    transport: Transport | None = None,
-    timeout: float | None = None,
-    **hooks: Any,
-) -> Client:
-    """A client with the settings' base URL, generation and time-out (seconds), on the budget named by `key`."""
-    return Client(
-        base_url=settings.GHL_API_BASE_URL,
-        transport=transport or PooledTransport(),
-        bucket=BUCKET,
-        key=key,
-        auth=auth,
-        generation=cast(Generation, settings.GHL_API_GENERATION),
-        lane=lane,
-        deadline=callouts.current(),
-        # A person does not wait half a minute, and must not keep others waiting behind them.
-        timeout=timeout
-        or (settings.GHL_TIMEOUT if lane == Lane.SWEEP else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
-        **hooks,
-    )
 
 
 class StoredToken:
@@ -84,7 +54,7 @@ class StoredToken:
         """The access token, refreshed first when it is about to expire."""
         with self._lock:
             if self._row is None:
-                self._row = self._load()
+                self._row = _current(self._holder, self._pk)
             if not self._row.is_stale(timezone.now()):
                 return str(self._row.access_token)
         return self.refresh(self._row.access_token)
@@ -95,12 +65,6 @@ class StoredToken:
             self._row = renewed(self._holder, self._pk, stale)
             return str(self._row.access_token)
 
-    def _load(self) -> Any:
-        row = self._holder.objects.get(pk=self._pk)
-        if not row.has_token:
-            raise TokenRejected("the stored credentials were wiped")
-        return row
-
 
 def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] = time.sleep) -> Any:
     """The row with a token that is not `stale`. Exactly one process refreshes; the others wait for its result.
@@ -109,45 +73,64 @@ def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] 
     GhlError may pass. SecretUnreadableError: this process lacks the key of the row, or of the agency behind it.
     """
     cap = callouts.current()
-    over = OutOfTime(seconds=cap.seconds if cap else 0.0, sent=True, operation="token")
     while True:
-        row = holder.objects.get(pk=pk)
-        if not row.has_token:
-            raise TokenRejected("the stored credentials were wiped")
+        row = _current(holder, pk)
         if row.access_token != stale and not row.is_stale(timezone.now()):
             return row
         if row.access_token == stale and isinstance(row, Connection) and row.kind == Connection.Kind.PRIVATE:
             raise _lost(row, TokenRejected("the private integration token is no longer accepted"))
-        now = timezone.now()
-        free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
-        # The old refresh time is part of the claim: who read the row before a finished refresh must read again.
-        claim = holder.objects.filter(free, pk=pk, refreshed_at=row.refreshed_at)
-        if claim.update(refreshing_until=now + LEASE) == 1:
-            try:
-                # Never cut short: GHL repeats an answer that nobody took for 30 seconds only, and after that the
-                # account would have to be connected again.
-                return callouts.finish(partial(_refresh, row), cap)
-            except TimeoutError:
-                raise over from None
+        if _claim(row):
+            return _refresh_within(cap, row)
         if cap is not None and cap.left() <= 0:
-            raise over
+            raise _out_of_time(cap)
         sleep(POLL_SECONDS)
+
+
+def _current(holder: Any, pk: int) -> Any:
+    row = holder.objects.get(pk=pk)
+    if not row.has_token:
+        raise TokenRejected("the stored credentials were wiped")
+    return row
+
+
+def _claim(row: Any) -> bool:
+    """Whether this process is the one that refreshes it."""
+    now = timezone.now()
+    free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
+    # The old refresh time is part of the claim: who read the row before a finished refresh must read again.
+    claim = type(row).objects.filter(free, pk=row.pk, refreshed_at=row.refreshed_at)
+    return bool(claim.update(refreshing_until=now + LEASE))
+
+
+def _refresh_within(cap: callouts.Cap | None, row: Any) -> Any:
+    """Refresh to the end, and wait for it no longer than the cap.
+
+    Never cut short: GHL repeats an answer that nobody took for 30 seconds only, and after that the account would
+    have to be connected again.
+    """
+    if cap is None:
+        return _refresh(row)
+    try:
+        return callouts.finish(partial(_refresh, row), cap)
+    except TimeoutError:
+        raise _out_of_time(cap) from None
+
+
+def _out_of_time(cap: callouts.Cap) -> OutOfTime:
+    return OutOfTime(seconds=cap.seconds, sent=True, operation="token")
 
 
 def _refresh(row: Any) -> Any:
     try:
         tokens = _ask(row)
-    except ClientRefused:
-        _release(row)
-        raise
     except (TokenRefused, TokenRejected) as error:
         if not _release(row):
-            return _current(row)  # slower than another holder, whose answer is as good as ours
+            return _current(type(row), row.pk)  # slower than another holder, whose answer is as good as ours
         raise _lost(row, error) from error
     except (GhlError, SecretUnreadableError):
         _release(row)
         raise
-    return row if _store_if_held(row, tokens) else _current(row)
+    return row if _store_if_held(row, tokens) else _current(type(row), row.pk)
 
 
 def _held(row: Any) -> Any:
@@ -166,20 +149,13 @@ def _store_if_held(row: Any, tokens: TokenSet) -> bool:
     return bool(held.update(**{name: getattr(row, name) for name in TOKEN_FIELDS}))
 
 
-def _current(row: Any) -> Any:
-    found = type(row).objects.get(pk=row.pk)
-    if not found.has_token:
-        raise TokenRejected("the stored credentials were wiped")
-    return found
-
-
 def _ask(row: Any) -> TokenSet:
     """New tokens by the row's own refresh token; a location's may also be minted from its agency's."""
     agency = getattr(row, "agency", None)
     if row.refresh_token:
         try:
             return refresh_once(row)
-        except TokenRefused:
+        except (TokenRefused, ClientRefused):
             if agency is None:
                 raise
     if agency is None:
@@ -220,12 +196,6 @@ def mint(agency: Agency, location_id: str, *, on_call: CallLog | None = None) ->
     """A location's token from the agency's."""
     client = new_client(f"company:{agency.company_id}", StoredToken(Agency, agency.pk), on_call=on_call)
     return client.oauth.location_token(agency.company_id, location_id)
-
-
-def store(row: Credential, tokens: TokenSet) -> None:
-    """Keep both tokens in one statement; the old refresh token is dead the moment the answer was sent."""
-    take_over(row, tokens)
-    row.save(update_fields=TOKEN_FIELDS)
 
 
 def take_over(row: Credential, tokens: TokenSet) -> None:

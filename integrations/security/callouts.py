@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, ContextVar
-from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Thread
 
 from django.db import connections
@@ -28,25 +27,21 @@ LANES = 2
 MOMENT_SECONDS = 0.25
 # A person's own; everybody behind one address shares three times as much.
 RATE, RATE_OF_ADDRESS = Rate(10), Rate(30)
-RETRY_SECONDS = 5
 
 _lanes = BoundedSemaphore(LANES)
 
 
-@dataclass(frozen=True, slots=True)
 class Cap:
     """A deadline: `seconds` from when it was made, on a clock that never jumps."""
 
-    seconds: float
-    clock: Callable[[], float] = time.monotonic
-    ends: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "ends", self.clock() + self.seconds)
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._ends = clock() + seconds
 
     def left(self) -> float:
         """Seconds until it passes; 0 or less afterwards."""
-        return self.ends - self.clock()
+        return self._ends - self._clock()
 
 
 _cap: ContextVar[Cap | None] = ContextVar("cap", default=None)
@@ -66,18 +61,6 @@ class Held(Exception):
         return answer
 
 
-BUSY = (
-    "GoHighLevel is being asked for somebody else right now. Nothing was changed. Try again in a few seconds.",
-    503,
-    RETRY_SECONDS,
-)
-TOO_OFTEN = (
-    "You asked GoHighLevel {times} times within a minute. Nothing was changed. Try again in a minute.",
-    429,
-    60,
-)
-
-
 def current() -> Cap | None:
     """The cap of the web request that this runs for; None in commands and workers."""
     return _cap.get()
@@ -93,18 +76,14 @@ def capped(cap: Cap) -> Iterator[None]:
         _cap.reset(token)
 
 
-def finish[T](work: Callable[[], T], cap: Cap | None) -> T:
-    """What `work` gives or raises. With a cap it runs to its end in a thread of its own whoever stops waiting for
-    it; then TimeoutError.
-    """
-    if cap is None:
-        return work()
+def finish[T](work: Callable[[], T], cap: Cap) -> T:
+    """What `work` gives or raises, or TimeoutError once the cap has passed; its thread then goes on with it."""
     outcome: Future[T] = Future()
 
     def run() -> None:
         try:
             outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001  whoever waits raises it
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
             outcome.set_exception(error)
         finally:
             connections.close_all()
@@ -140,15 +119,22 @@ def _count(request: HttpRequest, act: str) -> None:
     counted += [(f"address:{address}", RATE_OF_ADDRESS)] if address else []
     for who, rate in counted:
         if not throttle.allows(act, who, rate):
-            words, status, retry_after = TOO_OFTEN
-            raise Held(words.format(times=rate.times), status=status, retry_after=retry_after)
+            raise Held(
+                f"You asked GoHighLevel {rate.times} times within a minute. Nothing was changed. "
+                "Try again in a minute.",
+                status=429,
+                retry_after=rate.seconds,
+            )
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _lanes.acquire(timeout=MOMENT_SECONDS):
-        words, status, retry_after = BUSY
-        raise Held(words, status=status, retry_after=retry_after)
+        raise Held(
+            "Other requests to GoHighLevel are under way. Nothing was changed. Try again in a few seconds.",
+            status=503,
+            retry_after=5,
+        )
     try:
         yield
     finally:

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-LEAST_LENGTH, LEAST_LETTERS, MADE_FOR_DEVELOPMENT = 50, 5, "django-insecure-"
+from django.core.checks.security import base as django
+
 ADVICE = "Make a new one with: python -m config.embedded SECRET_KEY. Everybody then signs in again."
 
 
 def weakness_of_secret_key(key: str) -> str:
     """A sentence on what is wrong with it by Django's rule, without the key; empty when nothing is."""
-    if key.startswith(MADE_FOR_DEVELOPMENT):
+    if key.startswith(django.SECRET_KEY_INSECURE_PREFIX):
         return "SECRET_KEY is weak: it was made for development and stands in public code."
-    if len(key) < LEAST_LENGTH:
-        return f"SECRET_KEY is weak: it has {len(key)} of at least {LEAST_LENGTH} letters."
-    if len(set(key)) < LEAST_LETTERS:
-        return f"SECRET_KEY is weak: it has {len(set(key))} of at least {LEAST_LETTERS} different letters."
+    if len(key) < (least := django.SECRET_KEY_MIN_LENGTH):
+        return f"SECRET_KEY is weak: it has {len(key)} of at least {least} characters."
+    if len(set(key)) < (least := django.SECRET_KEY_MIN_UNIQUE_CHARACTERS):
+        return f"SECRET_KEY is weak: it has {len(set(key))} of at least {least} different characters."
     return ""
 
 

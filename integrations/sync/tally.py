@@ -16,6 +16,10 @@ from django.db.models import F
 from integrations.sync.models import InboundCount
 from integrations.workspace.patience import BRIEF, waiting_at_most
 
+# In place of a provider: requests that reached no page, and those kinds of them about which `doctor` gives advice.
+WEB = "web"
+NO_SCHEME, FEW_ADDRESSES, UNKNOWN_HOST = "no_forwarded_proto", "few_forwarded_addresses", "unknown_host"
+
 _Key = tuple[str, date, str]  # provider, day (UTC), kind
 _pending: Counter[_Key] = Counter()
 _lock = Lock()
@@ -42,6 +46,11 @@ def flush() -> None:
     except Error:
         with _lock:
             _pending.update(taken)
+
+
+def flush_before_request(**_: Any) -> None:
+    """For Django's signal, which passes facts that are not needed."""
+    flush()
 
 
 def _add(key: _Key, number: int) -> None:

@@ -1,6 +1,5 @@
 """Celery shells: ids in, one function called, no logic. What they lose, the next tick finds in the database."""
 
-import time
 from typing import Any
 
 import structlog
@@ -8,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from integrations.security.breaker import Breaker
 from integrations.sync import jobs, leases, outbox
 from integrations.sync import refetch as refetching
 
@@ -16,8 +16,8 @@ log = structlog.get_logger(__name__)
 RING_SECONDS = 20
 # A slow answer and a wait for the budget fit in between; much earlier and more could change meanwhile.
 CHECK_AHEAD_SECONDS = 1.0
-# For how long a process does not ring after the broker failed it.
-SILENT_SECONDS = 3.0
+# A process does not ring for so long after the broker failed it.
+_breaker = Breaker(3.0)
 
 
 @shared_task
@@ -75,28 +75,12 @@ def ring_refetch(workspace_id: int) -> None:
     _ring(refetch, workspace_id, expires=RING_SECONDS)
 
 
-class _Bell:
-    """Whether to ring at all: a broker that just failed is left alone, or each ring would cost its time-out."""
-
-    def __init__(self) -> None:
-        self.silent_until = 0.0
-
-    def is_silent(self) -> bool:
-        return time.monotonic() < self.silent_until
-
-    def fell_silent(self) -> None:
-        self.silent_until = time.monotonic() + SILENT_SECONDS
-
-
-_bell = _Bell()
-
-
 def _ring(task: Any, number: int, **options: float) -> None:
     """Put a message into the broker, or give it up at once: whatever waits is a row, and the tick rings again."""
-    if _bell.is_silent():
+    if _breaker.is_open:
         return
     try:
         task.apply_async((number,), **options)
     except (OperationalError, OSError) as error:
-        _bell.fell_silent()
+        _breaker.trip()
         log.warning("broker not reached", task=task.name, number=number, error=type(error).__name__)

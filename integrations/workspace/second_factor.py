@@ -7,7 +7,7 @@ from integrations.security.crypto import SecretUnreadableError
 
 UNREADABLE = (
     "Your code cannot be checked: the keys of this server (SECRETS_KEYS) do not fit your second factor. "
-    "Whoever runs the server puts the old key back, or takes your second factor away with: "
+    "An admin of this installation can put the old key back, or take your second factor away with: "
     "python manage.py reset_second_factor --email YOUR_ADDRESS"
 )
 

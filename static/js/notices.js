@@ -45,6 +45,11 @@ export async function isRefused(answer) {
   return true;
 }
 
+// What says of itself that it is a part of the page is shown in its place, whatever its status.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.getResponseHeader("X-Part") === "1") Object.assign(detail, { shouldSwap: true, isError: false });
+});
+
 document.addEventListener("htmx:responseError", ({ detail: { xhr, elt, requestConfig } }) => {
   const words = sentence(xhr.getResponseHeader("Content-Type"), xhr.responseText);
   if (xhr.status === 403 || xhr.status === 404) refused.add(elt);

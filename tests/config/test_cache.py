@@ -40,13 +40,13 @@ def gone(request):
 
 
 @pytest.fixture
-def use(settings, monkeypatch):
+def use(settings):
     """Make this the site's cache."""
 
     def _use(**facts):
         settings.CACHES = {"default": facts}
         for kind in (cache.RedisCache, cache.FileCache):
-            monkeypatch.setattr(kind, "left_alone_until", 0.0)
+            kind.breaker.reset()
 
     return _use
 
@@ -87,7 +87,7 @@ def test_one_time_out_is_enough_for_a_while(use, monkeypatch):
     caches["default"].get("a")
     assert asked == []
 
-    cache.RedisCache.left_alone_until = 0.0  # the while is over
+    cache.RedisCache.breaker.reset()  # the while is over
     caches["default"].get("a")
     assert asked == [1]
 

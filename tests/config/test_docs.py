@@ -6,7 +6,7 @@ from pathlib import Path
 from config import parts
 
 ROOT = Path(__file__).parents[2]
-READERS = r"env\.(?:text|secret|boolean|integer|number|listing|choice|base_url|broker|mailer)\(\s*\"([A-Z_0-9]+)\""
+READERS = r"env\.[a-z_]+\(\s*\"([A-Z_0-9]+)\""
 
 
 def test_every_setting_is_in_the_table_and_every_row_is_a_setting():

@@ -70,7 +70,7 @@ def test_doctor_tells_of_a_database_that_cannot_be_used_beside_the_rest(garbage)
         "database": False,
         "broker": True,
     }
-    assert "5 of at least 50 letters" in findings["secret key"]["says"]
+    assert "5 of at least 50 characters" in findings["secret key"]["says"]
     assert findings["database"]["advice"].startswith("Put the file back from a backup")
 
 
@@ -151,7 +151,7 @@ def test_a_fault_of_the_program_keeps_its_traceback(error):
     ("key", "weakness"),
     [
         ("abcdefghij" * 5, ""),
-        ("abcdefghi" * 5, "45 of at least 50 letters"),
+        ("abcdefghi" * 5, "45 of at least 50 characters"),
         ("abcd" * 20, "4 of at least 5 different"),
         ("django-insecure-" + "abcdefghij" * 5, "made for development"),
     ],

@@ -17,7 +17,7 @@ SIGN_IN = "/account/login/"
 
 @pytest.fixture
 def two_proxies(settings):
-    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    settings.TRUSTED_PROXIES = 2
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 

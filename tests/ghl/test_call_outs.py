@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.ghl import tokens
 from integrations.ghl.client.errors import OutOfTime
+from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.models import Connection, ParkedInstall
 from integrations.security import callouts
@@ -26,7 +27,7 @@ from tests.whole.installation import wait_until
 
 pytestmark = pytest.mark.django_db
 FORM = "/integrations/connect/token/"
-HELD = "GoHighLevel is being asked for somebody else right now. Nothing was changed. Try again in a few seconds."
+HELD = "Other requests to GoHighLevel are under way. Nothing was changed. Try again in a few seconds."
 HTMX = {"HX-Request": "true"}
 
 
@@ -146,8 +147,8 @@ def test_what_pages_call_for_is_not_what_commands_wait_for(connected, settings):
     settings.GHL_TIMEOUT = 300
 
     with capped(Cap(6)):
-        assert tokens.new_client("loc").deadline is not None
-    assert tokens.new_client("loc").deadline is None
+        assert new_client("loc").deadline is not None
+    assert new_client("loc").deadline is None
 
 
 # Several sub-accounts at once ------------------------------------------------------------------------------------

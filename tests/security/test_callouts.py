@@ -179,7 +179,3 @@ def test_work_that_ends_in_time_gives_what_it_found_and_raises_what_it_met():
     assert finish(lambda: 7, Cap(30)) == 7
     with pytest.raises(ValueError, match="odd"):
         finish(lambda: int("odd"), Cap(30))
-
-
-def test_commands_do_their_work_themselves():
-    assert finish(threading.current_thread, None) is threading.current_thread()

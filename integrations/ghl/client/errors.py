@@ -16,7 +16,7 @@ GhlError
 │   ├── VersionRefused      the Version header: our fault, never the token's
 │   └── Forbidden           a 403 with a text that no row of the table knows
 ├── TokenRefused            the token endpoint said no for good: connect again
-│   └── ClientRefused       it does not know this installation: the server's settings, not the account
+├── ClientRefused           the token endpoint does not know this installation: the server's settings are wrong
 ├── NotActive               the sub-account or its agency rests in GHL: goes on when it is active again
 ├── NotFound                this record is not there (any more)
 ├── RouteUnknown            this address is not there: says nothing about the record
@@ -189,20 +189,18 @@ class Forbidden(Unauthorized):
 
 
 class TokenRefused(GhlError):
-    """The token endpoint refused code, refresh token or client credentials for good.
+    """The token endpoint refused the code or the refresh token for good.
 
     Everything else that a token call raises (connection, 408, 429, 5xx, unreadable) is worth the same call again.
     """
 
     advice = "The authorization is void; connect the account again."
-    terminal = True
 
 
-class ClientRefused(TokenRefused):
+class ClientRefused(GhlError):
     """GHL does not know the client id or secret. The refresh token is good again once these are."""
 
     advice = "Compare GHL_CLIENT_ID and GHL_CLIENT_SECRET with the app in GHL's marketplace."
-    terminal = False
 
 
 class NotActive(GhlError):

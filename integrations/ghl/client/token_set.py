@@ -8,8 +8,9 @@ from typing import Any
 from integrations.ghl.client.errors import MalformedAnswer
 
 UNSTATED_LIFETIME = 3600
-WORD = re.compile(r'[^\s,"\'\[\]]+')
 """Seconds. GHL says 86399; where it says nothing, an early refresh does no harm."""
+
+WORD = re.compile(r'[^\s,"\'\[\]]+')
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def test_connection(request: HttpRequest, workspace_id: int) -> HttpResponse:
         if not is_fragment:
             raise
         answer = held.marked(_line(request, connection, Probe(False, str(held))))
-        answer["X-Part"] = "1"  # shown although it is no success: static/js/answers.js
+        answer["X-Part"] = "1"  # shown although it is no success: static/js/notices.js
         return answer
     if is_fragment:
         return _line(request, connection, result)

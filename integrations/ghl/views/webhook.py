@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from integrations.ghl import events
 from integrations.ghl.client import webhooks
 from integrations.ghl.client.webhooks import Keys, Verdict
+from integrations.security.breaker import Breaker
 from integrations.sync import tally
 from integrations.sync.inbox import Taken
 from integrations.workspace.patience import waiting_at_most
@@ -25,8 +26,9 @@ log = structlog.get_logger(__name__)
 LARGEST = 1024 * 1024
 # GHL comes again after ten minutes, whatever it is told.
 RETRY_AFTER = {"Retry-After": "600"}
-# How long an event waits for a database that somebody else holds, and for how long the next ones then do not try.
-PATIENCE_SECONDS, REST_SECONDS = 0.5, 1.0
+# How long an event waits for a database that somebody else holds. The next ones then do not queue up for it.
+PATIENCE_SECONDS = 0.5
+breaker = Breaker(1.0)
 REFUSALS = {
     Verdict.WRONG: ("bad_signature", "The signature does not fit."),
     Verdict.UNSIGNED: ("unsigned", "The request is not signed."),
@@ -62,28 +64,18 @@ def receive(request: HttpRequest) -> HttpResponse:
     return _not_kept("duplicate", "This is known.", 200)
 
 
-class _Store:
-    """Whether to try: while the database is held, events must not queue up for it one time-out after the other."""
-
-    def __init__(self) -> None:
-        self.rests_until = 0.0
-
-
-_store = _Store()
-
-
 def _take(event: webhooks.Event, body: bytes, verdict: Verdict, now: datetime) -> Taken:
     """Keep an event. Raises DatabaseError where that cannot be done at the moment."""
-    began = time.monotonic()
-    if began < _store.rests_until:
+    if breaker.is_open:
         raise OperationalError("The database was busy a moment ago.")
+    began = time.monotonic()
     try:
         with waiting_at_most(PATIENCE_SECONDS):
             return events.take(event, body, verdict, now)
     except OperationalError:
         # One that fails at once, a full disk for example, keeps nobody waiting.
         if time.monotonic() - began >= PATIENCE_SECONDS:
-            _store.rests_until = time.monotonic() + REST_SECONDS
+            breaker.trip()
         raise
 
 

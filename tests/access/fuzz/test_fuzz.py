@@ -36,7 +36,7 @@ def test_nor_does_any_of_twenty_thousand(world, settings, role):
 def _fuzz(world: World, settings, role: str, count: int) -> None:
     print(f"THROUGHLINE_FUZZ_SEED={SEED}")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.access.fuzz.sending.NoteReached"]
-    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+    settings.TRUSTED_PROXIES = TRUSTED_PROXIES
     settings.GHL_WEBHOOK_ED25519_KEYS = [bodies.GHL.der]
     maker = Maker(random.Random(f"{SEED} {role}"), world, _sessions(world, role))
     tally = Tally()

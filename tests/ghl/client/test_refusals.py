@@ -123,7 +123,6 @@ def test_token_endpoint_refuses_for_good(status, description):
     error = error_for(status, {"error": "UnAuthorized!", "error_description": description}, TABLE["token"])
 
     assert type(error) is TokenRefused
-    assert error.terminal
     assert error.message == description
 
 
@@ -132,7 +131,6 @@ def test_a_client_that_ghl_does_not_know_says_nothing_about_the_refresh_token(de
     error = error_for(401, {"error": "UnAuthorized!", "error_description": description}, TABLE["token"])
 
     assert type(error) is ClientRefused
-    assert not error.terminal
     assert "Compare GHL_CLIENT_ID" in str(error)
 
 

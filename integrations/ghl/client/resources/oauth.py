@@ -21,8 +21,8 @@ class InstalledPage:
 class OAuth(Resource):
     """Token calls speak one generation's dialect, whatever the other calls speak; answers are read in both.
 
-    A refusal is TokenRefused and final. Any other error: send the same refresh token again, at once if the answer
-    was lost, since GHL repeats its answer for 30 seconds only.
+    TokenRefused is final, and ClientRefused until a setting is mended. Any other error: send the same refresh
+    token again, at once if the answer was lost, since GHL repeats its answer for 30 seconds only.
     """
 
     generation: Generation

@@ -17,21 +17,20 @@ from django.utils import timezone
 from kombu import Connection as Broker
 
 from integrations.security import rotation, strength
-from integrations.sync import health
+from integrations.sync import health, tally
 from integrations.sync.management import failures
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import InboundCount, InboundEvent, Pulse
 from integrations.workspace.models import Workspace
 
 SILENT = timedelta(seconds=30)
-# Under which the web counts what never reached a page.
-NO_PROVIDER = "web"
-# What an admin can put right about it; the rest is a stranger's business.
-WRONG_SETTINGS = {
-    "no_forwarded_proto": "Have the proxy in front set X-Forwarded-Proto, or set TRUSTED_PROXIES to 0.",
-    "few_forwarded_addresses": "Set TRUSTED_PROXIES to the number of proxies that add to X-Forwarded-For.",
-    "unknown_host": "If it was yours, add the host name to ALLOWED_HOSTS.",
+# Requests that show a wrong setting of this installation, with the way to mend it.
+WRONG_PROXIES = {
+    tally.NO_SCHEME: "Have the proxy in front set X-Forwarded-Proto, or set TRUSTED_PROXIES to 0.",
+    tally.FEW_ADDRESSES: "Set TRUSTED_PROXIES to the number of proxies that add to X-Forwarded-For.",
 }
+# Requests that anybody may send, with what an admin may want to do.
+STRANGERS = {tally.UNKNOWN_HOST: "If it was yours, add the host name to ALLOWED_HOSTS."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ def webhooks(now: datetime) -> Iterator[Finding]:
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = InboundEvent.objects.filter(received_at__gte=day)
     kept = dict(today.order_by().values_list("state").annotate(Count("pk")))
-    counts = InboundCount.objects.filter(day=day.date()).exclude(provider=NO_PROVIDER)
+    counts = InboundCount.objects.filter(day=day.date()).exclude(provider=tally.WEB)
     refused = list(counts.values_list("count", "kind").order_by("kind"))
     failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).defer("body").order_by("-pk").first()
     if not (kept or refused or failed or InboundEvent.objects.exists()):
@@ -177,8 +176,7 @@ def webhooks(now: datetime) -> Iterator[Finding]:
 
 def requests(now: datetime) -> Iterator[Finding]:
     """What was refused today before it reached a page; not in order where the proxies in front are to blame."""
-    counts = InboundCount.objects.filter(provider=NO_PROVIDER, day=now.astimezone(UTC).date())
+    counts = InboundCount.objects.filter(provider=tally.WEB, day=now.astimezone(UTC).date())
     for count, kind in counts.values_list("count", "kind").order_by("kind"):
-        is_stranger = kind not in ("no_forwarded_proto", "few_forwarded_addresses")
         said = f"Today (UTC): {count} refused, {kind.replace('_', ' ')}."
-        yield Finding("requests", is_stranger, said, WRONG_SETTINGS.get(kind, ""))
+        yield Finding("requests", kind not in WRONG_PROXIES, said, (WRONG_PROXIES | STRANGERS).get(kind, ""))

@@ -3,13 +3,13 @@
 import sys
 from typing import Any
 
-from allauth.account.fields import EmailField
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
 from integrations.workspace import audit
+from integrations.workspace.management import typed
 from integrations.workspace.models import Membership, User, Workspace
 
 HIGHEST_ID = 2**63 - 1
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         workspace = _named(options["workspace"])
-        address = _address(options["email"])
+        address = typed.address(options["email"])
         person = User.objects.filter(email=address).first()
         kept = " Their password and second factor stay as they are." if person else ""
         person = _invited(person) if person else User.objects.create_user(address, _password(address))
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
 
 def _named(given: str) -> Workspace:
-    name = _text(given, "--workspace")
+    name = typed.text(given, "--workspace")
     wanted = Q(name=name)
     # A longer number is no id, and Python refuses to read one of thousands of digits.
     if name.isdecimal() and len(name) < len(str(HIGHEST_ID)):
@@ -47,29 +47,19 @@ def _named(given: str) -> Workspace:
     return workspaces[0]
 
 
-def _address(given: str) -> str:
-    """The address as the sign-in page reads it, so that what is stored here is found there."""
-    try:
-        address: str = EmailField().clean(_text(given, "--email"))
-        User._meta.get_field("email").run_validators(address)
-    except ValidationError as error:
-        raise CommandError(f"--email is no address to sign in with. {_words(error)}", returncode=1) from error
-    return address
-
-
 def _password(address: str) -> str:
     """The first line of stdin as it is, blanks too: the sign-in page takes nothing off either."""
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError as error:
         raise CommandError("The password on stdin is not UTF-8 text.", returncode=1) from error
-    password = _text(line.removesuffix("\n").removesuffix("\r"), "The password")
+    password = typed.text(line.removesuffix("\n").removesuffix("\r"), "The password")
     if not password:
         raise CommandError("This person is new: pipe a password in.", returncode=1)
     try:
         validate_password(password, User(email=address))
     except ValidationError as error:
-        raise CommandError(f"The password cannot be used. {_words(error)}", returncode=1) from error
+        raise CommandError(f"The password cannot be used. {typed.words(error)}", returncode=1) from error
     return password
 
 
@@ -80,14 +70,3 @@ def _invited(person: User) -> User:
             returncode=1,
         )
     return person
-
-
-def _text(given: str, what: str) -> str:
-    """The text, unless no database and no page could hold it."""
-    if "\0" in given or any("\ud800" <= sign <= "\udfff" for sign in given):
-        raise CommandError(f"{what} holds characters that are not text.", returncode=1)
-    return given
-
-
-def _words(error: ValidationError) -> str:
-    return " ".join(error.messages)

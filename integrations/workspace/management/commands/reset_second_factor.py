@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from integrations.workspace import audit
+from integrations.workspace.management import typed
 from integrations.workspace.models import User
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *_: Any, **options: Any) -> None:
-        email = options["email"].strip().lower()
+        email = typed.address(options["email"])
         person = User.objects.filter(email=email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}. Nothing was changed.", returncode=1)
