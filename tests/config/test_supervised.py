@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -171,6 +172,25 @@ def test_what_make_started_ends_with_make(place):
         place.wait_for_end()
 
 
+def test_a_killed_web_worker_is_replaced_while_the_other_serves_and_nobody_can_delay_a_stop(place):
+    process = place.start()
+    with ended(process):
+        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
+        [web] = [pid for pid in place.running("granian") if parent_of(pid) == process.pid]
+        killed, spared = (pid for pid in place.running("granian") if parent_of(pid) == web)
+        readers = [never_reads(place.port) for _ in range(20)]
+
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: len(place.running("granian")) == 3 and killed not in place.processes(), what="another")
+
+        assert spared in place.processes()
+        assert "web ended" not in place.says()
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+        for reader in readers:
+            reader.close()
+
+
 def test_a_process_whose_parent_has_ended_already_ends_at_once():
     code = "import os; from config import parent; parent.end_with(os.getpid())"
 
@@ -195,6 +215,15 @@ def test_a_process_that_is_no_worker_outlives_its_parent(tmp_path):
     subprocess.run(["sh", "-c", command], cwd=ROOT, env={**os.environ, "CHILD": child}, check=True)
 
     wait_until(lambda: said.read_text() == "alone", what="the end of its parent")
+
+
+def never_reads(port):
+    """A connection with more answers under way than the system's buffers take."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(b"GET /static/img/throughline.png HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40)
+    return reader
 
 
 def parent_of(pid):
