@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.browser.house import answers, free_port
 from tests.whole.installation import wait_until
@@ -172,7 +173,7 @@ def test_what_make_started_ends_with_make(place):
         place.wait_for_end()
 
 
-def test_a_killed_web_worker_is_replaced_while_the_other_serves_and_nobody_can_delay_a_stop(place):
+def test_killed_parts_are_replaced_beside_the_others_and_nobody_can_delay_a_stop(place):
     process = place.start()
     with ended(process):
         wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
@@ -185,6 +186,12 @@ def test_a_killed_web_worker_is_replaced_while_the_other_serves_and_nobody_can_d
 
         assert spared in place.processes()
         assert "web ended" not in place.says()
+
+        [sandbox] = place.running("integrations.sandbox")
+        os.kill(sandbox, signal.SIGKILL)
+        wait_until(lambda: set(place.running("integrations.sandbox")) - {sandbox}, what="another sandbox")
+        assert cookies_are_read_beside_bytes_that_are_no_ascii(place)
+        assert "client_secret" not in place.says()
         process.terminate()
         assert process.wait(timeout=60) == 0
         for reader in readers:
@@ -215,6 +222,15 @@ def test_a_process_that_is_no_worker_outlives_its_parent(tmp_path):
     subprocess.run(["sh", "-c", command], cwd=ROOT, env={**os.environ, "CHILD": child}, check=True)
 
     wait_until(lambda: said.read_text() == "alone", what="the end of its parent")
+
+
+def cookies_are_read_beside_bytes_that_are_no_ascii(place):
+    """Whether a form is taken, which needs its cookie, from a browser that keeps one of another site as well."""
+    address = f"http://127.0.0.1:{place.port}/account/login/"
+    token = requests.get(address, timeout=30).cookies["csrftoken"]
+    cookie = f"name=José; csrftoken={token}".encode()
+    form = {"login": "a@example.com", "password": "x", "csrfmiddlewaretoken": token}
+    return requests.post(address, form, headers={"Cookie": cookie}, timeout=30).status_code == 200
 
 
 def never_reads(port):
