@@ -22,6 +22,8 @@ from integrations.security.breaker import Breaker
 log = structlog.get_logger(__name__)
 # For how long nobody asks a cache that has just failed.
 LEFT_ALONE_SECONDS = 5.0
+# Each is a counter of 4 KB on the disk for some minutes.
+MOST_FILES = 10_000
 # Connection options of redis-py, which would otherwise wait for ever, and three times over.
 REDIS_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0)}
 
@@ -96,9 +98,20 @@ class FileCache(Forgiving, filebased.FileBasedCache):
         with suppress(OSError):
             super()._createdir()  # type: ignore[misc]  # of the class below, unknown to its stubs
 
+    def _cull(self) -> None:
+        """Django's takes a third of the entries at random, and a stranger can fill the cache: first the old go."""
+        names: list[str] = self._list_cache_files()  # type: ignore[attr-defined]
+        if len(names) < self._max_entries:
+            return
+        for name in names:
+            with suppress(OSError), open(name, "rb") as file:
+                self._is_expired(file)  # type: ignore[attr-defined]  # deletes it if so
+        super()._cull()  # type: ignore[misc]
+
 
 def configured(broker_url: str, folder: Path) -> dict[str, Any]:
     """The entry for Django's CACHES: the broker's Redis where there is one, else files in `folder`."""
     if broker_url.startswith("redis"):
         return {"BACKEND": "config.cache.RedisCache", "LOCATION": broker_url, "OPTIONS": REDIS_OPTIONS}
-    return {"BACKEND": "config.cache.FileCache", "LOCATION": private.folder(folder)}
+    options = {"MAX_ENTRIES": MOST_FILES}
+    return {"BACKEND": "config.cache.FileCache", "LOCATION": private.folder(folder), "OPTIONS": options}

@@ -3,6 +3,8 @@
 from typing import Any
 
 import structlog
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http.multipartparser import MultiPartParserError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from integrations.security.redact import redact
@@ -11,6 +13,18 @@ from integrations.security.redact import redact
 def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Redact every text value of an event; runs last, so that nothing added on the way escapes it."""
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+REFUSALS = (BadRequest, MultiPartParserError, PermissionDenied, SuspiciousOperation)
+
+
+def shorten_refusals(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """No traceback for what strangers are refused for: each request of theirs would fill a screen of the log."""
+    found = event.get("exc_info")
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, REFUSALS):
+        del event["exc_info"]
+    return event
 
 
 SHARED: list[Processor] = [
@@ -42,6 +56,7 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    shorten_refusals,
                     structlog.processors.format_exc_info,
                     scrub,
                     renderer,

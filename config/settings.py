@@ -136,6 +136,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# Anybody may ask for another person's mails; each of them is good for three days.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
 MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
 MFA_FORMS = {
     "authenticate": "integrations.workspace.second_factor.SignInForm",

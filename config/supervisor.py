@@ -48,9 +48,11 @@ class Part:
     command: list[str]
     process: "subprocess.Popen[str] | None" = None
     started_at: float = 0.0
+    # Whether what it prints is for us alone, such as the keys that the sandbox says first.
+    is_quiet: bool = False
 
     def start(self) -> None:
-        self.process = spawn(self.command)
+        self.process = spawn(self.command, stdout=subprocess.DEVNULL if self.is_quiet else None)
         self.started_at = time.monotonic()
 
     def stop(self) -> None:
@@ -82,7 +84,8 @@ class Supervisor:
         return part
 
     def adopt(self, name: str, command: list[str], process: "subprocess.Popen[str]") -> None:
-        self.parts.append(Part(name, command, process, time.monotonic()))
+        """Keep what somebody else has started, and read; when it is started again, nobody reads what it prints."""
+        self.parts.append(Part(name, command, process, time.monotonic(), is_quiet=True))
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The WSGI application, which the front in config.rsgi hands whole requests to."""
+"""The WSGI application, which the front in config.asgi hands whole requests to."""
 
 import os
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.ratelimit import get_ip
 from django.http import HttpRequest, HttpResponse
 
 from contacts_ui.proxies import address_or_400
@@ -43,6 +44,10 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
             user.is_active = False  # on this instance only: allauth then answers as for a closed account
         answer: HttpResponse | None = super().pre_login(request, user, **how)
         return answer
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count by person and address: a stranger's must not keep the person out elsewhere."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{get_ip(request)}"
 
     def set_password(self, user: User, password: str) -> None:
         """Also forgets failed attempts: with the new password the person gets in at once.

@@ -67,6 +67,26 @@ def test_people_sign_in_when_the_counters_folder_is_of_no_use(use, tmp_path, ali
     assert Client().post(SIGN_IN, {"login": alice.email, "password": PASSWORD}).status_code == 302
 
 
+def test_no_number_of_strangers_makes_a_counter_forget(use, tmp_path):
+    use(**cache.configured("filesystem://localhost", tmp_path))
+    it = caches["default"]
+    for number in range(400):
+        it.set(f"counter-{number}", number)
+
+    assert all(it.has_key(f"counter-{number}") for number in range(400))
+
+
+def test_a_full_cache_first_lets_go_of_what_has_ended(use, tmp_path):
+    use(BACKEND="config.cache.FileCache", LOCATION=str(tmp_path), OPTIONS={"MAX_ENTRIES": 20})
+    it = caches["default"]
+    for number in range(19):
+        it.set(f"ended-{number}", number, timeout=-1 if number % 2 else 60)
+    it.set("last", 0)
+    it.set("one-more", 0)
+
+    assert all(it.has_key(f"ended-{number}") for number in range(0, 19, 2))
+
+
 def test_every_question_to_a_cache_that_is_gone_has_an_answer(gone, use):
     use(BACKEND="config.cache.RedisCache", LOCATION=gone, OPTIONS=cache.REDIS_OPTIONS)
     it = caches["default"]

@@ -21,7 +21,7 @@ def test_every_setting_is_in_the_table_and_every_row_is_a_setting():
 def test_the_web_is_served_as_make_run_serves_it():
     words = re.search(r"^ *granian (.*?)^ *celery", (ROOT / "README.md").read_text(), re.M | re.S)[1]
 
-    assert words.replace("\\\n", " ").split() == [*parts.WEB, "config.rsgi:application"]
+    assert words.replace("\\\n", " ").split() == [*parts.WEB, "config.asgi:application"]
 
 
 def test_every_module_opens_with_a_line_on_what_it_does():

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.browser.house import answers, free_port
 from tests.whole.installation import wait_until
@@ -171,6 +173,31 @@ def test_what_make_started_ends_with_make(place):
         place.wait_for_end()
 
 
+def test_killed_parts_are_replaced_beside_the_others_and_nobody_can_delay_a_stop(place):
+    process = place.start()
+    with ended(process):
+        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
+        [web] = [pid for pid in place.running("granian") if parent_of(pid) == process.pid]
+        killed, spared = (pid for pid in place.running("granian") if parent_of(pid) == web)
+        readers = [never_reads(place.port) for _ in range(20)]
+
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: len(place.running("granian")) == 3 and killed not in place.processes(), what="another")
+
+        assert spared in place.processes()
+        assert "web ended" not in place.says()
+
+        [sandbox] = place.running("integrations.sandbox")
+        os.kill(sandbox, signal.SIGKILL)
+        wait_until(lambda: set(place.running("integrations.sandbox")) - {sandbox}, what="another sandbox")
+        assert cookies_are_read_beside_bytes_that_are_no_ascii(place)
+        assert "client_secret" not in place.says()
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+        for reader in readers:
+            reader.close()
+
+
 def test_a_process_whose_parent_has_ended_already_ends_at_once():
     code = "import os; from config import parent; parent.end_with(os.getpid())"
 
@@ -195,6 +222,24 @@ def test_a_process_that_is_no_worker_outlives_its_parent(tmp_path):
     subprocess.run(["sh", "-c", command], cwd=ROOT, env={**os.environ, "CHILD": child}, check=True)
 
     wait_until(lambda: said.read_text() == "alone", what="the end of its parent")
+
+
+def cookies_are_read_beside_bytes_that_are_no_ascii(place):
+    """Whether a form is taken, which needs its cookie, from a browser that keeps one of another site as well."""
+    address = f"http://127.0.0.1:{place.port}/account/login/"
+    token = requests.get(address, timeout=30).cookies["csrftoken"]
+    cookie = f"name=José; csrftoken={token}".encode()
+    form = {"login": "a@example.com", "password": "x", "csrfmiddlewaretoken": token}
+    return requests.post(address, form, headers={"Cookie": cookie}, timeout=30).status_code == 200
+
+
+def never_reads(port):
+    """A connection with more answers under way than the system's buffers take."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(b"GET /static/img/throughline.png HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40)
+    return reader
 
 
 def parent_of(pid):

@@ -32,7 +32,7 @@ class Web:
 
     def start(self):
         options = (*WEB, "--workers", "1", "--host", "127.0.0.1", "--port", str(self.port))
-        self.process = self.installation.start("-m", "granian", *options, "config.rsgi:application", group=True)
+        self.process = self.installation.start("-m", "granian", *options, "config.asgi:application", group=True)
         wait_until(lambda: answers(f"{self.url}/account/login/"), what="the first answer")
 
     def kill(self):

@@ -9,12 +9,12 @@ import asyncio
 import re
 import resource
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 
 from config.wsgi import application as django_application
 
@@ -25,23 +25,17 @@ LARGEST_BODY = 1024 * 1024
 LARGEST_TOTAL = 64 * 1024 * 1024
 # More than these would wait longer than anybody waits for a page.
 MOST_WAITING = 200
+UNKNOWN = -1
 JOINED_BY = {"cookie": "; "}
 # The rest of a body that was not read would pass for the next request of the connection.
 REFUSED_HEADERS = [("content-type", "text/plain; charset=utf-8"), ("connection", "close"), ("retry-after", "60")]
 
 
-class Scope(Protocol):
-    """What RSGI tells of a request: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md"""
-
-    proto: str
-    http_version: str
-    server: str
-    client: str
-    scheme: str
-    method: str
-    path: str
-    query_string: str
-    headers: Any
+# Of ASGI: what is known of a request, how its body is taken, how an answer is given.
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Refused(Exception):
@@ -83,7 +77,7 @@ def lanes() -> tuple[Lane, ...]:
 
 
 class Front:
-    """An RSGI application around a WSGI one. Everything here runs on the event loop, so counters need no locks."""
+    """An ASGI application around a WSGI one. Everything here runs on the event loop, so counters need no locks."""
 
     def __init__(
         self,
@@ -98,43 +92,44 @@ class Front:
         self._lanes = lanes()
         self._held = 0  # bytes of bodies that are being read or answered
 
-    def __rsgi_init__(self, _loop: asyncio.AbstractEventLoop) -> None:
-        """Each idle connection is a socket: where the system allows more of them than it gives, take them."""
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-    async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
-        if scope.proto != "http":
-            protocol.close(None)
-            return
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = bytearray()
         try:
-            await self._read(scope, protocol, body)
+            await self._read(scope, receive, body)
             status, headers, answer = await self._answer(scope, bytes(body))
         except Refused as refused:
             status, headers, answer = refused.status, REFUSED_HEADERS, f"{refused}\n".encode()
         finally:
             self._held -= len(body)
-        protocol.response_bytes(status, headers, answer)
+        pairs = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers]
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": answer})
 
-    async def _read(self, scope: Scope, protocol: Any, body: bytearray) -> None:
+    async def _read(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         """The whole body into `body`. Raises Refused where it is late, too large or cut off."""
-        announced = scope.headers.get("content-length")
-        if announced and not (announced.isascii() and announced.isdigit()):
-            raise Refused(400, "The length of the body cannot be read.")
-        if announced and int(announced) > LARGEST_BODY:
+        announced = _announced(scope)
+        if announced > LARGEST_BODY:
             raise Refused(413, "The body is too large.")
         try:
             async with asyncio.timeout(self._body_seconds):
-                async for chunk in protocol:
-                    body += chunk
-                    self._held += len(chunk)
-                    self._check(len(body))
+                await self._take(receive, body)
         except TimeoutError as error:
             raise Refused(408, "The body did not arrive in time.") from error
-        if announced and len(body) != int(announced):
+        if announced not in (len(body), UNKNOWN):
             raise Refused(400, "The body ended before its announced length.")
+
+    async def _take(self, receive: Receive, body: bytearray) -> None:
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                # Half a form must not pass for a whole one.
+                raise Refused(400, "The body was cut off.")
+            chunk = message.get("body", b"")
+            body += chunk
+            self._held += len(chunk)
+            self._check(len(body))
+            if not message.get("more_body"):
+                return
 
     def _check(self, length: int) -> None:
         if length > LARGEST_BODY:
@@ -142,8 +137,8 @@ class Front:
         if self._held > self._largest_total:
             raise Refused(503, "Too much is being sent at the moment. Send this again in a minute.")
 
-    async def _answer(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        lane = next(lane for lane in self._lanes if lane.pattern.match(scope.path))
+    async def _answer(self, scope: Scope, body: bytes) -> Answer:
+        lane = next(lane for lane in self._lanes if lane.pattern.match(scope["path"]))
         if lane.waiting >= self._most_waiting:
             raise Refused(lane.when_full, "Too many requests wait. Try again in a minute.")
         lane.waiting += 1
@@ -152,7 +147,7 @@ class Front:
         finally:
             lane.waiting -= 1
 
-    def _run(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _run(self, scope: Scope, body: bytes) -> Answer:
         started: list[tuple[int, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
@@ -167,30 +162,42 @@ class Front:
         return (*started[0], answer)
 
 
+def _announced(scope: Scope) -> int:
+    """The length that a request announces, else UNKNOWN. Raises Refused for what is no length."""
+    said = next((text for name, text in scope["headers"] if name == b"content-length"), b"")
+    if not said:
+        return UNKNOWN
+    if not said.isdigit():
+        raise Refused(400, "The length of the body cannot be read.")
+    return int(said) if len(said) < 19 else LARGEST_BODY + 1  # Python refuses to read thousands of digits
+
+
 def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
     """The request as WSGI has it, with the length that the body really has, chunked or not.
 
     A name with an underscore is left out: it would pass for the one with dashes, which only a proxy may set.
     """
-    host, _, port = scope.server.rpartition(":")
+    server, client = (scope.get(side) or ("", "") for side in ("server", "client"))
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
+        "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "SERVER_NAME": host.strip("[]"),
-        "SERVER_PORT": port,
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": server[0].strip("[]"),
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": client[0].strip("[]"),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
+        "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, text in scope.headers.items():
+    for raw_name, raw_text in scope["headers"]:
+        # As WSGI has it: bytes as they came, whatever they mean.
+        name, text = raw_name.decode("latin-1"), raw_text.decode("latin-1")
         if "_" in name or name in ("content-length", "transfer-encoding"):
             continue
         key = name.upper().replace("-", "_")
@@ -200,4 +207,12 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
     return environ
 
 
+def allow_many_connections() -> None:
+    """Each idle connection is a socket: where the system allows more of them than it gives, take them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+allow_many_connections()
 application = Front(django_application)

@@ -2,55 +2,43 @@
 
 import asyncio
 import threading
-from types import SimpleNamespace
 
 import pytest
 
-from config.rsgi import LARGEST_BODY, Front, environ_of
+from config.asgi import LARGEST_BODY, Front, environ_of
 
 PAGE, WEBHOOK, TEST = "/contacts/", "/integrations/webhook/", "/integrations/test/1/"
 
 
-class Headers:
-    """A multi-map as granian hands it over."""
-
-    def __init__(self, pairs):
-        self._pairs = pairs
-
-    def items(self):
-        return self._pairs
-
-    def get(self, name, default=None):
-        return dict(self._pairs).get(name, default)
-
-
 class Exchange:
-    """One request: its chunks arrive one after the other, and after the last comes the end, or nothing more."""
+    """One request: its chunks arrive one after the other; then comes the end, nothing more, or it is cut off."""
 
-    def __init__(self, *chunks, stops=False):
-        self._chunks, self._stops = chunks, stops
+    def __init__(self, *chunks, stops=False, is_cut_off=False):
+        self._messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+        self._stops = stops
+        end = {"type": "http.disconnect"} if is_cut_off else {"type": "http.request", "body": b""}
+        self._messages += [] if stops else [end]
         self.status = self.headers = self.body = None
 
-    def __aiter__(self):
-        return self._arriving()
-
-    async def _arriving(self):
-        for chunk in self._chunks:
-            await asyncio.sleep(0)
-            yield chunk
-        if self._stops:
+    async def receive(self):
+        await asyncio.sleep(0)
+        if not self._messages:
             await asyncio.Event().wait()
+        return self._messages.pop(0)
 
-    def response_bytes(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
+    async def send(self, message):
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = [(name.decode(), text.decode()) for name, text in message["headers"]]
+        else:
+            self.body = message["body"]
 
 
 def a_request(path=PAGE, method="POST", headers=(), **facts):
-    known = {"proto": "http", "http_version": "1.1", "server": "127.0.0.1:8000", "client": "203.0.113.7:51000"}
-    return SimpleNamespace(
-        **known | {"scheme": "http", "method": method, "path": path, "query_string": "", **facts},
-        headers=Headers([("host", "localhost"), *headers]),
-    )
+    known = {"type": "http", "http_version": "1.1", "server": ("127.0.0.1", "8000"), "scheme": "http"}
+    known |= {"client": ("203.0.113.7", "51000"), "method": method, "path": path, "query_string": b"", **facts}
+    pairs = [(b"host", b"localhost"), *((name.encode(), text.encode()) for name, text in headers)]
+    return known | {"headers": pairs}
 
 
 class Application:
@@ -71,8 +59,12 @@ def application():
     return Application()
 
 
+def served(front, request, exchange):
+    return front(request, exchange.receive, exchange.send)
+
+
 def ask(front, request, exchange):
-    asyncio.run(front.__rsgi__(request, exchange))
+    asyncio.run(served(front, request, exchange))
     return exchange
 
 
@@ -95,9 +87,9 @@ def test_a_body_that_stops_half_way_is_answered_and_never_seen(application):
 def test_one_that_stops_holds_up_no_other(application):
     async def both():
         front, half, whole = Front(application, body_seconds=60), Exchange(b"a", stops=True), Exchange(b"b")
-        waiting = asyncio.create_task(front.__rsgi__(a_request(), half))
+        waiting = asyncio.create_task(served(front, a_request(), half))
         await asyncio.sleep(0.01)
-        await front.__rsgi__(a_request(), whole)
+        await served(front, a_request(), whole)
         waiting.cancel()
         return half, whole
 
@@ -136,15 +128,15 @@ def test_a_length_that_is_none_or_does_not_come_true_is_refused(application, len
 def test_many_bodies_at_once_do_not_fill_the_memory(application):
     async def three():
         front = Front(application, largest_total=250)
-        held = [asyncio.create_task(front.__rsgi__(a_request(), Exchange(b"x" * 100, stops=True))) for _ in "12"]
+        held = [asyncio.create_task(served(front, a_request(), Exchange(b"x" * 100, stops=True))) for _ in "12"]
         await asyncio.sleep(0.01)
         third = Exchange(b"x" * 100)
-        await front.__rsgi__(a_request(), third)
+        await served(front, a_request(), third)
         for task in held:
             task.cancel()
         await asyncio.gather(*held, return_exceptions=True)
         fourth = Exchange(b"x" * 100)
-        await front.__rsgi__(a_request(), fourth)
+        await served(front, a_request(), fourth)
         return third, fourth
 
     third, fourth = asyncio.run(three())
@@ -170,9 +162,9 @@ def test_pages_have_threads_that_nothing_slower_can_take(path):
 
     async def pages_while_others_hang():
         front, page = Front(application), Exchange()
-        hanging = [asyncio.create_task(front.__rsgi__(a_request(path), Exchange())) for _ in range(20)]
+        hanging = [asyncio.create_task(served(front, a_request(path), Exchange())) for _ in range(20)]
         await asyncio.sleep(0.01)
-        await front.__rsgi__(a_request(PAGE), page)
+        await served(front, a_request(PAGE), page)
         were_done = [task.done() for task in hanging]
         application.let_go.set()
         await asyncio.gather(*hanging)
@@ -187,13 +179,13 @@ def test_whoever_would_wait_too_long_is_told_at_once(path, status):
 
     async def one_too_many():
         front, late = Front(application, most_waiting=3), Exchange()
-        hanging = [asyncio.create_task(front.__rsgi__(a_request(path), Exchange())) for _ in range(3)]
+        hanging = [asyncio.create_task(served(front, a_request(path), Exchange())) for _ in range(3)]
         await asyncio.sleep(0.01)
-        await front.__rsgi__(a_request(path), late)
+        await served(front, a_request(path), late)
         application.let_go.set()
         await asyncio.gather(*hanging)
         again = Exchange()
-        await front.__rsgi__(a_request(path), again)
+        await served(front, a_request(path), again)
         return late.status, again.status
 
     assert asyncio.run(one_too_many()) == (status, 200)
@@ -202,7 +194,7 @@ def test_whoever_would_wait_too_long_is_told_at_once(path, status):
 def test_headers_reach_wsgi_as_they_would_through_any_server():
     request = a_request(
         headers=[("x-a", "1"), ("x-a", "2"), ("cookie", "a=1"), ("cookie", "b=2"), ("content-type", "text/plain")],
-        client="[2001:db8::7]:51000",
+        client=("2001:db8::7", "51000"),
         path="/contacts/é/",
     )
 
@@ -212,6 +204,20 @@ def test_headers_reach_wsgi_as_they_would_through_any_server():
     assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"]) == ("text/plain", "3")
     assert (environ["REMOTE_ADDR"], environ["SERVER_NAME"]) == ("2001:db8::7", "127.0.0.1")
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/contacts/é/"
+
+
+def test_bytes_that_are_no_ascii_take_no_other_cookie_with_them():
+    environ = environ_of(a_request(headers=[("cookie", "name=José; sessionid=abc")]), b"")
+
+    assert environ["HTTP_COOKIE"].encode("latin-1").decode() == "name=José; sessionid=abc"
+
+
+def test_a_body_that_is_cut_off_does_not_pass_for_a_whole_one(application):
+    chunked = a_request(headers=[("transfer-encoding", "chunked")])
+
+    answer = ask(Front(application), chunked, Exchange(b"task=1&conf", is_cut_off=True))
+
+    assert (answer.status, application.seen) == (400, [])
 
 
 def test_nobody_passes_for_the_proxy_by_another_spelling():
