@@ -22,14 +22,14 @@ WEBHOOK = "/integrations/webhook/"
 
 
 @pytest.fixture(autouse=True)
-def _short_patience(settings, monkeypatch):
+def _short_patience(settings):
     """As in a web process, only shorter; no other test waits for the rest of this one's."""
-    monkeypatch.setattr(webhook, "_store", webhook._Store())
     settings.DATABASE_WAIT_SECONDS = 0.2
     settings.GHL_CLIENT_ID = "app-1"
     settings.GHL_WEBHOOK_ED25519_KEYS = [SIGNER.der]
     with waiting_at_most(0.2):
         yield
+    webhook.breaker.reset()
     webhook.breaker.reset()
 
 
