@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from integrations.security import throttle
-from integrations.security.addresses import client_address
+from integrations.security.addresses import client_address, counted_as
 from integrations.security.throttle import Rate
 
 # For everything that one request asks: longer than a slow answer takes, shorter than a person's patience.
@@ -114,7 +114,7 @@ def lane_or_silence(request: HttpRequest, act: str) -> Iterator[None]:
 
 def _count(request: HttpRequest, act: str) -> None:
     """Raises Held when a person, or all people of one address, did this too often."""
-    address = client_address(request)
+    address = counted_as(client_address(request))
     counted = [(f"person:{request.user.pk}", RATE)] if request.user.is_authenticated else []
     counted += [(f"address:{address}", RATE_OF_ADDRESS)] if address else []
     for who, rate in counted:

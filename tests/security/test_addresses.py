@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from integrations.security.addresses import client_address
+from integrations.security.addresses import client_address, counted_as
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ from integrations.security.addresses import client_address
         (1, "2001:DB8::0001", "2001:db8::1"),
         (1, "::ffff:203.0.113.9", "203.0.113.9"),
         (1, "203.0.113.9'; DROP", ""),
+        (1, "203.0.113.9:51000", "203.0.113.9"),
+        (1, "[2001:db8::1]:443", "2001:db8::1"),
+        (1, "2001:db8::1", "2001:db8::1"),
     ],
 )
 def test_the_address_is_the_one_that_the_outermost_trusted_proxy_saw(settings, proxies, forwarded, address):
@@ -37,3 +40,8 @@ def test_a_request_that_says_nothing_has_no_address(settings, proxies):
     request.META.pop("REMOTE_ADDR")
 
     assert client_address(request) == ""
+
+
+def test_all_addresses_of_one_subscriber_count_as_one():
+    assert counted_as("2001:db8::1") == counted_as("2001:db8:0:0:ffff::2") != counted_as("2001:db8:0:1::1")
+    assert (counted_as("203.0.113.9"), counted_as("")) == ("203.0.113.9", "")

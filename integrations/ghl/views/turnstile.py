@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from integrations.ghl import outcomes
 from integrations.ghl.outcomes import Halt
 from integrations.security import callouts, throttle
-from integrations.security.addresses import client_address
+from integrations.security.addresses import client_address, counted_as
 from integrations.security.throttle import Rate
 
 # Nobody installs an app by hand faster than this.
@@ -24,7 +24,7 @@ def turn(request: HttpRequest) -> Iterator[None]:
     if not _turn.acquire(blocking=False):
         raise Halt(outcomes.TOO_MANY)
     try:
-        if not (_allows(client_address(request), RATE) and _allows("everybody", RATE_OF_ALL)):
+        if not (_allows(counted_as(client_address(request)), RATE) and _allows("everybody", RATE_OF_ALL)):
             raise Halt(outcomes.TOO_MANY)
         with callouts.lane(request, "install"):
             yield
