@@ -20,7 +20,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def counted_as(address: str) -> str:
-    """What attempts from an address count by: itself, or the network of 64 bits that one subscriber of IPv6 has."""
+    """What attempts from an address count by: itself, or the 64-bit network that one subscriber of IPv6 has."""
     return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
 
 
