@@ -77,7 +77,7 @@ def test_what_no_page_got_to_see_is_counted_by_its_kind(settings):
 
 def doctor(capsys):
     with suppress(CommandError):  # whatever else is not in order here
-        call_command("doctor", "--json", "--skip-checks")
+        call_command("doctor", "--json")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])["findings"]
     return [(one["ok"], one["says"], one["advice"]) for one in found if one["check"] == "requests"]
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
-from integrations.sync import inbox
+from integrations.sync import tally
 from integrations.sync.management.commands import doctor
 from integrations.sync.models import InboundEvent, SyncRun
 from integrations.sync.ports import AuthLost
@@ -139,7 +139,7 @@ def test_doctor_tells_what_became_of_todays_webhooks(connected):
     assert list(doctor.webhooks(now)) == []
     kept = {"provider": "fake", "type": "NoteCreate", "signature": "ed25519", "body": b"{}", "received_at": now}
     InboundEvent.objects.create(webhook_id="a", state="received", **kept)
-    inbox.count("fake", "bad_signature", now)
+    tally.count("fake", "bad_signature", now)
     [told] = doctor.webhooks(now)
     assert told.says == "Today (UTC): 1 kept, 1 bad signature; 1 waiting to be read."
 
