@@ -93,4 +93,4 @@ def _no_access(request: HttpRequest, status: int) -> HttpResponse:
 
 def _sentence(words: str, status: int) -> HttpResponse:
     """What static/js/notices.js shows."""
-    return HttpResponse(words, status=status, content_type="text/plain")
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")

@@ -122,7 +122,7 @@ def test_what_is_weak_is_said_and_starts_all_the_same(tmp_path, settings, capsys
     preflight.warn()
 
     weak, readable = capsys.readouterr().err.splitlines()
-    assert weak.startswith("Warning: SECRET_KEY is weak: it has 5 of at least 50 letters.")
+    assert weak.startswith("Warning: SECRET_KEY is weak: it has 5 of at least 50 characters.")
     assert readable.endswith(f"Run: chmod 600 {tmp_path / '.env'}")
 
 

@@ -85,7 +85,6 @@ def connect_by_token(request: HttpRequest) -> HttpResponse:
     form = PrivateTokenForm(data, initial={"may_write": request.GET.get("write") == "1"}, **known)
     held = None
     if form.is_valid():
-        note = form.note
         try:
             with callouts.lane(request, "connect"):
                 connected = connect_private(**form.cleaned_data, actor=user_of(request))
@@ -95,8 +94,8 @@ def connect_by_token(request: HttpRequest) -> HttpResponse:
             held = busy
             form.add_error("token", str(busy))
         else:
-            if note:
-                messages.info(request, note)
+            if form.note:
+                messages.info(request, form.note)
             return first_sync(request, connected)
     context = {"form": form, "connection": connection}
     page = render(request, "ghl/connect_private.html", context, status=400 if form.errors else 200)

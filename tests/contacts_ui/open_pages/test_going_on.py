@@ -26,7 +26,7 @@ def test_an_open_page_without_a_token_is_told_and_its_next_press_is_good(careful
     refused = careful.post(address, headers=headers(page, seen_by=alice))
 
     assert refused.status_code == 403
-    assert refused["Content-Type"] == "text/plain"
+    assert refused["Content-Type"] == "text/plain; charset=utf-8"
     assert refused.text == "This page was too old, so “Complete” was not done. Nothing was changed. Do it again."
     assert not OutboxWrite.objects.exists()
 
@@ -116,7 +116,7 @@ def test_an_open_page_of_somebody_without_access_is_told_in_a_sentence(as_alice,
         if address.startswith("/contacts/?"):
             continue  # the list is open to everybody signed in, and empty
         assert answer.status_code == 404, address
-        assert answer["Content-Type"] == "text/plain", address
+        assert answer["Content-Type"] == "text/plain; charset=utf-8", address
         assert answer.text == "You don't have access to this any more, or it was removed.", address
 
 
