@@ -74,7 +74,7 @@ def test_what_could_not_be_saved_is_said_and_can_be_done_again(alice):
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "The database is busy" in answer.text
     assert "Nothing was saved" in answer.text
-    assert (fragment.status_code, fragment["Content-Type"]) == (503, "text/plain")
+    assert (fragment.status_code, fragment["Content-Type"]) == (503, "text/plain; charset=utf-8")
     assert "Nothing was saved" in fragment.text
     assert client.post("/account/login/", data).status_code == 302
 
