@@ -21,7 +21,7 @@ from integrations.sync import tally
 
 # Under which what never reached a page is counted; `doctor` tells of it.
 COUNTED_AS = "web"
-BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
+NOT_READ = "The database is busy, so this could not be read. Try again in a few seconds."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -65,12 +65,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database is held, full or away, else 500. Without the request, which may be what failed."""
+    """503 while the database is held, full or away, else 500: without the request, which may be what failed."""
     if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return HttpResponse(render_to_string("500.html"), status=500)
+    is_visit = request.method in ("GET", "HEAD")
+    words = NOT_READ if is_visit else unsaved.when_busy(unsaved.act_of(request))
     if request.headers.get("HX-Request"):
-        answer = HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8")
+        answer = HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
     else:
-        answer = HttpResponse(render_to_string("503.html"), status=503)
+        # Before the middleware that knows the sending page nothing is sent by a form of ours.
+        page = viewer.page_of(request) if hasattr(request, "htmx") else viewer.START
+        context = {"request": request, "words": words, "is_visit": is_visit, "page": page}
+        answer = HttpResponse(render_to_string("503.html", context), status=503)
     answer["Retry-After"] = "5"
     return answer

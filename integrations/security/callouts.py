@@ -67,7 +67,7 @@ class Held(Exception):
 
 
 BUSY = (
-    "GoHighLevel is being asked for somebody else right now. Nothing was changed. Try again in a few seconds.",
+    "GoHighLevel is being asked for other people right now. Nothing was changed. Try again in a few seconds.",
     503,
     RETRY_SECONDS,
 )

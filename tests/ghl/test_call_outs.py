@@ -26,7 +26,7 @@ from tests.whole.installation import wait_until
 
 pytestmark = pytest.mark.django_db
 FORM = "/integrations/connect/token/"
-HELD = "GoHighLevel is being asked for somebody else right now. Nothing was changed. Try again in a few seconds."
+HELD = "GoHighLevel is being asked for other people right now. Nothing was changed. Try again in a few seconds."
 HTMX = {"HX-Request": "true"}
 
 

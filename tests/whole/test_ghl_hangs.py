@@ -15,7 +15,7 @@ from tests.whole.test_web_kills import EMAIL, Web
 
 pytestmark = pytest.mark.xdist_group("whole")
 SILENCE = "did not answer within 6 seconds"
-HELD = "GoHighLevel is being asked for somebody else right now. Nothing was changed."
+HELD = "GoHighLevel is being asked for other people right now. Nothing was changed."
 PAGES = ("/contacts/", "/connections/", "/sync/", "/integrations/connect/")
 
 
