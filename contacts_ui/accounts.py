@@ -16,6 +16,11 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed. Ask an admin of this installation to open it again.",
+        "email_password_mismatch": "This email and password do not fit together. Check both and try again.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_password": "This is not your password. Check it and try again.",
+        "too_many_login_attempts": "Too many failed tries. Wait five minutes, then try again.",
         "demo_is_over": "The sign-ins of the demo are closed, because this installation reads a real account. "
         "Use an account of your own.",
     }

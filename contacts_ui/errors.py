@@ -20,7 +20,7 @@ from contacts_ui.proxies import WrongProxies
 from integrations.sync import tally
 
 NO_ACCESS = "You don't have access to this any more, or it was removed."
-BUSY = "The database is busy. Nothing was saved. Try again in a few seconds."
+NOT_READ = "The database is busy, so this could not be read. Try again in a few seconds."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -77,10 +77,15 @@ def _is_busy(error: BaseException | None) -> bool:
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
+    is_visit = request.method in ("GET", "HEAD")
+    words = NOT_READ if is_visit else unsaved.when_busy(unsaved.act_of(request))
     if viewer.is_from_script(request):
-        answer = _sentence(BUSY, 503)
+        answer = _sentence(words, 503)
     else:
-        answer = HttpResponse(render_to_string("503.html"), status=503)
+        # Before the middleware that knows the sending page nothing is sent by a form of ours.
+        page = viewer.page_of(request) if hasattr(request, "htmx") else viewer.START
+        context = {"request": request, "words": words, "is_visit": is_visit, "page": page}
+        answer = HttpResponse(render_to_string("503.html", context), status=503)
     answer["Retry-After"] = "5"
     return answer
 

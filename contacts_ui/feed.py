@@ -55,7 +55,7 @@ class Words:
     owners: Mapping[str, Person]
     definitions: Mapping[str, fields.Definition]
     writes: Mapping[int, OutboxWrite]
-    may_write: bool
+    lock: str
     now: datetime
 
 
@@ -72,7 +72,7 @@ def line_of(entry: ActivityEntry, words: Words) -> Line:
     if entry.task:
         write = words.writes.get(entry.task.pk)
         owner = actor.name if actor else ""
-        row = row_of(entry.task, write, now=words.now, may_write=words.may_write, owner=owner)
+        row = row_of(entry.task, write, now=words.now, lock=words.lock, owner=owner)
         return Line(entry, actor, entry.task, task=row)
     if entry.appointment:
         return Line(entry, actor, entry.appointment, status=status_of(entry.appointment.status))

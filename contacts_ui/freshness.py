@@ -25,6 +25,13 @@ class Freshness:
     reason: str = ""
     reconnect_url: str = ""
 
+    @property
+    def lock(self) -> str:
+        """Why no task of this account can be ticked; "" where they can."""
+        if not self.is_usable:
+            return "Needs reconnect"
+        return "" if self.may_write else "Needs write access"
+
 
 def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshness]:
     """How current each workspace is, by its id: one query for schedules, one for runs, one a provider."""

@@ -44,13 +44,16 @@ class TaskRow:
 
 
 def row_of(
-    task: Task, write: OutboxWrite | None, *, now: datetime, may_write: bool, owner: str = "", refusal: str = ""
+    task: Task, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
 ) -> TaskRow:
-    """The look of a task under its latest wish; `refusal` is why a click just now came to nothing."""
+    """The look of a task under its latest wish; `refusal` is why a click just now came to nothing.
+
+    `lock` is why nothing can be wished at all, "" where it can.
+    """
     if refusal:
         return TaskRow(task, "failed", why=refusal, owner=owner)
     if write is None:
-        return TaskRow(task, _rest(task, now, may_write), owner=owner)
+        return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
     match write.state:
         case State.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
@@ -67,12 +70,12 @@ def row_of(
         case State.CONFIRMED:
             look = "confirmed" if write.wants_completed else "reopened"
             return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
-    return TaskRow(task, _rest(task, now, may_write), owner=owner)
+    return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
 
 
-def _rest(task: Task, now: datetime, may_write: bool) -> str:
+def _rest(task: Task, now: datetime, lock: str) -> str:
     if task.is_completed:
-        return "done" if may_write else "done-readonly"
-    if not may_write:
+        return "done-readonly" if lock else "done"
+    if lock:
         return "readonly"
     return "overdue" if task.due_at and task.due_at < now else "idle"

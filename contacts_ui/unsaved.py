@@ -26,6 +26,7 @@ class Act:
 
 UNDO = Act("“Undo”", "The change will still be sent to GoHighLevel.", "To take it back, change the task again.")
 ACTS = {
+    "account_login": Act("“Sign in”", "Nothing was saved."),
     "contacts_ui:task-complete": Act("“Complete”"),
     "contacts_ui:task-reopen": Act("“Reopen”"),
     "contacts_ui:task-undo": UNDO,
@@ -46,7 +47,7 @@ ACTS = {
     "ghl:install": Act("“Connect”"),
     "ghl:install-discard": Act("“Discard”"),
 }
-ANYTHING_ELSE = Act("your change")
+ANYTHING_ELSE = Act("your change", "Nothing was saved.")
 
 
 def act_of(request: HttpRequest) -> Act:
@@ -60,6 +61,10 @@ def when_signed_out(act: Act) -> str:
 
 def when_too_old(act: Act) -> str:
     return f"This page was too old, so {act.name} was not done. {act.so} {act.then}"
+
+
+def when_busy(act: Act) -> str:
+    return f"The database is busy, so {act.name} was not done. {act.so} Try again in a few seconds."
 
 
 def when_another(act: Act, person: object) -> str:

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contacts_ui import clock, heat, notes, people, sparkline
+from contacts_ui import browsers, clock, heat, notes, people, sparkline
 
 register = template.Library()
 register.filter("initials", people.initials)
 register.filter("tint", people.tint)
+register.filter("browser", browsers.named)
 register.filter("hits", notes.highlight)
 register.filter("excerpt", notes.excerpt)
 register.filter("opening", notes.opening)
@@ -129,5 +130,6 @@ def plain(number: int | None) -> str:
 def styled(field: BoundField) -> SafeString:
     """A form field's widget with the product's class, and its errors announced."""
     is_check = isinstance(field.field.widget, CheckboxInput)
-    attrs: dict[str, Any] = {"class": "checkbox" if is_check else "input"}
+    # Every field has a visible label; allauth's placeholders only repeat it.
+    attrs: dict[str, Any] = {"class": "checkbox" if is_check else "input", "placeholder": False}
     return field.as_widget(attrs=attrs)

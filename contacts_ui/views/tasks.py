@@ -114,9 +114,7 @@ def _row(task: Task, refusal: str) -> TaskRow:
     write = health.latest_writes([task], now).get(task.pk)
     owners = directory.owners_of([task.workspace])
     owner = directory.owner_of(task.owner_remote_id, owners)
-    return row_of(
-        task, write, now=now, may_write=account.may_write, owner=owner.name if owner else "", refusal=refusal
-    )
+    return row_of(task, write, now=now, lock=account.lock, owner=owner.name if owner else "", refusal=refusal)
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

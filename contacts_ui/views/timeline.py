@@ -113,7 +113,7 @@ def _past(
         owners=directory.owners_of([contact.workspace]),
         definitions=profile.definitions_of(contact),
         writes=health.latest_writes(feed.tasks_in(page.entries), now),
-        may_write=account.may_write,
+        lock=account.lock,
         now=now,
     )
     return {
@@ -133,7 +133,7 @@ def _present(contact: Contact, filters: FeedFilters, context: dict[str, Any]) ->
     now, words = context["now"], context["words"]
     entries = timeline.upcoming(contact, filters.asked(), now=now)
     writes = health.latest_writes(feed.tasks_in(entries), now)
-    agenda = feed.agenda_of(entries, feed.Words(words.owners, words.definitions, writes, words.may_write, now))
+    agenda = feed.agenda_of(entries, feed.Words(words.owners, words.definitions, writes, words.lock, now))
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []
     reading = health.refetch_of(contact).first()

@@ -34,7 +34,7 @@ def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic
         finally:
             calls.keep_of([reader], connection.workspace_id)
     except SyncError as error:
-        return Probe(False, f"Failed. {error}", error.detail)
+        return Probe(False, f"Failed. {error} Nothing was changed.", error.detail)
     milliseconds = round((clock() - started) * 1000)
     used = budget.usage([connection.location_id]).get(connection.location_id, budget.Usage()).today
     left = max(settings.GHL_DAILY_LIMIT - used, 0)

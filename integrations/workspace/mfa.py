@@ -9,6 +9,11 @@ from integrations.security.rotation import is_ciphertext
 class EncryptingMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """allauth hands over each secret on its way into the database and back."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code does not fit. Enter the one that your app shows now.",
+    }
+
     def encrypt(self, text: str) -> str:
         """The secret under the first key of SECRETS_KEYS."""
         return crypto.cipher().encrypt(text.encode()).decode()

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from integrations.security.crypto import SecretUnreadableError
 
 UNREADABLE = (
-    "Your code cannot be checked: the keys of this server (SECRETS_KEYS) do not fit your second factor. "
-    "An admin of this installation can put the old key back, or take your second factor away with: "
+    "Your code cannot be checked, because the keys of this server (SECRETS_KEYS) do not fit your second factor. "
+    "Ask an admin of this installation to put the old key back, or to switch your two-factor off on the server: "
     "python manage.py reset_second_factor --email YOUR_ADDRESS"
 )
 

@@ -21,16 +21,15 @@ export function toast(words) {
   setTimeout(() => note.remove(), TOAST_STAYS);
 }
 
-// Stays at the top of the page, with the way out of it; a newer one takes its place.
-export function notice(words) {
+// Stays at the top of the page until something goes through or a newer one takes its place.
+export function notice(words, { isRefusal = false } = {}) {
   document.getElementById("notice")?.remove();
   const box = Object.assign(document.createElement("div"), { id: "notice", className: "page messages" });
   const banner = Object.assign(document.createElement("div"), { className: "banner banner--error" });
-  const text = Object.assign(document.createElement("p"), { className: "banner__text ink", textContent: `${words} ` });
-  const link = Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Reload the page" });
+  const text = Object.assign(document.createElement("p"), { className: "banner__text ink", textContent: words });
   box.setAttribute("role", "alert");
-  text.append(link);
-  banner.append(text);
+  if (isRefusal) text.append(" ", Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Reload the page" }));
+  banner.append(document.getElementById("alert-icon").content.cloneNode(true), text);
   box.append(banner);
   document.querySelector(".topbar").after(box);
 }
@@ -41,7 +40,7 @@ const sentence = (type, body) => (type?.startsWith("text/plain") ? body : "");
 // An answer to a request of our own fetch: true when the server refuses to go on.
 export async function isRefused(answer) {
   if (answer.status !== 403 && answer.status !== 404) return false;
-  notice(sentence(answer.headers.get("Content-Type"), await answer.text()));
+  notice(sentence(answer.headers.get("Content-Type"), await answer.text()), { isRefusal: true });
   return true;
 }
 
@@ -52,8 +51,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 document.addEventListener("htmx:responseError", ({ detail: { xhr, elt, requestConfig } }) => {
   const words = sentence(xhr.getResponseHeader("Content-Type"), xhr.responseText);
-  if (xhr.status === 403 || xhr.status === 404) refused.add(elt);
-  if (words) notice(words);
+  const isRefusal = xhr.status === 403 || xhr.status === 404;
+  if (isRefusal) refused.add(elt);
+  if (words && (isRefusal || !asksByItself(elt))) notice(words, { isRefusal });
   else fail(elt, requestConfig, FAULT);
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
@@ -64,6 +64,10 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
 function fail(element, { verb }, why) {
   if (!asksByItself(element)) toast(`${verb === "get" ? "Not loaded" : "Not saved"}, ${why}`);
 }
+
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  if (successful && !asksByItself(elt)) document.getElementById("notice")?.remove();
+});
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;

@@ -234,6 +234,43 @@ def test_a_page_whose_cookie_is_lost_says_so_and_its_next_tick_is_good(tabs, tas
     expect(page.locator("[data-undo]")).to_be_visible()
 
 
+BUSY = "The database is busy, so “Complete” was not done. Nothing was changed. Try again in a few seconds."
+
+
+def is_busy(route):
+    """What the server answers while the database is held by somebody else."""
+    route.fulfill(status=503, content_type="text/plain; charset=utf-8", body=BUSY)
+
+
+def test_a_tick_that_a_busy_database_refused_flips_back_and_its_notice_goes_with_the_next_one(tabs, task):
+    page = tabs.open(contact_page(task))
+    page.route("**/complete/", is_busy)
+
+    page.locator("[data-tick]").focus()
+    page.keyboard.press("Space")
+
+    expect(page.get_by_role("alert")).to_have_text(BUSY)  # and no link: to reload would help nobody
+    expect(page.locator("[data-tick]")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[data-tick]")).to_be_focused()
+    page.unroute("**/complete/")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-undo]")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_a_page_asks_by_itself_says_nothing_while_the_database_is_busy(tabs, task):
+    page = tabs.open(contact_page(task))
+    page.locator("[data-tick]").click()
+    page.locator("[data-undo]").wait_for()
+
+    with page.expect_response("**/tasks/*/?seen=*") as asked:
+        page.route("**/tasks/*/?seen=*", is_busy)
+
+    assert asked.value.status == 503
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def signs_in_instead(tabs, person):
     """Another person signs in in another tab of the same browser."""
     tabs.context.clear_cookies(name="sessionid")

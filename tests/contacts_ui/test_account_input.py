@@ -69,4 +69,4 @@ def test_a_made_up_link_is_answered_in_words(client, alice, key, token):
     answer = client.get(f"/account/password/reset/key/{key}-{token}/", follow=True)
 
     assert answer.status_code == 200
-    assert "link was invalid" in answer.text
+    assert "This link no longer works" in answer.text

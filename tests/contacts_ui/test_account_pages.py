@@ -9,8 +9,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
+from django.template.loader import get_template
 from django.test import Client
 
+from config import account_urls
 from integrations.workspace.models import User
 from tests.conftest import PASSWORD
 
@@ -112,11 +114,11 @@ class TestPasswordReset:
     def test_a_link_works_once_and_not_after_the_address_has_changed(self, with_mail, client, alice):
         client.post(RESET, {"email": alice.email})
         User.objects.filter(pk=alice.pk).update(email="alice@elsewhere.example")
-        assert "Bad Token" in client.get(mailed_link(), follow=True).text
+        assert "This link no longer works" in client.get(mailed_link(), follow=True).text
 
         User.objects.filter(pk=alice.pk).update(email=alice.email)
         choose_new_password(client)
-        assert "Bad Token" in Client().get(mailed_link(), follow=True).text
+        assert "This link no longer works" in Client().get(mailed_link(), follow=True).text
 
     def test_it_helps_who_has_tried_too_often(self, with_mail, client, alice):
         for _ in range(6):
@@ -206,3 +208,17 @@ class TestSecondFactor:
 
         assert 'name="code"' in answer.text
         assert not is_signed_in(browser)
+
+
+def views():
+    """Each offered page of allauth that has a template."""
+    classes = (getattr(pattern.callback, "view_class", None) for pattern in account_urls.urlpatterns)
+    return [view for view in classes if getattr(view, "template_name", None)]
+
+
+@pytest.mark.parametrize("view", views(), ids=lambda view: view.__name__)
+def test_every_offered_page_is_drawn_by_a_template_of_ours(view, settings):
+    assert view.template_name.endswith((".html", ".txt"))
+    # What is downloaded is nothing but codes.
+    if view.template_name.endswith(".html"):
+        assert get_template(view.template_name).origin.name.startswith(str(settings.BASE_DIR / "templates"))

@@ -197,6 +197,14 @@ def test_without_write_access_no_tick_can_be_pressed(as_alice, dana, make_task, 
     assert "/complete/" not in shown
 
 
+def test_without_a_connection_the_tick_says_that_it_needs_one(as_alice, dana, make_task, remote):
+    make_task(dana)
+    remote.usable = False
+    shown = page(as_alice, dana)
+    assert "Needs reconnect" in shown
+    assert "Needs write access" not in shown
+
+
 def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, dana, make_task):
     task = make_task(dana)
     OutboxWrite.objects.create(

@@ -19,9 +19,9 @@ def wish(state, *, completed=True, waits=0.0, **fields):
     )
 
 
-def look(write=None, *, due_in=1, done=False, may_write=True, **more):
+def look(write=None, *, due_in=1, done=False, lock="", **more):
     task = Task(title="Call", due_at=NOW + timedelta(days=due_in), is_completed=done)
-    return row_of(task, write, now=NOW, may_write=may_write, **more)
+    return row_of(task, write, now=NOW, lock=lock, **more)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def look(write=None, *, due_in=1, done=False, may_write=True, **more):
         ({}, "idle"),
         ({"due_in": -1}, "overdue"),
         ({"done": True}, "done"),
-        ({"may_write": False}, "readonly"),
-        ({"may_write": False, "done": True}, "done-readonly"),
+        ({"lock": "Needs write access"}, "readonly"),
+        ({"lock": "Needs write access", "done": True}, "done-readonly"),
         ({"write": wish(State.QUEUED, waits=4)}, "ticked"),
         ({"write": wish(State.QUEUED, waits=4, completed=False), "done": True}, "reopening"),
         ({"write": wish(State.QUEUED)}, "sending"),

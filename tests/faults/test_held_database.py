@@ -5,6 +5,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from contacts_ui import unsaved
 from integrations.ghl.models import Connection
 from integrations.ghl.views import webhook
 from integrations.sync import tally
@@ -75,7 +76,10 @@ def test_what_could_not_be_saved_is_said_and_can_be_done_again(alice):
     assert "The database is busy" in answer.text
     assert "Nothing was saved" in answer.text
     assert (fragment.status_code, fragment["Content-Type"]) == (503, "text/plain; charset=utf-8")
-    assert "Nothing was saved" in fragment.text
+    assert (
+        fragment.text
+        == "The database is busy, so “Sign in” was not done. Nothing was saved. Try again in a few seconds."
+    )
     assert client.post("/account/login/", data).status_code == 302
 
 
@@ -89,6 +93,40 @@ def test_a_session_that_could_not_be_saved_is_no_broken_request(staff, settings)
 
     assert answer.status_code == 503
     assert client.post("/integrations/connect/").status_code == 302
+
+
+def test_the_page_of_a_busy_database_leads_back_to_where_the_form_was(alice):
+    client = Client(raise_request_exception=False)
+    data = {"login": alice.email, "password": PASSWORD}
+
+    with held_database():
+        answer = client.post(
+            "/account/login/", data, headers={"Referer": "http://testserver/account/login/?next=/sync/"}
+        )
+
+    assert (
+        '<a class="button button--primary" href="/account/login/?next=/sync/">Back to the page</a>' in answer.text
+    )
+
+
+@pytest.mark.parametrize("page", ["https://elsewhere.example/", "http://testserver//elsewhere.example/"])
+def test_it_leads_to_no_other_site(alice, page):
+    client = Client(raise_request_exception=False)
+
+    with held_database():
+        answer = client.post(
+            "/account/login/", {"login": alice.email, "password": PASSWORD}, headers={"Referer": page}
+        )
+
+    assert answer.status_code == 503
+    assert "elsewhere" not in answer.text
+
+
+def test_an_undo_that_a_busy_database_refused_is_not_called_harmless():
+    words = unsaved.when_busy(unsaved.ACTS["contacts_ui:task-undo"])
+
+    assert "The change will still be sent" in words
+    assert "Nothing was" not in words
 
 
 def test_a_strangers_webhook_is_refused_without_a_write_and_counted_later():
