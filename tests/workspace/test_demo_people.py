@@ -75,7 +75,7 @@ def test_without_the_password_nobody_learns_who_is_of_the_demo(visitor, settings
     ]
 
     assert pages[0] == pages[1]
-    assert "not correct" in str(pages[0])
+    assert "do not fit together" in str(pages[0])
 
 
 def test_an_ordinary_person_at_the_demos_domain_is_not_of_the_demo(settings):
