@@ -279,6 +279,7 @@ def test_a_tick_that_reached_no_server_flips_back_and_is_said_once(tabs, task):
 
     expect(page.locator("#toasts")).to_have_text("Not saved, you're offline. Try again")
     assert page.locator("#toasts").get_attribute("role") == "status"  # which reads it out by itself
+    expect(page.locator("#announcer")).to_be_empty()
     expect(page.locator("[data-tick]")).to_have_attribute("aria-pressed", "false")
 
 
