@@ -26,14 +26,15 @@ NOT_READ = "The database is busy, so this could not be read. Try again in a few 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, counted by its kind. Without the request, of which nobody knows what can be read.
 
-    Wrong proxies are named: an admin must see them to put them right. A session that could not be saved comes here
-    as well, as if somebody had ended it meanwhile.
+    Wrong proxies and an unknown host are named: an admin must see them to put them right. A session that could not
+    be saved comes here as well, as if somebody had ended it meanwhile.
     """
     if _is_busy(exception):
         return _busy(request)
     tally.count(tally.WEB, _kind(exception), timezone.now())
     wrong = str(exception) if isinstance(exception, WrongProxies) else ""
-    return HttpResponse(render_to_string("400.html", {"wrong": wrong}), status=400)
+    context = {"wrong": wrong, "is_unknown_host": isinstance(exception, DisallowedHost)}
+    return HttpResponse(render_to_string("400.html", context), status=400)
 
 
 def _kind(exception: Exception) -> str:

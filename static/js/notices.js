@@ -7,17 +7,11 @@ const refused = new WeakSet(); // elements whose request the server no longer an
 
 const asksByItself = (element) => element === document.body || Boolean(element.getAttribute("hx-trigger")?.includes("every "));
 
-function say(words) {
-  const announcer = document.getElementById("announcer");
-  if (announcer) announcer.textContent = words;
-}
-
 export function toast(words) {
   const box = document.getElementById("toasts");
   const note = Object.assign(document.createElement("p"), { className: "toast", textContent: words });
   box.append(note);
   while (box.children.length > 2) box.firstElementChild.remove();
-  say(words);
   setTimeout(() => note.remove(), TOAST_STAYS);
 }
 

@@ -271,6 +271,18 @@ def test_what_a_page_asks_by_itself_says_nothing_while_the_database_is_busy(tabs
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_tick_that_reached_no_server_flips_back_and_is_said_once(tabs, task):
+    page = tabs.open(contact_page(task))
+    page.route("**/complete/", lambda route: route.abort())
+
+    page.locator("[data-tick]").click()
+
+    expect(page.locator("#toasts")).to_have_text("Not saved, you're offline. Try again")
+    assert page.locator("#toasts").get_attribute("role") == "status"  # which reads it out by itself
+    expect(page.locator("#announcer")).to_be_empty()
+    expect(page.locator("[data-tick]")).to_have_attribute("aria-pressed", "false")
+
+
 def signs_in_instead(tabs, person):
     """Another person signs in in another tab of the same browser."""
     tabs.context.clear_cookies(name="sessionid")

@@ -75,6 +75,13 @@ def test_what_no_page_got_to_see_is_counted_by_its_kind(settings):
     assert counted() == {"unknown_host": 1, "unreadable": 1}
 
 
+def test_an_unknown_host_is_told_what_its_admin_can_do():
+    answer = Client().get(SIGN_IN, headers={"Host": "elsewhere.example"})
+
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.text
+
+
 def doctor(capsys):
     with suppress(CommandError):  # whatever else is not in order here
         call_command("doctor", "--json")
