@@ -9,7 +9,7 @@ from tests.contacts_ui.test_account_pages import RESET, is_signed_in
 
 pytestmark = pytest.mark.django_db
 STRANGER, AT_HOME = "203.0.113.7", "198.51.100.4"
-TOO_MANY = b"Too many failed login attempts"
+TOO_MANY = b"Too many failed tries"
 
 
 @pytest.fixture(autouse=True)
