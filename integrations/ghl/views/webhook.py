@@ -26,8 +26,9 @@ log = structlog.get_logger(__name__)
 LARGEST = 1024 * 1024
 # GHL comes again after ten minutes, whatever it is told.
 RETRY_AFTER = {"Retry-After": "600"}
-# How long an event waits for a database that somebody else holds. The next ones then do not queue up for it.
-PATIENCE_SECONDS = 0.5
+# How long an event waits for a database that somebody else holds: what is sent back comes again ten minutes later.
+# The next ones then do not queue up for it.
+PATIENCE_SECONDS = 2.0
 breaker = Breaker(1.0)
 REFUSALS = {
     Verdict.WRONG: ("bad_signature", "The signature does not fit."),
