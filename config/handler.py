@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LONGEST_LENGTH = 18  # digits: less than what fits 64 bits
 UTF_8 = ("utf-8", "utf8")
 
 
@@ -31,6 +32,9 @@ class Utf8Request(WSGIRequest):
     def _load_post_and_files(self) -> None:
         if self.method == "POST" and self.content_type in FORMS and not self._says_utf_8:
             raise BadRequest("A form must be UTF-8, and its Content-Type must not say anything else.")
+        # Django asks the stream for that many bytes, and a number above the machine's own ends in an error.
+        if len(self.META.get("CONTENT_LENGTH") or "") > LONGEST_LENGTH:
+            raise BadRequest("The announced length of the form cannot be.")
         super()._load_post_and_files()
 
     @cached_property

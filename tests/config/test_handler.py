@@ -103,6 +103,15 @@ def test_a_webhook_that_announces_more_than_anybody_sends_is_too_large(send, len
     assert send("POST", "/integrations/webhook/", body=b"{}", length=length).status == 413
 
 
+@pytest.mark.parametrize("length", ["9223372036854775808", "9" * 5000], ids=["64 bits", "5000 digits"])
+def test_a_form_that_announces_more_than_a_number_holds_is_a_400(send, length):
+    answer = send(
+        "POST", "/account/login/", content_type="multipart/form-data; boundary=edge", body=b"", length=length
+    )
+
+    assert (answer.status, answer.trace) == (400, "")
+
+
 @pytest.mark.parametrize("name", ["sessionid", "csrftoken", "messages", "tz", "theme"])
 def test_a_cookie_with_a_zero_byte_is_no_cookie(send, name):
     answer = send("GET", "/contacts/", cookies={name: '"' + r"\000" * 32 + '"'})
