@@ -30,12 +30,16 @@ class Utf8Request(WSGIRequest):
         self._says_utf_8 = self.content_params.get("charset", UTF_8[0]).lower() in UTF_8
 
     def _load_post_and_files(self) -> None:
-        if self.method == "POST" and self.content_type in FORMS and not self._says_utf_8:
+        if self.method == "POST" and self.content_type in FORMS:
+            self._refuse_unreadable_form()
+        super()._load_post_and_files()
+
+    def _refuse_unreadable_form(self) -> None:
+        if not self._says_utf_8:
             raise BadRequest("A form must be UTF-8, and its Content-Type must not say anything else.")
         # Django asks the stream for that many bytes, and a number above the machine's own ends in an error.
         if len(self.META.get("CONTENT_LENGTH") or "") > LONGEST_LENGTH:
             raise BadRequest("The announced length of the form cannot be.")
-        super()._load_post_and_files()
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override]  # cached in Django, too

@@ -20,7 +20,7 @@ from contacts_ui.proxies import WrongProxies
 from integrations.sync import tally
 
 NO_ACCESS = "You don't have access to this any more, or it was removed."
-NOT_READ = "The database is busy, so this could not be read. Try again in a few seconds."
+NOT_READ = "The database is not available, so this could not be read. Try again in a few seconds."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -64,7 +64,7 @@ def when_too_old(act: Act) -> str:
 
 
 def when_busy(act: Act) -> str:
-    return f"The database is busy, so {act.name} was not done. {act.so} Try again in a few seconds."
+    return f"The database is not available, so {act.name} was not done. {act.so} Try again in a few seconds."
 
 
 def when_another(act: Act, person: object) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from integrations.sync import (
@@ -98,10 +98,11 @@ def start_due_runs(now: datetime) -> list[int]:
     """
     due = list(SyncSchedule.objects.due(now).select_related("workspace"))
     statuses = health.connection_statuses([schedule.workspace for schedule in due]) if due else {}
+    reasons = _latest_reasons([pk for pk, status in statuses.items() if status.is_unreadable])
     usable = {
         pk
         for pk, status in statuses.items()
-        if status.is_usable or (status.is_unreadable and not _is_said(pk, status.reason))
+        if status.is_usable or (status.is_unreadable and reasons[pk] != status.reason)
     }
     started = []
     for schedule in due:
@@ -113,10 +114,13 @@ def start_due_runs(now: datetime) -> list[int]:
     return started
 
 
-def _is_said(workspace_id: int, reason: str) -> bool:
-    """Whether the latest run of a workspace ended for this reason."""
-    latest = SyncRun.objects.filter(workspace=workspace_id).order_by("-pk").values_list("reason", flat=True)
-    return latest.first() == reason
+def _latest_reasons(workspace_ids: list[int]) -> dict[int, str | None]:
+    """Why the latest run of each workspace ended, in one query; None where there never was one."""
+    if not workspace_ids:
+        return {}
+    latest = SyncRun.objects.filter(workspace=OuterRef("pk")).order_by("-pk").values("reason")[:1]
+    found = Workspace.objects.filter(pk__in=workspace_ids).annotate(latest=Subquery(latest))
+    return dict(found.values_list("pk", "latest"))
 
 
 def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.browser.house import House, place_for_data
 from tests.sandbox.process import running
 from tests.whole.installation import Installation
 
@@ -52,6 +53,24 @@ def installed(*options, **settings):
             yield sandbox, installation
         finally:
             installation.end()
+
+
+@contextmanager
+def house_beside(*options):
+    """A whole installation that is served, connected and read once, beside a sandbox with these options."""
+    with (
+        running(*EVEN, *NO_LIMIT, *options) as sandbox,
+        tempfile.TemporaryDirectory() as folder,
+        place_for_data() as (database_url, broker_url),
+    ):
+        house = House(Path(folder), sandbox, database_url=database_url, broker_url=broker_url)
+        try:
+            house.open()
+            house.connect()
+            house.sync()
+            yield house
+        finally:
+            house.end()
 
 
 def cost_of(*arguments, env):

@@ -2,17 +2,14 @@
 
 import os
 import socket
-import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import requests
 
-from tests.benchmarks.rows import EVEN, NO_LIMIT, Row
-from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
-from tests.sandbox.process import running
+from tests.benchmarks.rows import Row, house_beside
+from tests.browser.house import ADMIN, PASSWORD
 
 # How long strangers hold on; two minutes unless somebody is in a hurry.
 SECONDS = float(os.environ.get("STRANGERS_SECONDS", "120"))
@@ -27,19 +24,8 @@ PAGES = ("/contacts/", "/account/sessions/", "/connections/")
 
 def rows():
     """A row for each number and kind of half-sent request, all against one installation."""
-    with (
-        running("--contacts", "60", *EVEN, *NO_LIMIT) as sandbox,
-        tempfile.TemporaryDirectory() as folder,
-        place_for_data() as (database_url, broker_url),
-    ):
-        house = House(Path(folder), sandbox, database_url=database_url, broker_url=broker_url)
-        try:
-            house.open()
-            house.connect()
-            house.sync()
-            yield from _measured(house)
-        finally:
-            house.end()
+    with house_beside("--contacts", "60") as house:
+        yield from _measured(house)
 
 
 def _measured(house):

@@ -1,15 +1,12 @@
 """How long after a change on the other side an open page shows it, in a real Chromium; no sweep runs."""
 
 import random
-import tempfile
 import time
-from pathlib import Path
 from urllib.parse import quote
 
-from tests.benchmarks.rows import EVEN, NO_LIMIT, Row
+from tests.benchmarks.rows import Row, house_beside
 from tests.browser.chromium import find_chromium, launched
-from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
-from tests.sandbox.process import running
+from tests.browser.house import ADMIN, PASSWORD
 from tests.whole.installation import wait_until
 
 CHANGES = 40
@@ -27,22 +24,14 @@ WATCH = """() => {
 
 def rows():
     """One row: from the change, through the webhook and the reading that it asks for, to what a person sees."""
-    options = ("--contacts", "100", *EVEN, *NO_LIMIT, "--latency", "150-400")
     chromium = find_chromium()
     if not chromium:
         yield Row("webhook to visible on an open page, p95 s", "no Chromium", "-", "<= 2")
         return
-    with running(*options) as sandbox, tempfile.TemporaryDirectory() as folder, place_for_data() as (data, broker):
-        house = House(Path(folder), sandbox, database_url=data, broker_url=broker)
-        try:
-            house.open()
-            house.connect()
-            house.sync()
-            sandbox.admin("webhooks", {"url": house.url + HOOK})
-            with launched(chromium) as browser:
-                waits = _watched(house, browser.new_page())
-        finally:
-            house.end()
+    with house_beside("--contacts", "100", "--latency", "150-400") as house:
+        house.sandbox.admin("webhooks", {"url": house.url + HOOK})
+        with launched(chromium) as browser:
+            waits = _watched(house, browser.new_page())
     middle, late = sorted(waits)[len(waits) // 2], sorted(waits)[round(0.95 * len(waits)) - 1]
     yield Row("webhook to visible on an open page, p95 s", f"{late:.2f}", f"half within {middle:.2f}", "<= 2")
 

@@ -1,18 +1,14 @@
 """How fast a webhook is stored and answered, and how fast what it is about stands in the cache; no sweep runs."""
 
 import json
-import tempfile
 import time
 import uuid
 from datetime import UTC, datetime
 from hashlib import sha256
 from http.client import HTTPConnection
-from pathlib import Path
 
 from integrations.sandbox.ed25519 import sign
-from tests.benchmarks.rows import EVEN, NO_LIMIT, Row
-from tests.browser.house import House, place_for_data
-from tests.sandbox.process import running
+from tests.benchmarks.rows import Row, house_beside
 from tests.whole.installation import wait_until
 
 CONTACTS, EVENTS, CHANGES = 200, 200, 60
@@ -27,20 +23,8 @@ print(json.dumps([row.lag_to_applied and row.lag_to_applied.total_seconds() for 
 
 def rows():
     """Two rows; both on whatever database the run was given."""
-    options = ("--contacts", str(CONTACTS), *EVEN, *NO_LIMIT, "--seed", "1")
-    with (
-        running(*options) as sandbox,
-        tempfile.TemporaryDirectory() as folder,
-        place_for_data() as (database_url, broker_url),
-    ):
-        house = House(Path(folder), sandbox, database_url=database_url, broker_url=broker_url)
-        try:
-            house.open()
-            house.connect()
-            house.sync()
-            yield from _measured(house)
-        finally:
-            house.end()
+    with house_beside("--contacts", str(CONTACTS), "--seed", "1") as house:
+        yield from _measured(house)
 
 
 def _measured(house):

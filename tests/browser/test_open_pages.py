@@ -234,7 +234,9 @@ def test_a_page_whose_cookie_is_lost_says_so_and_its_next_tick_is_good(tabs, tas
     expect(page.locator("[data-undo]")).to_be_visible()
 
 
-BUSY = "The database is busy, so “Complete” was not done. Nothing was changed. Try again in a few seconds."
+BUSY = (
+    "The database is not available, so “Complete” was not done. Nothing was changed. Try again in a few seconds."
+)
 
 
 def is_busy(route):

@@ -65,6 +65,12 @@ class Place:
                 continue  # it ended meanwhile
         return {pid: line for pid, line in found.items() if line}
 
+    def web_of(self, process):
+        """(pid of the web server, pids of its workers) once a start is through."""
+        wait_until(lambda: "Ctrl-C stops everything" in self.says(), seconds=120, what="the start")
+        [web] = [pid for pid in self.running("granian") if parent_of(pid) == process.pid]
+        return web, [pid for pid in self.running("granian") if parent_of(pid) == web]
+
     def running(self, part):
         return [pid for pid, line in self.processes().items() if part in line]
 
@@ -94,9 +100,7 @@ def ended(process):
 def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
     first = place.start()
     with ended(first):
-        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
-        [web] = [pid for pid in place.running("granian") if parent_of(pid) == first.pid]
-        workers = [pid for pid in place.running("granian") if parent_of(pid) == web]
+        web, workers = place.web_of(first)
         assert len(workers) == 2
 
         os.kill(web, signal.SIGKILL)
@@ -176,9 +180,7 @@ def test_what_make_started_ends_with_make(place):
 def test_killed_parts_are_replaced_beside_the_others_and_nobody_can_delay_a_stop(place):
     process = place.start()
     with ended(process):
-        wait_until(lambda: "Ctrl-C stops everything" in place.says(), seconds=120, what="the start")
-        [web] = [pid for pid in place.running("granian") if parent_of(pid) == process.pid]
-        killed, spared = (pid for pid in place.running("granian") if parent_of(pid) == web)
+        _, (killed, spared) = place.web_of(process)
         readers = [never_reads(place.port) for _ in range(20)]
 
         os.kill(killed, signal.SIGKILL)

@@ -73,12 +73,12 @@ def test_what_could_not_be_saved_is_said_and_can_be_done_again(alice):
         fragment = client.post("/account/login/", data, headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "The database is busy" in answer.text
+    assert "The database is not available" in answer.text
     assert "Nothing was saved" in answer.text
     assert (fragment.status_code, fragment["Content-Type"]) == (503, "text/plain; charset=utf-8")
     assert (
-        fragment.text
-        == "The database is busy, so “Sign in” was not done. Nothing was saved. Try again in a few seconds."
+        fragment.text == "The database is not available, so “Sign in” was not done. "
+        "Nothing was saved. Try again in a few seconds."
     )
     assert client.post("/account/login/", data).status_code == 302
 

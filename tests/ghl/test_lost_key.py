@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.management import CommandError, call_command
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import health, jobs
 from integrations.sync.models import SyncRun, SyncSchedule
 from integrations.sync.ports import Lane
+from integrations.workspace.models import Workspace
 from tests.ghl.conftest import CALLBACK, code_for, decide, start
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +170,30 @@ def test_a_worker_without_the_key_says_so_in_the_log_once(connection, lost_key, 
 
     settings.SECRETS_KEYS = lost_key
     assert jobs.start_due_runs(timezone.now()) != []
+
+
+def test_many_sign_ins_that_cannot_be_read_are_looked_at_together(connection, lost_key):
+    def statements():
+        with CaptureQueriesContext(database) as seen:
+            assert jobs.start_due_runs(timezone.now()) == []
+        return len(seen)
+
+    def said_already(one):
+        SyncSchedule.objects.update_or_create(workspace=one, defaults={"next_at": timezone.now()})
+        SyncRun.objects.create(workspace=one, kind="full", trigger="schedule", state="failed", reason=UNREADABLE)
+
+    said_already(connection.workspace)
+    alone = statements()
+    for number in range(5):
+        other = Workspace.objects.create(name=f"Cedar {number}")
+        kept = {"access_token": "token", "kind": Connection.Kind.PRIVATE}
+        Connection.objects.create(workspace=other, location_id=f"loc-{number}", **kept)
+        said_already(other)
+    # Written under the key that is here, so it goes away like the first one's.
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE ghl_connection SET access_token = 'gAAAAA'")
+
+    assert statements() == alone
 
 
 def test_reconnecting_on_the_page_repairs_it(as_staff, connection, lost_key, ghl):
