@@ -63,6 +63,11 @@ document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } })
   if (successful && !asksByItself(elt)) document.getElementById("notice")?.remove();
 });
 
+// An answer that came below the fold, as under the last button of a phone's screen, is brought into view.
+document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+  if (elt.matches(".connection__probe")) elt.scrollIntoView({ block: "nearest" });
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
   if (refused.has(elt) && asksByItself(elt)) event.preventDefault();
