@@ -172,3 +172,10 @@ def test_a_settings_file_that_others_can_read_is_noticed(tmp_path, mode, open_to
     path.chmod(mode)
 
     assert strength.is_readable_by_others(path) is open_to_others
+
+
+def test_what_a_database_repeats_of_a_row_shows_no_secret():
+    said = failures.sentence(OperationalError("disk full at row (dana@example.com, pit-0123456789abcdef)"))
+
+    assert "dana@example.com" not in said
+    assert "pit-0123456789abcdef" not in said
