@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
-from contacts_ui.views import accounts
+from contacts_ui.sign_in import views as sign_in
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("password/change/", account.password_change, name="account_change_password"),
     # allauth sends a person who has no password from the page above to this one.
     path("password/set/", account.password_set, name="account_set_password"),
-    path("password/reset/", accounts.reset_password, name="account_reset_password"),
+    path("password/reset/", sign_in.reset_password, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
@@ -30,7 +30,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", mfa.index, name="mfa_index"),
-    path("2fa/authenticate/", accounts.second_factor, name="mfa_authenticate"),
+    path("2fa/authenticate/", sign_in.second_factor, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),

@@ -33,7 +33,7 @@ LOCAL_ONLY = all(env.is_loopback(host.strip("[]")) for host in ALLOWED_HOSTS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_ONLY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # an open page reads the token that a sign-in in another tab has renewed
-CSRF_FAILURE_VIEW = "contacts_ui.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "contacts_ui.shell.errors.csrf_failure"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "contacts_ui",
 ]
 MIDDLEWARE = [
-    "contacts_ui.proxies.ForwardedScheme",
+    "contacts_ui.shell.proxies.ForwardedScheme",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,17 +84,17 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "contacts_ui.middleware.PrivatePages",
-    "contacts_ui.middleware.Presence",
+    "contacts_ui.shell.middleware.PrivatePages",
+    "contacts_ui.shell.middleware.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "contacts_ui.sign_in.OpenPages",
+    "contacts_ui.shell.open_pages.OpenPages",
     "integrations.security.callouts.CappedCallOuts",
-    "contacts_ui.middleware.ViewerZone",
-    "contacts_ui.middleware.UnreadableSecrets",
+    "contacts_ui.shell.middleware.ViewerZone",
+    "contacts_ui.shell.middleware.UnreadableSecrets",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -129,7 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "contacts_ui.accounts.InvitedOnlyAdapter"
+ACCOUNT_ADAPTER = "contacts_ui.sign_in.adapter.InvitedOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

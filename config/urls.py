@@ -7,7 +7,7 @@ urlpatterns = [
     path("integrations/", include("integrations.ghl.urls")),
     path("", include("contacts_ui.urls")),
 ]
-handler400 = "contacts_ui.errors.bad_request"
-handler403 = "contacts_ui.errors.permission_denied"
-handler404 = "contacts_ui.errors.page_not_found"
-handler500 = "contacts_ui.errors.server_error"
+handler400 = "contacts_ui.shell.errors.bad_request"
+handler403 = "contacts_ui.shell.errors.permission_denied"
+handler404 = "contacts_ui.shell.errors.page_not_found"
+handler500 = "contacts_ui.shell.errors.server_error"

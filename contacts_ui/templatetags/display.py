@@ -13,20 +13,21 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contacts_ui import browsers, clock, heat, notes, people, sparkline
+from contacts_ui.components import activity_heatmap, sparkline
+from contacts_ui.formatting import avatars, browsers, clock, safe_text
 
 register = template.Library()
-register.filter("initials", people.initials)
-register.filter("tint", people.tint)
+register.filter("initials", avatars.initials)
+register.filter("tint", avatars.tint)
 register.filter("browser", browsers.named)
-register.filter("hits", notes.highlight)
-register.filter("excerpt", notes.excerpt)
-register.filter("opening", notes.opening)
-register.filter("is_long", notes.is_long)
+register.filter("hits", safe_text.highlight)
+register.filter("excerpt", safe_text.excerpt)
+register.filter("opening", safe_text.opening)
+register.filter("is_long", safe_text.is_long)
 register.filter("bars", sparkline.bars)
-register.filter("heat_months", heat.months)
-register.filter("heat_weeks", heat.weeks)
-register.simple_tag(notes.note_html, name="note")
+register.filter("heatmap_months", activity_heatmap.months)
+register.filter("heatmap_weeks", activity_heatmap.weeks)
+register.simple_tag(safe_text.note_html, name="note")
 
 
 @register.simple_tag

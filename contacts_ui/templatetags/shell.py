@@ -7,34 +7,18 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-from contacts_ui import access, people, unsaved, viewer
-from contacts_ui.http import MemberRequest
+from contacts_ui.formatting import avatars
+from contacts_ui.shell import access, navigation, unsaved, viewer
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.theme import theme_of
 from contacts_ui.templatetags import display
 
 register = template.Library()
 register.simple_tag(display.icon, name="icon")
 
-THEMES = ("light", "dark")
 SCRIPTS = ("session", "notices", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One entry of the navigation; `short` is its name where there is little room."""
-
-    name: str
-    url: str
-    icon: str
-    short: str
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    name: str
-    links: list[Link]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +32,8 @@ class Shell:
     role: str
     organisation: str
     account_url: str
-    groups: list[Group]
-    tabs: list[Link]
+    groups: list[navigation.Group]
+    tabs: list[navigation.Link]
     scripts: list[str]
     viewer: str
 
@@ -61,15 +45,15 @@ def shell(context: Context) -> Shell | dict[str, Any]:
     if request is None or not request.user.is_authenticated:
         return {}
     member = cast(MemberRequest, request)
-    groups = _groups(member)
+    groups = navigation.groups_of(member)
     account = reverse("contacts_ui:appearance")
-    me = Link("Your account", account, "circle-user-round", "You", request.path.startswith("/account/"))
+    me = navigation.Link("Your account", account, "circle-user-round", "You", request.path.startswith("/account/"))
     name = str(member.user)
     return Shell(
         theme=theme_of(request),
         name=name,
-        initials=people.initials(name),
-        tint=people.tint(member.user.pk),
+        initials=avatars.initials(name),
+        tint=avatars.tint(member.user.pk),
         role=access.role_words(member),
         organisation=_organisation(member),
         account_url=account,
@@ -87,40 +71,8 @@ def unsaved_words(context: Context) -> str:
     return unsaved.words_of(request) if request else ""
 
 
-def theme_of(request: HttpRequest) -> str:
-    """The person's own choice, kept in their browser's `theme` cookie; empty follows the system."""
-    chosen = request.COOKIES.get("theme", "")
-    return chosen if chosen in THEMES else ""
-
-
 def _organisation(request: MemberRequest) -> str:
     workspaces = access.workspaces(request)
     if not workspaces:
         return "No account yet"
     return workspaces[0].name if len(workspaces) == 1 else f"{len(workspaces)} accounts"
-
-
-def _groups(request: MemberRequest) -> list[Group]:
-    pages = _links(request, [("Contacts", "contacts_ui:contact-list", "users", "Contacts")])
-    if not access.may_oversee(request):
-        return [Group("", pages)]
-    overseen = [
-        ("Connections", "contacts_ui:connection-list", "plug", "Connections"),
-        ("Sync log", "contacts_ui:sync-log", "activity", "Sync"),
-    ]
-    return [Group("", pages), Group("Workspace", _links(request, overseen))]
-
-
-def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> list[Link]:
-    links = []
-    for name, view, icon_name, short in pages:
-        try:
-            url = reverse(view)
-        except NoReverseMatch:  # a page that this installation does not have is not offered
-            continue
-        links.append(Link(name, url, icon_name, short, _is_here(request.path, url)))
-    return links
-
-
-def _is_here(path: str, url: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url))

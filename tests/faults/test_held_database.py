@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from contacts_ui import unsaved
+from contacts_ui.shell import unsaved
 from integrations.ghl.models import Connection
 from integrations.ghl.views import webhook
 from integrations.sync import tally

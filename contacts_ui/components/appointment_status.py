@@ -1,0 +1,37 @@
+"""What an appointment's status means to people: a word, an icon and a tone. Unknown ones show as they are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentStatus:
+    """`tone` is the badge's colour: ok, warn, error, accent, or nothing for plain. `verb` fits "<owner> ... "."""
+
+    word: str
+    icon: str
+    tone: str = ""
+    verb: str = "had an appointment with"
+
+
+# The provider's words as its API lists them; it may add more at any time.
+KNOWN = {
+    "new": AppointmentStatus("New", "calendar", "accent"),
+    "confirmed": AppointmentStatus("Confirmed", "check", "ok"),
+    "active": AppointmentStatus("Active", "calendar", "accent"),
+    "showed": AppointmentStatus("Showed", "check", "ok", "met"),
+    "completed": AppointmentStatus("Completed", "check", "ok", "met"),
+    "cancelled": AppointmentStatus("Cancelled", "x", "", "was to meet"),
+    "noshow": AppointmentStatus("No show", "x", "error", "waited for"),
+    "invalid": AppointmentStatus("Invalid", "circle-alert", "warn", "was to meet"),
+}
+
+# Nobody waits for a meeting in one of these.
+CALLED_OFF = ("cancelled", "invalid")
+
+
+def status_of(word: str) -> AppointmentStatus | None:
+    """The status in words; a word we do not know is shown as sent; None when there is none."""
+    if not word:
+        return None
+    spelled = word.replace("_", " ").replace("-", " ").strip().capitalize()
+    return KNOWN.get(word.lower(), AppointmentStatus(spelled, "info"))

@@ -1,0 +1,134 @@
+"""How a run and its streams stand: a badge for each state, cells of the log, what is still to come. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from contacts_ui.components.status_badge import StatusBadge
+from contacts_ui.formatting import durations
+from integrations.sync import planner
+from integrations.sync.models import RunStream, SyncRun
+from integrations.sync.ports import ConnectionStatus
+from integrations.sync.streams import BY_KEY
+
+Run = SyncRun.State
+Stream = RunStream.State
+# The streams that have a column of their own in the log; the others show on the run's page.
+COLUMNS = ("contacts", "tasks", "notes", "appointments")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One stream of a run in the log: how many records it changed, or the word that replaces the number."""
+
+    key: str
+    label: str
+    count: int
+    word: str = ""
+    tone: str = ""
+
+
+def is_paused(run: SyncRun, now: datetime) -> bool:
+    """Whether the run waits for the provider's budget to come back."""
+    return run.is_active and run.not_before is not None and run.not_before > now
+
+
+def badge_of(run: SyncRun, failed: int, now: datetime) -> StatusBadge:
+    """The state of a run; one that ended well but lost records is not shown as all well."""
+    if is_paused(run, now):
+        return StatusBadge("circle-pause", "warn", "Paused")
+    match run.state:
+        case Run.QUEUED:
+            return StatusBadge("clock", "muted", "Waiting")
+        case Run.RUNNING:
+            return StatusBadge("", "accent", "Running")
+        case Run.PARTIAL:
+            return StatusBadge("circle-alert", "warn", "Partly done")
+        case Run.FAILED:
+            return StatusBadge("x", "error", "Failed")
+        case Run.CANCELLED:
+            return StatusBadge("circle-slash", "muted", "Stopped")
+    if failed:
+        return StatusBadge("circle-alert", "warn", f"Done, {failed:,} failed")
+    return StatusBadge("check", "ok", "Done")
+
+
+def stream_badge(stream: RunStream, run_is_active: bool) -> StatusBadge:
+    """The state of a stream; in a run that was stopped, what had begun is stopped too."""
+    match stream.state:
+        case Stream.WAITING:
+            return StatusBadge("circle-dashed", "muted", "Waiting" if run_is_active else "Not reached")
+        case Stream.RUNNING:
+            return (
+                StatusBadge("", "accent", "Running")
+                if run_is_active
+                else StatusBadge("circle-slash", "muted", "Stopped")
+            )
+        case Stream.REFUSED:
+            return StatusBadge("circle-alert", "warn", "Refused")
+        case Stream.FAILED:
+            return StatusBadge("circle-x", "error", "Failed")
+    if stream.failed:
+        return StatusBadge("circle-alert", "warn", "Done, with failures")
+    return StatusBadge("circle-check", "ok", "Done")
+
+
+def cells_of(streams: Iterable[RunStream]) -> list[Cell]:
+    """The log's columns; a stream that this run did not read is a plain zero."""
+    by_key = {stream.stream: stream for stream in streams}
+    return [_cell(key, by_key.get(key)) for key in COLUMNS]
+
+
+def _cell(key: str, stream: RunStream | None) -> Cell:
+    count = stream.added + stream.changed + stream.removed if stream else 0
+    label = BY_KEY[key].label.lower().removesuffix("s" if count == 1 else "")
+    if stream is None:
+        return Cell(key, label, 0)
+    if stream.state == Stream.REFUSED:
+        return Cell(key, label, count, "Denied", "warn")
+    # A run that failed as a whole marks every stream it did not reach; the run's own state says that once.
+    if stream.state == Stream.FAILED and stream.run.state != Run.FAILED:
+        return Cell(key, label, count, "Failed", "error")
+    return Cell(key, label, count)
+
+
+def time_words(run: SyncRun, now: datetime) -> str:
+    """How long the run took; while it works, how much of its forecast is done."""
+    if is_paused(run, now):
+        return "Paused"
+    if run.is_active:
+        share = share_done(run)
+        return "Waiting" if run.started_at is None else "Starting" if share is None else f"{share}%"
+    if run.started_at is None or run.ended_at is None:
+        return "Not begun"
+    return durations.spelled((run.ended_at - run.started_at).total_seconds())
+
+
+def share_done(run: SyncRun) -> int | None:
+    """Percent of the forecast requests, None before there is a forecast. 99 at most until the run has ended:
+    the forecast counts whole pages and can be a few requests short."""
+    if not run.forecast:
+        return None
+    return min(99, 100 * run.requests // run.forecast)
+
+
+def still_to_come(run: SyncRun, status: ConnectionStatus | None) -> str:
+    """What the run will still cost, in a sentence; empty once it has ended and while nobody can tell."""
+    remaining = (run.forecast or 0) - run.requests
+    if not run.is_active or status is None or remaining <= 0:
+        return ""
+    # Once it has begun, its own pace tells better how long it takes; see `progress_of` of its page.
+    pace = 0.0 if run.requests else status.requests_per_second
+    cost = planner.cost(remaining, per_second=pace, daily=status.daily_limit)
+    said = f"The sync under way {'still needs' if run.requests else 'needs'} {cost}."
+    left = status.daily_limit - status.requests_today
+    if status.daily_limit and remaining > left:
+        said += " That is more than is left of today, so it pauses and goes on tomorrow."
+    return said
+
+
+def request_words(number: int) -> str:
+    """ "1 request", "2,400 requests"."""
+    return f"{number:,} request{'' if number == 1 else 's'}"

@@ -1,0 +1,201 @@
+"""The accounts as the connections page shows them: broken first, with what each can do, its budget and clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from contacts_ui.components.run_status import still_to_come
+from contacts_ui.components.status_badge import StatusBadge
+from integrations.activity.models import Appointment, Contact, Note, Task
+from integrations.sync import health
+from integrations.sync.health import Capability
+from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun
+from integrations.sync.ports import ConnectionStatus
+from integrations.workspace.models import Workspace
+
+# What a salesperson would miss; the smaller streams appear only when one of them is refused.
+ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "businesses")
+GETTING_FULL = 80  # percent of the day's requests
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One thing the connection can or cannot do; the icon never stands without its word.
+
+    `stream` is the key of a stream that an admin may switch on and off, else empty.
+    """
+
+    label: str
+    icon: str
+    tone: str
+    words: str
+    stream: str = ""
+    is_on: bool = True
+
+    @property
+    def css(self) -> str:
+        """The class of its icon; in what is muted as a whole it needs none."""
+        return {"ok": "tone-ok", "error": "tone-error", "wait": "muted"}.get(self.tone, "")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account. `may_manage`: the reader may act on it. `run`: the sync under way."""
+
+    workspace: Workspace
+    status: ConnectionStatus | None
+    kind: str
+    badge: StatusBadge
+    abilities: list[Ability]
+    synced_at: datetime | None
+    next_at: datetime | None
+    run: SyncRun | None
+    may_manage: bool
+    contacts: int = 0
+    waiting_edits: int = 0
+
+    @property
+    def is_usable(self) -> bool:
+        return bool(self.status and self.status.is_usable)
+
+    @property
+    def needs_person(self) -> bool:
+        """Broken by itself, not ended by an admin."""
+        return not self.is_usable and self.workspace.state != Workspace.State.DISCONNECTED
+
+    @property
+    def can_allow_writing(self) -> bool:
+        return bool(self.may_manage and self.is_usable and self.status and not self.status.may_write)
+
+    @property
+    def percent(self) -> int:
+        """Of the day's requests, rounded down."""
+        if not self.status or not self.status.daily_limit:
+            return 0
+        return min(100, 100 * self.status.requests_today // self.status.daily_limit)
+
+    @property
+    def share(self) -> str:
+        """The same as it is shown: less than one is not nothing."""
+        used = self.status.requests_today if self.status else 0
+        return "<1%" if used and not self.percent else f"{self.percent}%"
+
+    @property
+    def forecast(self) -> str:
+        """What the sync under way will still cost, in a sentence; empty when nobody can tell."""
+        return still_to_come(self.run, self.status) if self.run else ""
+
+    @property
+    def is_getting_full(self) -> bool:
+        return self.percent >= GETTING_FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """All rows; `broken` are those that need a person, for the banner."""
+
+    rows: list[AccountRow]
+    broken: list[AccountRow] = field(default_factory=list)
+
+
+def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
+    """Seven queries, however many accounts: connections, budgets, streams, schedules, runs, contacts, edits."""
+    statuses, streams = health.connection_statuses(workspaces), health.capabilities(workspaces)
+    schedules, runs = health.schedules(workspaces), health.active_runs(workspaces)
+    contacts = _count(Contact.objects.present(), workspaces)
+    edits = _count(OutboxWrite.objects.open(), workspaces)
+    rows = []
+    for workspace in workspaces:
+        pk, status, schedule = workspace.pk, statuses.get(workspace.pk), schedules.get(workspace.pk)
+        usable = bool(status and status.is_usable)
+        rows.append(
+            AccountRow(
+                workspace=workspace,
+                status=status,
+                kind=kind_words(status),
+                badge=_badge(status, workspace),
+                abilities=_abilities(streams.get(pk, []), status),
+                synced_at=schedule.last_synced_at if schedule else None,
+                next_at=schedule.next_at if schedule and usable else None,
+                run=runs.get(pk),
+                may_manage=pk in managed,
+                contacts=contacts.get(pk, 0),
+                waiting_edits=edits.get(pk, 0),
+            )
+        )
+    rows.sort(key=lambda row: (not row.needs_person, row.workspace.name.casefold(), row.workspace.pk))
+    return Accounts(rows, [row for row in rows if row.needs_person])
+
+
+def kind_words(status: ConnectionStatus | None) -> str:
+    """How it is connected, and how far: "OAuth, read only"."""
+    if status is None:
+        return "Never connected"
+    if status.kind == "private":
+        return "Private token, no auto-refresh" + (", read and write" if status.may_write else ", read only")
+    if not status.is_usable:
+        return "OAuth"
+    return "OAuth, read and write" if status.may_write else "OAuth, read only"
+
+
+def sizes(workspace: Workspace) -> dict[str, int]:
+    """What a revoke would take away, in figures: contacts, items, people."""
+    return {
+        "contacts": Contact.objects.present().filter(workspace=workspace).count(),
+        "items": sum(
+            model._default_manager.filter(workspace=workspace).count() for model in (Task, Note, Appointment)
+        ),
+        "people": workspace.memberships.count(),
+    }
+
+
+def _count(rows: QuerySet[Any], workspaces: Sequence[Workspace]) -> dict[int, int]:
+    found = rows.filter(workspace__in=[workspace.pk for workspace in workspaces]).order_by()
+    return dict(found.values_list("workspace").annotate(Count("pk")))
+
+
+def _badge(status: ConnectionStatus | None, workspace: Workspace) -> StatusBadge:
+    if status is None:
+        return StatusBadge("unplug", "", "Never connected")
+    if not status.is_usable:
+        broken = workspace.state != Workspace.State.DISCONNECTED
+        return StatusBadge("triangle-alert" if broken else "unplug", "warn" if broken else "", status.label)
+    if workspace.state == Workspace.State.PAUSED:
+        return StatusBadge("pause", "", "Paused")
+    return StatusBadge("check", "ok", status.label)
+
+
+def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> list[Ability]:
+    usable = bool(status and status.is_usable)
+    refused = StreamCursor.State.REFUSED
+    by_key = {one.key: one for one in streams}
+    shown = [by_key[key] for key in ALWAYS_SHOWN if key in by_key]
+    shown += [one for one in streams if one.key not in ALWAYS_SHOWN and usable and one.state == refused]
+    found = [_ability(one) if usable else _idle(one) for one in shown]
+    if not usable:
+        return [*found, Ability("Writing", "minus", "muted", "Not connected")]
+    if status and status.may_write:
+        return [*found, Ability("Writing", "check", "ok", "Allowed")]
+    return [*found, Ability("Writing", "lock", "muted", "Connected for reading. An admin can allow writing.")]
+
+
+def _idle(stream: Capability) -> Ability:
+    words = "Switched off here. Not connected" if stream.is_off else "Not connected"
+    return Ability(
+        stream.label, "minus", "muted", words, stream.key if stream.can_be_off else "", not stream.is_off
+    )
+
+
+def _ability(stream: Capability) -> Ability:
+    key = stream.key if stream.can_be_off else ""
+    if stream.is_off:
+        return Ability(stream.label, "minus", "muted", "Switched off here", key, is_on=False)
+    icon, tone, words = {
+        StreamCursor.State.ALLOWED: ("check", "ok", "Allowed"),
+        StreamCursor.State.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
+        StreamCursor.State.REFUSED: ("x", "error", "Refused by GHL"),
+    }.get(StreamCursor.State(stream.state), ("clock", "wait", "Not read yet"))
+    return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words, key)

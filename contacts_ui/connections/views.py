@@ -1,0 +1,104 @@
+"""Connections: each account's state and acts; sync now, and revoke with or without the cache."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacts_ui.connections import accounts
+from contacts_ui.shell import access
+from contacts_ui.shell.http import MemberRequest
+from integrations.security import callouts
+from integrations.sync import commands
+from integrations.sync.streams import BY_KEY
+from integrations.workspace.models import Workspace
+
+
+@require_safe
+@login_required
+def list_connections(request: MemberRequest) -> HttpResponse:
+    """Managers read, admins act, everybody else finds nothing here."""
+    if not access.may_oversee(request):
+        raise Http404("Connections are shown to managers and admins.")
+    workspaces = list(Workspace.objects.overseen_by(request.user))
+    managed = set(Workspace.objects.managed_by(request.user).values_list("pk", flat=True))
+    context = {
+        "now": timezone.now(),
+        "accounts": accounts.accounts(workspaces, managed),
+        "may_add": request.user.is_staff,
+    }
+    return render(request, "contacts_ui/connections/connections.html", context)
+
+
+@require_POST
+@login_required
+def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
+    """Start a sync, or show the one under way."""
+    workspace = _managed_or_404(request, workspace_id)
+    try:
+        run = commands.sync_now(workspace=workspace, actor=request.user, full="full" in request.POST)
+    except commands.Refused as refused:
+        messages.error(request, f"{workspace.name}: {refused}")
+        return redirect("contacts_ui:connection-list")
+    messages.info(request, f"{workspace.name} is syncing.")
+    return redirect(_run_page(run.pk))
+
+
+@require_POST
+@login_required
+def switch_stream(request: MemberRequest, workspace_id: int, stream: str) -> HttpResponse:
+    """Read one kind of record of an account, or do without it; `on` says which."""
+    workspace, on = _managed_or_404(request, workspace_id), request.POST.get("on") == "1"
+    try:
+        has_changed = commands.switch_stream(workspace=workspace, stream=stream, on=on, actor=request.user)
+    except commands.Refused as refused:
+        raise Http404(str(refused)) from refused
+    if has_changed:
+        words = "are read again, from the beginning" if on else "are no longer read; what was read stays"
+        messages.info(request, f"{BY_KEY[stream].label} of {workspace.name} {words}.")
+    return redirect(reverse("contacts_ui:connection-list") + f"#connection-{workspace.pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
+    """Says what a revoke does, then does it. Deleting the cache takes the account's name, typed."""
+    workspace = _managed_or_404(request, workspace_id)
+    # Of an account that is revoked already, only its cache is left to take away.
+    usual = "delete" if workspace.state == Workspace.State.DISCONNECTED else "keep"
+    wants_purge = request.POST.get("cache", usual) == "delete"
+    typed = request.POST.get("name", "").strip()
+    is_confirmed = not wants_purge or typed == workspace.name.strip()
+    if request.method == "POST" and is_confirmed:
+        # Whether or not there is a turn to tell: nobody is kept from revoking.
+        telling = callouts.lane_or_silence(request, "revoke")
+        answer = commands.revoke(workspace=workspace, actor=request.user, purge=wants_purge, telling=telling)
+        messages.success(request, f"{workspace.name} is revoked. {answer}".strip())
+        return redirect("contacts_ui:connection-list")
+    context = {
+        "workspace": workspace,
+        "sizes": accounts.sizes(workspace),
+        "wants_purge": wants_purge,
+        "typed": typed,
+        "is_wrong": request.method == "POST",
+    }
+    return render(
+        request, "contacts_ui/connections/revoke.html", context, status=400 if context["is_wrong"] else 200
+    )
+
+
+def _managed_or_404(request: MemberRequest, workspace_id: int) -> Workspace:
+    found = Workspace.objects.managed_by(request.user).filter(pk=workspace_id).first()
+    if found is None:
+        raise Http404("There is no such account, or you do not administer it.")
+    return found
+
+
+def _run_page(run_id: int) -> str:
+    try:
+        return reverse("contacts_ui:run", args=[run_id])
+    except NoReverseMatch:
+        return reverse("contacts_ui:connection-list")

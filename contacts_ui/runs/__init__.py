@@ -1,0 +1,1 @@
+"""One run of a sync: how far it is, what it cost, what it brought."""

@@ -1,0 +1,130 @@
+"""The only way in: returns what the person may see, or raises 404 as if it did not exist."""
+
+from typing import cast
+
+from django.http import Http404
+
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.middleware import use_fallback_zone
+from integrations.activity.models import Contact, Task
+from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.workspace.models import Membership, Workspace
+
+
+def workspaces(request: MemberRequest) -> list[Workspace]:
+    """The workspaces that the person may read, by name. Asked once a request, however often it is called."""
+    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
+    if known is None:
+        known = list(Workspace.objects.visible_to(request.user))
+        request._workspaces = known  # type: ignore[attr-defined]
+        if known:
+            use_fallback_zone(request, known[0].timezone)
+    return known
+
+
+def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
+    """A contact of one of the person's workspaces. Strangers and members elsewhere get the same 404."""
+    mine = {workspace.pk: workspace for workspace in workspaces(request)}
+    contact = Contact.objects.filter(pk=contact_id, workspace__in=mine).first()
+    if contact is None:
+        raise Http404("There is no such contact, or you are not a member of its workspace.")
+    contact.workspace = mine[contact.workspace_id]
+    use_fallback_zone(request, contact.workspace.timezone)
+    return contact
+
+
+def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
+    """The same in one query and without the other workspaces: an open page asks this every second."""
+    mine = Contact.objects.visible_to(request.user).select_related("workspace")
+    contact = mine.filter(pk=contact_id).first()
+    if contact is None:
+        raise Http404("There is no such contact, or you are not a member of its workspace.")
+    use_fallback_zone(request, contact.workspace.timezone)
+    return contact
+
+
+def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Task:
+    """A task of a contact that the person may see."""
+    contact = get_contact_or_404(request, contact_id)
+    task = Task.objects.present().filter(pk=task_id, contact=contact).first()
+    if task is None:
+        raise Http404("There is no such task with this contact.")
+    task.contact, task.workspace = contact, contact.workspace
+    return task
+
+
+def overseen_or_404(request: MemberRequest) -> list[Workspace]:
+    """The workspaces whose sync log the person may read, by name; a rep finds nothing here."""
+    if not may_oversee(request):
+        raise Http404("The sync log is shown to managers and admins.")
+    found = list(Workspace.objects.overseen_by(request.user))
+    if found:
+        use_fallback_zone(request, found[0].timezone)
+    return found
+
+
+def get_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+    """A run of a workspace that the person oversees. One query: a page that polls asks this every second."""
+    mine = Workspace.objects.overseen_by(request.user)
+    run = SyncRun.objects.select_related("workspace", "requested_by").filter(pk=run_id, workspace__in=mine).first()
+    if run is None:
+        raise Http404("There is no such run, or you do not oversee its workspace.")
+    use_fallback_zone(request, run.workspace.timezone)
+    return run
+
+
+def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+    """A run of a workspace whose connection the person may change."""
+    run = get_run_or_404(request, run_id)
+    if not manages(request, run.workspace):
+        raise Http404("Only an admin of its workspace may change this run.")
+    return run
+
+
+def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
+    """A wish for a task in a workspace that the person oversees."""
+    mine = Workspace.objects.overseen_by(request.user)
+    found = OutboxWrite.objects.select_related("workspace", "task__workspace")
+    write = found.filter(pk=write_id, workspace__in=mine).first()
+    if write is None:
+        raise Http404("There is no such write, or you do not oversee its workspace.")
+    return write
+
+
+def manages(request: MemberRequest, workspace: Workspace) -> bool:
+    """Whether the person may change this workspace's connection, and start and stop its runs."""
+    return Workspace.objects.managed_by(request.user).filter(pk=workspace.pk).exists()
+
+
+def may_manage(request: MemberRequest) -> bool:
+    """Whether the person may change the connection of at least one workspace."""
+    return request.user.is_staff or Membership.Role.ADMIN in _roles(request).values()
+
+
+def may_oversee(request: MemberRequest) -> bool:
+    """Whether the person may read the sync log of at least one workspace."""
+    return may_manage(request) or Membership.Role.MANAGER in _roles(request).values()
+
+
+def oversees(request: MemberRequest, workspace: Workspace) -> bool:
+    """Whether the person may read the sync log of this workspace, and so what brought an item."""
+    role = _roles(request).get(workspace.pk)
+    return request.user.is_staff or role in (Membership.Role.MANAGER, Membership.Role.ADMIN)
+
+
+def role_words(request: MemberRequest) -> str:
+    """The person's highest role, as the frame shows it."""
+    if request.user.is_staff:
+        return "Installation admin"
+    roles = _roles(request).values()
+    ranked = (Membership.Role.ADMIN, Membership.Role.MANAGER, Membership.Role.REP)
+    return next((str(role.label) for role in ranked if role in roles), "No workspace yet")
+
+
+def _roles(request: MemberRequest) -> dict[int, str]:
+    """The person's role by workspace id. Asked once a request."""
+    known = cast(dict[int, str] | None, getattr(request, "_roles", None))
+    if known is None:
+        known = dict(request.user.memberships.values_list("workspace", "role"))
+        request._roles = known  # type: ignore[attr-defined]
+    return known

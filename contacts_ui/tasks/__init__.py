@@ -1,0 +1,1 @@
+"""The tick of a task, wherever its row is shown."""

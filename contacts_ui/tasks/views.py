@@ -1,0 +1,143 @@
+"""A task's tick: complete, reopen, undo, hold the undo, retry, put a failure away, ask how it stands."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from contacts_ui.components import freshness
+from contacts_ui.components.owners import owner_of, owners_of
+from contacts_ui.components.task_row import TaskRow, row_of
+from contacts_ui.shell import access
+from contacts_ui.shell.http import MemberRequest
+from integrations.activity.models import Task
+from integrations.sync import commands, health
+from integrations.sync.models import OutboxWrite
+
+HOLD_SECONDS = 5
+
+
+@require_POST
+@login_required
+def complete_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Wish it done; a repeated click changes nothing."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    try:
+        commands.complete_task(task=task, actor=request.user)
+    except commands.Refused as refused:
+        return _answer(request, task, refusal=str(refused))
+    return _answer(request, task)
+
+
+@require_POST
+@login_required
+def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Wish it open again."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    try:
+        commands.reopen_task(task=task, actor=request.user)
+    except commands.Refused as refused:
+        return _answer(request, task, refusal=str(refused))
+    return _answer(request, task)
+
+
+@require_POST
+@login_required
+def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Take the wish back, if it has not left yet."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    write = _open_write(task)
+    in_time = bool(write and commands.undo(write=write, actor=request.user))
+    return _answer(
+        request, task, said="Undone. Nothing was sent." if in_time else "Too late to undo, it was sent."
+    )
+
+
+@require_POST
+@login_required
+def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    write = _open_write(task)
+    held = bool(write and commands.hold(write=write, seconds=HOLD_SECONDS))
+    return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
+
+
+@require_POST
+@login_required
+def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Wish the same again after a failure."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    try:
+        if write := _failed_write(task):
+            commands.retry(write=write, actor=request.user)
+    except commands.Refused as refused:
+        return _answer(request, task, refusal=str(refused))
+    return _answer(request, task)
+
+
+@require_POST
+@login_required
+def dismiss_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """Put the failure away; the row shows again what the other side says."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    if write := _failed_write(task):
+        commands.dismiss(write=write)
+    return _answer(request, task)
+
+
+@require_safe
+@login_required
+def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
+    """The row as it stands; 204 while it still looks as the asking page says it does (`seen`)."""
+    task = access.get_task_or_404(request, contact_id, task_id)
+    row = _row(task, "")
+    if request.htmx and request.GET.get("seen") == row.look:
+        return HttpResponse(status=204)
+    return _render(request, row) if request.htmx else _back(task)
+
+
+def _open_write(task: Task) -> OutboxWrite | None:
+    return task.writes.open().first()
+
+
+def _failed_write(task: Task) -> OutboxWrite | None:
+    return task.writes.filter(state__in=(OutboxWrite.State.FAILED, OutboxWrite.State.CONFLICT)).first()
+
+
+def _row(task: Task, refusal: str) -> TaskRow:
+    now = timezone.now()
+    task.refresh_from_db(fields=["is_completed", "updated_at"])
+    account = freshness.of_each([task.workspace], now)[task.workspace_id]
+    write = health.latest_writes([task], now).get(task.pk)
+    owners = owners_of([task.workspace])
+    owner = owner_of(task.owner_remote_id, owners)
+    return row_of(task, write, now=now, lock=account.lock, owner=owner.name if owner else "", refusal=refusal)
+
+
+def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:
+    # One renderer for every act: the row is read afresh, never patched after a write.
+    if request.htmx:
+        return _render(request, _row(task, refusal), said)
+    if refusal or said:
+        (messages.error if refusal else messages.info)(request, refusal or said)
+    return _back(task)
+
+
+def _render(request: MemberRequest, row: TaskRow, said: str = "") -> HttpResponse:
+    context = {
+        "row": row,
+        "contact": row.task.contact,
+        "filters": {"q": ""},  # an answer marks no hits of a search
+        "said": said or row.why or row.words,
+        "is_answer": True,
+    }
+    return render(request, "contacts_ui/components/_task.html", context)
+
+
+def _back(task: Task) -> HttpResponse:
+    page = reverse("contacts_ui:contact-timeline", args=[task.contact_id])
+    return redirect(f"{page}#task-{task.pk}")

@@ -1,1 +1,0 @@
-"""One module a page; each view is access, guard, act, answer."""

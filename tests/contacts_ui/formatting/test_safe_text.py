@@ -1,0 +1,76 @@
+"""Foreign text made safe and readable."""
+
+import pytest
+
+from contacts_ui.formatting import safe_text
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<p onclick=alert(1)>x</p>",
+        "<svg><script>alert(1)</script></svg>",
+        "<iframe src='https://elsewhere.example'></iframe>",
+        "<style>body{display:none}</style>",
+        "<form action='https://elsewhere.example'><input name=password></form>",
+        "<<script>script>alert(1)<</script>/script>",
+    ],
+)
+def test_nothing_of_an_attack_survives(attack):
+    shown = safe_text.note_html(attack, "alert").lower()
+    for part in ("<script", "onerror", "onclick", "javascript:", "<iframe", "<style", "<form", "<input", "<img"):
+        assert part not in shown.replace("<mark>", "").replace("</mark>", "")
+
+
+def test_markup_of_a_note_stays_and_its_links_open_apart():
+    shown = safe_text.note_html("<p>See <a href='https://x.example'>it</a></p><ul><li>one</li></ul>")
+    assert "<li>one</li>" in shown
+    assert 'rel="noopener noreferrer nofollow"' in shown
+    assert 'target="_blank"' in shown
+
+
+def test_a_heading_in_a_note_does_not_join_the_pages_outline():
+    assert safe_text.note_html("<h1>Big</h1>") == "<p>Big</p>"
+
+
+def test_plain_text_keeps_its_lines_and_signs():
+    assert safe_text.note_html("a < b\nc & d") == "a &lt; b<br>c &amp; d"
+
+
+def test_hits_are_marked_in_text_but_never_inside_tags_or_entities():
+    shown = safe_text.note_html("<p>amp &amp; <a href='https://amp.example'>amp</a></p>", "amp")
+    assert shown.count("<mark>amp</mark>") == 2
+    assert "&amp;" in shown
+    assert "https://amp.example" in shown
+
+
+def test_highlight_escapes_what_it_marks():
+    assert safe_text.highlight("<b>Park</b>", "park") == "&lt;b&gt;<mark>Park</mark>&lt;/b&gt;"
+    assert safe_text.highlight("a.b", "(") == "a.b"
+
+
+def test_a_note_folds_after_six_lines_and_says_how_many_it_hides():
+    assert safe_text.hidden_lines("one\n" * 6) == 0
+    assert safe_text.hidden_lines("one\n" * 7) == 4
+    assert safe_text.hidden_lines("<p>" + "word " * 200 + "</p>") > 0
+
+
+@pytest.mark.parametrize("part", ["<", "<a", "<br ", "<h1 ", "</p", "&a", "<div>", "<ul><li>"])
+def test_a_million_characters_of_any_markup_are_read_in_one_go(part):
+    # Nothing is timed: when each sign is compared with all that follow, this takes many minutes.
+    body = part * (1_000_000 // len(part))
+    assert "<script" not in safe_text.note_html(body, "a")
+    assert safe_text.hidden_lines(body) >= 0
+    assert len(safe_text.excerpt(body)) <= 500
+
+
+def test_a_note_of_countless_tags_is_shown_as_its_words():
+    shown = safe_text.note_html("<p>5 &lt; 6 &lt;script&gt;</p>" + "<i>x</i>" * 5_000)
+    assert shown.startswith("5 &lt; 6 &lt;script&gt;<br>xxx")
+
+
+def test_an_excerpt_is_one_line_without_markup():
+    assert safe_text.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"

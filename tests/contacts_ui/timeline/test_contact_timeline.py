@@ -1,0 +1,247 @@
+"""One contact's page: order, filters, empties, provenance, cost."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import Contact
+from integrations.sync.models import OutboxWrite, StreamCursor
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def dana(workspace, make_contact):
+    return make_contact(workspace, email="dana@parkway.example", tags=("dental",))
+
+
+def page(client, contact, query="", **headers):
+    response = client.get(f"/contacts/{contact.pk}/{query}", headers=headers.get("headers", {}))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def in_order(text, *parts):
+    places = [text.index(part) for part in parts]
+    return places == sorted(places)
+
+
+def test_pinned_then_overdue_then_upcoming_then_the_past_newest_first(
+    as_alice, dana, make_note, make_task, make_appointment
+):
+    make_note(dana, "Ask for Rosa", is_pinned=True, days_ago=90)
+    make_note(dana, "An old call", days_ago=30)
+    make_note(dana, "A fresh call", days_ago=2)
+    make_task(dana, "Next month", due_in=20)
+    make_appointment(dana, "Site walk", starts_in=2)
+    make_task(dana, "Long due", due_in=-3)
+    shown = page(as_alice, dana).partition('id="feed-results"')[2]
+    assert in_order(shown, "Ask for Rosa", "Long due", "Site walk", "Next month", "A fresh call", "An old call")
+
+
+def test_the_past_is_grouped_by_the_readers_day(as_alice, dana, make_note, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "contacts_ui.shell.middleware.ViewerZone"]
+    at = timezone.now().replace(year=2025, month=3, day=10, hour=2, minute=30)
+    make_note(dana, added_at=at)
+    as_alice.cookies["tz"] = "America/New_York"
+    assert "Sun 9 Mar 2025" in page(as_alice, dana)
+    as_alice.cookies["tz"] = "Asia/Tokyo"
+    assert "Mon 10 Mar 2025" in page(as_alice, dana)
+
+
+def test_chips_count_every_kind_under_the_search(as_alice, dana, make_note, make_task):
+    make_note(dana, "lease numbers")
+    make_note(dana, "voicemail")
+    make_task(dana, "Send the lease")
+    chips = re.findall(
+        r'id="chip-(\w+)".*?</span>(\d+)|id="chip-(\w+)".*?__count">(\d+)', page(as_alice, dana, "?q=lease")
+    )
+    assert {kind or other: int(count or one) for kind, count, other, one in chips} == {
+        "all": 2, "note": 1, "task": 1, "appointment": 0, "change": 0,
+    }  # fmt: skip
+
+
+def test_kind_and_text_narrow_the_feed_and_the_agenda(as_alice, dana, make_note, make_task):
+    make_note(dana, "The lease numbers")
+    make_task(dana, "Send the lease")
+    shown = page(as_alice, dana, "?kind=note&q=LEASE")
+    assert "The <mark>lease</mark> numbers" in shown
+    assert "Send the" not in shown
+    assert "Send the lease" in page(as_alice, dana, "?kind=nonsense")
+
+
+def test_scrolling_shows_every_entry_once_and_no_day_twice(as_alice, dana, make_note):
+    for number in range(120):
+        make_note(dana, f"note number {number}", days_ago=1 + number / 60)
+    seen, headings, address = [], [], ""
+    while address is not None:
+        shown = page(as_alice, dana, address, headers=HTMX if address else {})
+        seen += re.findall(r'id="entry-(\d+)"', shown)
+        headings += re.findall(r'day__head"><strong>([^<]+)', shown)
+        found = re.search(rf'hx-get="/contacts/{dana.pk}/(\?[^"]*cursor=[^"]+)"', shown)
+        address = found[1].replace("&amp;", "&") if found else None
+    assert len(seen) == len(set(seen)) == 120
+    assert len(headings) == len(set(headings))
+    assert "Start of history" in shown
+
+
+def test_the_three_empty_feeds_differ(as_alice, dana, make_note):
+    assert "Nothing recorded for Dana Whitlock" in page(as_alice, dana)
+    dana.notes_checked_at = None
+    dana.save()
+    assert "has not been synced yet" in page(as_alice, dana)
+    make_note(dana)
+    filtered = page(as_alice, dana, "?kind=note&q=zzz")
+    assert "No note matches “zzz”" in filtered
+    assert "Search all kinds" in filtered
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("noshow", "No show"), ("showed", "Showed"), ("rescheduled_twice", "Rescheduled twice")]
+)
+def test_every_status_shows_also_one_nobody_told_us_of(as_alice, dana, make_appointment, status, words):
+    make_appointment(dana, starts_in=-1, status=status)
+    assert words in page(as_alice, dana)
+
+
+def test_a_note_is_shown_with_its_markup_and_without_its_script(as_alice, dana, make_note):
+    make_note(dana, "<p>Met <strong>Rosa</strong></p><script>alert(1)</script>")
+    shown = page(as_alice, dana)
+    assert "<strong>Rosa</strong>" in shown
+    assert "alert(1)" not in shown
+
+
+def test_a_long_note_folds_and_says_how_much_it_hides(as_alice, dana, make_note):
+    make_note(dana, "A line of the note.\n" * 12)
+    assert "Show 9 more lines" in page(as_alice, dana)
+
+
+def test_a_change_tells_old_and_new(as_alice, dana, make_change):
+    make_change(dana, Source=("Web", "Fair"))
+    assert "Source: <s>Web</s> to <strong>Fair</strong>" in page(as_alice, dana)
+    make_change(dana, Phone=("", "1"), Email=("a", "b"))
+    assert "2 fields changed" in page(as_alice, dana)
+
+
+def test_an_entry_tells_where_it_comes_from(as_alice, dana, make_note):
+    note = make_note(dana)
+    shown = page(as_alice, dana)
+    for words in ("Added in GHL", "Fetched", "Sync run 7", note.remote_id):
+        assert words in shown
+
+
+def test_the_profile_keeps_the_two_clocks_apart_and_shows_unknown_fields(as_alice, dana, make_field):
+    dana.updated_at = timezone.now() - timedelta(days=2)
+    field = make_field(dana.workspace, "Budget", data_type="MONETORY")
+    dana.custom_fields = [{"id": field.remote_id, "value": 48000}, {"id": "zz9", "value": "Flat"}]
+    dana.save()
+    shown = page(as_alice, dana)
+    for words in ("Changed in GHL", "Last synced", "Budget", "48,000", "Field zz9", "Flat", dana.remote_id):
+        assert words in shown
+
+
+def test_a_refused_stream_is_said_and_the_rest_stays(as_alice, dana, make_note):
+    StreamCursor.objects.create(
+        workspace=dana.workspace, stream="appointments", state="refused", reason="GHL does not allow calendars."
+    )
+    make_note(dana, "Still here")
+    shown = page(as_alice, dana)
+    assert "Appointments could not be read" in shown
+    assert "GHL does not allow calendars." in shown
+    assert "Still here" in shown
+
+
+def test_a_stream_that_is_switched_off_is_said_instead_of_looking_empty(as_alice, dana, make_note):
+    for stream in ("appointments", "notes"):
+        StreamCursor.objects.create(workspace=dana.workspace, stream=stream, is_on=False)
+    make_note(dana, "Still here")
+    shown = page(as_alice, dana)
+    assert "Appointments and notes are switched off for Cedar North" in shown
+    assert "An admin can switch them on." in shown
+    assert "Still here" in shown
+
+
+def test_a_merged_contact_leads_to_the_one_that_goes_on(as_alice, as_mallory, dana, make_contact):
+    old = make_contact(dana.workspace, "Dana Old")
+    address = f"/contacts/{old.pk}/"
+    Contact.objects.filter(pk=old.pk).update(merged_into=dana)
+    assert as_alice.get(address).status_code == 200  # a mere suspicion
+    Contact.objects.filter(pk=old.pk).update(deleted_at=timezone.now())
+
+    answer = as_alice.get(address)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/contacts/{dana.pk}/")
+    assert as_mallory.get(address).status_code == 404
+
+
+def test_a_merge_is_told_on_the_timeline(as_alice, dana, make_change):
+    make_change(dana, **{"Merged with": ("", "Dana Old")})
+    assert "Merged with <strong><bdi>Dana Old</bdi></strong>" in page(as_alice, dana)
+
+
+def test_a_lost_connection_keeps_the_page_readable(as_alice, dana, make_note, remote):
+    make_note(dana, "Still here")
+    remote.usable = False
+    shown = page(as_alice, dana)
+    assert "Cedar North is not connected" in shown
+    assert "Still here" in shown
+
+
+def test_without_write_access_no_tick_can_be_pressed(as_alice, dana, make_task, remote):
+    make_task(dana)
+    remote.may_write = False
+    shown = page(as_alice, dana)
+    assert "Needs write access" in shown
+    assert "/complete/" not in shown
+
+
+def test_without_a_connection_the_tick_says_that_it_needs_one(as_alice, dana, make_task, remote):
+    make_task(dana)
+    remote.usable = False
+    shown = page(as_alice, dana)
+    assert "Needs reconnect" in shown
+    assert "Needs write access" not in shown
+
+
+def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, dana, make_task):
+    task = make_task(dana)
+    OutboxWrite.objects.create(
+        workspace=dana.workspace, task=task, wish={"is_completed": True}, base={}, state="failed",
+        not_before=timezone.now(), reason="GHL says this task is gone.",
+    )  # fmt: skip
+    shown = page(as_alice, dana)
+    assert "GHL says this task is gone." in shown
+    assert f"/tasks/{task.pk}/retry/" in shown
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "%00", "WyIyMDI2LTAxLTAxIiwgMV0"])
+def test_a_cursor_that_we_did_not_write_shows_the_first_page(as_alice, dana, make_note, cursor):
+    make_note(dana, "Still here")
+    assert "Still here" in page(as_alice, dana, f"?cursor={cursor}")
+
+
+def test_a_page_costs_the_same_whatever_is_on_it(
+    as_alice, dana, make_note, make_task, make_appointment, make_change, django_assert_num_queries
+):
+    for number in range(20):
+        make_note(dana, days_ago=number)
+        make_task(dana, due_in=number - 10)
+        make_task(dana, due_in=-number, is_completed=True)
+        make_appointment(dana, starts_in=number - 10)
+    make_change(dana, Source=("a", "b"))
+    # session, person, workspaces, contact, wishes for the page's version; past, schedule, runs under way,
+    # users of the other side, field definitions, writes of past tasks; agenda, writes of its tasks, counts,
+    # pinned, reading asked for, refused streams; business, figures, colleagues, days of the year; roles
+    with django_assert_num_queries(22):
+        page(as_alice, dana)
+
+
+def test_a_restored_history_entry_gets_the_whole_page(as_alice, dana):
+    answer = as_alice.get(
+        f"/contacts/{dana.pk}/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    )
+
+    assert answer.status_code == 200
+    assert "<html" in answer.content.decode()
