@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.template.defaultfilters import pluralize
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
@@ -87,6 +88,15 @@ class AccountRow:
     def forecast(self) -> str:
         """What the sync under way will still cost, in a sentence; empty when nobody can tell."""
         return still_to_come(self.run, self.status) if self.run else ""
+
+    @property
+    def kept(self) -> str:
+        """What waits for a reconnect, in a sentence: "2 contacts stay readable, 1 edit waits."; "" for nothing."""
+        if not self.contacts:
+            return ""
+        edits = f", {self.waiting_edits:,} edit{pluralize(self.waiting_edits, ' waits,s wait')}"
+        stay = f"{self.contacts:,} contact{pluralize(self.contacts, ' stays,s stay')} readable"
+        return f"{stay}{edits if self.waiting_edits else ''}."
 
     @property
     def is_getting_full(self) -> bool:

@@ -141,6 +141,8 @@ def _present(contact: Contact, filters: TimelineFilters, context: dict[str, Any]
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []
     reading = health.refetch_of(contact).first()
+    unread = _unread(contact)
+    refused = [row for row in unread if row.state == "refused"]
     return {
         "refresh": refresh_status.state_of(contact, context["account"], reading, now),
         "agenda": agenda[:AT_ONCE],
@@ -149,8 +151,9 @@ def _present(contact: Contact, filters: TimelineFilters, context: dict[str, Any]
         "next_meeting": next((item for item in agenda if _is_coming_meeting(item)), None),
         "pinned": pinned[:PINNED_AT_ONCE],
         "pinned_more": pinned[PINNED_AT_ONCE:],
-        **_unread(contact),
-        "chips": _chips(filters, counts),
+        "refused": refused,
+        "off": _listed([row.label for row in unread if row.is_off]),
+        "chips": _chips(filters, counts, {row.label for row in refused}),
         "searched": counts["all"] if not filters.kind else counts[filters.kind],
     }
 
@@ -159,20 +162,27 @@ def _is_coming_meeting(item: TimelineItem) -> bool:
     return isinstance(item.source, Appointment) and item.source.status not in CALLED_OFF
 
 
-def _chips(filters: TimelineFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
-    chips = [{"kind": "", "name": "All", "count": counts["all"]}]
+def _chips(filters: TimelineFilters, counts: dict[str, int], refused: set[str]) -> list[dict[str, Any]]:
+    chips: list[dict[str, Any]] = [{"kind": "", "name": "All", "count": counts["all"]}]
     chips += [{"kind": kind.value, "name": kind.label, "count": counts[kind.value]} for kind in ActivityEntry.Kind]
-    return [chip | {"is_on": chip["kind"] == filters.kind} for chip in chips]
+    for chip in chips:
+        chip["address"] = filters.address(kind=chip["kind"])
+        chip["is_on"] = chip["kind"] == filters.kind
+        chip["is_refused"] = chip["name"] in refused
+    return chips
 
 
-def _unread(contact: Contact) -> dict[str, list[health.Capability]]:
-    """The streams of the page that are not read: refused by the other side, or switched off here."""
+def _listed(labels: list[str]) -> str:
+    """The labels as one phrase: "Appointments, notes and tasks"."""
+    words = labels[:1] + [label.lower() for label in labels[1:]]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _unread(contact: Contact) -> list[health.Capability]:
+    """The streams of the page that are not read: refused by the provider, or switched off here."""
     rows = health.capabilities([contact.workspace])[contact.workspace_id]
     wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
-    return {
-        "refused": [row for row in wanted if row.state == "refused"],
-        "off": [row for row in wanted if row.is_off],
-    }
+    return [row for row in wanted if row.state == "refused" or row.is_off]
 
 
 def _beside(request: MemberRequest, contact: Contact, context: dict[str, Any]) -> dict[str, Any]:

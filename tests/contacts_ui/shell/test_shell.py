@@ -91,3 +91,14 @@ def test_a_theme_is_kept_in_the_browser_and_an_unknown_one_dropped(as_alice):
 def test_styles_and_scripts_stay_small_files():
     for path in (path for kind in ("css", "js") for path in (ROOT / "static").rglob(f"*.{kind}")):
         assert len(path.read_text().splitlines()) < 250, path
+
+
+def test_no_line_of_a_template_is_longer_than_160_characters():
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 160
+    ]
+
+    assert long == []
