@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
 # Whatever the developer has configured for real accounts must not reach a test.
@@ -11,6 +12,9 @@ for name in [name for name in os.environ if name.startswith("GHL_")]:
 os.environ["ENV_FILE"] = os.devnull
 os.environ["LOG_LEVEL"] = "CRITICAL"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
+# A suite starts hundreds of processes: without bytecode each of them would compile what was edited once more.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     folder = tempfile.mkdtemp(prefix="throughline-tests-")

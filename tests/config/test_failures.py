@@ -13,6 +13,7 @@ from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
 from integrations.security import strength
 from integrations.sync.management import failures
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"SECRET_KEY": "x" * 60, "SECRETS_KEYS": Fernet.generate_key().decode()}
@@ -24,13 +25,7 @@ def environment(folder, **settings):
 
 
 def command(folder, *arguments, **settings):
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment(folder, **settings),
-        capture_output=True,
-        text=True,
-    )
+    return warm.run(["manage.py", *arguments], cwd=ROOT, env=environment(folder, **settings))
 
 
 @pytest.fixture

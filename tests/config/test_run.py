@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config import demo, preflight
+from tests import warm
 from tests.browser.house import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -22,9 +23,9 @@ CALLBACK = "/integrations/oauth/callback/"
 
 def run(folder, **settings):
     env = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "ENV_FILE": os.devnull, **settings}
-    command = [sys.executable, "-m", "config.run"]
+    command = ["-m", "config.run"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True) as process:
+    with warm.Process(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             out, err = process.communicate(timeout=45)
         except subprocess.TimeoutExpired:
@@ -155,7 +156,7 @@ def test_no_demo_starts_over_a_real_installation(tmp_path):
     env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull}
     make = "from integrations.workspace.models import Workspace; Workspace.objects.create(name='Cedar')"
     for command in (["migrate", "--verbosity", "0"], ["shell", "--no-imports", "-c", make]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, capture_output=True)
+        warm.run(["manage.py", *command], cwd=ROOT, env=env).check_returncode()
 
     done = run(tmp_path)
 

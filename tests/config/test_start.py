@@ -1,12 +1,13 @@
 """Wrong or missing settings are refused at start, by the name of the variable."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 KEY = Fernet.generate_key().decode()
@@ -14,9 +15,7 @@ KEY = Fernet.generate_key().decode()
 
 def start(tmp_path, *command, **settings):
     env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data"), "ENV_FILE": os.devnull, **settings}
-    return subprocess.run(
-        [sys.executable, *(command or ("manage.py", "check"))], cwd=ROOT, env=env, capture_output=True, text=True
-    )
+    return warm.run(command or ("manage.py", "check"), cwd=ROOT, env=env)
 
 
 @pytest.mark.parametrize(

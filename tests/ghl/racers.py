@@ -1,9 +1,10 @@
 """Processes that all find the same expired token."""
 
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -11,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def racers(environment, connection, number):
     """So many processes, started and ready."""
-    command = [sys.executable, "-m", "tests.ghl.refresh_process", str(connection)]
+    command = ["-m", "tests.ghl.refresh_process", str(connection)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    made = [subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(number)]
+    made = [warm.Process(command, cwd=ROOT, env=environment, **pipes) for _ in range(number)]
     try:
         assert [racer.stdout.readline() for racer in made] == ["ready\n"] * number
         yield made

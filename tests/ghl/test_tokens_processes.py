@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
+from tests import warm
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.ghl.racers import race, racers
 
@@ -63,8 +63,7 @@ def installation(request, ghl):
 
 
 def python(installation, *arguments, **rest):
-    command = [sys.executable, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, env=installation, stdout=subprocess.PIPE, text=True, **rest)
+    return warm.Process(arguments, cwd=ROOT, env=installation, stdout=subprocess.PIPE, text=True, **rest)
 
 
 def finished(installation, *arguments):

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 TODAY = "2026-11-12"
@@ -81,8 +82,8 @@ class Sandbox:
 @contextmanager
 def running(*options: str) -> Iterator[Sandbox]:
     """A sandbox with these options, ended politely."""
-    command = [sys.executable, "-m", "integrations.sandbox", "--port", "0", "--today", TODAY, *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    command = ["-m", "integrations.sandbox", "--port", "0", "--today", TODAY, *options]
+    with warm.Process(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield Sandbox(process, json.loads(process.stdout.readline()))

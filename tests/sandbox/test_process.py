@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests import warm
 from tests.sandbox.process import ROOT, running
 
 
@@ -41,7 +42,7 @@ def test_it_ends_cleanly_even_with_an_open_connection(number):
 def test_a_port_that_is_taken_is_one_sentence(program):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         options = ["--contacts", "1", "--port", str(taken.getsockname()[1])]
-        done = subprocess.run([sys.executable, *program, *options], cwd=ROOT, capture_output=True, text=True)
+        done = warm.run([*program, *options], cwd=ROOT)
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert "Address already in use" in done.stderr
@@ -51,8 +52,7 @@ def test_a_port_that_is_taken_is_one_sentence(program):
     "option", [("--port", "99999"), ("--port", "-1"), ("--contacts", "-5"), ("--contacts", "x")]
 )
 def test_a_number_that_cannot_be_is_wrong_use(option):
-    command = [sys.executable, "-m", "integrations.sandbox", *option]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = warm.run(["-m", "integrations.sandbox", *option], cwd=ROOT)
 
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
 

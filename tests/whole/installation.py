@@ -3,10 +3,10 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
+
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,13 +50,8 @@ class Installation:
         What it says goes into a file: a pipe that nobody reads stops whoever fills it.
         """
         with (Path(self.folder) / "processes.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env=self.env,
-                stdout=log,
-                stderr=log,
-                start_new_session=group,
+            process = warm.Process(
+                arguments, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=group
             )
         self.processes.append(process)
         return process
@@ -68,15 +63,7 @@ class Installation:
 
     def run(self, *arguments, given="", status=0, timeout=300):
         """A Python process to its end."""
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=self.env,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        done = warm.run(arguments, cwd=ROOT, env=self.env, given=given, timeout=timeout)
         assert done.returncode == status, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
         return done
 

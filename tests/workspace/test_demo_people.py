@@ -2,7 +2,6 @@
 
 import io
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from django.test import Client
 from integrations.sync.management.commands.doctor import configuration
 from integrations.workspace.checks import check_demo_people
 from integrations.workspace.models import User, Workspace
+from tests import warm
 from tests.conftest import PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -158,9 +158,7 @@ def test_doctor_shows_it(visitor, settings):
 def test_before_the_first_migration_there_is_nobody_to_find(tmp_path, command):
     env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull}
 
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True
-    )
+    done = warm.run(["manage.py", *command], cwd=ROOT, env=env)
 
     assert done.returncode == 0, done.stderr
 
