@@ -1,10 +1,15 @@
 """People and places for every test: Alice the rep, Bob the manager, Carol the admin, Mallory the stranger."""
 
+import gc
+
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from integrations.workspace.models import Membership, User, Workspace
+from tests import emptying
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
@@ -13,6 +18,36 @@ def pytest_configure():
     # Slow on purpose in production; a suite that signs in a thousand times proves nothing by it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else every test client warns that it is missing
+    emptying.use()
+    find_static_files_once()
+
+
+def find_static_files_once():
+    """A server looks for them when it starts; each client of a test is such a start."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def once(middleware):
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = once
+
+
+def pytest_collection_finish():
+    # The suite itself is a million objects that stay: nobody looks through them for garbage again.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """No test takes the power away, so nobody waits for the disk."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET synchronous_commit = off")
+    connection.close()
 
 
 PASSWORD = "correct horse battery"
