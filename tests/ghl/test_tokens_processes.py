@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from tests import warm
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.ghl.racers import race, racers
+from tests.whole.conftest import drop_database
 
 ROOT = Path(__file__).parents[2]
 GIVEN = os.environ.get("DATABASE_URL", "")
@@ -38,13 +39,14 @@ def on_postgres(tmp_path):
         pytest.skip("no PostgreSQL answers on the address of DATABASE_URL or on 127.0.0.1:5432")
     with server:
         server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         yield {
             "DATA_DIR": str(tmp_path),
             "DATABASE_URL": f"{SERVER}/{name}",
             "SECRET_KEY": uuid.uuid4().hex * 2,
             "SECRETS_KEYS": Fernet.generate_key().decode(),
         }
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(name, f"{SERVER}/postgres")
 
 
 @pytest.fixture(params=["embedded", pytest.param("on_postgres", marks=pytest.mark.postgres)])
@@ -68,7 +70,7 @@ def python(installation, *arguments, **rest):
 
 def finished(installation, *arguments):
     process = python(installation, *arguments)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
     return output
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,6 +18,7 @@ UNLIMITED = {"GHL_BURST_LIMIT": 1_000_000, "GHL_DAILY_LIMIT": 100_000_000}
 
 
 SERVER = os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_URL", "").startswith("postgres") else ""
+DROPPING, DROPPED = ThreadPoolExecutor(1), []
 
 
 def new_database(template=""):
@@ -24,12 +26,24 @@ def new_database(template=""):
     name = f"throughline_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        # No test takes the power away, so nobody waits for the disk.
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     return name
 
 
-def drop_database(name):
-    with psycopg.connect(SERVER, autocommit=True) as connection:
+def drop_database(name, server=SERVER):
+    """Soon: the server first writes to its disk whatever any test has changed, which may take it half a minute."""
+    DROPPED.append(DROPPING.submit(_drop, name, server))
+
+
+def _drop(name, server):
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def pytest_sessionfinish():
+    for dropped in DROPPED:
+        dropped.result()
 
 
 def url_of(name):
