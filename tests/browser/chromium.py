@@ -4,10 +4,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 180_000  # milliseconds
 SWITCHES = [
     "--disable-gpu",
     "--disable-background-networking",
@@ -29,5 +31,19 @@ def launched(path: str) -> Iterator[Browser]:
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=SWITCHES + as_root)
+        be_patient(browser)
         yield browser
         browser.close()
+
+
+def be_patient(browser: Browser) -> None:
+    """A busy machine takes its time: the bounds of every wait only end what hangs."""
+    expect.set_options(timeout=PATIENCE)
+    open_context = browser.new_context
+
+    def new_context(**options: Any) -> BrowserContext:
+        context = open_context(**options)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    browser.new_context = new_context  # type: ignore[method-assign]

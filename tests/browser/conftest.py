@@ -96,7 +96,7 @@ def connect(page, house) -> Connecting:
     loads, live = [], []
     page.on("load", lambda _: loads.append(1))
     page.evaluate(WATCH)
-    page.locator("#run-state", has_text="Done").wait_for(timeout=180_000)  # a bound for a busy machine
+    page.locator("#run-state", has_text="Done").wait_for()
     live = page.evaluate("window.seen")
     finished = page.get_by_role("main").inner_text()
     return Connecting(empty_page, asked_for, page.url, live, len(loads), finished)

@@ -37,7 +37,7 @@ class House(Installation):
     def open(self) -> None:
         """Start every part, make the admin once the web server answers."""
         self.start("-m", "config.run")
-        wait_until(lambda: answers(f"{self.url}/account/login/"), seconds=120, what="the first answer")
+        wait_until(lambda: answers(f"{self.url}/account/login/"), what="the first answer")
         self.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
         self.command("createsuperuser", "--noinput", "--email", ADMIN)
 
@@ -45,7 +45,7 @@ class House(Installation):
         """Politely: killed, the command could not end the parts that it started."""
         for process in self.processes:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=300)
         self.look_through_log()
 
     def own(self, address: str) -> bool:
@@ -63,7 +63,7 @@ def free_port() -> int:
 def answers(address: str) -> bool:
     """Whether a web server answers there, whatever it says."""
     try:
-        urllib.request.urlopen(address, timeout=5).close()
+        urllib.request.urlopen(address, timeout=30).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

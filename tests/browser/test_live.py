@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chromium import PATIENCE
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PATIENCE = 30_000  # a bound for a busy machine, not a measurement
 
 
 @pytest.fixture(scope="package")

@@ -30,14 +30,6 @@ def _no_attempts():
     cache.clear()
 
 
-@pytest.fixture(autouse=True)
-def _patient():
-    """A busy machine takes its time; the bound only ends a hang."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def task(remote, workspace):
     now = timezone.now()

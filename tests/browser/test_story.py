@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chromium import PATIENCE
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PATIENCE = 30_000  # a bound for a busy machine, not a measurement
 
 
 @dataclass(frozen=True)

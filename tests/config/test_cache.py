@@ -126,6 +126,6 @@ def test_ringing_is_given_up_at_once(gone, tmp_path):
     installation = Installation(tmp_path, nobody, broker_url=gone)
 
     # Without an end each ring would wait for ever, with an end of its own for minutes in all.
-    done = installation.run("manage.py", "shell", "--no-imports", "-v0", "-c", RING, timeout=60)
+    done = installation.run("manage.py", "shell", "--no-imports", "-v0", "-c", RING)
 
     assert done.stdout == "rang\n"

@@ -96,7 +96,7 @@ def test_whoever_stops_a_command_gets_no_traceback(tmp_path):
     ) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=300)
 
     assert (process.returncode, said) == (1, "Stopped.\n")
 

@@ -27,11 +27,11 @@ def run(folder, **settings):
     pipe = subprocess.PIPE
     with warm.Process(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         try:
-            out, err = process.communicate(timeout=45)
+            out, err = process.communicate(timeout=300)
         except subprocess.TimeoutExpired:
             # It did start: asked politely, it ends its parts too.
             process.terminate()
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 

@@ -56,6 +56,6 @@ class Recorder(PooledTransport):
 
     def send_by_hand(self, operation: str, request: HttpRequest, *, honest: bool = True) -> HttpResponse:
         """Sends a request that no method of the client makes, spoilt unless `honest`."""
-        response = super().send(request, timeout=10)
+        response = super().send(request, timeout=300)
         self.exchanges.append(Exchange(self.generation, operation, request, response, honest))
         return response

@@ -16,6 +16,7 @@ from integrations.sync.models import SyncRun
 from tests.faults import questions
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.sandbox.process import running
+from tests.whole.installation import PATIENCE
 from tests.whole.truth import differences
 
 UNLIMITED = ("--rate-limit", "1000000/10/100000000")
@@ -32,7 +33,7 @@ class Account:
     def connection(self):
         return Connection.objects.get(location_id=self.sandbox.location_id)
 
-    def sync(self, *, full=True, seconds=60):
+    def sync(self, *, full=True, seconds=PATIENCE):
         """A run to its end, with whatever else is due meanwhile; the run as it then is."""
         kind = SyncRun.Kind.FULL if full else None
         run, _ = jobs.start_run(self.connection.workspace, trigger=SyncRun.Trigger.COMMAND, kind=kind)

@@ -78,11 +78,11 @@ def start(client: Client, **fields: object) -> str:
 def decide(consent_url: str, *locations: str, deny: bool = False, company: bool = False) -> str:
     """What a person does on the consent page; the address that GHL then sends the browser to."""
     parts = urlsplit(consent_url)
-    page = requests.get(consent_url, timeout=30)
+    page = requests.get(consent_url, timeout=120)
     assert page.status_code == 200, page.text
     if company:
         switched = parts._replace(query=re.sub("&user_type=[^&]*", "", parts.query) + "&user_type=Company")
-        page = requests.get(switched.geturl(), timeout=30)
+        page = requests.get(switched.geturl(), timeout=120)
     fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
     chosen = [("location_id", location) for location in locations]
     decision = [("decision", "deny" if deny else "approve")]
@@ -90,7 +90,7 @@ def decide(consent_url: str, *locations: str, deny: bool = False, company: bool 
         f"{parts.scheme}://{parts.netloc}{parts.path}",
         fields + chosen + decision,
         allow_redirects=False,
-        timeout=30,
+        timeout=120,
     )
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"]

@@ -16,7 +16,7 @@ def test_processes_together_get_the_whole_window_and_no_more(installation):  # n
         for asker in askers:
             asker.stdin.write("go\n")
             asker.stdin.flush()
-        got = [int(asker.communicate(timeout=60)[0]) for asker in askers]
+        got = [int(asker.communicate(timeout=300)[0]) for asker in askers]
     finally:
         for asker in askers:
             asker.kill()

@@ -30,7 +30,7 @@ class Silence(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request, client_address):
         self.asked.append(request.recv(65536))
-        self.is_over.wait(60)
+        self.is_over.wait(300)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Sandbox:
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.pit}"
         return self._http.request(
-            method, self.url + path, headers=headers, timeout=60, allow_redirects=False, **rest
+            method, self.url + path, headers=headers, timeout=300, allow_redirects=False, **rest
         )
 
     def get(self, path: str, **rest: Any) -> Any:
@@ -52,24 +52,24 @@ class Sandbox:
         return answer.json()["tasks"]
 
     def admin(self, name: str, body: dict[str, Any] | None = None) -> Any:
-        answer = self._http.post(f"{self.url}/_admin/{name}", json=body or {}, timeout=60)
+        answer = self._http.post(f"{self.url}/_admin/{name}", json=body or {}, timeout=300)
         assert answer.ok, answer.text
         return answer.json()
 
     def info(self) -> Any:
-        return self._http.get(f"{self.url}/_admin/info", timeout=60).json()
+        return self._http.get(f"{self.url}/_admin/info", timeout=300).json()
 
     def counts(self) -> Any:
-        return self._http.get(f"{self.url}/_admin/counts", timeout=60).json()
+        return self._http.get(f"{self.url}/_admin/counts", timeout=300).json()
 
     def requests(self, operation: str = "") -> Any:
         """The latest requests, oldest first: operation, ids of the path, moment of arrival in epoch seconds."""
-        answer = self._http.get(f"{self.url}/_admin/requests", params={"operation": operation}, timeout=60)
+        answer = self._http.get(f"{self.url}/_admin/requests", params={"operation": operation}, timeout=300)
         return answer.json()["requests"]
 
     def state(self, **query: str) -> list[Any]:
         query = {"location_id": self.location_id} | query
-        text = self._http.get(f"{self.url}/_admin/state", params=query, timeout=120).text
+        text = self._http.get(f"{self.url}/_admin/state", params=query, timeout=300).text
         return [json.loads(line) for line in text.splitlines()]
 
     def new_contact(self, **fields: Any) -> str:
@@ -89,4 +89,4 @@ def running(*options: str) -> Iterator[Sandbox]:
             yield Sandbox(process, json.loads(process.stdout.readline()))
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=300)

@@ -26,11 +26,11 @@ def consent_url(sandbox: Sandbox, **changes: str) -> str:
 
 def decide(sandbox: Sandbox, decision: str, location_ids: list[str], **changes: str) -> dict[str, list[str]]:
     """Sends the form of the page as a browser would; the parameters of the redirect."""
-    page = requests.get(consent_url(sandbox, **changes), timeout=10).text
+    page = requests.get(consent_url(sandbox, **changes), timeout=120).text
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
     fields = [*hidden, *(("location_id", location_id) for location_id in location_ids), ("decision", decision)]
     path = re.search(r'action="([^"]+)"', page).group(1)
-    answer = requests.post(sandbox.url + path, data=fields, allow_redirects=False, timeout=10)
+    answer = requests.post(sandbox.url + path, data=fields, allow_redirects=False, timeout=120)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(CALLBACK)
     return parse_qs(urlsplit(answer.headers["Location"]).query, keep_blank_values=True)
@@ -38,7 +38,7 @@ def decide(sandbox: Sandbox, decision: str, location_ids: list[str], **changes: 
 
 def token_call(sandbox: Sandbox, **fields: str):
     fields = {"client_id": sandbox.hello["client_id"], "client_secret": sandbox.hello["client_secret"]} | fields
-    return requests.post(f"{sandbox.url}/oauth/token", data=fields, timeout=10)
+    return requests.post(f"{sandbox.url}/oauth/token", data=fields, timeout=120)
 
 
 def tokens(sandbox: Sandbox):
@@ -53,7 +53,7 @@ def refresh(sandbox: Sandbox, value: str):
 
 
 def test_the_page_shows_every_sub_account_and_each_scope_in_words(own_sandbox):
-    page = requests.get(consent_url(own_sandbox), timeout=10)
+    page = requests.get(consent_url(own_sandbox), timeout=120)
     assert page.headers["Content-Type"].startswith("text/html")
     for location in own_sandbox.info()["locations"]:
         assert f'id="location-{location["id"]}"' in page.text
@@ -93,16 +93,16 @@ def test_a_denial_says_so_and_state_is_echoed_only_when_it_was_sent(own_sandbox)
     ],
 )
 def test_a_wrong_request_ends_on_the_page_and_never_redirects(own_sandbox, changes):
-    answer = requests.get(consent_url(own_sandbox, **changes), allow_redirects=False, timeout=10)
+    answer = requests.get(consent_url(own_sandbox, **changes), allow_redirects=False, timeout=120)
     assert answer.status_code == 400
     assert "cannot be connected" in answer.text
 
 
 def test_only_registered_redirects_once_there_are_some(own_sandbox):
     own_sandbox.admin("oauth", {"redirect_uris": ["https://crm.example/cb"]})
-    assert requests.get(consent_url(own_sandbox), timeout=10).status_code == 400
+    assert requests.get(consent_url(own_sandbox), timeout=120).status_code == 400
     allowed = consent_url(own_sandbox, redirect_uri="https://crm.example/cb")
-    assert requests.get(allowed, timeout=10).ok
+    assert requests.get(allowed, timeout=120).ok
 
 
 def test_a_code_is_good_for_one_exchange(own_sandbox):
@@ -177,11 +177,11 @@ def test_v3_speaks_camel_case_in_form_and_json_and_the_old_one_takes_no_json(own
             "code": code,
         }
         answer = requests.post(
-            f"{own_sandbox.url}/oauth/token", headers={"Version": V3}, timeout=10, **{send: fields}
+            f"{own_sandbox.url}/oauth/token", headers={"Version": V3}, timeout=120, **{send: fields}
         )
         assert answer.ok, answer.text
         assert {"accessToken", "refreshToken", "tokenType", "expiresIn"} <= set(answer.json())
-        refused = requests.post(f"{own_sandbox.url}/oauth/token", timeout=10, **{send: fields})
+        refused = requests.post(f"{own_sandbox.url}/oauth/token", timeout=120, **{send: fields})
         assert refused.status_code == 422
 
 
@@ -245,9 +245,9 @@ def test_a_reconnect_gives_a_code_where_the_app_is_installed(own_sandbox):
     body = {"clientKey": hello["client_id"], "clientSecret": hello["client_secret"]}
     body["locationId"] = own_sandbox.location_id
     url = f"{own_sandbox.url}/oauth/reconnect"
-    assert requests.post(url, json=body, timeout=10).status_code == 400
+    assert requests.post(url, json=body, timeout=120).status_code == 400
     tokens(own_sandbox)
-    code = requests.post(url, json=body, timeout=10).json()["authorizationCode"]
+    code = requests.post(url, json=body, timeout=120).json()["authorizationCode"]
     assert token_call(own_sandbox, grant_type="authorization_code", code=code).ok
 
 

@@ -46,7 +46,7 @@ def test_events_are_signed_and_come_in_order(mailbox):
         sandbox.call("PUT", f"/contacts/{contact_id}/tasks/{task['id']}/completed", json={"completed": True})
         sandbox.call("PUT", f"/contacts/{contact_id}/tasks/{task['id']}/completed", json={"completed": False})
         sandbox.call("DELETE", f"/contacts/{contact_id}/tasks/{task['id']}")
-        sent = [received.get(timeout=10) for _ in range(4)]
+        sent = [received.get(timeout=120) for _ in range(4)]
         key = load_der_public_key(base64.b64decode(sandbox.hello["webhook_public_key"]))
     for signature, raw in sent:
         key.verify(base64.b64decode(signature), raw)
@@ -76,7 +76,7 @@ def posted(world, *kinds):
 
 
 def bodies(received):
-    return [json.loads(received.get(timeout=10)[1]) for _ in range(received.qsize())]
+    return [json.loads(received.get(timeout=120)[1]) for _ in range(received.qsize())]
 
 
 def test_a_dropped_event_is_never_posted_and_a_doubled_one_twice(world, mailbox):
@@ -107,7 +107,7 @@ def test_a_delayed_event_lets_the_others_pass(world, mailbox):
 def test_a_tampered_event_does_not_fit_its_signature(world, mailbox):
     posted(world, "tamper")
 
-    signature, raw = mailbox[0].get(timeout=10)
+    signature, raw = mailbox[0].get(timeout=120)
     assert json.loads(raw)["tampered"]
     with pytest.raises(InvalidSignature):
         load_der_public_key(base64.b64decode(world.hello["webhook_public_key"])).verify(
@@ -118,7 +118,7 @@ def test_a_tampered_event_does_not_fit_its_signature(world, mailbox):
 def test_the_other_signatures_and_the_other_shape(world, mailbox):
     posted(world, "legacy", "unsigned", "nested")
 
-    (legacy, raw), (unsigned, _), (_, nested) = (mailbox[0].get(timeout=10) for _ in range(3))
+    (legacy, raw), (unsigned, _), (_, nested) = (mailbox[0].get(timeout=120) for _ in range(3))
     key = load_der_public_key(base64.b64decode(world.info()["webhook_legacy_public_key"]))
     key.verify(base64.b64decode(legacy), raw, PKCS1v15(), SHA256())
     assert unsigned == "N/A"

@@ -24,7 +24,7 @@ class ContactsWait(FakeReader):
         if stream == "tasks" and cursor:
             self.asked.set()
         if stream == "contacts" and cursor:
-            assert self.asked.wait(20)
+            assert self.asked.wait(120)
         return super().page(stream, cursor=cursor, **rest)
 
 
@@ -79,10 +79,10 @@ def test_nothing_more_is_asked_once_it_is_closed():
     def ask(number):
         asked.append(number)
         begun.set()
-        go_on.wait(10)
+        go_on.wait(120)
 
     side.begin(ask, range(10))
-    begun.wait(10)
+    begun.wait(120)
     closing = threading.Thread(target=side.close)
     closing.start()
     while not side._is_closed:

@@ -9,6 +9,8 @@ from pathlib import Path
 from tests import warm
 
 ROOT = Path(__file__).parents[2]
+# How long whatever must happen may take. Only a failure needs so much, or a machine that does much else.
+PATIENCE = 400
 
 
 class Installation:
@@ -61,7 +63,7 @@ class Installation:
         done = self.run("manage.py", *arguments, given=given, status=status)
         return json.loads(done.stdout.splitlines()[-1]) if "--json" in arguments else done
 
-    def run(self, *arguments, given="", status=0, timeout=300):
+    def run(self, *arguments, given="", status=0, timeout=PATIENCE):
         """A Python process to its end."""
         done = warm.run(arguments, cwd=ROOT, env=self.env, given=given, timeout=timeout)
         assert done.returncode == status, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
@@ -106,7 +108,7 @@ def kill_all(process):
     process.wait()
 
 
-def wait_until(true, *, seconds=60, what="it"):
+def wait_until(true, *, seconds=PATIENCE, what="it"):
     """Poll until a condition holds; a bound, not a measurement."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -31,7 +31,7 @@ class AskedByMany(Web):
             data=data,
             headers=headers,
             cookies=self.browser.cookies.get_dict(),
-            timeout=60,
+            timeout=120,
             allow_redirects=False,
         )
 

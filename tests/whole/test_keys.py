@@ -49,7 +49,7 @@ def web_of(installation):
 
 
 def read(web, page):
-    return web.browser.get(web.url + page, timeout=30)
+    return web.browser.get(web.url + page, timeout=120)
 
 
 def lose_key(installation):
@@ -88,7 +88,7 @@ def test_after_a_lost_key_every_page_reads_commands_say_one_line_and_one_reconne
     for command in (("sync",), ("doctor",), ("complete_task", "--task", task)):
         assert SENTENCE in ends_with_a_sentence(installation, *command)
     assert "2 secrets cannot be read" in ends_with_a_sentence(installation, "rotate_keys")
-    installation.command("work", "--until-idle", "--timeout", "60", "--json")
+    installation.command("work", "--until-idle", "--timeout", "300", "--json")
     installation.export()
 
     assert connect(installation, sandbox)["connection"] == connection
@@ -119,7 +119,7 @@ class Onlooker:
         while not self.is_over.is_set():
             for page in PAGES:
                 try:
-                    self.seen.append((page, self.browser.get(self.web.url + page, timeout=30).status_code))
+                    self.seen.append((page, self.browser.get(self.web.url + page, timeout=120).status_code))
                 except requests.RequestException:
                     time.sleep(0.05)
 
@@ -174,13 +174,13 @@ def test_keys_are_changed_while_everything_runs_and_nothing_is_lost(install, fre
         parts.restart_web()
         assert SENTENCE in read(parts.web, "/connections/").text
         parts.restart_all(new)
-        wait_until(lambda: shell(installation, RUN).startswith("done"), seconds=120, what="the end of a sync")
+        wait_until(lambda: shell(installation, RUN).startswith("done"), what="the end of a sync")
 
     assert (moved["moved"], moved["unreadable"]) == (2, 0)
     assert {status for _, status in onlooker.seen} == {200}
     assert {page for page, _ in onlooker.seen} == set(PAGES)
     assert shell(installation, STANDING) == "connected True"
     kill_all(parts.beat)
-    installation.command("work", "--until-idle", "--timeout", "120", "--json")
+    installation.command("work", "--until-idle", "--timeout", "300", "--json")
     ends_well(installation)
     assert sandbox.counts()["writes_by_record"]

@@ -27,7 +27,7 @@ def test_ten_processes_that_refresh_at_once_renew_the_token_once(install, fresh,
             assert len(race(processes)) == 1
             assert sandbox.counts()["rotations"] == point + 1
     sandbox.admin("latency", {"range": "0"})
-    installation.command("work", "--until-idle", "--timeout", "60", "--json")
+    installation.command("work", "--until-idle", "--timeout", "300", "--json")
     installation.sync("--full")
 
     assert sandbox.counts()["grace_answers"] == 0  # nor did anybody lean on GHL's patience

@@ -39,9 +39,9 @@ class Web:
         kill_all(self.process)
 
     def sign_in(self):
-        self.browser.get(f"{self.url}/account/login/", timeout=30)
+        self.browser.get(f"{self.url}/account/login/", timeout=120)
         fields = {"login": EMAIL, "password": PASSWORD}
-        page = self.browser.post(f"{self.url}/account/login/", fields | self.token(), timeout=30)
+        page = self.browser.post(f"{self.url}/account/login/", fields | self.token(), timeout=120)
         assert page.ok
 
     def token(self):
@@ -51,7 +51,7 @@ class Web:
         """Whether the server answered that it took the tick."""
         try:
             address = f"{self.url}/contacts/{contact}/tasks/{task}/complete/"
-            return self.browser.post(address, self.token(), timeout=30).ok
+            return self.browser.post(address, self.token(), timeout=120).ok
         except requests.RequestException:
             return False
 
@@ -81,7 +81,7 @@ def test_a_killed_web_server_loses_no_answered_tick_and_doubles_none(install, fr
             web.start()
         elif web.tick(contact, task):
             answered.add(remote_id)
-    installation.command("work", "--until-idle", "--timeout", "120", "--json")
+    installation.command("work", "--until-idle", "--timeout", "300", "--json")
 
     written = sandbox.counts()["writes_by_record"]
     assert len(answered) == len(tasks) - len(kills)

@@ -55,8 +55,8 @@ def test_five_kills_of_the_worker_lose_and_double_nothing(install, fresh, seed):
         kill_at(requests, sandbox, worker(installation))
         holders.add(shell(installation, TICK))
     worker(installation)
-    wait_until(lambda: "done" in shell(installation, RUN), seconds=120, what="the run's end")
-    installation.command("work", "--until-idle", "--timeout", "60", "--json")
+    wait_until(lambda: "done" in shell(installation, RUN), what="the run's end")
+    installation.command("work", "--until-idle", "--timeout", "300", "--json")
 
     ends_well(installation)
     assert sandbox.counts()["writes_by_record"]
