@@ -1,6 +1,15 @@
 """The suite itself: what two processes must not both do is kept together."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
+from django.contrib.auth.models import Permission
+
+from integrations.workspace.models import User
+from tests import warm
 
 
 @pytest.mark.xdist_group("kept together")
@@ -9,3 +18,44 @@ def test_groups_are_honoured(request):
         pytest.skip("Tests are only grouped where several processes share them: `make test`.")
 
     assert request.node.nodeid.endswith("@kept together")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os, sys; print(sys.argv, os.environ['ANSWER'], os.getcwd()); sys.exit('over')",
+        "import sys; print(sys.stdin.read()); sys.exit(7)",
+        "import os; print('never written', end=''); os.kill(os.getpid(), 15)",
+        "import sys; print([name for name in sys.modules if name.startswith(('config', 'contacts', 'integrat'))])",
+        "import os; print(os.listdir('/proc/self/fd')[:3], os.getpgid(0) == os.getpgid(os.getppid()))",
+    ],
+    ids=["arguments", "streams", "a signal", "nothing of ours is loaded", "nothing else is open"],
+)
+def test_a_forked_process_is_like_one_that_was_started(code, tmp_path):
+    place = {"cwd": tmp_path, "env": {"PATH": os.environ["PATH"], "ANSWER": "42"}}
+
+    started = subprocess.run(
+        [sys.executable, "-c", code, "one"], **place, input="two", capture_output=True, text=True
+    )
+    forked = warm.run(["-c", code, "one"], **place, given="two")
+
+    assert forked.returncode == started.returncode
+    assert (forked.stdout, forked.stderr) == (started.stdout, started.stderr)
+
+
+def test_a_forked_process_can_be_ended_and_is_awaited():
+    process = warm.Process(["-c", "import time; print(flush=True); time.sleep(600)"], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"\n"
+    assert process.poll() is None
+
+    process.kill()
+
+    assert process.wait(timeout=120) == -signal.SIGKILL
+    process.stdout.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_a_test_has_committed_is_gone_for_the_next_one(number, alice):
+    assert User.objects.count() == 1
+    assert Permission.objects.exists()  # what migrating has written stays
