@@ -1,9 +1,9 @@
-"""Measures syncs against the sandbox, each figure beside its peer or floor: `make bench`.
+"""Measures syncs against the sandbox and pages of a large account, each beside its peer or floor: `make bench`.
 
 `python -m tests.benchmarks [part ...]` runs some parts only. A part is a module here; its `rows()` yields `Row`s.
 """
 
-import sys
+import argparse
 from importlib import import_module
 
 PARTS = (
@@ -17,18 +17,24 @@ PARTS = (
     "transactions",
     "strangers",
     "outages",
+    "pages",
 )
+DATABASES = ("sqlite", "postgresql")
 
 
-def main(names):
-    unknown = set(names) - set(PARTS)
-    if unknown:
-        sys.exit(f"There is no part {', '.join(sorted(unknown))}. The parts are: {', '.join(PARTS)}.")
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument(
+        "part", nargs="*", choices=PARTS, metavar="part", help=f"all by default: {', '.join(PARTS)}"
+    )
+    parser.add_argument("--database", choices=DATABASES, help="of `pages`, which measures both by default")
+    given = parser.parse_args()
     print(f"{'what':62} {'measured':>16}   {'peer or floor':30} must")
-    for name in names or PARTS:
-        for row in import_module(f"tests.benchmarks.{name}").rows():
+    for name in given.part or PARTS:
+        options = {"databases": [given.database] if given.database else DATABASES} if name == "pages" else {}
+        for row in import_module(f"tests.benchmarks.{name}").rows(**options):
             print(f"{row.what:62} {row.measured:>16}   {row.beside:30} {row.must}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
