@@ -18,6 +18,7 @@ PARTS = (
     "strangers",
     "outages",
     "pages",
+    "hops",
 )
 DATABASES = ("sqlite", "postgresql")
 
