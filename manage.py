@@ -36,7 +36,18 @@ def run() -> None:
         from config.private import close_everything
 
         close_everything(settings.DATA_DIR)
+        refuse_former()
     execute_from_command_line(sys.argv)
+
+
+def refuse_former() -> None:
+    """Stop before a database of an earlier version is changed halfway."""
+    import django
+
+    django.setup()
+    from config import former
+
+    former.refuse()
 
 
 def sentence(error: Exception) -> str | None:

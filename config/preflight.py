@@ -14,7 +14,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 
-from config import demo, env
+from config import demo, env, former
 from integrations.security import strength
 from integrations.sync.management import failures
 
@@ -99,9 +99,11 @@ def port_fault(name: str, number: int) -> str:
 def database_faults() -> Iterator[str]:
     """Why the database cannot be used, in a sentence."""
     try:
-        connection.ensure_connection()
+        former.refuse()
     except Error as error:
         yield failures.sentence(error) or str(error)
+    except ImproperlyConfigured as error:
+        yield str(error)
     finally:
         connection.close()
 

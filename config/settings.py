@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "integrations.security",
     "integrations.workspace",
     "integrations.activity",
+    "integrations.connections",
     "integrations.sync",
     "integrations.ghl",
     "integrations.sandbox",

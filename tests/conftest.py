@@ -4,10 +4,12 @@ import gc
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection as database
 from django.utils import timezone
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from integrations.connections.models import Connection
+from integrations.ghl.models import Location
 from integrations.workspace.models import Membership, User, Workspace
 from tests import emptying
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
@@ -44,29 +46,67 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """No test takes the power away, so nobody waits for the disk."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET synchronous_commit = off")
-    connection.close()
+    with django_db_blocker.unblock(), database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            cursor.execute(f"ALTER DATABASE {database.settings_dict['NAME']} SET synchronous_commit = off")
+    database.close()
 
 
 PASSWORD = "correct horse battery"
 
 
+def a_workspace(name, timezone="UTC", provider="fake", **fields):
+    """A workspace with its home connection."""
+    place = Workspace.objects.create(name=name, timezone=timezone)
+    known = {"external_id": f"{provider}-{place.pk}", "may_write": True}
+    Connection.objects.create(workspace=place, provider=provider, **(known | fields))
+    return place
+
+
+def of_ghl(connection, external_id="loc", **fields):
+    """Make an account one of GHL's: `fields` are columns of the connection or of its location."""
+    own = {field.name for field in Connection._meta.concrete_fields}
+    known = {"provider": "ghl", "external_id": external_id, "may_write": False}
+    for name, value in {**known, **{name: fields.pop(name) for name in set(fields) & own}}.items():
+        setattr(connection, name, value)
+    connection.save()
+    Location.objects.create(
+        connection=connection, **{"kind": "private", "access_token": "pit-of-a-test", **fields}
+    )
+    return connection
+
+
+def home_of(place):
+    """The home connection of a workspace."""
+    return Connection.objects.home().select_related("workspace").get(workspace=place)
+
+
 @pytest.fixture
 def workspace(db):
-    return Workspace.objects.create(name="Cedar North", timezone="America/New_York", provider="fake")
+    return a_workspace("Cedar North", "America/New_York")
 
 
 @pytest.fixture
 def other_workspace(db):
-    return Workspace.objects.create(name="Cedar South", timezone="Europe/London", provider="fake")
+    return a_workspace("Cedar South", "Europe/London")
+
+
+@pytest.fixture
+def connection(workspace):
+    """The home connection of `workspace`."""
+    return home_of(workspace)
 
 
 def person(email, workspace, role):
     user = User.objects.create_user(email, PASSWORD, first_name=email.partition("@")[0].title())
     Membership.objects.create(user=user, workspace=workspace, role=role)
     return user
+
+
+@pytest.fixture
+def other_connection(other_workspace):
+    """The home connection of `other_workspace`."""
+    return home_of(other_workspace)
 
 
 @pytest.fixture
@@ -97,7 +137,7 @@ def staff(db):
 @pytest.fixture
 def remote(settings):
     """A provider that answers from memory; the engine finds it through the registry like any other."""
-    from integrations.sync import registry
+    from integrations.connections import registry
 
     settings.SYNC_PROVIDERS = {"fake": "tests.sync.fake.FakeProvider", **settings.SYNC_PROVIDERS}
     registry.provider.cache_clear()

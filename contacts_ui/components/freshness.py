@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from integrations.sync import health
+from integrations.sync.health import Account
 from integrations.workspace.models import Workspace
 
 # A scheduled sync may wait behind another one; twice the interval and a little is still on time.
@@ -34,25 +35,25 @@ class Freshness:
 
 
 def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshness]:
-    """How current each workspace is, by its id: one query for schedules, one for runs, one a provider."""
-    statuses, schedules = health.connection_statuses(workspaces), health.schedules(workspaces)
-    running = health.active_runs(workspaces)
-    found = {}
-    for workspace in workspaces:
-        status, schedule = statuses.get(workspace.pk), schedules.get(workspace.pk)
-        synced_at = schedule.last_synced_at if schedule else None
-        allowed = timedelta(seconds=2 * schedule.interval_seconds) + GRACE if schedule else GRACE
-        tone, words = _tone(synced_at, now, allowed, bool(status and status.is_usable), workspace.pk in running)
-        found[workspace.pk] = Freshness(
-            tone,
-            words,
-            synced_at,
-            is_usable=bool(status and status.is_usable),
-            may_write=bool(status and status.is_usable and status.may_write),
-            reason=status.reason if status else "It was never connected.",
-            reconnect_url=status.reconnect_url if status else "",
-        )
-    return found
+    """How current each workspace is, by its id; the queries of `health.accounts`."""
+    return {pk: freshness_of(account, now) for pk, account in health.accounts(workspaces).items()}
+
+
+def freshness_of(account: Account, now: datetime) -> Freshness:
+    """How current one account is."""
+    status, schedule = account.status, account.schedule
+    synced_at = schedule.last_synced_at if schedule else None
+    allowed = timedelta(seconds=2 * schedule.interval_seconds) + GRACE if schedule else GRACE
+    tone, words = _tone(synced_at, now, allowed, account.is_usable, account.run is not None)
+    return Freshness(
+        tone,
+        words,
+        synced_at,
+        is_usable=account.is_usable,
+        may_write=bool(account.is_usable and status and status.may_write),
+        reason=status.reason if status else "It was never connected.",
+        reconnect_url=status.reconnect_url if status else "",
+    )
 
 
 def in_one_line(each: dict[int, Freshness]) -> Freshness | None:

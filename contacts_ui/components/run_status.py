@@ -8,10 +8,10 @@ from datetime import datetime
 
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
+from integrations.connections import registry
+from integrations.connections.ports import ConnectionStatus
 from integrations.sync import planner
 from integrations.sync.models import RunStream, SyncRun
-from integrations.sync.ports import ConnectionStatus
-from integrations.sync.streams import BY_KEY
 
 Run = SyncRun.State
 Stream = RunStream.State
@@ -83,7 +83,7 @@ def cells_of(streams: Iterable[RunStream]) -> list[Cell]:
 
 def _cell(key: str, stream: RunStream | None) -> Cell:
     count = stream.added + stream.changed + stream.removed if stream else 0
-    label = BY_KEY[key].label.lower().removesuffix("s" if count == 1 else "")
+    label = registry.stream_label(key).lower().removesuffix("s" if count == 1 else "")
     if stream is None:
         return Cell(key, label, 0)
     if stream.state == Stream.REFUSED:

@@ -1,6 +1,6 @@
 """The accounts as the connections page shows them: broken first, with what each can do, its budget and clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from django.template.defaultfilters import pluralize
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
 from integrations.activity.models import Appointment, Contact, Note, Task
+from integrations.connections.ports import ConnectionStatus
 from integrations.sync import health
-from integrations.sync.health import Capability
+from integrations.sync.health import Account, Capability
 from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun
-from integrations.sync.ports import ConnectionStatus
 from integrations.workspace.models import Workspace
 
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
@@ -57,6 +57,7 @@ class AccountRow:
     may_manage: bool
     contacts: int = 0
     waiting_edits: int = 0
+    has_ended: bool = False
 
     @property
     def is_usable(self) -> bool:
@@ -65,7 +66,7 @@ class AccountRow:
     @property
     def needs_person(self) -> bool:
         """Broken by itself, not ended by an admin."""
-        return not self.is_usable and self.workspace.state != Workspace.State.DISCONNECTED
+        return not self.is_usable and not self.has_ended
 
     @property
     def can_allow_writing(self) -> bool:
@@ -113,27 +114,27 @@ class Accounts:
 
 def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
     """Seven queries, however many accounts: connections, budgets, streams, schedules, runs, contacts, edits."""
-    statuses, streams = health.connection_statuses(workspaces), health.capabilities(workspaces)
-    schedules, runs = health.schedules(workspaces), health.active_runs(workspaces)
-    contacts = _count(Contact.objects.present(), workspaces)
-    edits = _count(OutboxWrite.objects.open(), workspaces)
+    found = health.accounts(workspaces)
+    streams = health.capabilities(one.connection for one in found.values() if one.connection)
+    contacts = _count(Contact.objects.present(), "workspace", found)
+    edits = _count(OutboxWrite.objects.open(), "connection__workspace", found)
     rows = []
-    for workspace in workspaces:
-        pk, status, schedule = workspace.pk, statuses.get(workspace.pk), schedules.get(workspace.pk)
-        usable = bool(status and status.is_usable)
+    for pk, account in found.items():
+        status, schedule, usable = account.status, account.schedule, account.is_usable
         rows.append(
             AccountRow(
-                workspace=workspace,
+                workspace=account.workspace,
                 status=status,
                 kind=kind_words(status),
-                badge=_badge(status, workspace),
-                abilities=_abilities(streams.get(pk, []), status),
+                badge=_badge(account),
+                abilities=_abilities(streams.get(account.connection.pk, []) if account.connection else [], status),
                 synced_at=schedule.last_synced_at if schedule else None,
                 next_at=schedule.next_at if schedule and usable else None,
-                run=runs.get(pk),
+                run=account.run,
                 may_manage=pk in managed,
                 contacts=contacts.get(pk, 0),
                 waiting_edits=edits.get(pk, 0),
+                has_ended=account.has_ended,
             )
         )
     rows.sort(key=lambda row: (not row.needs_person, row.workspace.name.casefold(), row.workspace.pk))
@@ -162,19 +163,18 @@ def sizes(workspace: Workspace) -> dict[str, int]:
     }
 
 
-def _count(rows: QuerySet[Any], workspaces: Sequence[Workspace]) -> dict[int, int]:
-    found = rows.filter(workspace__in=[workspace.pk for workspace in workspaces]).order_by()
-    return dict(found.values_list("workspace").annotate(Count("pk")))
+def _count(rows: QuerySet[Any], by: str, workspace_ids: Iterable[int]) -> dict[int, int]:
+    found = rows.filter(**{f"{by}__in": list(workspace_ids)}).order_by()
+    return dict(found.values_list(by).annotate(Count("pk")))
 
 
-def _badge(status: ConnectionStatus | None, workspace: Workspace) -> StatusBadge:
+def _badge(account: Account) -> StatusBadge:
+    status = account.status
     if status is None:
         return StatusBadge("unplug", "", "Never connected")
     if not status.is_usable:
-        broken = workspace.state != Workspace.State.DISCONNECTED
+        broken = not account.has_ended
         return StatusBadge("triangle-alert" if broken else "unplug", "warn" if broken else "", status.label)
-    if workspace.state == Workspace.State.PAUSED:
-        return StatusBadge("pause", "", "Paused")
     return StatusBadge("check", "ok", status.label)
 
 

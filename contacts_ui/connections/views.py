@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts_ui.connections import accounts
 from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
+from integrations.connections import registry
+from integrations.connections.models import Connection
 from integrations.security import callouts
 from integrations.sync import commands
-from integrations.sync.streams import BY_KEY
 from integrations.workspace.models import Workspace
 
 
@@ -37,9 +38,10 @@ def list_connections(request: MemberRequest) -> HttpResponse:
 @login_required
 def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
     """Start a sync, or show the one under way."""
-    workspace = _managed_or_404(request, workspace_id)
+    connection = _managed_or_404(request, workspace_id)
+    workspace = connection.workspace
     try:
-        run = commands.sync_now(workspace=workspace, actor=request.user, full="full" in request.POST)
+        run = commands.sync_now(connection=connection, actor=request.user, full="full" in request.POST)
     except commands.Refused as refused:
         messages.error(request, f"{workspace.name}: {refused}")
         return redirect("contacts_ui:connection-list")
@@ -51,14 +53,15 @@ def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
 @login_required
 def switch_stream(request: MemberRequest, workspace_id: int, stream: str) -> HttpResponse:
     """Read one kind of record of an account, or do without it; `on` says which."""
-    workspace, on = _managed_or_404(request, workspace_id), request.POST.get("on") == "1"
+    connection, on = _managed_or_404(request, workspace_id), request.POST.get("on") == "1"
+    workspace = connection.workspace
     try:
-        has_changed = commands.switch_stream(workspace=workspace, stream=stream, on=on, actor=request.user)
+        has_changed = commands.switch_stream(connection=connection, stream=stream, on=on, actor=request.user)
     except commands.Refused as refused:
         raise Http404(str(refused)) from refused
     if has_changed:
         words = "are read again, from the beginning" if on else "are no longer read; what was read stays"
-        messages.info(request, f"{BY_KEY[stream].label} of {workspace.name} {words}.")
+        messages.info(request, f"{registry.stream_label(stream)} of {workspace.name} {words}.")
     return redirect(reverse("contacts_ui:connection-list") + f"#connection-{workspace.pk}")
 
 
@@ -66,16 +69,17 @@ def switch_stream(request: MemberRequest, workspace_id: int, stream: str) -> Htt
 @login_required
 def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
     """Says what a revoke does, then does it. Deleting the cache takes the account's name, typed."""
-    workspace = _managed_or_404(request, workspace_id)
+    connection = _managed_or_404(request, workspace_id)
+    workspace = connection.workspace
     # Of an account that is revoked already, only its cache is left to take away.
-    usual = "delete" if workspace.state == Workspace.State.DISCONNECTED else "keep"
+    usual = "delete" if connection.has_ended else "keep"
     wants_purge = request.POST.get("cache", usual) == "delete"
     typed = request.POST.get("name", "").strip()
     is_confirmed = not wants_purge or typed == workspace.name.strip()
     if request.method == "POST" and is_confirmed:
         # Whether or not there is a turn to tell: nobody is kept from revoking.
         telling = callouts.lane_or_silence(request, "revoke")
-        answer = commands.revoke(workspace=workspace, actor=request.user, purge=wants_purge, telling=telling)
+        answer = commands.revoke(connection=connection, actor=request.user, purge=wants_purge, telling=telling)
         messages.success(request, f"{workspace.name} is revoked. {answer}".strip())
         return redirect("contacts_ui:connection-list")
     context = {
@@ -90,8 +94,9 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
     )
 
 
-def _managed_or_404(request: MemberRequest, workspace_id: int) -> Workspace:
-    found = Workspace.objects.managed_by(request.user).filter(pk=workspace_id).first()
+def _managed_or_404(request: MemberRequest, workspace_id: int) -> Connection:
+    mine = Workspace.objects.managed_by(request.user).filter(pk=workspace_id)
+    found = Connection.objects.home().filter(workspace__in=mine).select_related("workspace").first()
     if found is None:
         raise Http404("There is no such account, or you do not administer it.")
     return found

@@ -10,8 +10,8 @@ from operator import itemgetter
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from integrations.connections.ports import WELL
 from integrations.sync.models import ApiCall, SyncRun
-from integrations.sync.ports import WELL
 
 AT_ONCE = 20
 

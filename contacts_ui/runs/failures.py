@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrations.activity.models import Contact
+from integrations.connections import registry
 from integrations.sync.models import RecordFailure, SyncRun
-from integrations.sync.streams import BY_KEY
 
 AT_ONCE = 50
 # One record of each stream, as a person would name it.
@@ -60,7 +60,7 @@ def _contact_id(failure: RecordFailure) -> str:
 
 def _contacts(run: SyncRun, failures: Sequence[RecordFailure]) -> dict[str, Contact]:
     ids = {contact_id for failure in failures if (contact_id := _contact_id(failure))}
-    cached = Contact.objects.present().filter(workspace=run.workspace_id, remote_id__in=ids)
+    cached = Contact.objects.present().filter(connection=run.connection_id, remote_id__in=ids)
     return {contact.remote_id: contact for contact in cached.only("remote_id", "name", "email", "phone")}
 
 
@@ -68,7 +68,7 @@ def _failed_record(failure: RecordFailure, contacts: dict[str, Contact]) -> Fail
     kind, icon = RECORDS.get(failure.stream, (failure.stream.title(), "circle-alert"))
     contact = contacts.get(_contact_id(failure))
     if not failure.remote_id:
-        label = BY_KEY[failure.stream].label if failure.stream in BY_KEY else kind
+        label = registry.stream_label(failure.stream)
         return FailedRecord(failure, f"{label} of one contact", icon, "", contact)
     return FailedRecord(failure, kind, icon, shortened(failure.remote_id), contact)
 

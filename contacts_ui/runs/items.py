@@ -47,7 +47,7 @@ def count_of(run: SyncRun) -> int:
 
 def _entries(run: SyncRun) -> QuerySet[ActivityEntry]:
     # Runs are numbered over all workspaces; the second condition keeps a purged number from showing a stranger's.
-    return ActivityEntry.objects.filter(run_id=run.pk, workspace=run.workspace_id)
+    return ActivityEntry.objects.filter(run_id=run.pk, connection=run.connection_id)
 
 
 def _texts() -> dict[str, Left | F]:

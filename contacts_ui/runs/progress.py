@@ -12,8 +12,8 @@ from contacts_ui.components import run_status
 from contacts_ui.components.run_status import request_words
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
+from integrations.connections import registry
 from integrations.sync.models import RunStream, SyncRun
-from integrations.sync.streams import BY_KEY
 
 Stream = RunStream.State
 ENDED = (Stream.DONE, Stream.REFUSED, Stream.FAILED)
@@ -128,11 +128,11 @@ def _ended_title(run: SyncRun, changes: int) -> str:
 def stream_rows(run: SyncRun, streams: Sequence[RunStream]) -> list[StreamRow]:
     """The streams in reading order, each with its counts."""
     current = next((stream for stream in streams if stream.state not in ENDED), None)
-    waits_for = BY_KEY[current.stream].label.lower() if current else ""
+    waits_for = registry.stream_label(current.stream).lower() if current else ""
     return [
         StreamRow(
             stream=stream,
-            label=BY_KEY[stream.stream].label,
+            label=registry.stream_label(stream.stream),
             badge=run_status.stream_badge(stream, run.is_active),
             reach=_reach(stream, run, "" if stream is current else waits_for),
             counts=_counts(stream),

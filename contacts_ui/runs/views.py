@@ -86,7 +86,7 @@ def _run(request: MemberRequest, run: SyncRun, after: int | None) -> dict[str, A
     now = timezone.now()
     streams = list(run.streams.defer("places"))
     changes = progress.changes_of(streams)
-    status = health.connection_status(run.workspace)
+    status = health.connection_status(run.connection)
     failures = failures_of(run, after)
     return {
         "now": now,
@@ -103,7 +103,7 @@ def _run(request: MemberRequest, run: SyncRun, after: int | None) -> dict[str, A
         "item_count": count_of(run),
         "status": status,
         "still_to_come": run_status.still_to_come(run, status),
-        "may_act": access.manages(request, run.workspace),
+        "may_act": access.manages(request, run.connection.workspace),
     }
 
 

@@ -25,17 +25,18 @@ def workspaces(request: MemberRequest) -> list[Workspace]:
 def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     """A contact of one of the person's workspaces. Strangers and members elsewhere get the same 404."""
     mine = {workspace.pk: workspace for workspace in workspaces(request)}
-    contact = Contact.objects.filter(pk=contact_id, workspace__in=mine).first()
+    found = Contact.objects.filter(pk=contact_id, workspace__in=mine)
+    contact = found.select_related("connection").first()
     if contact is None:
         raise Http404("There is no such contact, or you are not a member of its workspace.")
-    contact.workspace = mine[contact.workspace_id]
+    contact.workspace = contact.connection.workspace = mine[contact.workspace_id]
     use_fallback_zone(request, contact.workspace.timezone)
     return contact
 
 
 def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     """The same in one query and without the other workspaces: an open page asks this every second."""
-    mine = Contact.objects.visible_to(request.user).select_related("workspace")
+    mine = Contact.objects.visible_to(request.user).select_related("workspace", "connection__workspace")
     contact = mine.filter(pk=contact_id).first()
     if contact is None:
         raise Http404("There is no such contact, or you are not a member of its workspace.")
@@ -49,7 +50,7 @@ def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Ta
     task = Task.objects.present().filter(pk=task_id, contact=contact).first()
     if task is None:
         raise Http404("There is no such task with this contact.")
-    task.contact, task.workspace = contact, contact.workspace
+    task.contact, task.workspace, task.connection = contact, contact.workspace, contact.connection
     return task
 
 
@@ -66,17 +67,18 @@ def overseen_or_404(request: MemberRequest) -> list[Workspace]:
 def get_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
     """A run of a workspace that the person oversees. One query: a page that polls asks this every second."""
     mine = Workspace.objects.overseen_by(request.user)
-    run = SyncRun.objects.select_related("workspace", "requested_by").filter(pk=run_id, workspace__in=mine).first()
+    found = SyncRun.objects.select_related("connection__workspace", "requested_by")
+    run = found.filter(pk=run_id, connection__workspace__in=mine).first()
     if run is None:
         raise Http404("There is no such run, or you do not oversee its workspace.")
-    use_fallback_zone(request, run.workspace.timezone)
+    use_fallback_zone(request, run.connection.workspace.timezone)
     return run
 
 
 def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
     """A run of a workspace whose connection the person may change."""
     run = get_run_or_404(request, run_id)
-    if not manages(request, run.workspace):
+    if not manages(request, run.connection.workspace):
         raise Http404("Only an admin of its workspace may change this run.")
     return run
 
@@ -84,8 +86,8 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
 def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
     """A wish for a task in a workspace that the person oversees."""
     mine = Workspace.objects.overseen_by(request.user)
-    found = OutboxWrite.objects.select_related("workspace", "task__workspace")
-    write = found.filter(pk=write_id, workspace__in=mine).first()
+    found = OutboxWrite.objects.select_related("connection__workspace", "task__connection")
+    write = found.filter(pk=write_id, connection__workspace__in=mine).first()
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")
     return write

@@ -19,9 +19,9 @@ from contacts_ui.sync_log.chart import Chart, chart_of, slots
 from contacts_ui.sync_log.filters import LogFilters
 from contacts_ui.sync_log.verdict import AccountHealth
 from integrations.activity.models import Contact
+from integrations.connections.ports import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.models import OutboxWrite, Pulse, RunStream, SyncRun
-from integrations.sync.ports import ConnectionStatus
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
@@ -39,17 +39,18 @@ class Account:
     fresh: Freshness
     status: ConnectionStatus | None
     next_at: datetime | None
+    has_ended: bool = False
 
     @property
     def needs_person(self) -> bool:
         """Whether only a person can make it sync again. One that was disconnected on purpose needs nobody."""
-        return not self.fresh.is_usable and self.workspace.state != Workspace.State.DISCONNECTED
+        return not self.fresh.is_usable and not self.has_ended
 
     @property
     def health(self) -> AccountHealth:
         """The same for the headline."""
         name, synced_at = self.workspace.name, self.fresh.synced_at
-        if self.workspace.state == Workspace.State.DISCONNECTED:
+        if self.has_ended:
             return AccountHealth(name, "off", synced_at)
         if self.needs_person:
             return AccountHealth(name, "broken", (self.status.broken_since if self.status else None) or synced_at)
@@ -112,10 +113,13 @@ class WritePage:
 def accounts_of(workspaces: Sequence[Workspace], now: datetime) -> list[Account]:
     """How each workspace stands, those that need somebody first, then by name. The number of accounts costs
     no further query."""
-    fresh, statuses = freshness.of_each(workspaces, now), health.connection_statuses(workspaces)
-    next_times = {pk: schedule.next_at for pk, schedule in health.schedules(workspaces).items()}
-    found = [Account(w, fresh[w.pk], statuses.get(w.pk), next_times.get(w.pk)) for w in workspaces]
+    found = [_account(one, now) for one in health.accounts(workspaces).values()]
     return sorted(found, key=lambda account: not account.needs_person)
+
+
+def _account(one: health.Account, now: datetime) -> Account:
+    next_at = one.schedule.next_at if one.schedule else None
+    return Account(one.workspace, freshness.freshness_of(one, now), one.status, next_at, one.has_ended)
 
 
 def troubles_of(accounts: Sequence[Account]) -> list[Trouble]:
@@ -124,13 +128,13 @@ def troubles_of(accounts: Sequence[Account]) -> list[Trouble]:
     if not ill:
         return []
     ids = [account.workspace.pk for account in ill]
-    contacts = _count_by_workspace(Contact.objects.present().filter(workspace__in=ids))
-    waiting = _count_by_workspace(OutboxWrite.objects.open().filter(workspace__in=ids))
+    contacts = _counts(Contact.objects.present().filter(workspace__in=ids), "workspace")
+    waiting = _counts(OutboxWrite.objects.open().filter(connection__workspace__in=ids), "connection__workspace")
     return [Trouble(a, contacts.get(a.workspace.pk, 0), waiting.get(a.workspace.pk, 0)) for a in ill]
 
 
-def _count_by_workspace(found: QuerySet[Any]) -> dict[int, int]:
-    return dict(found.order_by().values_list("workspace").annotate(n=Count("id")))
+def _counts(found: QuerySet[Any], by: str) -> dict[int, int]:
+    return dict(found.order_by().values_list(by).annotate(n=Count("id")))
 
 
 def silent_since(now: datetime) -> datetime | None:
@@ -141,10 +145,10 @@ def silent_since(now: datetime) -> datetime | None:
 
 def figures_of(workspaces: Sequence[Workspace], since: datetime) -> Figures:
     """The period's four counts, in two queries."""
-    streams = RunStream.objects.filter(run__workspace__in=workspaces, run__created_at__gte=since)
+    streams = RunStream.objects.filter(run__connection__workspace__in=workspaces, run__created_at__gte=since)
     changes = streams.aggregate(n=Sum(F("added") + F("changed") + F("removed")))["n"]
     state = OutboxWrite.State
-    counts = OutboxWrite.objects.filter(workspace__in=workspaces).aggregate(
+    counts = OutboxWrite.objects.filter(connection__workspace__in=workspaces).aggregate(
         confirmed=Count("id", filter=Q(state=state.CONFIRMED, settled_at__gte=since)),
         waiting=Count("id", filter=Q(state__in=OutboxWrite.OPEN)),
         failed=Count("id", filter=Q(state__in=UNSENT)),
@@ -156,7 +160,7 @@ def chart_of_period(workspaces: Sequence[Workspace], length: timedelta, now: dat
     """Changes and failed records per hour or day of the period, in the zone of `now`; one query."""
     unit, starts = slots(now, length)
     trunc = TruncHour if unit == "hour" else TruncDay
-    streams = RunStream.objects.filter(run__workspace__in=workspaces, run__created_at__gte=starts[0])
+    streams = RunStream.objects.filter(run__connection__workspace__in=workspaces, run__created_at__gte=starts[0])
     rows = (
         streams.order_by()
         .values(start=trunc("run__created_at", tzinfo=now.tzinfo))
@@ -168,7 +172,7 @@ def chart_of_period(workspaces: Sequence[Workspace], length: timedelta, now: dat
 
 
 def _runs(workspaces: Sequence[Workspace], since: datetime) -> QuerySet[SyncRun]:
-    return SyncRun.objects.filter(workspace__in=workspaces, created_at__gte=since)
+    return SyncRun.objects.filter(connection__workspace__in=workspaces, created_at__gte=since)
 
 
 def _brought_changes() -> Exists:
@@ -197,7 +201,7 @@ def runs_page(workspaces: Sequence[Workspace], filters: LogFilters, now: datetim
         found = found.filter(state=states[filters.show])
     if filters.before:
         found = found.filter(pk__lt=filters.before)
-    runs = list(found.order_by("-id")[: PAGE_SIZE + 1])
+    runs = list(found.select_related("connection").order_by("-id")[: PAGE_SIZE + 1])
     rows = rows_of(runs[:PAGE_SIZE], workspaces, now)
     return RunPage(rows, rows[-1].run.pk if len(runs) > PAGE_SIZE else None)
 
@@ -208,7 +212,7 @@ def rows_of(runs: Sequence[SyncRun], workspaces: Sequence[Workspace], now: datet
     by_run: dict[int, list[RunStream]] = defaultdict(list)
     for stream in RunStream.objects.filter(run__in=runs).defer("places", "detail"):
         by_run[stream.run_id].append(stream)
-    return [_row(run, places[run.workspace_id], by_run[run.pk], now) for run in runs]
+    return [_row(run, places[run.connection.workspace_id], by_run[run.pk], now) for run in runs]
 
 
 def _row(run: SyncRun, workspace: Workspace, streams: list[RunStream], now: datetime) -> RunRow:
@@ -227,9 +231,9 @@ def _row(run: SyncRun, workspace: Workspace, streams: list[RunStream], now: date
 
 def failed_writes(workspaces: Sequence[Workspace], before: int | None) -> WritePage:
     """What people wanted and did not get, until they retry or dismiss it; conflicts too. One query."""
-    found = OutboxWrite.objects.filter(workspace__in=workspaces, state__in=UNSENT)
+    found = OutboxWrite.objects.filter(connection__workspace__in=workspaces, state__in=UNSENT)
     if before:
         found = found.filter(pk__lt=before)
-    rows = list(found.select_related("task__contact", "actor", "workspace")[: WRITES_AT_ONCE + 1])
+    rows = list(found.select_related("task__contact", "actor", "connection__workspace")[: WRITES_AT_ONCE + 1])
     shown = rows[:WRITES_AT_ONCE]
     return WritePage(shown, shown[-1].pk if len(rows) > WRITES_AT_ONCE else None)

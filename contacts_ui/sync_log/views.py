@@ -50,13 +50,14 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
         "figures": query.figures_of(chosen, filters.since(now)),
         "chart": query.chart_of_period(chosen, filters.period.length, timezone.localtime(now)),
         "counts": counts,
-        "has_ever_run": bool(counts["all"]) or SyncRun.objects.filter(workspace__in=chosen).exists(),
+        "has_ever_run": bool(counts["all"]) or SyncRun.objects.filter(connection__workspace__in=chosen).exists(),
         "chips": [
             (filters.address(show=key), name, counts[key or "all"], key == filters.show)
             for key, name in CHOICES.items()
         ],
     }
     context |= _account_health(chosen, context) | _choices(request, workspaces, chosen, filters)
+    context["startable"] = _startable(context)
     return render_page_or_fragment(request, TEMPLATE, context, fragment="log")
 
 
@@ -77,6 +78,12 @@ def _account_health(chosen: list[Workspace], context: dict[str, Any]) -> dict[st
     }
 
 
+def _startable(context: dict[str, Any]) -> list[Workspace]:
+    """The chosen workspaces whose sync the person may start."""
+    alive = [account.workspace for account in context["accounts"] if not account.has_ended]
+    return [workspace for workspace in alive if workspace.pk in context["managed"]]
+
+
 def _choices(
     request: MemberRequest, workspaces: list[Workspace], chosen: list[Workspace], filters: LogFilters
 ) -> dict[str, Any]:
@@ -86,7 +93,6 @@ def _choices(
         "all_accounts": filters.address(account=""),
         "chosen": chosen[0] if len(chosen) == 1 else None,
         "managed": managed,
-        "startable": [w for w in chosen if w.pk in managed and w.state != Workspace.State.DISCONNECTED],
         "periods": [
             (filters.address(period="" if key == "day" else key), period.name, period == filters.period)
             for key, period in PERIODS.items()

@@ -110,8 +110,10 @@ def coverage_of(accounts: Sequence[Account], now: datetime) -> WebhookCoverage |
     ids = [workspace.pk for workspace in hearing]
     today = max(now.astimezone(ZoneInfo(workspace.timezone)).date() for workspace in hearing)
     first_day = today - timedelta(days=DAYS - 1)
-    earlier = DriftDay.objects.filter(workspace=OuterRef("workspace"), announced__gt=0, day__lte=OuterRef("day"))
-    found = DriftDay.objects.filter(Exists(earlier), workspace__in=ids, day__gte=first_day, day__lte=today)
+    earlier = DriftDay.objects.filter(connection=OuterRef("connection"), announced__gt=0, day__lte=OuterRef("day"))
+    found = DriftDay.objects.filter(
+        Exists(earlier), connection__workspace__in=ids, day__gte=first_day, day__lte=today
+    )
     counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     for day, announced, unannounced in found.values_list("day", "announced", "unannounced"):
         counts[day][0] += announced

@@ -111,7 +111,7 @@ def _failed_write(task: Task) -> OutboxWrite | None:
 def _row(task: Task, refusal: str) -> TaskRow:
     now = timezone.now()
     task.refresh_from_db(fields=["is_completed", "updated_at"])
-    account = freshness.of_each([task.workspace], now)[task.workspace_id]
+    account = freshness.freshness_of(health.account_of(task.connection), now)
     write = health.latest_writes([task], now).get(task.pk)
     owners = owners_of([task.workspace])
     owner = owner_of(task.owner_remote_id, owners)

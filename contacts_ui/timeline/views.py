@@ -90,7 +90,7 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     commands.refresh_contact(contact=contact, at_once="now" in request.POST)
     contact.refresh_from_db(fields=["refresh_asked_at", "refreshed_at"])
     now = timezone.now()
-    account = freshness.of_each([contact.workspace], now)[contact.workspace_id]
+    account = freshness.freshness_of(health.account_of(contact.connection), now)
     refresh = refresh_status.state_of(contact, account, health.refetch_of(contact).first(), now)
     said = _said(refresh)
     if not request.htmx:
@@ -112,7 +112,7 @@ def _past(
 ) -> dict[str, Any]:
     now = timezone.now()
     page = timeline.past(contact, filters.asked(), now=now, after=cursor, size=size)
-    account = freshness.of_each([contact.workspace], now)[contact.workspace_id]
+    account = freshness.freshness_of(health.account_of(contact.connection), now)
     words = TimelineContext(
         owners=owners_of([contact.workspace]),
         definitions=profile.definitions_of(contact),
@@ -180,7 +180,7 @@ def _listed(labels: list[str]) -> str:
 
 def _unread(contact: Contact) -> list[health.Capability]:
     """The streams of the page that are not read: refused by the provider, or switched off here."""
-    rows = health.capabilities([contact.workspace])[contact.workspace_id]
+    rows = health.capabilities([contact.connection])[contact.connection_id]
     wanted = [row for row in rows if row.key in {"notes", "tasks", "appointments"}]
     return [row for row in wanted if row.state == "refused" or row.is_off]
 

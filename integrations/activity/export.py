@@ -1,19 +1,18 @@
-"""Writes the cache of a workspace as lines of JSON, from model columns only, never from stored payloads."""
+"""Writes the cache of a connection as lines of JSON, from model columns only, never from stored payloads."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from integrations.activity.models import ActivityEntry, Appointment, Business, Contact, Note, Task
-from integrations.workspace.models import Workspace
 
 CHUNK = 2000
 
 
-def rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+def rows(connection_id: int) -> Iterator[dict[str, Any]]:
     """Every cached object, one dictionary each, contacts first, in the order of their ids; tombstones included."""
     for kind, model, columns in TABLE:
-        for item in model._default_manager.filter(workspace=workspace).order_by("remote_id").iterator(CHUNK):
+        for item in model._default_manager.filter(connection=connection_id).order_by("remote_id").iterator(CHUNK):
             shared = {"kind": kind, "id": item.remote_id, "contact_id": getattr(item, "contact_remote_id", None)}
             yield shared | columns(item) | {"deleted": item.deleted_at is not None}
 

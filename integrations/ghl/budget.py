@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import Lane
 from integrations.ghl.client import rate_limit
 from integrations.ghl.client.rate_limit import Grant, Limits, RateReading, WindowState
 from integrations.ghl.client.rate_state import CELLS, used
-from integrations.ghl.models import Connection, RateWindow
-from integrations.sync.ports import Lane
+from integrations.ghl.models import PROVIDER, RateWindow
 from integrations.workspace import presence
 
 # Of every hundred requests, what sweeps leave to others: while somebody is at work, and otherwise.
@@ -174,7 +175,8 @@ class SharedBucket:
         until, answer = self._presence.get(key, (0.0, False))
         if time.monotonic() < until:
             return answer
-        workspace_id = Connection.objects.filter(location_id=key).values_list("workspace_id", flat=True).first()
+        found = Connection.objects.filter(provider=PROVIDER, external_id=key)
+        workspace_id = found.values_list("workspace_id", flat=True).first()
         answer = workspace_id is not None and presence.is_anyone_active(workspace_id, timezone.now())
         self._presence[key] = (time.monotonic() + PRESENCE_SECONDS, answer)
         return answer

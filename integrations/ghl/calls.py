@@ -4,9 +4,9 @@ import threading
 import time
 from datetime import UTC, datetime
 
+from integrations.connections.ports import Call, Lane
 from integrations.ghl.client.api import CallRecord
 from integrations.ghl.translate import outcome
-from integrations.sync.ports import Call, Lane
 
 
 class CallLog:

@@ -4,13 +4,13 @@ from typing import Any, cast
 
 from django.conf import settings
 
+from integrations.connections.ports import Lane
 from integrations.ghl.budget import BUCKET
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.auth import Auth
 from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.security import callouts
-from integrations.sync.ports import Lane
 
 # One attempt of a call that a person waits for.
 ATTEMPT_SECONDS = 10.0

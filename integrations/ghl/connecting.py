@@ -1,12 +1,13 @@
 """Turns proven credentials into a connection, a workspace and a first sync; renewing one keeps its cache."""
 
 from dataclasses import replace
-from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent, Remote
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.auth import StaticToken
@@ -14,14 +15,11 @@ from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.client_factory import new_client
-from integrations.ghl.models import Agency, Connection
+from integrations.ghl.models import PROVIDER, Agency, Location
 from integrations.ghl.tokens import take_over
 from integrations.ghl.translate import translated
-from integrations.sync import calls, refetch
-from integrations.sync.models import StreamCursor, SyncSchedule
-from integrations.sync.ports import AuthLost, Lane, NotPermitted, Permanent, Remote
-from integrations.workspace import audit
-from integrations.workspace.models import Membership, User, Workspace
+from integrations.sync import calls, lifecycle
+from integrations.workspace.models import User, Workspace
 
 REJECTED = "GoHighLevel rejected this token. Check the token and the location ID."
 AGENCY_CLOSED = (
@@ -48,16 +46,16 @@ def connect_private(
             client.contacts.search(location_id, page_limit=1)
     except AuthLost as error:
         raise AuthLost(REJECTED, detail=error.detail) from error
-    connection = _place(location_id, _remote(location_id, location))
-    connection.kind = Connection.Kind.PRIVATE
-    connection.access_token, connection.refresh_token = token, ""
-    connection.expires_at = connection.agency = connection.refreshing_until = None
-    connection.refreshed_at = timezone.now()  # a refresh of the sign-in before, still under way, finds itself late
+    held = _place(location_id, _remote(location_id, location))
+    held.kind = Location.Kind.PRIVATE
+    held.access_token, held.refresh_token = token, ""
+    held.expires_at = held.agency = held.refreshing_until = None
+    held.refreshed_at = timezone.now()  # a refresh of the sign-in before, still under way, finds itself late
     # A private token does not say what it may do; the first sync finds out stream by stream.
-    connection.scopes = []
-    connection.company_id = str(location.get("companyId") or "")
-    connection.may_write = may_write
-    return _finish(connection, actor, log)
+    held.scopes = []
+    held.company_id = str(location.get("companyId") or "")
+    held.connection.may_write = may_write
+    return _finish(held, actor, log)
 
 
 def connect_location(
@@ -79,15 +77,15 @@ def connect_location(
     client = new_client(tokens.location_id, StaticToken(tokens.access_token), on_call=log)
     with translated():
         location = client.locations.get(tokens.location_id)
-    connection = _place(tokens.location_id, _remote(tokens.location_id, location))
-    connection.kind = Connection.Kind.OAUTH
-    connection.company_id = tokens.company_id or str(location.get("companyId") or "")
-    connection.may_write = wants_write and ghl_scopes.allow_writing(tokens.scopes)
+    held = _place(tokens.location_id, _remote(tokens.location_id, location))
+    held.kind = Location.Kind.OAUTH
+    held.company_id = tokens.company_id or str(location.get("companyId") or "")
+    held.connection.may_write = wants_write and ghl_scopes.allow_writing(tokens.scopes)
     # One transaction: a connection that shows as connected must never hold the tokens of before.
     with transaction.atomic():
-        connection.agency = keep_agency(company) if company else None
-        take_over(connection, tokens)
-        return _finish(connection, actor, log)
+        held.agency = keep_agency(company) if company else None
+        take_over(held, tokens)
+        return _finish(held, actor, log)
 
 
 def keep_agency(tokens: TokenSet) -> Agency:
@@ -121,56 +119,24 @@ def _remote(location_id: str, location: object) -> Remote:
     return Remote(str(data.get("name") or location_id), zone if zone in available_timezones() else "UTC")
 
 
-def _place(location_id: str, remote: Remote) -> Connection:
-    """The connection of a location, new or the one that it had, with its workspace brought up to date."""
-    connection = Connection.objects.filter(location_id=location_id).select_related("workspace").first()
-    if connection is None:
+def _place(location_id: str, remote: Remote) -> Location:
+    """The sub-account of an id, new or the one that it had, with its workspace brought up to date."""
+    held = Location.objects.filter(connection__provider=PROVIDER, connection__external_id=location_id)
+    location = held.select_related("connection__workspace").first()
+    if location is None:
         workspace = Workspace(name=remote.name, timezone=remote.timezone)
-        return Connection(workspace=workspace, location_id=location_id)
-    connection.workspace.name, connection.workspace.timezone = remote.name, remote.timezone
-    connection.workspace.state = Workspace.State.ACTIVE
-    return connection
-
-
-def _try_again(workspace: Workspace, *, had_ended: bool = False) -> None:
-    """New credentials may open what the old ones did not: the next run, due now, tries every refused stream, and
-    what webhooks announced meanwhile is asked for again.
-
-    A full one where something was refused, since what was never read is not among the changes. After a connection
-    that had ended every stream counts as unread: what changed in between nobody could announce.
-    """
-    now = timezone.now()
-    due: dict[str, datetime | None] = {"next_at": now}
-    cursors = StreamCursor.objects.filter(workspace=workspace)
-    closed = cursors if had_ended else cursors.filter(state=StreamCursor.State.REFUSED)
-    if closed.update(state=StreamCursor.State.UNKNOWN, reason="", updated_at=now):
-        due["last_full_at"] = None
-    refetch.revive(workspace.pk, now)
-    SyncSchedule.objects.update_or_create(workspace=workspace, defaults=due)
+        return Location(connection=Connection(workspace=workspace, provider=PROVIDER, external_id=location_id))
+    workspace = location.connection.workspace
+    workspace.name, workspace.timezone = remote.name, remote.timezone
+    return location
 
 
 @transaction.atomic
-def _finish(connection: Connection, actor: User | None, log: CallLog) -> Connection:
+def _finish(held: Location, actor: User | None, log: CallLog) -> Connection:
     """Store it, with the calls that proved it, and have it read."""
-    is_new, had_ended = connection.pk is None, connection.state in Connection.ENDED
-    connection.workspace.save()
-    connection.workspace_id = connection.workspace.pk
-    connection.state, connection.reason = Connection.State.CONNECTED, ""
-    connection.broken_since = None
-    connection.connected_at = timezone.now()
-    connection.installed_by = actor or connection.installed_by
-    connection.save()
-    calls.keep_of([log], connection.workspace_id)
-    _try_again(connection.workspace, had_ended=had_ended)
-    if actor and not actor.is_staff:
-        role = {"role": Membership.Role.ADMIN}
-        Membership.objects.update_or_create(user=actor, workspace=connection.workspace, defaults=role)
-    audit.record(
-        act="connection.connect" if is_new else "connection.renew",
-        actor=actor,
-        workspace=connection.workspace,
-        target=connection.workspace.name,
-        kind=connection.kind,
-        may_write=connection.may_write,
-    )
+    connection = held.connection
+    lifecycle.opened(connection, actor=actor, now=timezone.now(), kind=held.kind)
+    held.connection = connection  # takes over the key of one that was just made
+    held.save()
+    calls.keep_of([log], connection.pk)
     return connection

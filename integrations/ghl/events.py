@@ -10,14 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from integrations.connections.models import Connection
 from integrations.ghl.client.webhooks import Event, Verdict
-from integrations.ghl.models import Agency, Connection
-from integrations.sync import inbox, runs, tasks
+from integrations.ghl.models import PROVIDER, Agency, Location
+from integrations.sync import inbox, lifecycle, tasks
 from integrations.sync.inbox import Arrival, State, Taken
-from integrations.sync.models import SyncRun
 from integrations.workspace import audit
 
-PROVIDER = "ghl"
 STREAMS = {
     "ContactCreate": "contacts",
     "ContactUpdate": "contacts",
@@ -62,13 +61,13 @@ def _addressed(event: Event) -> list[Connection]:
         raise NotOurs("other_app")
     found: QuerySet[Connection] = Connection.objects.none()
     if event.location_id:
-        found = Connection.objects.filter(location_id=event.location_id)
+        found = Connection.objects.filter(provider=PROVIDER, external_id=event.location_id)
     elif event.company_id:
-        found = Connection.objects.filter(agency__company_id=event.company_id)
-    connections = list(found)
+        found = Connection.objects.filter(ghl_location__agency__company_id=event.company_id)
+    connections = list(found.select_related("workspace", "ghl_location"))
     if not connections:
         raise NotOurs("unknown_location")
-    if event.type not in LIFE and all(one.state in Connection.ENDED for one in connections):
+    if event.type not in LIFE and all(one.has_ended for one in connections):
         raise NotOurs("disconnected")  # whoever disconnected does not want what still comes
     return connections
 
@@ -81,7 +80,7 @@ def _arrival(event: Event, body: bytes, signature: Verdict, connections: Sequenc
         type=event.type,
         signature=signature,
         body=body,
-        workspace_id=connections[0].workspace_id if len(connections) == 1 else None,
+        connection_id=connections[0].pk if len(connections) == 1 else None,
         sent_at=event.sent_at,
         stream=stream,
         remote_id=event.object_id if stream else "",
@@ -107,7 +106,7 @@ def _live_or_end(event: Event, connections: Sequence[Connection], now: datetime)
         return
     over = [one for one in connections if _is_over(event, one)]
     # Late, it must not void what an agency signed in with since.
-    alive = [one for one in connections if one not in over and one.state not in Connection.ENDED]
+    alive = [one for one in connections if one not in over and not one.has_ended]
     if not event.location_id and not alive:
         Agency.objects.filter(company_id=event.company_id).update(access_token="", refresh_token="")
     for connection in over:
@@ -116,17 +115,13 @@ def _live_or_end(event: Event, connections: Sequence[Connection], now: datetime)
 
 def _is_over(event: Event, connection: Connection) -> bool:
     """Whether the removal of the app ends a connection: no private token, nor what was connected after it."""
-    if connection.kind != Connection.Kind.OAUTH or connection.state in Connection.ENDED:
+    if connection.ghl_location.kind != Location.Kind.OAUTH or connection.has_ended:
         return False
     return event.sent_at is None or event.sent_at >= connection.connected_at
 
 
 def _end(connection: Connection, now: datetime) -> None:
-    """No further call: the tokens are void, so they are wiped, and what is under way stops."""
-    void = {"access_token": "", "refresh_token": "", "agency": None, "expires_at": None}
-    gone = {"state": Connection.State.UNINSTALLED, "reason": REMOVED, "broken_since": now}
-    Connection.objects.filter(pk=connection.pk).update(**void, **gone)
-    for run in SyncRun.objects.active().filter(workspace=connection.workspace_id):
-        runs.end(run, state=SyncRun.State.CANCELLED, now=now, reason=REMOVED)
+    """The tokens are void by now."""
+    lifecycle.ended(connection, state=Connection.State.UNINSTALLED, reason=REMOVED, now=now)
     workspace = connection.workspace
     audit.record(act="connection.uninstalled", actor=None, workspace=workspace, target=workspace.name)

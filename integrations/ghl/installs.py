@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import GhlError, Unauthorized
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_location, connect_through
-from integrations.ghl.models import Connection, ParkedInstall
+from integrations.ghl.models import ParkedInstall
 from integrations.ghl.tokens import renewed, take_over
 from integrations.ghl.translate import Unreadable, sync_error, translated
-from integrations.sync.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.workspace.models import User
 
 # An install that nobody claims in a week was not meant for us, and its tokens should not lie about.
@@ -204,6 +205,6 @@ def claim(tokens: TokenSet, location_ids: Iterable[str], *, actor: User, wants_w
 
 def keep_rest(install: ParkedInstall, candidates: list[Candidate], connections: list[Connection]) -> None:
     """What is not connected yet can still be claimed."""
-    done = {connection.location_id for connection in connections}
+    done = {connection.external_id for connection in connections}
     install.approved_locations = [one.location_id for one in candidates if one.location_id not in done]
     install.save(update_fields=["approved_locations"])

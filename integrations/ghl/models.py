@@ -2,16 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from integrations.connections.models import Connection
 from integrations.security import crypto
 from integrations.security.crypto import EncryptedTextField
-from integrations.workspace.models import Workspace
 
 # Refreshing early costs nothing; a token that expires in the middle of a page costs a retry.
 EARLY = timedelta(minutes=5)
+PROVIDER = "ghl"  # this system's key in connections and settings
 
 
 class Credential(models.Model):
@@ -62,37 +62,25 @@ class Agency(Credential):
         return f"Agency {self.company_id}"
 
 
-class Connection(Credential):
-    """What connects one workspace to one sub-account."""
+class Location(Credential):
+    """The sub-account of a connection, with what opens it. Whether it works stands on the connection."""
 
     class Kind(models.TextChoices):
         OAUTH = "oauth", "OAuth"
         PRIVATE = "private", "Private token"
 
-    class State(models.TextChoices):
-        CONNECTED = "connected", "Connected"
-        NEEDS_RECONNECT = "needs_reconnect", "Needs reconnect"
-        REVOKED = "revoked", "Revoked"
-        UNINSTALLED = "uninstalled", "Uninstalled in GHL"
-
-    ENDED = (State.REVOKED, State.UNINSTALLED)
-
-    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="ghl_connection")
-    location_id = models.CharField(max_length=64, unique=True)
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="ghl_location")
     company_id = models.CharField(max_length=64, blank=True)
-    agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="connections")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="locations")
     kind = models.CharField(max_length=16, choices=Kind)
-    state = models.CharField(max_length=20, choices=State, default=State.CONNECTED)
-    may_write = models.BooleanField(default=False)
-    reason = models.TextField(blank=True)  # why it is not connected, in a sentence
-    broken_since = models.DateTimeField(null=True)
-    installed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    connected_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} connection of {self.workspace}"
+        return f"{self.get_kind_display()} sign-in of {self.connection.workspace}"
+
+    @property
+    def location_id(self) -> str:
+        """What GHL calls the sub-account."""
+        return self.connection.external_id
 
     @property
     def is_readable(self) -> bool:

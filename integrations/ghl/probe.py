@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import Lane, SyncError
 from integrations.ghl import budget
-from integrations.ghl.models import Connection
 from integrations.ghl.provider import GhlProvider
 from integrations.ghl.tokens import using
 from integrations.sync import calls
-from integrations.sync.ports import Lane, SyncError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic
     """Read the sub-account once. A connection known to be broken is not tried: its reason is the answer."""
     started = clock()
     try:
-        reader = GhlProvider().reader(connection.workspace_id, Lane.PERSON)
+        reader = GhlProvider().reader(connection, Lane.PERSON)
         try:
-            with using(connection):
-                reader.client.locations.get(connection.location_id)
+            with using(reader.location):
+                reader.client.locations.get(connection.external_id)
         finally:
-            calls.keep_of([reader], connection.workspace_id)
+            calls.keep_of([reader], connection.pk)
     except SyncError as error:
         return Probe(False, f"Failed. {error} Nothing was changed.", error.detail)
     milliseconds = round((clock() - started) * 1000)
-    used = budget.usage([connection.location_id]).get(connection.location_id, budget.Usage()).today
+    used = budget.usage([connection.external_id]).get(connection.external_id, budget.Usage()).today
     left = max(settings.GHL_DAILY_LIMIT - used, 0)
     return Probe(True, f"Works. GHL answered in {milliseconds:,} ms; {left:,} requests are left today.")

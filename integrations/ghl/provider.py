@@ -5,21 +5,22 @@ from typing import cast
 
 from django.conf import settings
 from django.urls import reverse_lazy
-from django.utils import timezone
 from django.utils.text import format_lazy
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Call, ConnectionStatus, Lane
 from integrations.ghl import budget
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.client_factory import new_client
-from integrations.ghl.models import Connection
+from integrations.ghl.models import Location
 from integrations.ghl.reader import GhlReader
+from integrations.ghl.streams import STREAMS
 from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.translate import UNREADABLE, Unreadable
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls
-from integrations.sync.ports import AuthLost, Call, ConnectionStatus, Lane
 
 
 class GhlProvider:
@@ -28,61 +29,62 @@ class GhlProvider:
     def __init__(self, transport: Transport | None = None) -> None:
         self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
-    def reader(self, workspace_id: int, lane: Lane) -> "GhlReader":
-        return GhlReader(self._usable(workspace_id), lane, self._transport)
+    name, short_name = "GoHighLevel", "GHL"
+    streams = STREAMS
 
-    def writer(self, workspace_id: int) -> "GhlWriter":
-        return GhlWriter(GhlReader(self._usable(workspace_id), Lane.WRITE, self._transport))
+    def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
+        return GhlReader(self._usable(connection), lane, self._transport)
 
-    def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]:
-        connections = list(Connection.objects.filter(workspace__in=workspace_ids).select_related("agency"))
-        used = budget.usage([connection.location_id for connection in connections])
+    def writer(self, connection: Connection) -> "GhlWriter":
+        return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
+
+    def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
+        held = {
+            location.connection_id: location
+            for location in Location.objects.filter(connection__in=connections).select_related("agency")
+        }
+        used = budget.usage([connection.external_id for connection in connections])
         return {
-            connection.workspace_id: _status(connection, used.get(connection.location_id, budget.Usage()))
+            connection.pk: _status(
+                connection, held.get(connection.pk), used.get(connection.external_id, budget.Usage())
+            )
             for connection in connections
         }
 
-    def revoke(self, workspace_id: int) -> str:
-        """Tell GHL where it can be told, then wipe the tokens whatever it answered."""
-        connection = Connection.objects.filter(workspace=workspace_id).first()
-        if connection is None:
-            return ""
-        answer = self._uninstall(connection) if connection.kind == Connection.Kind.OAUTH else ""
-        Connection.objects.filter(pk=connection.pk).update(
-            access_token="",
-            refresh_token="",
-            agency=None,
-            expires_at=None,
-            state=Connection.State.REVOKED,
-            reason="Revoked here by an admin.",
-            broken_since=timezone.now(),
-        )
-        return answer
+    def withdraw(self, connection: Connection) -> str:
+        """Uninstall the app where GHL lets us."""
+        location = Location.objects.filter(connection=connection).select_related("connection").first()
+        is_installed = location is not None and location.kind == Location.Kind.OAUTH and location.has_token
+        return self._uninstall(location) if location and is_installed else ""
 
-    def _uninstall(self, connection: Connection) -> str:
-        if not connection.has_token:
-            return ""
+    def wipe(self, connection: Connection) -> None:
+        void = {"access_token": "", "refresh_token": "", "agency": None, "expires_at": None}
+        Location.objects.filter(connection=connection).update(**void)
+
+    def _uninstall(self, location: Location) -> str:
         log = CallLog(Lane.PERSON)
         try:
-            token = StoredToken(Connection, connection.pk)
-            client = new_client(connection.location_id, token, transport=self._transport, on_call=log)
-            client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=connection.location_id, reason="Revoked")
+            token = StoredToken(Location, location.pk)
+            client = new_client(location.location_id, token, transport=self._transport, on_call=log)
+            client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=location.location_id, reason="Revoked")
         except (GhlError, SecretUnreadableError):
             # The scope to uninstall is not asked for by default. Wiping the tokens is what counts here.
             return "GHL was not told. Also uninstall the app in GoHighLevel if you want it gone there."
         finally:
-            calls.keep_of([log], connection.workspace_id)
+            calls.keep_of([log], location.connection_id)
         return "GHL confirmed that the app was removed."
 
-    def _usable(self, workspace_id: int) -> Connection:
-        connection = Connection.objects.filter(workspace=workspace_id).select_related("agency").first()
-        if connection is None:
-            raise AuthLost("This workspace is not connected. Connect it first.")
+    def _usable(self, connection: Connection) -> Location:
+        found = Location.objects.filter(connection=connection.pk).select_related("agency", "connection__workspace")
+        location = found.first()
+        if location is None:
+            raise AuthLost("This account is not connected. Connect it first.")
+        connection = location.connection  # as it is now
         if connection.state != Connection.State.CONNECTED:
             raise AuthLost(connection.reason or f"This connection is {connection.get_state_display().lower()}.")
-        if not connection.is_readable:
+        if not location.is_readable:
             raise Unreadable
-        return connection
+        return location
 
 
 class GhlWriter:
@@ -92,28 +94,29 @@ class GhlWriter:
         self._reader = reader
 
     def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None:
-        with using(self._reader.connection):
+        with using(self._reader.location):
             self._reader.client.tasks.complete(contact_id, task_id, completed)
 
     def take_calls(self) -> list[Call]:
         return self._reader.take_calls()
 
 
-def _status(connection: Connection, used: budget.Usage) -> ConnectionStatus:
-    is_unreadable = connection.state == Connection.State.CONNECTED and not connection.is_readable
+def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:
+    is_connected = connection.state == Connection.State.CONNECTED
+    is_unreadable = is_connected and location is not None and not location.is_readable
     state = Connection.State.NEEDS_RECONNECT if is_unreadable else Connection.State(connection.state)
     usable = state == Connection.State.CONNECTED
     return ConnectionStatus(
         connection_id=str(connection.pk),
-        kind=connection.kind,
+        kind=location.kind if location else "",
         state=state,
-        label=str(state.label),
+        label="Uninstalled in GHL" if state == Connection.State.UNINSTALLED else str(state.label),
         is_usable=usable,
         is_unreadable=is_unreadable,
         may_write=usable and connection.may_write,
         reason=UNREADABLE if is_unreadable else connection.reason,
-        remote_id=connection.location_id,
-        scopes=tuple(connection.scopes),
+        remote_id=connection.external_id,
+        scopes=tuple(location.scopes) if location else (),
         broken_since=connection.broken_since,
         connected_at=connection.connected_at,
         requests_today=used.today,

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from integrations.activity.records import Record
+from integrations.connections.ports import Absent, Call, Json, Lane, Page, Permanent
 from integrations.ghl import mapping
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
@@ -16,10 +17,9 @@ from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.client_factory import new_client
-from integrations.ghl.models import Connection
+from integrations.ghl.models import Location
 from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.values import is_twofold
-from integrations.sync.ports import Absent, Call, Json, Lane, Page, Permanent
 
 PAGE = 500
 SMALL_PAGE = 100
@@ -28,32 +28,29 @@ AHEAD = timedelta(days=3 * 365)
 
 
 class GhlReader:
-    """`Reader` of one connection."""
+    """`Reader` of one connection. Hand it a location with its connection and workspace loaded."""
 
-    def __init__(self, connection: Connection, lane: Lane, transport: Transport) -> None:
-        self.connection = connection
+    def __init__(self, location: Location, lane: Lane, transport: Transport) -> None:
+        self.location = location
+        self._location_id = location.location_id
         self._log = CallLog(lane)
         self.client: Client = new_client(
-            connection.location_id, _auth(connection), lane=lane, transport=transport, on_call=self._log
+            location.location_id, _auth(location), lane=lane, transport=transport, on_call=self._log
         )
 
     @property
     def requests(self) -> int:
         return self._log.count
 
-    @property
-    def location(self) -> str:
-        return self.connection.location_id
-
     @cached_property
     def _location_data(self) -> dict[str, Any]:
-        return dict(self.client.locations.get(self.location))
+        return dict(self.client.locations.get(self._location_id))
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The location's zone, for the times that come without an offset; kept on the workspace by connecting."""
         try:
-            return ZoneInfo(self.connection.workspace.timezone)
+            return ZoneInfo(self.location.connection.workspace.timezone)
         except (ZoneInfoNotFoundError, ValueError):
             return ZoneInfo("UTC")
 
@@ -63,8 +60,8 @@ class GhlReader:
     def partitions(self, stream: str, *, since: datetime, now: datetime, span: timedelta) -> list[Json]:
         if stream != "appointments":
             return [{}]
-        with using(self.connection):
-            calendars = self.client.calendars.list(self.location)
+        with using(self.location):
+            calendars = self.client.calendars.list(self._location_id)
         spans = windows(since, now, span)
         return [
             {"calendar": str(calendar["id"]), "start": start, "end": end}
@@ -74,11 +71,11 @@ class GhlReader:
         ]
 
     def page(self, stream: str, *, partition: Json, cursor: Json | None, changed_since: datetime | None) -> Page:
-        with using(self.connection):
+        with using(self.location):
             return self._listings[stream](partition, cursor or {}, changed_since)
 
     def of_contact(self, stream: str, contact_id: str) -> Page:
-        with using(self.connection):
+        with using(self.location):
             if stream == "notes":
                 return self._page(_of(contact_id, self.client.notes.list(contact_id)), mapping.note)
             if stream == "tasks":
@@ -89,7 +86,7 @@ class GhlReader:
         raise Permanent(f"{stream} cannot be read contact by contact.")
 
     def one(self, stream: str, remote_id: str, contact_id: str) -> Record:
-        with using(self.connection):
+        with using(self.location):
             if stream == "contacts":
                 return self._one(self.client.contacts.get(remote_id), mapping.contact)
             if stream == "tasks":
@@ -116,7 +113,7 @@ class GhlReader:
         """A task's creation is announced without its contact; only the location's search knows both."""
         if stream != "tasks":
             raise Permanent(f"{stream} cannot be found without their contact.")
-        with using(self.connection):
+        with using(self.location):
             rows = self._searched(words)
             row = next((row for row in rows if remote_id in (row.get("_id"), row.get("id"))), None)
         if row is None:
@@ -126,7 +123,7 @@ class GhlReader:
     def _searched(self, words: str) -> Iterator[Any]:
         after = None
         while True:
-            page = self.client.tasks.search(self.location, query=words or None, limit=PAGE, search_after=after)
+            page = self.client.tasks.search(self._location_id, query=words or None, limit=PAGE, search_after=after)
             rows = [row for row in page["tasks"] if isinstance(row, dict)]
             yield from rows
             after = next_search_after(page["tasks"], PAGE, after)
@@ -153,7 +150,7 @@ class GhlReader:
             since = changed_since.astimezone(UTC).isoformat().replace("+00:00", "Z")
             filters = [{"field": "dateUpdated", "operator": "range", "value": {"gte": since}}]
         answer = self.client.contacts.search(
-            self.location,
+            self._location_id,
             page_limit=PAGE,
             search_after=after,
             filters=filters,
@@ -168,31 +165,31 @@ class GhlReader:
 
     def _tasks(self, _: Json, cursor: Json, __: datetime | None) -> Page:
         after = cursor.get("after")
-        rows = self.client.tasks.search(self.location, limit=PAGE, search_after=after)["tasks"]
+        rows = self.client.tasks.search(self._location_id, limit=PAGE, search_after=after)["tasks"]
         return self._page(rows, mapping.task, next_search_after(rows, PAGE, after))
 
     def _appointments(self, partition: Json, _: Json, __: datetime | None) -> Page:
         events = self.client.calendars.events(
-            self.location, partition["calendar"], partition["start"], partition["end"]
+            self._location_id, partition["calendar"], partition["start"], partition["end"]
         )
         return self._page(events, mapping.appointment)
 
     def _businesses(self, _: Json, cursor: Json, __: datetime | None) -> Page:
         skip = int(cursor.get("skip", 0))
-        rows = self.client.businesses.list(self.location, limit=SMALL_PAGE, skip=skip)
+        rows = self.client.businesses.list(self._location_id, limit=SMALL_PAGE, skip=skip)
         return self._counted(rows, mapping.business, skip)
 
     def _users(self, _: Json, cursor: Json, __: datetime | None) -> Page:
         skip = int(cursor.get("skip", 0))
-        company = self.connection.company_id or str(self._location_data.get("companyId") or "")
-        rows = self.client.users.search(company, self.location, limit=SMALL_PAGE, skip=skip)["users"]
+        company = self.location.company_id or str(self._location_data.get("companyId") or "")
+        rows = self.client.users.search(company, self._location_id, limit=SMALL_PAGE, skip=skip)["users"]
         return self._counted(rows, mapping.user, skip)
 
     def _calendars(self, _: Json, __: Json, ___: datetime | None) -> Page:
-        return self._page(self.client.calendars.list(self.location), mapping.calendar)
+        return self._page(self.client.calendars.list(self._location_id), mapping.calendar)
 
     def _fields(self, _: Json, __: Json, ___: datetime | None) -> Page:
-        return self._page(self.client.locations.custom_fields(self.location), mapping.field)
+        return self._page(self.client.locations.custom_fields(self._location_id), mapping.field)
 
     def _counted(self, rows: list[Any], read: Callable[..., Record], skip: int) -> Page:
         following = next_skip(rows, SMALL_PAGE, skip)
@@ -243,7 +240,7 @@ def windows(since: datetime, now: datetime, span: timedelta) -> list[tuple[int, 
     return [(int(a.timestamp() * 1000), int(b.timestamp() * 1000)) for a, b in spans]
 
 
-def _auth(connection: Connection) -> Auth:
-    if connection.kind == Connection.Kind.PRIVATE:
-        return StaticToken(connection.access_token)
-    return StoredToken(Connection, connection.pk)
+def _auth(location: Location) -> Auth:
+    if location.kind == Location.Kind.PRIVATE:
+        return StaticToken(location.access_token)
+    return StoredToken(Location, location.pk)

@@ -20,25 +20,23 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Lane
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import CallRecord
 from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client_factory import ATTEMPT_SECONDS, new_client
-from integrations.ghl.models import EARLY, Agency, Connection, Credential, ParkedInstall
+from integrations.ghl.models import EARLY, Agency, Credential, Location, ParkedInstall
 from integrations.ghl.translate import Unreadable, translated
 from integrations.security import callouts
 from integrations.security.crypto import SecretUnreadableError
-from integrations.security.redact import redact
-from integrations.sync import calls
-from integrations.sync.ports import AuthLost, Lane
+from integrations.sync import calls, lifecycle
 
 POLL_SECONDS = 0.05
 # How long one process may refresh. An attempt takes half of it; both are well inside GHL's 30 seconds.
 LEASE = timedelta(seconds=20)
 TOKEN_FIELDS = ("access_token", "refresh_token", "expires_at", "scopes", "refreshed_at", "refreshing_until")
-# Credentials that were given up must not come back with the answer to a refresh that was under way.
-GIVEN_UP = (Connection.State.REVOKED, Connection.State.UNINSTALLED)
 
 
 class StoredToken:
@@ -77,7 +75,7 @@ def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] 
         row = _current(holder, pk)
         if row.access_token != stale and not row.is_stale(timezone.now()):
             return row
-        if row.access_token == stale and isinstance(row, Connection) and row.kind == Connection.Kind.PRIVATE:
+        if row.access_token == stale and isinstance(row, Location) and row.kind == Location.Kind.PRIVATE:
             raise _lost(row, TokenRejected("the private integration token is no longer accepted"))
         if _claim(row):
             return _refresh_within(cap, row)
@@ -136,7 +134,8 @@ def _refresh(row: Any) -> Any:
 def _held(row: Any) -> Any:
     """The row as a query that finds it only while nobody renewed, replaced or revoked it since the claim."""
     query = type(row).objects.filter(pk=row.pk, refreshed_at=row.refreshed_at)
-    return query.exclude(state__in=GIVEN_UP) if isinstance(row, Connection) else query
+    # Credentials that were given up must not come back with the answer to a refresh that was under way.
+    return query.exclude(connection__state__in=Connection.ENDED) if isinstance(row, Location) else query
 
 
 def _release(row: Any) -> bool:
@@ -164,7 +163,7 @@ def _ask(row: Any) -> TokenSet:
     try:
         return mint(agency, row.location_id, on_call=log)
     finally:
-        calls.keep_of([log], row.workspace_id)
+        calls.keep_of([log], row.connection_id)
 
 
 def refresh_once(row: Any) -> TokenSet:
@@ -184,8 +183,8 @@ def refresh_once(row: Any) -> TokenSet:
             user_type="Company" if _is_company(row) else "Location",
         )
     finally:
-        if isinstance(row, Connection):  # an agency's tokens belong to no workspace
-            calls.keep_of([log], row.workspace_id)
+        if isinstance(row, Location):  # an agency's tokens belong to no connection
+            calls.keep_of([log], row.connection_id)
 
 
 def _is_company(row: Any) -> bool:
@@ -218,14 +217,14 @@ def take_over(row: Credential, tokens: TokenSet) -> None:
 
 def _lost(row: Any, error: GhlError) -> TokenRejected:
     """Write down that a person must act, once, with the time it began."""
-    if isinstance(row, Connection):
-        mark_lost(row.pk, str(error))
+    if isinstance(row, Location):
+        lifecycle.broken(row.connection_id, str(error), timezone.now())
     return TokenRejected(error.message, status=error.status, trace_id=error.trace_id)
 
 
 @contextmanager
-def using(connection: Connection) -> Iterator[None]:
-    """For calls with a connection's credentials: errors leave as the engine's, and lost credentials are noted.
+def using(location: Location) -> Iterator[None]:
+    """For calls with a sub-account's credentials: errors leave as the engine's, and lost credentials are noted.
 
     Whatever the way they were lost, the next sync must not knock again at a door that only a person can open. What
     this process has no key for is not lost: other processes may have it, and it may be put back.
@@ -236,12 +235,5 @@ def using(connection: Connection) -> Iterator[None]:
     except Unreadable:
         raise
     except AuthLost as error:
-        mark_lost(connection.pk, str(error))
+        lifecycle.broken(location.connection_id, str(error), timezone.now())
         raise
-
-
-def mark_lost(connection_id: int, reason: str) -> None:
-    """The connection needs a person; keep when that began and why, in words without secrets."""
-    Connection.objects.filter(pk=connection_id, state=Connection.State.CONNECTED).update(
-        state=Connection.State.NEEDS_RECONNECT, reason=redact(reason), broken_since=timezone.now()
-    )

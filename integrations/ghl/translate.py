@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from integrations.connections import ports
+from integrations.connections.ports import Outcome
 from integrations.ghl.client import errors as ghl
 from integrations.security.crypto import SecretUnreadableError
-from integrations.sync import ports
-from integrations.sync.ports import Outcome
 
 UNREADABLE = (
     "The stored sign-in cannot be read with the keys in SECRETS_KEYS. "

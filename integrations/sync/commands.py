@@ -11,8 +11,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Tag
-from integrations.sync import health, inbox, jobs, refetch, registry, runs, slices, tasks
+from integrations.connections import registry
+from integrations.connections.models import Connection
+from integrations.connections.ports import Lane
+from integrations.sync import health, inbox, jobs, lifecycle, refetch, runs, slices, tasks
 from integrations.sync.models import (
+    ContactDue,
     DriftDay,
     InboundEvent,
     OutboxWrite,
@@ -23,11 +27,9 @@ from integrations.sync.models import (
     SyncRun,
     SyncSchedule,
 )
-from integrations.sync.ports import Lane
-from integrations.sync.streams import BY_KEY
 from integrations.sync.wishes import Refused, complete_task, dismiss, hold, reopen_task, retry, undo
 from integrations.workspace import audit
-from integrations.workspace.models import User, Workspace
+from integrations.workspace.models import User
 
 __all__ = [
     "Refused",
@@ -48,19 +50,19 @@ __all__ = [
 State = OutboxWrite.State
 
 
-def sync_now(*, workspace: Workspace, actor: User | None, full: bool = False) -> SyncRun:
+def sync_now(*, connection: Connection, actor: User | None, full: bool = False) -> SyncRun:
     """Start a run, or return the one under way."""
-    status = health.connection_status(workspace)
-    if status is None or not status.is_usable:
-        raise Refused(status.reason if status and status.reason else "This workspace is not connected.")
+    status = health.connection_status(connection)
+    if not status.is_usable:
+        raise Refused(status.reason or "This account is not connected.")
     run, is_new = jobs.start_run(
-        workspace,
+        connection,
         trigger=SyncRun.Trigger.MANUAL if actor else SyncRun.Trigger.COMMAND,
         kind=SyncRun.Kind.FULL if full else None,
         actor_id=actor.pk if actor else None,
     )
     if is_new:
-        audit.record(act="sync.start", actor=actor, workspace=workspace, target=f"run {run.pk}")
+        audit.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
     transaction.on_commit(partial(tasks.ring_run, run.pk))
     return run
 
@@ -71,57 +73,56 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     `at_once` is for a person who presses the button: then only the minute between two readings counts, and not
     even that after one that failed. Returns whether a reading is under way.
     """
-    status = health.connection_status(contact.workspace)
-    if status is None or not status.is_usable:
+    if contact.connection.state != Connection.State.CONNECTED:
         return False
     now = timezone.now()
     aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
     asked = Contact.objects.filter(pk=contact.pk)
     if not at_once:
-        asked = asked.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=aged))
+        asked = asked.filter(Q(checked_at=None) | Q(checked_at__lt=aged))
     if not at_once or not health.refetch_of(contact).exclude(failed_at=None).exists():
         asked = asked.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged))
     with transaction.atomic():
         if asked.update(refresh_asked_at=now):
             refetch.ask(
-                workspace_id=contact.workspace_id,
+                connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,
                 now=now,
                 with_children=True,
                 lane=Lane.PERSON,
             )
-            transaction.on_commit(partial(tasks.ring_refetch, contact.workspace_id))
+            transaction.on_commit(partial(tasks.ring_refetch, contact.connection_id))
     return health.is_refreshing(contact)
 
 
-def switch_stream(*, workspace: Workspace, stream: str, on: bool, actor: User | None) -> bool:
-    """Read a stream of a workspace, or do without it; what was read of it stays. False when it is so already.
+def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User | None) -> bool:
+    """Read a stream of a connection, or do without it; what was read of it stays. False when it is so already.
 
     Switched on again, all of it is read by the next run, which starts at once: nobody listened meanwhile.
     """
-    spec = BY_KEY.get(stream)
+    spec = registry.streams(connection.provider).get(stream)
     if spec is None or not spec.can_be_off:
         raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
-    cursor, _ = StreamCursor.objects.get_or_create(workspace=workspace, stream=stream)
+    cursor, _ = StreamCursor.objects.get_or_create(connection=connection, stream=stream)
     if on and not cursor.is_on and spec.by_contact:
         # Before the switch: stopped halfway, it is still off, and pressing it again does all of this.
-        for some in slices.slices(Contact.objects.present().filter(workspace=workspace)):
-            some.update(notes_are_due=True)
+        for some in slices.slices(ContactDue.objects.filter(connection=connection, stream=stream)):
+            some.update(is_due=True)
     with transaction.atomic():
         unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
         if unlike.update(is_on=on, state=StreamCursor.State.UNKNOWN, reason="", updated_at=timezone.now()) != 1:
             return False
         if on:
-            SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, next_at=timezone.now())
+            SyncSchedule.objects.filter(connection=connection).update(last_full_at=None, next_at=timezone.now())
         else:
             # The run under way has not begun with it: it goes on without.
             waiting = RunStream.objects.filter(
-                run__workspace=workspace, run__state__in=SyncRun.ACTIVE, stream=stream
+                run__connection=connection, run__state__in=SyncRun.ACTIVE, stream=stream
             )
             waiting.filter(state=RunStream.State.WAITING).delete()
         act = "stream.on" if on else "stream.off"
-        audit.record(act=act, actor=actor, workspace=workspace, target=spec.label)
+        audit.record(act=act, actor=actor, workspace=connection.workspace, target=spec.label)
     return True
 
 
@@ -131,7 +132,7 @@ def replay_events(
     event_id: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    workspace: Workspace | None = None,
+    connection: Connection | None = None,
 ) -> inbox.Replayed:
     """Read again what one webhook was about, or all that arrived from `since` up to `until`.
 
@@ -144,12 +145,18 @@ def replay_events(
             raise Refused(f"There is no event {event_id}. Old events are deleted; a sync reads everything anyway.")
     events = events.filter(received_at__gte=since) if since else events
     events = events.filter(received_at__lt=until) if until else events
-    events = events.filter(workspace=workspace) if workspace else events
+    events = events.filter(connection=connection) if connection else events
     done = inbox.replay(events, timezone.now())
     target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
-    audit.record(act="inbox.replay", actor=actor, workspace=workspace, target=target, events=done.events)
-    for workspace_id in done.workspaces:
-        tasks.ring_refetch(workspace_id)
+    audit.record(
+        act="inbox.replay",
+        actor=actor,
+        workspace=connection.workspace if connection else None,
+        target=target,
+        events=done.events,
+    )
+    for connection_id in done.connections:
+        tasks.ring_refetch(connection_id)
     return done
 
 
@@ -157,13 +164,13 @@ def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
     if stopped:
-        audit.record(act="sync.stop", actor=actor, workspace=run.workspace, target=f"run {run.pk}")
+        audit.record(act="sync.stop", actor=actor, workspace=run.connection.workspace, target=f"run {run.pk}")
     return stopped
 
 
 def revoke(
     *,
-    workspace: Workspace,
+    connection: Connection,
     actor: User | None,
     purge: bool = False,
     telling: AbstractContextManager[None] | None = None,
@@ -173,48 +180,38 @@ def revoke(
     `telling` is entered while the provider is told. Returns what the provider answered to that, or "".
     """
     with telling or nullcontext():
-        answer = registry.provider(workspace.provider).revoke(workspace.pk)
-    for run in SyncRun.objects.active().filter(workspace=workspace):
-        runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="The connection was revoked.")
-    _fail_open_writes(workspace)
-    Workspace.objects.filter(pk=workspace.pk).update(state=Workspace.State.DISCONNECTED)
+        answer = registry.provider(connection.provider).withdraw(connection)
+    reason = "Revoked here by an admin."
+    lifecycle.ended(connection, state=Connection.State.REVOKED, reason=reason, now=timezone.now())
+    workspace = connection.workspace
     audit.record(act="connection.revoke", actor=actor, workspace=workspace, target=workspace.name, purged=purge)
     if purge:
-        purge_cache(workspace)
+        purge_cache(connection)
     return answer
 
 
-def _fail_open_writes(workspace: Workspace) -> None:
-    """Say of each wish only what is known: one that was on its way may have arrived."""
-    open_writes = OutboxWrite.objects.open().filter(workspace=workspace)
-    sent = "The connection was revoked while this was being sent. Look on the other side whether it arrived."
-    unsent = "The connection was revoked before this was sent."
-    now = timezone.now()
-    for found, reason in ((open_writes.exclude(sent_at=None), sent), (open_writes.filter(sent_at=None), unsent)):
-        found.update(state=State.FAILED, reason=reason, lease_until=None, settled_at=now)
-
-
-def purge_cache(workspace: Workspace) -> None:
-    """Delete every cached record of a workspace for good; nothing is deleted on the other side.
+def purge_cache(connection: Connection) -> None:
+    """Delete every cached record of a connection for good; nothing is deleted at the provider.
 
     First what somebody is sending or reading, so that they find nothing to store for. Then table by table, with
     children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
     database for minutes. Where it is stopped, doing it again goes on.
     """
-    slices.delete(OutboxWrite.objects.filter(workspace=workspace))
-    slices.delete(Refetch.objects.filter(workspace=workspace))
-    for some in slices.slices(Contact.objects.filter(workspace=workspace).exclude(merged_into=None)):
+    slices.delete(OutboxWrite.objects.filter(connection=connection))
+    slices.delete(Refetch.objects.filter(connection=connection))
+    for some in slices.slices(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)
     rows: list[QuerySet[Any]] = [
-        InboundEvent.objects.filter(workspace=workspace),
-        ActivityEntry.objects.filter(workspace=workspace),
-        Contact.tags.through.objects.filter(contact__workspace=workspace),
-        *(model._default_manager.filter(workspace=workspace) for model in health.cached_models()),
-        Tag.objects.filter(workspace=workspace),
-        RecordFailure.objects.filter(run__workspace=workspace),
-        DriftDay.objects.filter(workspace=workspace),
+        InboundEvent.objects.filter(connection=connection),
+        ActivityEntry.objects.filter(connection=connection),
+        ContactDue.objects.filter(connection=connection),
+        Contact.tags.through.objects.filter(contact__connection=connection),
+        *(model._default_manager.filter(connection=connection) for model in health.cached_models()),
+        Tag.objects.filter(workspace=connection.workspace_id, contacts=None),
+        RecordFailure.objects.filter(run__connection=connection),
+        DriftDay.objects.filter(connection=connection),
     ]
     for found in rows:
         slices.delete(found)
-    StreamCursor.objects.filter(workspace=workspace).delete()
-    SyncSchedule.objects.filter(workspace=workspace).update(last_full_at=None, last_synced_at=None)
+    StreamCursor.objects.filter(connection=connection).delete()
+    SyncSchedule.objects.filter(connection=connection).update(last_full_at=None, last_synced_at=None)

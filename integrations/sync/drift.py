@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from integrations.activity.models import RemoteObject
+from integrations.connections import registry
+from integrations.connections.models import Connection
 from integrations.sync.models import DriftDay, OutboxWrite, Refetch, StreamCursor
-from integrations.sync.streams import BY_KEY
-from integrations.workspace.models import Workspace
 
 # How long after a write of ours its traces may still come to light.
 OURS = timedelta(hours=1)
@@ -34,38 +34,43 @@ def attribute(changed: Iterable[str], announced: Container[str]) -> Tally:
     return Tally(sum(told), len(told) - sum(told))
 
 
-def is_judged(workspace_id: int, stream: str) -> bool:
+def is_judged(connection_id: int, stream: str) -> bool:
     """Whether changes of a stream say something about webhooks: it has some, and was read before.
 
     What the first reading brings was never announced; it is no drift.
     """
     read = (StreamCursor.State.ALLOWED, StreamCursor.State.FALLBACK)
-    cursors = StreamCursor.objects.filter(workspace=workspace_id, stream=stream, state__in=read)
-    return BY_KEY[stream].is_announced and cursors.exists()
+    cursors = StreamCursor.objects.filter(connection=connection_id, stream=stream, state__in=read)
+    return _is_announced(connection_id, stream) and cursors.exists()
 
 
-def announced(workspace_id: int, stream: str, ids: Iterable[str]) -> set[str]:
+def _is_announced(connection_id: int, stream: str) -> bool:
+    provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
+    return registry.streams(provider)[stream].is_announced
+
+
+def announced(connection_id: int, stream: str, ids: Iterable[str]) -> set[str]:
     """Those of the ids that a hint is waiting for."""
-    hinted = Refetch.objects.filter(workspace=workspace_id, stream=stream, remote_id__in=ids)
+    hinted = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=ids)
     return set(hinted.exclude(hinted_at=None).values_list("remote_id", flat=True))
 
 
-def count(workspace_id: int, stream: str, changed: Sequence[str], now: datetime) -> Tally:
+def count(connection_id: int, stream: str, changed: Sequence[str], now: datetime) -> Tally:
     """Add changes of a judged stream to their day. Call it in the transaction that stores them.
 
     What we wrote ourselves is left out: a change of ours need not be told to us.
     """
-    theirs = set(changed) - _ours(workspace_id, stream, changed, now)
-    told = announced(workspace_id, stream, theirs)
+    theirs = set(changed) - _ours(connection_id, stream, changed, now)
+    told = announced(connection_id, stream, theirs)
     tally = attribute(theirs, told)
     if told:
         # A hint that could not be followed stays: it announced this change, and none after it.
-        given_up = Refetch.objects.filter(workspace=workspace_id, stream=stream, remote_id__in=told)
+        given_up = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=told)
         given_up.exclude(failed_at=None).update(hinted_at=None)
     if tally != Tally():
-        zone = Workspace.objects.values_list("timezone", flat=True).get(pk=workspace_id)
+        zone = Connection.objects.values_list("workspace__timezone", flat=True).get(pk=connection_id)
         day, _ = DriftDay.objects.get_or_create(
-            workspace_id=workspace_id, day=now.astimezone(ZoneInfo(zone)).date()
+            connection_id=connection_id, day=now.astimezone(ZoneInfo(zone)).date()
         )
         DriftDay.objects.filter(pk=day.pk).update(
             announced=F("announced") + tally.announced, unannounced=F("unannounced") + tally.unannounced
@@ -80,8 +85,8 @@ def names_of(model: type[RemoteObject], pks: Sequence[int]) -> list[str]:
     return list(model._default_manager.filter(pk__in=pks, deleted_at=None).values_list("remote_id", flat=True))
 
 
-def _ours(workspace_id: int, stream: str, ids: Iterable[str], now: datetime) -> set[str]:
+def _ours(connection_id: int, stream: str, ids: Iterable[str], now: datetime) -> set[str]:
     if stream != "tasks":
         return set()
-    sent = OutboxWrite.objects.filter(workspace=workspace_id, task__remote_id__in=ids, sent_at__gte=now - OURS)
+    sent = OutboxWrite.objects.filter(connection=connection_id, task__remote_id__in=ids, sent_at__gte=now - OURS)
     return set(sent.values_list("task__remote_id", flat=True))

@@ -5,26 +5,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 
 from integrations.activity.models import Business, Calendar, Contact, RemoteUser, Task
-from integrations.sync import ageing, planner
+from integrations.connections import registry
+from integrations.connections.models import Connection
+from integrations.sync import due, planner
 from integrations.sync.models import StreamCursor
 from integrations.sync.planner import Sizes
 
 
-def sizes_of(workspace_ids: Iterable[int]) -> dict[int, Sizes]:
-    """The sizes of many workspaces, {workspace id: sizes}, in five queries however many."""
-    ids = list(workspace_ids)
-    people = Contact.objects.present().filter(workspace__in=ids).order_by().values("workspace")
-    due = Count("pk", filter=Q(notes_are_due=True))
-    counted = people.annotate(number=Count("pk"), oldest=Min("added_at"), due=due)
-    contacts = {pk: rest for pk, *rest in counted.values_list("workspace", "number", "oldest", "due")}
+def sizes_of(connection_ids: Iterable[int]) -> dict[int, Sizes]:
+    """The sizes of many connections, {connection id: sizes}, in five queries however many."""
+    ids = list(connection_ids)
+    people = Contact.objects.present().filter(connection__in=ids).order_by().values("connection")
+    counted = people.annotate(number=Count("pk"), oldest=Min("added_at"))
+    contacts = {pk: rest for pk, *rest in counted.values_list("connection", "number", "oldest")}
     tasks, users = _count(Task, ids), _count(RemoteUser, ids)
     businesses, calendars = _count(Business, ids), _count(Calendar, ids)
     found = {}
     for pk in ids:
-        number, oldest, notes_due = contacts.get(pk, (None, None, 0))
+        number, oldest = contacts.get(pk, (None, None))
         found[pk] = Sizes(
             contacts=number,
             tasks=tasks.get(pk),
@@ -32,25 +33,30 @@ def sizes_of(workspace_ids: Iterable[int]) -> dict[int, Sizes]:
             businesses=businesses.get(pk, 0),
             calendars=calendars.get(pk, 0),
             oldest=oldest,
-            notes_due=notes_due,
         )
     return found
 
 
-def forecast(workspace_id: int, *, kind: str, now: datetime, trigger: str = "", **told: Any) -> int | None:
+def forecast(connection_id: int, *, kind: str, now: datetime, trigger: str = "", **told: Any) -> int | None:
     """Requests that a run of this kind will make; `told` are sizes that are known better than the cache does."""
-    cursors = StreamCursor.objects.filter(workspace=workspace_id)
-    contacts = Contact.objects.present().filter(workspace=workspace_id)
+    cursors = StreamCursor.objects.filter(connection=connection_id)
+    contacts = Contact.objects.present().filter(connection=connection_id)
+    provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
+    streams = registry.streams(provider).values()
+    asked = [stream.key for stream in streams if stream.by_contact]
     sizes = replace(
-        sizes_of([workspace_id])[workspace_id],
-        notes_spared=ageing.spared(contacts, kind, trigger, now),
+        sizes_of([connection_id])[connection_id],
+        due={key: due.due_count(contacts, key) for key in asked} if kind != "full" else {},
+        spared={key: due.spared(contacts, key, kind, trigger, now) for key in asked},
         left_out=frozenset(cursors.off().values_list("stream", flat=True)),
         **told,
     )
-    return planner.forecast(sizes, kind=kind, now=now, states=dict(cursors.values_list("stream", "state")))
+    return planner.forecast(
+        sizes, streams, kind=kind, now=now, states=dict(cursors.values_list("stream", "state"))
+    )
 
 
-def _count(model: Any, workspace_ids: list[int]) -> dict[int, int]:
+def _count(model: Any, connection_ids: list[int]) -> dict[int, int]:
     """With those that are gone: they are few, and without looking at them an index answers."""
-    found = model._default_manager.filter(workspace__in=workspace_ids).order_by()
-    return dict(found.values_list("workspace").annotate(Count("pk")))
+    found = model._default_manager.filter(connection__in=connection_ids).order_by()
+    return dict(found.values_list("connection").annotate(Count("pk")))

@@ -1,7 +1,7 @@
 """What pages may show of the engine: connections, runs and writes, without naming a provider."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,10 +19,11 @@ from integrations.activity.models import (
     RemoteUser,
     Task,
 )
-from integrations.sync import registry
+from integrations.connections import registry
+from integrations.connections.models import Connection
+from integrations.connections.ports import ConnectionStatus
+from integrations.connections.streams import Stream
 from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import ConnectionStatus
-from integrations.sync.streams import STREAMS, Stream
 from integrations.workspace.models import Workspace
 
 # How long a confirmed write is still worth words on the page.
@@ -45,29 +46,72 @@ class Capability:
         return self.state == OFF
 
 
-def connection_status(workspace: Workspace) -> ConnectionStatus | None:
-    """The connection that feeds a workspace, or None when there never was one."""
-    return connection_statuses([workspace]).get(workspace.pk)
+def connection_status(connection: Connection) -> ConnectionStatus:
+    """What pages may know of a connection."""
+    return connection_statuses([connection])[connection.pk]
 
 
-def connection_statuses(workspaces: Iterable[Workspace]) -> dict[int, ConnectionStatus]:
-    """The connections of many workspaces: one question to each provider, {workspace id: status}."""
-    by_provider: dict[str, list[int]] = {}
-    for workspace in workspaces:
-        by_provider.setdefault(workspace.provider, []).append(workspace.pk)
+def connection_statuses(connections: Iterable[Connection]) -> dict[int, ConnectionStatus]:
+    """The same of many: one question to each provider, {connection id: status}."""
+    by_provider: dict[str, list[Connection]] = {}
+    for connection in connections:
+        by_provider.setdefault(connection.provider, []).append(connection)
     found: dict[int, ConnectionStatus] = {}
-    for key, ids in by_provider.items():
-        found |= registry.provider(key).status(ids)
+    for key, theirs in by_provider.items():
+        found |= registry.provider(key).status(theirs)
     return found
 
 
-def capabilities(workspaces: Iterable[Workspace]) -> dict[int, list[Capability]]:
-    """What each workspace may read, stream by stream, in one query."""
-    ids = [workspace.pk for workspace in workspaces]
-    cursors = {(c.workspace_id, c.stream): c for c in StreamCursor.objects.filter(workspace__in=ids)}
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A workspace with its home connection and how that stands; all None where it was never connected."""
+
+    workspace: Workspace
+    connection: Connection | None = None
+    status: ConnectionStatus | None = None
+    schedule: SyncSchedule | None = None
+    run: SyncRun | None = None  # the one under way
+
+    @property
+    def is_usable(self) -> bool:
+        return bool(self.status and self.status.is_usable)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether somebody ended it; one that broke by itself waits for a person."""
+        return bool(self.connection and self.connection.has_ended)
+
+
+def accounts(workspaces: Iterable[Workspace]) -> dict[int, Account]:
+    """The accounts behind workspaces, {workspace id: account}: three queries and those of each provider."""
+    found = list(workspaces)
+    by_id = {workspace.pk: workspace for workspace in found}
+    connections = list(Connection.objects.home().of(found))
+    for connection in connections:
+        connection.workspace = by_id[connection.workspace_id]
+    homes = {account.workspace.pk: account for account in _accounts(connections)}
+    return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
+
+
+def account_of(connection: Connection) -> Account:
+    """The account of one connection whose workspace is loaded."""
+    return _accounts([connection])[0]
+
+
+def _accounts(connections: Sequence[Connection]) -> list[Account]:
+    statuses, due, runs = connection_statuses(connections), schedules(connections), active_runs(connections)
+    return [
+        Account(one.workspace, one, statuses[one.pk], due.get(one.pk), runs.get(one.pk)) for one in connections
+    ]
+
+
+def capabilities(connections: Iterable[Connection]) -> dict[int, list[Capability]]:
+    """What each connection lets us read, stream by stream, in one query."""
+    providers = {connection.pk: connection.provider for connection in connections}
+    cursors = {(c.connection_id, c.stream): c for c in StreamCursor.objects.filter(connection__in=providers)}
     table: dict[int, list[Capability]] = {}
-    for pk in ids:
-        for stream in STREAMS:
+    for pk, provider in providers.items():
+        for stream in registry.provider(provider).streams:
             table.setdefault(pk, []).append(_capability(stream, cursors.get((pk, stream.key))))
     return table
 
@@ -80,10 +124,10 @@ def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
     return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
 
 
-def schedules(workspaces: Iterable[Workspace]) -> dict[int, SyncSchedule]:
-    """When each workspace synced last and syncs next."""
-    found = SyncSchedule.objects.filter(workspace__in=[workspace.pk for workspace in workspaces])
-    return {schedule.workspace_id: schedule for schedule in found}
+def schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
+    """When each connection synced last and syncs next."""
+    found = SyncSchedule.objects.filter(connection__in=[connection.pk for connection in connections])
+    return {schedule.connection_id: schedule for schedule in found}
 
 
 def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite]:
@@ -113,7 +157,7 @@ def version_of(contact: Contact) -> str:
     between then shows as a newer version, never as the same one.
     """
     writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
-    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.notes_checked_at is None)
+    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]
     return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
@@ -124,7 +168,7 @@ def is_aged(contact: Contact, now: datetime) -> bool:
     if contact.deleted_at:
         return False
     aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
-    return all(at is None or at < aged for at in (contact.notes_checked_at, contact.refresh_asked_at))
+    return all(at is None or at < aged for at in (contact.checked_at, contact.refresh_asked_at))
 
 
 def is_refreshing(contact: Contact) -> bool:
@@ -134,14 +178,16 @@ def is_refreshing(contact: Contact) -> bool:
 
 def refetch_of(contact: Contact) -> QuerySet[Refetch]:
     """The reading of a whole contact that was asked for and has not succeeded, if there is one."""
-    asked = Refetch.objects.filter(workspace=contact.workspace_id, stream="contacts", remote_id=contact.remote_id)
+    asked = Refetch.objects.filter(
+        connection=contact.connection_id, stream="contacts", remote_id=contact.remote_id
+    )
     return asked.filter(with_children=True)
 
 
-def active_runs(workspaces: Iterable[Workspace]) -> dict[int, SyncRun]:
-    """The run under way in each workspace."""
-    runs = SyncRun.objects.active().filter(workspace__in=[workspace.pk for workspace in workspaces])
-    return {run.workspace_id: run for run in runs}
+def active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:
+    """The run under way in each connection."""
+    runs = SyncRun.objects.active().filter(connection__in=[connection.pk for connection in connections])
+    return {run.connection_id: run for run in runs}
 
 
 def cached_models() -> list[type[RemoteObject]]:

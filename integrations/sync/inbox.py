@@ -43,7 +43,7 @@ class Arrival:
     type: str
     signature: str
     body: bytes
-    workspace_id: int | None = None
+    connection_id: int | None = None
     sent_at: datetime | None = None
     stream: str = ""
     remote_id: str = ""
@@ -54,23 +54,23 @@ class Arrival:
 
     @property
     def wish(self) -> refetch.Wish | None:
-        if not (self.workspace_id and self.stream and self.remote_id):
+        if not (self.connection_id and self.stream and self.remote_id):
             return None
-        return refetch.Wish(self.workspace_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
+        return refetch.Wish(self.connection_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
 
 
 def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None = None) -> Taken:
     """Keep an event and note what it hints at, in one short transaction. A known one changes nothing.
 
-    `ring` is told the workspace once that is done, unless whoever came just before has rung.
+    `ring` is told the connection once that is done, unless whoever came just before has rung.
     """
-    if arrival.wish and _is_crowded(arrival.wish.workspace_id):
+    if arrival.wish and _is_crowded(arrival.wish.connection_id):
         return Taken.DUPLICATE if _same(arrival).exists() else Taken.TOO_MANY
     try:
         with transaction.atomic():
             _store(arrival, now)
             if ring and arrival.wish and _is_first(arrival.wish, now):
-                transaction.on_commit(partial(ring, arrival.wish.workspace_id))
+                transaction.on_commit(partial(ring, arrival.wish.connection_id))
     except IntegrityError:
         if not _same(arrival).exists():
             raise
@@ -83,16 +83,16 @@ def _is_first(wish: refetch.Wish, now: datetime) -> bool:
 
     Of several, the first has rung, and a ring makes a worker take a handful; one that got lost is the tick's.
     """
-    return refetch.due_count(wish.workspace_id, now, at_most=2) < 2
+    return refetch.due_count(wish.connection_id, now, at_most=2) < 2
 
 
-def _is_crowded(workspace_id: int) -> bool:
-    """Whether a workspace has so much to read that the sender had better keep the next events for a while.
+def _is_crowded(connection_id: int) -> bool:
+    """Whether a connection has so much to read that the sender had better keep the next events for a while.
 
     Each on its own: one whose day is spent must not close the door to the others.
     """
     limit = settings.SYNC_EVENTS_WAITING
-    waiting = Refetch.objects.waiting().filter(workspace=workspace_id).order_by()
+    waiting = Refetch.objects.waiting().filter(connection=connection_id).order_by()
     return waiting.values("pk")[limit - 1 : limit].exists()
 
 
@@ -111,7 +111,7 @@ def _store(arrival: Arrival, now: datetime) -> None:
         provider=arrival.provider,
         webhook_id=_identity(arrival),
         type=arrival.type,
-        workspace_id=arrival.workspace_id,
+        connection_id=arrival.connection_id,
         stream=arrival.stream,
         remote_id=arrival.remote_id,
         contact_remote_id=arrival.contact_remote_id,
@@ -133,7 +133,7 @@ class Replayed:
 
     events: int = 0
     skipped: int = 0
-    workspaces: set[int] = field(default_factory=set)
+    connections: set[int] = field(default_factory=set)
 
 
 def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
@@ -142,9 +142,9 @@ def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
     for some in slices.slices(events):
         rows = list(some.defer("body").order_by("pk"))
         wishes = {
-            row.pk: refetch.Wish(row.workspace_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
+            row.pk: refetch.Wish(row.connection_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
             for row in rows
-            if row.workspace_id and row.stream and row.remote_id
+            if row.connection_id and row.stream and row.remote_id
         }
         with transaction.atomic():
             again = {"state": State.RECEIVED, "applied_at": None, "reason": ""}
@@ -152,7 +152,7 @@ def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
             refetch.ask_all(wishes.values(), now)
         done.events += len(wishes)
         done.skipped += len(rows) - len(wishes)
-        done.workspaces |= {wish.workspace_id for wish in wishes.values()}
+        done.connections |= {wish.connection_id for wish in wishes.values()}
     return done
 
 

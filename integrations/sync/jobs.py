@@ -11,8 +11,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from integrations.connections import registry
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Lane
 from integrations.sync import (
-    ageing,
+    due,
     forecasts,
     health,
     inbox,
@@ -21,41 +24,42 @@ from integrations.sync import (
     planner,
     pruning,
     refetch,
-    registry,
     runs,
 )
 from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import AuthLost, Lane
 from integrations.sync.runner import Paused, advance, at_work
-from integrations.workspace.models import Workspace
 
 log = structlog.get_logger(__name__)
 
 
 def start_run(
-    workspace: Workspace, *, trigger: str, kind: str | None = None, actor_id: int | None = None
+    connection: Connection, *, trigger: str, kind: str | None = None, actor_id: int | None = None
 ) -> tuple[SyncRun, bool]:
-    """The active run of a workspace, started now unless one is under way. Returns (run, whether it is new)."""
-    schedule, _ = SyncSchedule.objects.get_or_create(workspace=workspace)
+    """The active run of a connection, started now unless one is under way. Returns (run, whether it is new)."""
+    schedule, _ = SyncSchedule.objects.get_or_create(connection=connection)
     now = timezone.now()
     kind = kind or planner.next_kind(last_full_at=schedule.last_full_at, now=now)
-    cursors = StreamCursor.objects.filter(workspace=workspace)
+    cursors = StreamCursor.objects.filter(connection=connection)
     states = dict(cursors.values_list("stream", "state"))
     off = set(cursors.off().values_list("stream", flat=True))
+    wanted = planner.streams_of(registry.provider(connection.provider).streams, kind, states, off)
     try:
         with transaction.atomic():
-            if kind == SyncRun.Kind.INCREMENTAL and ("notes" not in off or "fallback" in states.values()):
-                ageing.mark(workspace.pk, now)
-            run = SyncRun.objects.create(workspace=workspace, kind=kind, trigger=trigger, requested_by_id=actor_id)
+            for stream in wanted if kind == SyncRun.Kind.INCREMENTAL else ():
+                if stream.by_contact or states.get(stream.key) == StreamCursor.State.FALLBACK:
+                    due.mark_aged(connection.pk, stream.key, now)
+            run = SyncRun.objects.create(
+                connection=connection, kind=kind, trigger=trigger, requested_by_id=actor_id
+            )
             RunStream.objects.bulk_create(
                 RunStream(run=run, stream=stream.key, position=position, by_contact=stream.by_contact)
-                for position, stream in enumerate(planner.streams_of(kind, states, off))
+                for position, stream in enumerate(wanted)
             )
     except IntegrityError:
         # Another click or tick was first; its run is as good as ours.
-        return SyncRun.objects.active().get(workspace=workspace), False
+        return SyncRun.objects.active().get(connection=connection), False
     # Counting a large cache takes a while, and must not hold the database's one writer for as long.
-    run.forecast = forecasts.forecast(workspace.pk, kind=kind, trigger=trigger, now=now)
+    run.forecast = forecasts.forecast(connection.pk, kind=kind, trigger=trigger, now=now)
     SyncRun.objects.filter(pk=run.pk, forecast=None).update(forecast=run.forecast)
     return run, True
 
@@ -70,7 +74,7 @@ def advance_run(
         return True
     slice_length = seconds if seconds is not None else settings.SYNC_SLICE_SECONDS
     try:
-        reader = registry.provider(run.workspace.provider).reader(run.workspace_id, Lane.SWEEP)
+        reader = registry.provider(run.connection.provider).reader(run.connection, Lane.SWEEP)
     except AuthLost as error:
         runs.end(run, state=SyncRun.State.FAILED, now=timezone.now(), reason=str(error), detail=error.detail)
         return True
@@ -91,13 +95,13 @@ def advance_run(
 
 
 def start_due_runs(now: datetime) -> list[int]:
-    """Start a run for every workspace whose time has come; returns the ids of the new runs.
+    """Start a run for every connection whose time has come; returns the ids of the new runs.
 
     A connection that needs a person is left alone until it has one: failing every few minutes would bury the log.
     One whose sign-in this worker cannot read fails once, so that the log says it: the pages may have other keys.
     """
-    due = list(SyncSchedule.objects.due(now).select_related("workspace"))
-    statuses = health.connection_statuses([schedule.workspace for schedule in due]) if due else {}
+    due = list(SyncSchedule.objects.due(now).select_related("connection"))
+    statuses = health.connection_statuses([schedule.connection for schedule in due]) if due else {}
     reasons = _latest_reasons([pk for pk, status in statuses.items() if status.is_unreadable])
     usable = {
         pk
@@ -106,20 +110,20 @@ def start_due_runs(now: datetime) -> list[int]:
     }
     started = []
     for schedule in due:
-        if schedule.workspace_id not in usable:
+        if schedule.connection_id not in usable:
             continue
-        run, is_new = start_run(schedule.workspace, trigger=SyncRun.Trigger.SCHEDULE)
+        run, is_new = start_run(schedule.connection, trigger=SyncRun.Trigger.SCHEDULE)
         if is_new:
             started.append(run.pk)
     return started
 
 
-def _latest_reasons(workspace_ids: list[int]) -> dict[int, str | None]:
-    """Why the latest run of each workspace ended, in one query; None where there never was one."""
-    if not workspace_ids:
+def _latest_reasons(connection_ids: list[int]) -> dict[int, str | None]:
+    """Why the latest run of each connection ended, in one query; None where there never was one."""
+    if not connection_ids:
         return {}
-    latest = SyncRun.objects.filter(workspace=OuterRef("pk")).order_by("-pk").values("reason")[:1]
-    found = Workspace.objects.filter(pk__in=workspace_ids).annotate(latest=Subquery(latest))
+    latest = SyncRun.objects.filter(connection=OuterRef("pk")).order_by("-pk").values("reason")[:1]
+    found = Connection.objects.filter(pk__in=connection_ids).annotate(latest=Subquery(latest))
     return dict(found.values_list("pk", "latest"))
 
 
@@ -132,7 +136,7 @@ def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a tick should ring for: runs nobody works on, writes that are due, workspaces with refetches."""
+    """What a tick should ring for: runs nobody works on, writes that are due, connections with refetches."""
 
     runs: list[int]
     writes: list[int]
@@ -151,7 +155,7 @@ def due_work(now: datetime) -> Due:
     return Due(
         runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),
         writes=list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100]),
-        refetches=list(Refetch.objects.due(now).order_by().values_list("workspace_id", flat=True).distinct()),
+        refetches=list(Refetch.objects.due(now).order_by().values_list("connection_id", flat=True).distinct()),
     )
 
 
@@ -166,8 +170,8 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
         due = due_work(leases.clock()())
         for write_id in due.writes:
             done["writes"] += bool(outbox.deliver(write_id))
-        for workspace_id in due.refetches:
-            done["refetches"] += refetch.work(workspace_id)
+        for connection_id in due.refetches:
+            done["refetches"] += refetch.work(connection_id)
         for run_id in due.runs:
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1

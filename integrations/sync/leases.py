@@ -63,7 +63,7 @@ def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
             not_before=None,
         )
     )
-    return SyncRun.objects.select_related("workspace").get(pk=run_id) if taken == 1 else None
+    return SyncRun.objects.select_related("connection").get(pk=run_id) if taken == 1 else None
 
 
 def renew(run_id: int, owner: str, now: datetime, *, requests: int = 0, forecast: int | None = None) -> None:

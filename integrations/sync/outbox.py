@@ -11,10 +11,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from integrations.activity.records import TaskRecord
-from integrations.sync import calls, leases, registry
-from integrations.sync.merge import Merge, merge
-from integrations.sync.models import OutboxWrite
-from integrations.sync.ports import (
+from integrations.connections import registry
+from integrations.connections.ports import (
     Absent,
     AuthLost,
     Caller,
@@ -26,6 +24,9 @@ from integrations.sync.ports import (
     SyncError,
     Transient,
 )
+from integrations.sync import calls, leases
+from integrations.sync.merge import Merge, merge
+from integrations.sync.models import OutboxWrite
 from integrations.sync.reconcile import Batch, apply, prepare, remove
 
 log = structlog.get_logger(__name__)
@@ -47,19 +48,19 @@ def check_ahead(write_id: int) -> None:
     asked_at = leases.clock()()
     # Held open meanwhile: a look that will not hold until then is a request for nothing.
     waiting = OutboxWrite.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
-    write = waiting.select_related("workspace", "task").first()
+    write = waiting.select_related("connection", "task").first()
     if write is None:
         return
     callers: list[Caller] = []
     try:
-        with closing(registry.provider(write.workspace.provider).reader(write.workspace_id, Lane.WRITE)) as reader:
+        with closing(registry.provider(write.connection.provider).reader(write.connection, Lane.WRITE)) as reader:
             callers.append(reader)
             if _merged(write, _read(write, reader)).is_clear:
                 waiting.update(checked_at=asked_at)
     except SyncError as error:
         log.info("no look ahead", write=write_id, error=type(error).__name__)
     finally:
-        calls.keep_of(callers, write.workspace_id)
+        calls.keep_of(callers, write.connection_id)
 
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
@@ -70,8 +71,8 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
         return ""
     callers: list[Caller] = []
     try:
-        provider = registry.provider(write.workspace.provider)
-        with closing(provider.reader(write.workspace_id, Lane.WRITE)) as reader:
+        provider = registry.provider(write.connection.provider)
+        with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
             callers.append(reader)
             with leases.heartbeat(lambda: _renew(write, clock())):
                 return _attempt(write, provider, reader, callers, clock)
@@ -88,7 +89,7 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
         log.exception("delivery failed", write=write.pk)
         return _settle(write, State.FAILED, "An internal error stopped this. Retry it.", type(error).__name__)
     finally:
-        calls.keep_of(callers, write.workspace_id)
+        calls.keep_of(callers, write.connection_id)
 
 
 def requeue_abandoned(now: datetime) -> int:
@@ -104,7 +105,7 @@ def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
     due = OutboxWrite.objects.due(now).filter(pk=write_id)
     if due.update(state=State.SENDING, lease_until=now + leases.length(), attempts=F("attempts") + 1) != 1:
         return None  # undone, already delivered, or another worker was first
-    return OutboxWrite.objects.select_related("workspace", "task").get(pk=write_id)
+    return OutboxWrite.objects.select_related("connection", "task").get(pk=write_id)
 
 
 def _attempt(
@@ -113,7 +114,7 @@ def _attempt(
     if not _was_checked(write, clock()) and (settled := _settled_unsent(write, reader, clock)) is not None:
         return settled
     _hold_before_sending(write, clock())
-    writer = provider.writer(write.workspace_id)
+    writer = provider.writer(write.connection)
     callers.append(writer)
     writer.set_task_completed(write.task.contact_remote_id, write.task.remote_id, write.wants_completed)
     return _read_back(write, reader, clock)
@@ -185,7 +186,7 @@ def _store(write: OutboxWrite, record: TaskRecord, asked_at: datetime) -> None:
     with transaction.atomic():
         if not _ours(write).select_for_update().exists():
             raise NotOurs
-        batch = Batch(write.workspace_id, "tasks", None, timezone.now(), revives=True, asked_at=asked_at)
+        batch = Batch(write.connection, "tasks", None, timezone.now(), revives=True, asked_at=asked_at)
         apply(batch, prepare([record]))
 
 

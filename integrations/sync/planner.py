@@ -1,10 +1,10 @@
 """Decides what a run reads, in which order, and what it will cost. Pure: no clock, no database."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from integrations.sync.streams import BY_KEY, STREAMS, Stream
+from integrations.connections.streams import Stream
 
 FULL_EVERY = timedelta(hours=24)
 RETRY_FULL_AFTER = timedelta(hours=1)
@@ -19,7 +19,7 @@ QUICK_BATCH = 1.0  # seconds
 PAGES_AHEAD = 2
 PARTITIONS_AHEAD = 8
 SMALL_ACCOUNT = 2_000  # contacts
-# Notes read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
+# Contacts read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
 AGEING_AT_MOST = 500
 TICK = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ MANY_YEARS = 5 * SPAN
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What is known of a workspace's size; None where nothing was counted yet. `oldest`: when its first contact
+    """What is known of a connection's size; None where nothing was counted yet. `oldest`: when its first contact
     was added."""
 
     contacts: int | None = None
@@ -42,8 +42,8 @@ class Sizes:
     businesses: int = 0
     calendars: int = 0
     oldest: datetime | None = None
-    notes_due: int = 0
-    notes_spared: int = 0  # contacts whose notes a full run leaves to the reading by age
+    due: Mapping[str, int] = field(default_factory=dict)  # contacts that are due, by stream
+    spared: Mapping[str, int] = field(default_factory=dict)  # those that a full run leaves to the reading by age
     left_out: frozenset[str] = frozenset()  # streams that the run does not read
 
 
@@ -52,18 +52,22 @@ def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
     return "full" if last_full_at is None or now - last_full_at >= FULL_EVERY else "incremental"
 
 
-def streams_of(kind: str, states: Mapping[str, str], off: Container[str] = ()) -> list[Stream]:
-    """The streams of a run in reading order, without those switched off. A refused stream is tried again by full
-    runs only."""
-    wanted = [stream for stream in STREAMS if stream.key not in off]
+def streams_of(
+    streams: Iterable[Stream], kind: str, states: Mapping[str, str], off: Container[str] = ()
+) -> list[Stream]:
+    """Those of a provider's streams that a run reads, in reading order, without those switched off.
+
+    A refused stream is tried again by full runs only.
+    """
+    wanted = [stream for stream in streams if stream.key not in off]
     if kind == "full":
         return wanted
     return [stream for stream in wanted if not stream.full_only and states.get(stream.key) != "refused"]
 
 
-def changed_since(stream: str, kind: str, watermark: datetime | None) -> datetime | None:
+def changed_since(stream: Stream, kind: str, watermark: datetime | None) -> datetime | None:
     """From when on to read, or None to read everything."""
-    if kind == "full" or not BY_KEY[stream].incremental or watermark is None:
+    if kind == "full" or not stream.incremental or watermark is None:
         return None
     return watermark - OVERLAP
 
@@ -80,7 +84,7 @@ def partitions_ahead(contacts: int) -> int:
 
 
 def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:
-    """Of how many contacts a run reads the notes for their age alone, so that all are read once a cycle.
+    """Of how many contacts a run reads a stream for its age alone, so that all are read once a cycle.
 
     `last` is when the run before began. The shares of a cycle add up to everybody exactly, however short the runs
     follow each other: each is the difference of two whole numbers. What the bound leaves behind after a long
@@ -91,19 +95,25 @@ def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: dateti
     return max(0, min(until - since, contacts, AGEING_AT_MOST))
 
 
-def reads_all_notes(kind: str, trigger: str) -> bool:
-    """A full run that somebody asked for reads the notes of everybody. A scheduled one trusts the reading by age
+def reads_all_contacts(kind: str, trigger: str) -> bool:
+    """A full run that somebody asked for reads everybody. A scheduled one trusts the reading by age
     and reads only what was never read, is due, or was not reached within the cycle."""
     return kind == "full" and trigger != "schedule"
 
 
-def reads_everything(stream: str, kind: str) -> bool:
+def reads_everything(stream: Stream, kind: str) -> bool:
     """True when the listing of this stream is complete, so that what it does not show may be gone."""
-    spec = BY_KEY[stream]
-    return spec.detects_removal and (kind == "full" or not (spec.incremental or spec.recent_only))
+    return stream.detects_removal and (kind == "full" or not (stream.incremental or stream.recent_only))
 
 
-def forecast(sizes: Sizes, *, kind: str, now: datetime, states: Mapping[str, str] | None = None) -> int | None:
+def forecast(
+    sizes: Sizes,
+    streams: Iterable[Stream],
+    *,
+    kind: str,
+    now: datetime,
+    states: Mapping[str, str] | None = None,
+) -> int | None:
     """Requests a run will make, or None while nothing is known of the contacts.
 
     `states` says of streams by key that they are read contact by contact ("fallback") or not at all ("refused").
@@ -113,7 +123,7 @@ def forecast(sizes: Sizes, *, kind: str, now: datetime, states: Mapping[str, str
     known = states or {}
     return sum(
         _requests(stream, sizes, kind, now, known.get(stream.key, ""))
-        for stream in streams_of(kind, known, sizes.left_out)
+        for stream in streams_of(streams, kind, known, sizes.left_out)
     )
 
 
@@ -124,7 +134,9 @@ def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str
     if state == "fallback":
         return 1 + contacts
     if stream.by_contact:
-        return contacts - sizes.notes_spared if kind == "full" else sizes.notes_due
+        if kind == "full":
+            return contacts - sizes.spared.get(stream.key, 0)
+        return sizes.due.get(stream.key, 0)
     if stream.key == "contacts":
         # Its first page tells the total, which saves asking for an empty last page.
         return max(1, -(-contacts // ROWS["contacts"])) if kind == "full" else 1
@@ -159,10 +171,10 @@ def _about(seconds: float) -> str:
     return f"about {round(seconds / 3600)} hours"
 
 
-def outcome(states: Iterable[tuple[str, str]]) -> str:
+def outcome(states: Iterable[tuple[str, str]], required: Container[str]) -> str:
     """How a run ended, from (stream, state) pairs: done, partial or failed. Partial success looks partial."""
     pairs = list(states)
     if all(state == "done" for _, state in pairs):
         return "done"
-    required_lost = any(BY_KEY[stream].required and state != "done" for stream, state in pairs)
+    required_lost = any(stream in required and state != "done" for stream, state in pairs)
     return "failed" if required_lost else "partial"

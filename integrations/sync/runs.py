@@ -32,7 +32,7 @@ def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: st
     run.streams.exclude(state__in=SETTLED).update(state=RunStream.State.FAILED, reason=reason)
     # Afterwards: of a large account these are many.
     transaction.on_commit(partial(slices.delete, SeenRecord.objects.filter(run=run)))
-    for schedule in SyncSchedule.objects.filter(workspace=run.workspace_id):
+    for schedule in SyncSchedule.objects.filter(connection=run.connection_id):
         schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
         schedule.save(update_fields=["next_at"])
     return True

@@ -1,27 +1,36 @@
 """What every slice of a sync repeats with other values, as SQL: Django takes longer to write it than it runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 
 from django.db import connection, models
 
 from integrations.activity.models import ActivityEntry, Contact, RemoteObject
-from integrations.sync.models import SyncRun
+from integrations.sync.models import ContactDue, SyncRun
 
 # Only names of tables and marks for values are put in; the values travel beside them.
-KEYS = "SELECT remote_id, id FROM {table} WHERE workspace_id = %s AND remote_id IN ({marks})"
+KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id IN ({marks})"
 REFRESH = """
     UPDATE {contact} SET changed_at = %s, last_activity_at = (
         SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
     ) WHERE id IN ({marks})
 """
 # What changed since it was asked for keeps its marks: they are newer than the answer.
-NOTES_READ = """
-    UPDATE {contact} SET notes_checked_at = %s,
-        notes_are_due = CASE WHEN fetched_at > %s THEN notes_are_due ELSE FALSE END,
-        merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
+CONTACTS_READ = """
+    UPDATE {contact} SET checked_at = %s, merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
     WHERE deleted_at IS NULL AND id IN ({marks})
+"""
+STREAM_READ = """
+    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due)
+    SELECT connection_id, id, %s, %s, fetched_at > %s FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
+    ON CONFLICT (contact_id, stream) DO UPDATE SET
+        checked_at = excluded.checked_at, is_due = {due}.is_due AND excluded.is_due
+"""
+STREAM_SILENT = """
+    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due)
+    SELECT connection_id, id, %s, %s, %s FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
+    ON CONFLICT (contact_id, stream) DO UPDATE SET checked_at = excluded.checked_at, is_due = excluded.is_due
 """
 RENEW = """
     UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
@@ -30,12 +39,12 @@ RENEW = """
 """
 
 
-def keys_of(model: type[RemoteObject], workspace_id: int, remote_ids: Collection[str]) -> dict[str, int]:
-    """The primary keys of those of the remote ids that are cached in a workspace."""
+def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collection[str]) -> dict[str, int]:
+    """The primary keys of those of the remote ids that are cached in a connection."""
     if not remote_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_keys(model, len(remote_ids)), [workspace_id, *remote_ids])
+        cursor.execute(_keys(model, len(remote_ids)), [connection_id, *remote_ids])
         return dict(cursor.fetchall())
 
 
@@ -48,13 +57,27 @@ def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
         cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
 
 
-def notes_read(contact_ids: Collection[int], *, asked_at: datetime, now: datetime) -> None:
-    """Note on contacts that are present that their notes were read, and that none was merged into another."""
+def contacts_read(
+    contact_ids: Collection[int], streams: Iterable[str], *, asked_at: datetime, now: datetime
+) -> None:
+    """Note on contacts that are present that these streams of them were read, and that none was merged away."""
     if not contact_ids:
         return
     checked, asked = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, asked_at))
     with connection.cursor() as cursor:
-        cursor.execute(_notes_read(len(contact_ids)), [checked, asked, asked, *contact_ids])
+        cursor.execute(_for_contacts(CONTACTS_READ, len(contact_ids)), [checked, asked, *contact_ids])
+        for stream in streams:
+            values = [stream, checked, asked, *contact_ids]
+            cursor.execute(_for_contacts(STREAM_READ, len(contact_ids)), values)
+
+
+def contacts_silent(contact_ids: Collection[int], stream: str, *, now: datetime) -> None:
+    """Note that these contacts did not answer in a stream: asked for again by the next run, not by this one."""
+    if not contact_ids:
+        return
+    checked = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_for_contacts(STREAM_SILENT, len(contact_ids)), [stream, checked, True, *contact_ids])
 
 
 def renew(run_id: int, owner: str, *, now: datetime, until: datetime, requests: int, forecast: int | None) -> bool:
@@ -89,8 +112,8 @@ def _refresh(count: int) -> str:
     return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
 
 
-def _notes_read(count: int) -> str:
-    return NOTES_READ.format(contact=_quoted(Contact), marks=_marks(count))
+def _for_contacts(statement: str, count: int) -> str:
+    return statement.format(contact=_quoted(Contact), due=_quoted(ContactDue), marks=_marks(count))
 
 
 def _marks(count: int) -> str:

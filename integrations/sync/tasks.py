@@ -22,7 +22,7 @@ _breaker = Breaker(3.0)
 
 @shared_task
 def advance_run(run_id: int) -> None:
-    """One slice of a run, then back to the end of the queue, so that no workspace waits for another."""
+    """One slice of a run, then back to the end of the queue, so that no connection waits for another."""
     if not jobs.advance_run(run_id):
         ring_run(run_id)
 
@@ -38,11 +38,11 @@ def check_write(write_id: int) -> None:
 
 
 @shared_task
-def refetch(workspace_id: int) -> None:
-    """Read what somebody waits for in one workspace, and ring once more while there is more of it."""
+def refetch(connection_id: int) -> None:
+    """Read what somebody waits for in one connection, and ring once more while there is more of it."""
     # More than a handful, or asked for again while it was being read.
-    if refetching.work(workspace_id) and refetching.due_count(workspace_id, timezone.now(), at_most=1):
-        ring_refetch(workspace_id)
+    if refetching.work(connection_id) and refetching.due_count(connection_id, timezone.now(), at_most=1):
+        ring_refetch(connection_id)
 
 
 @shared_task
@@ -51,8 +51,8 @@ def tick() -> None:
     due = jobs.due_work(leases.clock()())
     for write_id in due.writes:
         _ring(deliver_write, write_id, expires=RING_SECONDS)
-    for workspace_id in due.refetches:
-        ring_refetch(workspace_id)
+    for connection_id in due.refetches:
+        ring_refetch(connection_id)
     for run_id in due.runs:
         ring_run(run_id)
 
@@ -70,9 +70,9 @@ def ring_write(write_id: int, seconds: float) -> None:
     _ring(deliver_write, write_id, countdown=seconds, expires=seconds + RING_SECONDS)
 
 
-def ring_refetch(workspace_id: int) -> None:
-    """Tell a worker that something is to be read again in a workspace."""
-    _ring(refetch, workspace_id, expires=RING_SECONDS)
+def ring_refetch(connection_id: int) -> None:
+    """Tell a worker that something is to be read again in a connection."""
+    _ring(refetch, connection_id, expires=RING_SECONDS)
 
 
 def _ring(task: Any, number: int, **options: float) -> None:

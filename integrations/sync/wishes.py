@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from integrations.activity.models import Task
-from integrations.sync import health, tasks
+from integrations.connections.models import Connection
+from integrations.sync import tasks
 from integrations.sync.models import OutboxWrite
 from integrations.workspace import audit
-from integrations.workspace.models import User, Workspace
+from integrations.workspace.models import User
 
 State = OutboxWrite.State
 
@@ -31,11 +32,11 @@ def reopen_task(*, task: Task, actor: User | None, undo_seconds: float | None = 
 
 
 def _wish(task: Task, actor: User | None, *, completed: bool, undo_seconds: float | None) -> OutboxWrite | None:
-    _require_write_access(task.workspace)
+    require_write_access(task.connection)
     window = settings.WRITE_UNDO_SECONDS if undo_seconds is None else undo_seconds
     with transaction.atomic():
         # The lock makes two clicks of one moment follow each other; SQLite serialises by itself.
-        task = Task.objects.select_for_update().select_related("workspace").get(pk=task.pk)
+        task = Task.objects.select_for_update().select_related("connection__workspace").get(pk=task.pk)
         current = task.writes.open().first()
         if current:
             return _meet_open_wish(current, actor, completed=completed)
@@ -45,11 +46,16 @@ def _wish(task: Task, actor: User | None, *, completed: bool, undo_seconds: floa
         return _queue(task, actor, completed=completed, window=window)
 
 
-def _require_write_access(workspace: Workspace) -> None:
-    status = health.connection_status(workspace)
-    if status is None or not status.is_usable:
-        raise Refused(status.reason if status and status.reason else "This workspace is not connected.")
-    if not status.may_write:
+def require_usable(connection: Connection) -> None:
+    """Raises Refused where no call can be made. The row says it: no secret is loaded for a click."""
+    if connection.state != Connection.State.CONNECTED:
+        raise Refused(connection.reason or "This account is not connected.")
+
+
+def require_write_access(connection: Connection) -> None:
+    """Raises Refused where nothing may be changed."""
+    require_usable(connection)
+    if not connection.may_write:
         raise Refused("This account is connected for reading. An admin can allow writing.")
 
 
@@ -66,7 +72,7 @@ def _queue(task: Task, actor: User | None, *, completed: bool, window: float) ->
     try:
         with transaction.atomic():
             write = OutboxWrite.objects.create(
-                workspace=task.workspace,
+                connection=task.connection,
                 task=task,
                 actor=actor,
                 wish={"is_completed": completed},
@@ -76,7 +82,7 @@ def _queue(task: Task, actor: User | None, *, completed: bool, window: float) ->
     except IntegrityError:
         return task.writes.open().get()  # a second tab was first; one wish, one write
     act = "task.complete" if completed else "task.reopen"
-    audit.record(act=act, actor=actor, workspace=task.workspace, target=task.remote_id, result="queued")
+    audit.record(act=act, actor=actor, workspace=task.connection.workspace, target=task.remote_id, result="queued")
     transaction.on_commit(partial(tasks.ring_write, write.pk, window))
     return write
 
@@ -86,7 +92,7 @@ def undo(*, write: OutboxWrite, actor: User | None) -> bool:
     waiting = OutboxWrite.objects.waiting().filter(pk=write.pk)
     if waiting.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
-    audit.record(act="task.undo", actor=actor, workspace=write.workspace, target=write.task.remote_id)
+    audit.record(act="task.undo", actor=actor, workspace=write.connection.workspace, target=write.task.remote_id)
     return True
 
 
@@ -104,7 +110,7 @@ def hold(*, write: OutboxWrite, seconds: float) -> bool:
 @transaction.atomic
 def retry(*, write: OutboxWrite, actor: User | None) -> OutboxWrite | None:
     """Wish the same again after a failure, at once."""
-    _require_write_access(write.workspace)
+    require_write_access(write.connection)
     settled = OutboxWrite.objects.filter(pk=write.pk, state__in=(State.FAILED, State.CONFLICT))
     if settled.update(state=State.DISMISSED) != 1:
         return None

@@ -73,17 +73,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
 
 class Workspace(models.Model):
-    """Where the records of one connected sub-account live, whatever provider feeds it."""
-
-    class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        DISCONNECTED = "disconnected", "Disconnected"
+    """A team's room over the records of one sub-account and of whatever else is connected to it."""
 
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
-    provider = models.CharField(max_length=32, default="ghl")
-    state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
     created_at = models.DateTimeField(default=now, editable=False)
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.activity.models import Contact
-from integrations.ghl.models import Connection, ParkedInstall
+from integrations.ghl.models import ParkedInstall
 from integrations.sync.models import OutboxWrite, RecordFailure, SyncSchedule
 from integrations.workspace.models import Membership, User, Workspace
-from tests.conftest import PASSWORD, person
+from tests.conftest import PASSWORD, a_workspace, home_of, of_ghl, person
 from tests.sandbox.process import Sandbox
 
 ROLES = ("visitor", "nobody", "rep", "manager", "admin", "stranger", "staff")
@@ -47,8 +47,8 @@ def just_signed_in(session: SessionBase) -> None:
 
 def build(request: Any, ghl: Sandbox) -> World:
     """`request` gives the makers of rows; `ghl` is what both workspaces are connected to."""
-    workspace = Workspace.objects.create(name="Cedar North", timezone="America/New_York")
-    elsewhere = Workspace.objects.create(name="Cedar South", timezone="Europe/London")
+    workspace = a_workspace("Cedar North", "America/New_York", provider="ghl")
+    elsewhere = a_workspace("Cedar South", "Europe/London", provider="ghl")
     Role = Membership.Role
     people = {
         "visitor": None,
@@ -71,9 +71,7 @@ def build(request: Any, ghl: Sandbox) -> World:
 def _fill(request: Any, place: Workspace, location_id: str, token: str, name: str) -> dict[str, Any]:
     make = request.getfixturevalue
     now = timezone.now()
-    Connection.objects.create(
-        workspace=place, location_id=location_id, kind="private", access_token=token, may_write=True
-    )
+    of_ghl(home_of(place), location_id, access_token=token, may_write=True)
     contact: Contact = make("make_contact")(place, name, tags=("vip",), email="dana@example.com")
     make("make_note")(contact, "Left a voicemail.", is_pinned=True)
     make("make_note")(contact, "Asked for a quote.", days_ago=3)
@@ -81,11 +79,12 @@ def _fill(request: Any, place: Workspace, location_id: str, token: str, name: st
     make("make_change")(contact, phone=("", "+15550100188"))
     task = make("make_task")(contact, "Send the quote")
     wish = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": now}
-    failed = OutboxWrite.objects.create(workspace=place, task=task, state="failed", reason="GHL said no.", **wish)
+    shared = {"connection": home_of(place), "task": task, "reason": "GHL said no."}
+    failed = OutboxWrite.objects.create(state="failed", **shared, **wish)
     make("make_run")(place, "partial", minutes_ago=60, contacts={"read": 3, "added": 3}, notes={"read": 3})
     run = make("make_running")(place)
     RecordFailure.objects.create(run=run, stream="notes", remote_id="n9", reason="It has no id.")
-    SyncSchedule.objects.create(workspace=place, last_synced_at=now - timedelta(minutes=5))
+    SyncSchedule.objects.create(connection=home_of(place), last_synced_at=now - timedelta(minutes=5))
     return {
         "contact_id": contact.pk,
         "task_id": task.pk,

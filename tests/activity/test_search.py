@@ -7,10 +7,11 @@ from integrations.activity.search import matching, search_text
 
 
 @pytest.fixture
-def contacts(workspace, now):
+def contacts(workspace, connection, now):
     def add(remote_id, name, email="", phone="", company=""):
         return Contact.objects.create(
             workspace=workspace,
+            connection=connection,
             remote_id=remote_id,
             fingerprint="-",
             fetched_at=now,

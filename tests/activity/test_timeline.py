@@ -17,16 +17,22 @@ AWARE = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.ju
 
 
 @pytest.fixture
-def contact(workspace):
+def contact(workspace, connection):
     return Contact.objects.create(
-        workspace=workspace, remote_id="c1", fingerprint="-", fetched_at=NOW, name="Dana"
+        workspace=workspace, connection=connection, remote_id="c1", fingerprint="-", fetched_at=NOW, name="Dana"
     )
 
 
 def entries(contact, moments, **fields):
     rows = [
         ActivityEntry(
-            workspace=contact.workspace, contact=contact, kind="change", change=[], occurred_at=moment, **fields
+            workspace=contact.workspace,
+            connection=contact.connection,
+            contact=contact,
+            kind="change",
+            change=[],
+            occurred_at=moment,
+            **fields,
         )
         for moment in moments
     ]

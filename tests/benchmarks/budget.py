@@ -74,10 +74,10 @@ def be_a_person():
     import django
 
     django.setup()
+    from integrations.connections.models import Connection
+    from integrations.connections.ports import Lane
     from integrations.ghl.client.transport import PooledTransport
-    from integrations.ghl.models import Connection
     from integrations.ghl.provider import GhlProvider
-    from integrations.sync.ports import Lane
 
     class Timed(PooledTransport):
         def send(self, request, timeout):
@@ -86,11 +86,11 @@ def be_a_person():
 
     transport, waits, over = Timed(), [], threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
-    workspace_id = Connection.objects.values_list("workspace_id", flat=True).get()
+    connection = Connection.objects.get()
     while not over.wait(PAUSE):
         began = time.monotonic()
-        reader = GhlProvider(transport).reader(workspace_id, Lane.PERSON)
-        reader.client.locations.get(reader.location)
+        reader = GhlProvider(transport).reader(connection, Lane.PERSON)
+        reader.client.locations.get(connection.external_id)
         waits.append(transport.sent_at - began)
     print(json.dumps(waits))
 

@@ -12,9 +12,9 @@ MUST = 45
 UNREAD = f"""
     SELECT EXISTS (SELECT 1 FROM sync_runstream WHERE stream != 'notes' AND state != 'done')
     OR EXISTS (
-        SELECT 1 FROM (SELECT notes_checked_at FROM activity_contact WHERE deleted_at IS NULL
+        SELECT 1 FROM (SELECT checked_at FROM activity_contact WHERE deleted_at IS NULL
                        ORDER BY last_activity_at DESC NULLS LAST, id DESC LIMIT {SHOWN})
-        WHERE notes_checked_at IS NULL)
+        WHERE checked_at IS NULL)
     OR NOT EXISTS (SELECT 1 FROM sync_runstream)
 """
 

@@ -13,7 +13,7 @@ from integrations.activity.models import Contact, Task
 from integrations.sync.models import OutboxWrite, SyncRun
 from integrations.sync.reconcile import project
 from integrations.workspace.models import Membership
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, home_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,11 +31,11 @@ def _no_attempts():
 
 
 @pytest.fixture
-def task(remote, workspace):
+def task(remote, workspace, connection):
     now = timezone.now()
-    known = {"workspace": workspace, "fingerprint": "x", "fetched_at": now}
+    known = {"workspace": workspace, "connection": connection, "fingerprint": "x", "fetched_at": now}
     contact = Contact.objects.create(
-        remote_id="c1", name="Dana Whitlock", sort_name="dana", notes_checked_at=now, **known
+        remote_id="c1", name="Dana Whitlock", sort_name="dana", checked_at=now, **known
     )
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
@@ -46,7 +46,7 @@ def task(remote, workspace):
 
 @pytest.fixture
 def run(remote, workspace):
-    return SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual", state="running")
+    return SyncRun.objects.create(connection=home_of(workspace), kind="full", trigger="manual", state="running")
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def task(remote, workspace):
+def task(remote, workspace, connection):
     now = timezone.now()
-    known = {"workspace": workspace, "fingerprint": "x", "fetched_at": now}
+    known = {"workspace": workspace, "connection": connection, "fingerprint": "x", "fetched_at": now}
     contact = Contact.objects.create(remote_id="c1", name="Dana Whitlock", sort_name="dana", **known)
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known

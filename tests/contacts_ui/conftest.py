@@ -25,6 +25,7 @@ from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedu
 from integrations.sync.reconcile import project
 from integrations.sync.statements import refresh_last_activity
 from integrations.workspace.models import User, Workspace
+from tests.conftest import home_of
 
 NUMBERS = count(1)
 
@@ -39,7 +40,8 @@ def _synced(request):
     """Every workspace a test asks for was read to the end a moment ago."""
     for name in ("workspace", "other_workspace"):
         if name in request.fixturenames:
-            SyncSchedule.objects.create(workspace=request.getfixturevalue(name), last_synced_at=timezone.now())
+            place = request.getfixturevalue(name)
+            SyncSchedule.objects.create(connection=home_of(place), last_synced_at=timezone.now())
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def _remote(model: Any, place: Workspace, **fields: Any) -> Any:
         "fetched_at": timezone.now(),
         "fetched_by_run": 7,
     }
-    return model.objects.create(workspace=place, **(known | fields))
+    return model.objects.create(workspace=place, connection=home_of(place), **(known | fields))
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def make_contact():
             "name": name,
             "sort_name": name.lower(),
             "tag_names": list(tags),
-            "notes_checked_at": timezone.now(),
+            "checked_at": timezone.now(),
             "search_text": search_text(name, fields.get("email", ""), fields.get("phone", "")),
         }
         contact = _remote(Contact, place, **(known | fields))
@@ -151,7 +153,13 @@ def make_change():
         change = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
         at = datetime.now(UTC) - timedelta(hours=1)
         return ActivityEntry.objects.create(
-            workspace=contact.workspace, contact=contact, kind="change", occurred_at=at, change=change, run_id=7
+            workspace=contact.workspace,
+            connection=contact.connection,
+            contact=contact,
+            kind="change",
+            occurred_at=at,
+            change=change,
+            run_id=7,
         )
 
     return _make
@@ -194,7 +202,7 @@ def make_run():
         if state not in SyncRun.ACTIVE:
             times["ended_at"] = began + timedelta(seconds=took)
         known = {"kind": "incremental", "trigger": "schedule", "requests": 4}
-        run = SyncRun.objects.create(workspace=place, state=state, **(known | times | parts))
+        run = SyncRun.objects.create(connection=home_of(place), state=state, **(known | times | parts))
         for position, (key, columns) in enumerate(streams.items()):
             columns = {"state": "done", "by_contact": key == "notes"} | columns
             RunStream.objects.create(run=run, stream=key, position=position, **columns)
@@ -223,6 +231,6 @@ def make_write(make_contact, make_task):
     ) -> OutboxWrite:
         task = make_task(make_contact(place, f"Dana Number{next(NUMBERS)}"), title)
         known = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": timezone.now()}
-        return OutboxWrite.objects.create(workspace=place, task=task, state=state, **(known | fields))
+        return OutboxWrite.objects.create(connection=home_of(place), task=task, state=state, **(known | fields))
 
     return _make

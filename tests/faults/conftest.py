@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection as database
 
 from integrations.activity.models import Task
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
 from integrations.sync import commands, jobs
 from integrations.sync.models import SyncRun
 from tests.faults import questions
@@ -31,12 +31,12 @@ class Account:
 
     @property
     def connection(self):
-        return Connection.objects.get(location_id=self.sandbox.location_id)
+        return Connection.objects.select_related("workspace").get(external_id=self.sandbox.location_id)
 
     def sync(self, *, full=True, seconds=PATIENCE):
         """A run to its end, with whatever else is due meanwhile; the run as it then is."""
         kind = SyncRun.Kind.FULL if full else None
-        run, _ = jobs.start_run(self.connection.workspace, trigger=SyncRun.Trigger.COMMAND, kind=kind)
+        run, _ = jobs.start_run(self.connection, trigger=SyncRun.Trigger.COMMAND, kind=kind)
         _, idle = jobs.work_until_idle(timeout=seconds)
         assert idle, "something was still due when the time was over"
         run.refresh_from_db()
@@ -44,7 +44,7 @@ class Account:
 
     def begin(self):
         """A run that nobody works on yet."""
-        run, _ = jobs.start_run(self.connection.workspace, trigger=SyncRun.Trigger.COMMAND, kind=SyncRun.Kind.FULL)
+        run, _ = jobs.start_run(self.connection, trigger=SyncRun.Trigger.COMMAND, kind=SyncRun.Kind.FULL)
         return run
 
     def change(self, kind, action, **rest):

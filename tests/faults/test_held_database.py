@@ -6,7 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts_ui.shell import unsaved
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
+from integrations.ghl.models import Location
 from integrations.ghl.views import webhook
 from integrations.sync import tally
 from integrations.sync.models import InboundCount, InboundEvent
@@ -149,10 +150,14 @@ def test_a_page_writes_the_counts_that_waited(signed_in):
     assert counted() == {"bad_signature": 1}
 
 
-def test_an_event_is_sent_back_until_it_can_be_kept(workspace):
-    Connection.objects.create(
-        workspace=workspace, location_id="loc", kind=Connection.Kind.PRIVATE, access_token="token"
-    )
+def of_ghl(connection):
+    """Make the account one of GHL's."""
+    Connection.objects.filter(pk=connection.pk).update(provider="ghl", external_id="loc")
+    Location.objects.create(connection=connection, kind=Location.Kind.PRIVATE, access_token="token")
+
+
+def test_an_event_is_sent_back_until_it_can_be_kept(connection):
+    of_ghl(connection)
     with held_database():
         assert deliver().status_code == 429
     webhook.breaker.reset()  # the moment is over
@@ -161,11 +166,9 @@ def test_an_event_is_sent_back_until_it_can_be_kept(workspace):
     assert InboundEvent.objects.count() == 1
 
 
-def test_events_do_not_queue_up_for_the_database_one_time_out_after_the_other(workspace, monkeypatch):
+def test_events_do_not_queue_up_for_the_database_one_time_out_after_the_other(connection, monkeypatch):
     monkeypatch.setattr(webhook.breaker, "seconds", 60.0)
-    Connection.objects.create(
-        workspace=workspace, location_id="loc", kind=Connection.Kind.PRIVATE, access_token="token"
-    )
+    of_ghl(connection)
     with held_database():
         assert deliver().status_code == 429
 

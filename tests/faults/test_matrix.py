@@ -11,8 +11,9 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
+from integrations.connections.models import Connection
 from integrations.ghl import reader
-from integrations.ghl.models import Connection
+from integrations.ghl.models import Location
 from integrations.sync import jobs, outbox
 from integrations.sync.models import OutboxWrite, RecordFailure, SyncRun
 from tests.faults.conftest import full_database
@@ -77,7 +78,7 @@ def _expire_at(account, requests):
 def test_a_refresh_whose_answer_is_lost(account, seed):
     account.live()
     account.wish(1)
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
     lost = ["lost_response", "truncated", "malformed"][seed % 3]
     account.sandbox.admin("next", {"operation": "token", "answers": [lost] * (1 + seed % 2)})
     run = account.sync()

@@ -16,18 +16,20 @@ THREADS = 4
 def main(connection_id: int) -> None:
     from django.utils import timezone
 
-    from integrations.ghl.models import Connection
+    from integrations.ghl.models import Location
     from integrations.ghl.tokens import StoredToken
 
-    Connection.objects.get(pk=connection_id)  # connected and imported before the start, so that the race is close
+    location = Location.objects.get(
+        connection=connection_id
+    )  # connected and imported before the start, so that the race is close
     with ThreadPoolExecutor(THREADS) as pool:
         print("ready", flush=True)
         for line in sys.stdin:
             if line.strip() == "expire":
-                Connection.objects.filter(pk=connection_id).update(expires_at=timezone.now())
+                Location.objects.filter(connection=connection_id).update(expires_at=timezone.now())
                 print("expired", flush=True)
                 continue
-            auths = [StoredToken(Connection, connection_id) for _ in range(THREADS)]
+            auths = [StoredToken(Location, location.pk) for _ in range(THREADS)]
             tokens = set(pool.map(lambda auth: auth.token(), auths))
             print(*(sha256(token.encode()).hexdigest() for token in tokens), flush=True)
 

@@ -7,20 +7,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.connections.ports import Lane
 from integrations.ghl import budget
 from integrations.ghl.budget import SharedBucket, limits, usage
 from integrations.ghl.client.rate_limit import RateReading
-from integrations.ghl.models import Connection, RateWindow
+from integrations.ghl.models import RateWindow
 from integrations.ghl.provider import GhlProvider
-from integrations.sync.ports import Lane
 from integrations.workspace.models import User
+from tests.conftest import home_of, of_ghl
 
 
 @pytest.fixture
 def connection(workspace):
-    return Connection.objects.create(
-        workspace=workspace, location_id="loc-1", kind=Connection.Kind.PRIVATE, access_token="pit"
-    )
+    return of_ghl(home_of(workspace), "loc-1")
 
 
 @pytest.fixture
@@ -165,7 +164,7 @@ def test_pages_learn_how_full_the_window_is(bucket, connection, at_work, workspa
         bucket.take("loc-1", 1, Lane.PERSON)
     bucket.take("loc-1", 1, Lane.SWEEP)
 
-    status = GhlProvider().status([workspace.pk])[workspace.pk]
+    status = GhlProvider().status([connection])[connection.pk]
 
     assert (status.burst_used, status.burst_limit, status.reserved_for_people) == (8, 100, 20)
     assert status.requests_today == 8
@@ -176,7 +175,7 @@ def test_a_window_of_long_ago_is_empty(bucket, connection, workspace):
         key="loc-1", state={"slots": [[5, 90]], "width": 25_000, "day": "2026-01-01", "day_count": 9}
     )
 
-    status = GhlProvider().status([workspace.pk])[workspace.pk]
+    status = GhlProvider().status([connection])[connection.pk]
 
     assert (status.burst_used, status.requests_today, status.reserved_for_people) == (0, 0, 3)
 
@@ -216,6 +215,6 @@ def test_pages_are_told_the_limits_that_are_believed(bucket, connection, workspa
     bucket.take("loc-1", 1, Lane.PERSON)
     bucket.observe("loc-1", RateReading(limit=25, remaining=24, interval_ms=10_000, daily_limit=10_000))
 
-    status = GhlProvider().status([workspace.pk])[workspace.pk]
+    status = GhlProvider().status([connection])[connection.pk]
 
     assert (status.burst_limit, status.daily_limit, status.requests_per_second) == (25, 10_000, 2.5)

@@ -8,15 +8,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Transient
 from integrations.ghl import tokens
 from integrations.ghl.client.errors import OutOfTime
 from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_private
-from integrations.ghl.models import Connection, ParkedInstall
+from integrations.ghl.models import Location, ParkedInstall
 from integrations.security import callouts
 from integrations.security.callouts import Cap, capped
 from integrations.sync.models import SyncRun
-from integrations.sync.ports import AuthLost, Transient
 from integrations.workspace.models import Workspace
 from tests.ghl.client.scripted import Clock
 from tests.ghl.conftest import code_for, decide, start
@@ -88,7 +89,7 @@ def test_a_private_token_without_a_turn_keeps_what_was_typed_and_stores_nothing(
     assert HELD in answer.text
     assert f'value="{ghl.location_id}"' in answer.text
     assert ghl.pit not in answer.text
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
     assert ghl.counts()["requests"] == 0
 
 
@@ -103,7 +104,7 @@ def test_an_approval_without_a_turn_can_be_sent_again(as_staff, ghl, full):
     full()
 
     assert as_staff.get(back).status_code == 302
-    assert Connection.objects.get().location_id == ghl.location_id
+    assert Connection.objects.get(provider="ghl").external_id == ghl.location_id
 
 
 def test_a_strangers_install_without_a_turn_is_not_used_up(browse, ghl, full):
@@ -129,7 +130,7 @@ def test_an_install_is_not_opened_without_a_turn(as_staff, ghl, full):
     finally:
         for _ in range(callouts.LANES):
             callouts._lanes.release()
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_nobody_is_kept_from_revoking(as_staff, ghl, full):
@@ -137,8 +138,8 @@ def test_nobody_is_kept_from_revoking(as_staff, ghl, full):
 
     answer = as_staff.post(f"/connections/{connection.workspace_id}/revoke/", {"cache": "keep"}, follow=True)
 
-    wiped = Connection.objects.get()
-    assert (wiped.state, wiped.access_token, wiped.refresh_token) == ("revoked", "", "")
+    wiped = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (wiped.state, wiped.ghl_location.access_token, wiped.ghl_location.refresh_token) == ("revoked", "", "")
     assert "GHL was not told. Also uninstall the app in GoHighLevel" in answer.text
     assert ghl.counts()["requests"] == 0
 
@@ -160,15 +161,15 @@ def test_what_there_was_no_time_for_stays_to_be_claimed(as_staff, ghl, places):
 
     answer = as_staff.post(page, {"locations": [place["id"] for place in places]}, follow=True)
 
-    made = Connection.objects.get()
-    (left,) = [place for place in places if place["id"] != made.location_id]
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    (left,) = [place for place in places if place["id"] != made.external_id]
     assert "1 of 2 chosen sub-accounts are connected." in answer.text
     assert f"Not connected yet: {left['id']}." in answer.text
     assert "Choose them again" in answer.text
     assert f"{made.workspace.name} is connected. The sync has started." in answer.text
-    assert SyncRun.objects.get().workspace == made.workspace
+    assert SyncRun.objects.get().connection.workspace == made.workspace
     assert ParkedInstall.objects.get().approved_locations == [left["id"]]
-    assert f'value="{made.location_id}"' not in answer.text
+    assert f'value="{made.external_id}"' not in answer.text
 
 
 def test_a_sub_account_that_is_refused_does_not_stop_the_others(as_staff, ghl, places):
@@ -177,12 +178,14 @@ def test_a_sub_account_that_is_refused_does_not_stop_the_others(as_staff, ghl, p
 
     as_staff.post(page, {"locations": [place["id"] for place in places]})
 
-    assert Connection.objects.count() == 1
+    assert Connection.objects.filter(provider="ghl").count() == 1
     refused = ParkedInstall.objects.get().approved_locations
-    assert refused == [place["id"] for place in places if place["id"] != Connection.objects.get().location_id]
+    assert refused == [
+        place["id"] for place in places if place["id"] != Connection.objects.get(provider="ghl").external_id
+    ]
 
     as_staff.post(page, {"locations": refused})
-    assert Connection.objects.count() == 2
+    assert Connection.objects.filter(provider="ghl").count() == 2
     assert not ParkedInstall.objects.exists()
 
 
@@ -195,7 +198,7 @@ def test_when_none_is_connected_nothing_is_kept_and_the_install_stays(as_staff, 
 
     assert answer.status_code == 502
     assert "Nothing was connected." in answer.text
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
     assert len(ParkedInstall.objects.get().approved_locations) == 2
 
 
@@ -236,26 +239,30 @@ def test_a_list_that_did_not_come_is_not_an_agency_that_approved_nothing(as_staf
 def test_a_page_waits_for_another_process_s_refresh_no_longer_than_its_cap(ghl):
     connection, clock = connect(ghl), Clock(0.0)
     held_until = timezone.now() + timedelta(hours=1)
-    Connection.objects.update(expires_at=timezone.now(), refreshing_until=held_until)
+    Location.objects.update(expires_at=timezone.now(), refreshing_until=held_until)
 
     with capped(Cap(6, clock)), pytest.raises(OutOfTime, match="within 6 seconds"):
-        tokens.renewed(Connection, connection.pk, connection.access_token, sleep=clock.sleep)
+        tokens.renewed(
+            Location, connection.ghl_location.pk, connection.ghl_location.access_token, sleep=clock.sleep
+        )
 
     assert 6 <= clock.now < 6 + 2 * tokens.POLL_SECONDS
-    assert Connection.objects.get().refreshing_until == held_until
+    assert Location.objects.get().refreshing_until == held_until
     assert token_calls(ghl) == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refresh_that_a_page_began_ends_well_although_the_page_has_stopped_waiting(ghl):
     connection = connect(ghl)
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
 
     with capped(Cap(0.0)), pytest.raises(Transient, match="GoHighLevel did not answer within 0 seconds"):
         read(connection)
 
-    wait_until(lambda: Connection.objects.get().access_token != connection.access_token, what="the refresh")
-    assert Connection.objects.get().refreshing_until is None
+    wait_until(
+        lambda: Location.objects.get().access_token != connection.ghl_location.access_token, what="the refresh"
+    )
+    assert Location.objects.get().refreshing_until is None
     assert ghl.counts()["rotations"] == 1
 
 
@@ -311,15 +318,15 @@ def refusing(settings):
 )
 def test_a_refusal_that_is_not_about_the_sign_in_heals_by_itself(ghl, refusing, status, body, says):
     connection = connect(ghl)
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
     refusing(status, body)
     with pytest.raises(Transient, match=says):
         read(connection)
-    kept = Connection.objects.get()
-    assert (kept.state, kept.refreshing_until, kept.refresh_token) == (
+    kept = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (kept.state, kept.ghl_location.refreshing_until, kept.ghl_location.refresh_token) == (
         "connected",
         None,
-        connection.refresh_token,
+        connection.ghl_location.refresh_token,
     )
 
     refusing()
@@ -329,13 +336,13 @@ def test_a_refusal_that_is_not_about_the_sign_in_heals_by_itself(ghl, refusing, 
 
 def test_a_200_that_says_invalid_grant_needs_a_person(ghl, refusing):
     connection = connect(ghl)
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
     refusing(200, {"error": "invalid_grant"})
 
     with pytest.raises(AuthLost, match="Reconnect this account"):
         read(connection)
 
-    assert Connection.objects.get().state == "needs_reconnect"
+    assert Connection.objects.get(provider="ghl").state == "needs_reconnect"
 
 
 def test_a_code_for_a_sub_account_that_rests_says_so(as_staff, ghl, refusing):
@@ -353,7 +360,7 @@ def test_scopes_with_commas_allow_what_they_allow(as_staff, ghl, refusing):
     body = {"access_token": "at-new", "refresh_token": "rt-new", "expires_in": 86_399}
     refusing(200, body | {"scope": "contacts.readonly,contacts.write"})
 
-    fresh = tokens.renewed(Connection, made.pk, made.access_token)
+    fresh = tokens.renewed(Location, made.ghl_location.pk, made.ghl_location.access_token)
 
     assert fresh.scopes == ["contacts.readonly", "contacts.write"]
 
@@ -377,7 +384,7 @@ def test_a_location_id_is_found_in_whatever_was_copied(as_staff, ghl, typed):
     answer = as_staff.post(FORM, {"location_id": typed.format(ghl.location_id), "token": ghl.pit})
 
     assert answer.status_code == 302
-    assert Connection.objects.get().location_id == ghl.location_id
+    assert Connection.objects.get(provider="ghl").external_id == ghl.location_id
     page = as_staff.get("/connections/").text
     assert (f"The location ID {ghl.location_id} was taken from the address" in page) == ("/" in typed)
 

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import Absent, Lane, Outcome
 from integrations.ghl import installs, oauth, probe, translate
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client import errors
 from integrations.ghl.client.api import CallRecord
-from integrations.ghl.models import Connection
+from integrations.ghl.models import Location
 from integrations.ghl.provider import GhlProvider
 from integrations.sync.models import ApiCall
-from integrations.sync.ports import Absent, Lane, Outcome
 from tests.ghl.conftest import code_for
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_no_call_is_lost_or_told_twice_while_threads_read_and_a_batch_is_stored(
 
 
 def test_a_reader_tells_its_calls_and_names_nobody_in_them(connection, ghl):
-    reader = GhlProvider().reader(connection.workspace_id, Lane.PERSON)
+    reader = GhlProvider().reader(connection, Lane.PERSON)
     with pytest.raises(Absent):
         reader.one("contacts", "nobody-here", "nobody-here")
     [call] = reader.take_calls()
@@ -92,21 +93,21 @@ def test_a_reader_tells_its_calls_and_names_nobody_in_them(connection, ghl):
 
 @pytest.mark.usefixtures("ghl")
 def test_a_renewed_sign_in_and_a_test_of_the_connection_are_kept_without_a_run(connection):
-    Connection.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
-    assert probe.probe(Connection.objects.get()).has_passed
-    kept = set(ApiCall.objects.values_list("operation", "workspace", "run", "outcome"))
+    Location.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    kept = set(ApiCall.objects.values_list("operation", "connection", "run", "outcome"))
     assert kept == {
-        ("token", connection.workspace_id, None, "ok"),
-        ("get_location", connection.workspace_id, None, "ok"),
+        ("token", connection.pk, None, "ok"),
+        ("get_location", connection.pk, None, "ok"),
     }
 
 
 def test_taking_the_app_away_is_kept_too(connection, ghl):
-    GhlProvider().revoke(connection.workspace_id)
+    GhlProvider().withdraw(connection)
     assert ApiCall.objects.latest("pk").operation == "uninstall"
 
 
 def test_what_connecting_took_is_kept_with_the_account(connection):
-    assert [(call.operation, call.workspace_id) for call in ApiCall.objects.all()] == [
-        ("get_location", connection.workspace_id)
+    assert [(call.operation, call.connection_id) for call in ApiCall.objects.all()] == [
+        ("get_location", connection.pk)
     ]

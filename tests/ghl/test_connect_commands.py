@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
+from integrations.ghl.models import Location
+from integrations.ghl.streams import STREAMS
 from integrations.sync.models import StreamCursor, SyncSchedule
-from integrations.sync.streams import STREAMS
 from integrations.workspace.models import Workspace
 from tests.ghl.conftest import CALLBACK, code_for
 
@@ -44,7 +45,7 @@ def test_a_private_token_connects(ghl, pipe, places):
 
     answer = run("connect", "--location", ghl.location_id, "--token-stdin")
 
-    made = Connection.objects.get()
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert answer == {
         "connection": str(made.pk),
         "name": places[0]["name"],
@@ -61,7 +62,7 @@ def test_a_location_pasted_as_an_address_is_taken_out_and_said(ghl, pipe, capsys
 
     call_command("connect", "--location", address, "--token-stdin", "--json", stdout=io.StringIO(), stderr=said)
 
-    assert Connection.objects.get().location_id == ghl.location_id
+    assert Connection.objects.get(provider="ghl").external_id == ghl.location_id
     assert f"The location ID {ghl.location_id} was taken from the address" in said.getvalue()
 
 
@@ -79,7 +80,7 @@ def test_writing_is_allowed_only_on_request(ghl, pipe):
 
     run("connect", "--location", ghl.location_id, "--token-stdin", "--write")
 
-    assert Connection.objects.get().may_write is True
+    assert Connection.objects.get(provider="ghl").may_write is True
 
 
 def test_connecting_again_renews_and_keeps_the_workspace(ghl, pipe):
@@ -99,7 +100,7 @@ def test_a_token_that_does_not_work_fails_with_its_reason_and_without_itself(ghl
     assert (status, answer) == (1, {"error": sentence})
     assert "rejected this token" in sentence
     assert "made-up" not in sentence
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_a_code_connects_as_the_callback_does(ghl, settings):
 
     answer = run("connect", "--oauth-code", code_for(ghl, ghl.location_id))
 
-    assert (answer["state"], Connection.objects.get().kind) == ("connected", "oauth")
+    assert (answer["state"], Location.objects.get().kind) == ("connected", "oauth")
 
 
 def test_a_void_code_fails_with_the_reason(ghl):
@@ -137,7 +138,7 @@ def test_a_code_for_an_agency_connects_its_one_sub_account(ghl, settings):
 
     run("connect", "--oauth-code", code_for(ghl, ghl.location_id, company=True))
 
-    assert Connection.objects.get().agency is not None
+    assert Location.objects.get().agency is not None
 
 
 def test_a_code_for_several_sub_accounts_lists_them_unless_one_is_named(ghl, settings, places):
@@ -149,7 +150,7 @@ def test_a_code_for_several_sub_accounts_lists_them_unless_one_is_named(ghl, set
     assert sorted(place["location"] for place in answer["locations"]) == sorted(both)
 
     run("connect", "--oauth-code", code_for(ghl, *both, company=True), "--location", both[1])
-    assert Connection.objects.get().location_id == both[1]
+    assert Connection.objects.get(provider="ghl").external_id == both[1]
 
 
 def test_a_code_for_another_sub_account_than_named_is_refused(ghl, settings, places):
@@ -161,7 +162,7 @@ def test_a_code_for_another_sub_account_than_named_is_refused(ghl, settings, pla
 
     assert status == 1
     assert places[0]["name"] in sentence
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_revoking_wipes_the_tokens_and_later_calls_are_not_made(ghl, pipe):
@@ -171,7 +172,7 @@ def test_revoking_wipes_the_tokens_and_later_calls_are_not_made(ghl, pipe):
     answer = run("revoke", "--connection", connection)
 
     assert (answer["connection"], answer["state"], answer["purged"]) == (connection, "revoked", False)
-    assert Connection.objects.get().access_token == ""
+    assert Location.objects.get().access_token == ""
     ghl.admin("reset-counts")
     assert fail("sync", "--connection", connection)[0] == 1
     assert ghl.counts()["requests"] == 0
@@ -193,10 +194,10 @@ def test_revoking_what_is_not_there_fails(name, db):
 def test_connecting_again_tries_what_was_refused_and_reads_all_of_it(ghl, pipe):
     pipe(ghl.pit)
     run("connect", "--location", ghl.location_id, "--token-stdin")
-    workspace = Connection.objects.get().workspace
+    connection = Connection.objects.get(provider="ghl")
     SyncSchedule.objects.update(last_full_at=timezone.now(), next_at=None)
     for stream, state in (("notes", "refused"), ("tasks", "allowed")):
-        StreamCursor.objects.create(workspace=workspace, stream=stream, state=state, reason="No scope.")
+        StreamCursor.objects.create(connection=connection, stream=stream, state=state, reason="No scope.")
     pipe(ghl.pit)
 
     run("connect", "--location", ghl.location_id, "--token-stdin")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
 from integrations.ghl.scopes import SCOPES
 from integrations.sync.models import SyncRun
 from integrations.workspace.models import Membership
@@ -16,7 +16,7 @@ FORM = "/integrations/connect/token/"
 def connected(as_staff, ghl):
     """The first sub-account, connected by a private token for reading."""
     as_staff.post(FORM, {"location_id": ghl.location_id, "token": ghl.pit})
-    return Connection.objects.get()
+    return Connection.objects.select_related("workspace", "ghl_location").get(provider="ghl")
 
 
 def test_the_page_lists_each_scope_with_what_it_unlocks(as_staff, ghl):
@@ -62,10 +62,15 @@ def test_visitors_sign_in_first_and_only_staff_add_accounts(browse, carol, alice
 def test_a_private_token_is_tried_and_then_stored(as_staff, ghl):
     answer = as_staff.post(FORM, {"location_id": ghl.location_id, "token": f" {ghl.pit}\n", "may_write": "on"})
 
-    made = Connection.objects.get()
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert answer.status_code == 302
-    assert (made.kind, made.state, made.access_token, made.may_write) == ("private", "connected", ghl.pit, True)
-    assert made.expires_at is None
+    assert (made.ghl_location.kind, made.state, made.ghl_location.access_token, made.may_write) == (
+        "private",
+        "connected",
+        ghl.pit,
+        True,
+    )
+    assert made.ghl_location.expires_at is None
     assert SyncRun.objects.get().trigger == SyncRun.Trigger.CONNECT
     assert ghl.counts()["by_operation"] == {"get_location": 1, "search_contacts": 1}
 
@@ -87,7 +92,7 @@ def test_a_token_that_does_not_work_is_not_stored(as_staff, ghl, location, token
     assert answer.status_code == 400
     assert says in answer.text
     assert fields["token"] not in answer.text
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_a_token_without_the_scope_to_read_contacts_is_not_stored(as_staff, ghl):
@@ -96,7 +101,7 @@ def test_a_token_without_the_scope_to_read_contacts_is_not_stored(as_staff, ghl)
     answer = as_staff.post(FORM, {"location_id": ghl.location_id, "token": pit})
 
     assert "does not allow this connection to read" in answer.text
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_renewing_by_token_keeps_the_workspace_and_cannot_change_the_location(as_staff, ghl, connected, places):
@@ -105,9 +110,9 @@ def test_renewing_by_token_keeps_the_workspace_and_cannot_change_the_location(as
 
     as_staff.post(FORM, {**fields, "may_write": "on"})
 
-    renewed = Connection.objects.get()
-    assert (renewed.pk, renewed.location_id) == (connected.pk, ghl.location_id)
-    assert (renewed.access_token, renewed.may_write) == (fresh, True)
+    renewed = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (renewed.pk, renewed.external_id) == (connected.pk, ghl.location_id)
+    assert (renewed.ghl_location.access_token, renewed.may_write) == (fresh, True)
 
 
 def test_an_admin_renews_their_own_account_and_does_not_find_others(browse, carol, mallory, ghl, connected):

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.activity.models import Contact
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
 from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
-from integrations.workspace.models import AuditEntry, Membership, Workspace
+from integrations.workspace.models import AuditEntry, Membership
+from tests.conftest import a_workspace, home_of, of_ghl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("remote")]
 PAGE = "/connections/"
@@ -18,16 +19,18 @@ PAGE = "/connections/"
 
 def account(name, **fields):
     """A connected workspace without a network behind it."""
-    workspace = Workspace.objects.create(name=name, timezone="UTC")
-    usual = {"kind": "private", "access_token": "pit-of-a-test", "location_id": f"loc-{name}"}
-    Connection.objects.create(workspace=workspace, **{**usual, **fields})
-    SyncSchedule.objects.create(workspace=workspace, last_synced_at=timezone.now() - timedelta(minutes=2))
+    workspace = a_workspace(name, provider="ghl")
+    connection = of_ghl(home_of(workspace), f"loc-{name}", **fields)
+    SyncSchedule.objects.create(connection=connection, last_synced_at=timezone.now() - timedelta(minutes=2))
     return workspace
 
 
 def with_contacts(workspace, count):
     Contact.objects.bulk_create(
-        Contact(workspace=workspace, remote_id=f"c{number}", fetched_at=timezone.now()) for number in range(count)
+        Contact(
+            workspace=workspace, connection=home_of(workspace), remote_id=f"c{number}", fetched_at=timezone.now()
+        )
+        for number in range(count)
     )
 
 
@@ -49,8 +52,10 @@ def test_without_accounts_it_offers_to_connect_the_first(as_staff):
 
 
 def test_a_card_says_how_it_is_connected_what_it_can_do_and_what_is_refused(as_staff, south):
-    StreamCursor.objects.create(workspace=south, stream="contacts", state="allowed")
-    StreamCursor.objects.create(workspace=south, stream="notes", state="refused", reason="The scope is missing.")
+    StreamCursor.objects.create(connection=home_of(south), stream="contacts", state="allowed")
+    StreamCursor.objects.create(
+        connection=home_of(south), stream="notes", state="refused", reason="The scope is missing."
+    )
 
     page = as_staff.get(PAGE).text
 
@@ -97,7 +102,7 @@ def test_a_manager_cannot_act(browse, bob, south, join):
     for name in ("connection-sync", "connection-revoke"):
         address = reverse(f"contacts_ui:{name}", args=[south.pk])
         assert browse(bob).post(address).status_code == 404
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_sync_now_starts_one_run_however_often_it_is_pressed(as_staff, south):
@@ -123,8 +128,8 @@ def test_revoking_wipes_the_tokens_and_keeps_the_cache(as_staff, staff, south):
 
     as_staff.post(reverse("contacts_ui:connection-revoke", args=[south.pk]), {"cache": "keep"})
 
-    wiped = Connection.objects.get()
-    assert (wiped.state, wiped.access_token) == ("revoked", "")
+    wiped = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (wiped.state, wiped.ghl_location.access_token) == ("revoked", "")
     assert Contact.objects.count() == 3
     assert AuditEntry.objects.get(act="connection.revoke").actor == staff
     page = as_staff.get(PAGE).text
@@ -140,18 +145,18 @@ def test_deleting_the_cache_takes_the_name_typed(as_staff, south):
 
     answer = as_staff.post(address, {"cache": "delete", "name": "Cedar"})
     assert (answer.status_code, Contact.objects.count()) == (400, 3)
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
     as_staff.post(address, {"cache": "delete", "name": "Cedar South"})
-    assert (Connection.objects.get().state, Contact.objects.count()) == ("revoked", 0)
+    assert (Connection.objects.get(provider="ghl").state, Contact.objects.count()) == ("revoked", 0)
 
 
 def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
     as_staff, django_assert_num_queries, south
 ):
-    # Session, person; accounts to oversee; accounts to manage; connections; budgets; streams; schedules; runs;
-    # contacts; waiting edits; parked installs; accounts of the frame.
-    expected = 13
+    # Session, person; accounts to oversee; accounts to manage; connections; sign-ins; budgets; streams; schedules;
+    # runs; contacts; waiting edits; parked installs; accounts of the frame.
+    expected = 14
     with django_assert_num_queries(expected):
         as_staff.get(PAGE)
     for number in range(19):
@@ -196,7 +201,9 @@ def test_what_cannot_be_switched_off_is_not_found(as_staff, south):
 
 def test_a_sync_under_way_says_what_it_will_still_cost(as_staff, south, settings):
     settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT = 100, 10, 200_000
-    SyncRun.objects.create(workspace=south, kind="full", trigger="manual", state="running", forecast=5113)
+    SyncRun.objects.create(
+        connection=home_of(south), kind="full", trigger="manual", state="running", forecast=5113
+    )
     page = as_staff.get(PAGE).content.decode()
     assert "The sync under way needs 5,113 requests, about 9 minutes, 3% of today." in page
     SyncRun.objects.update(forecast=None)

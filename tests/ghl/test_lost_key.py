@@ -14,16 +14,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
+from integrations.connections.models import Connection
+from integrations.connections.ports import Lane
 from integrations.ghl import installs, oauth, probe, tokens
 from integrations.ghl.connecting import connect_private
-from integrations.ghl.models import Agency, Connection, ParkedInstall
+from integrations.ghl.models import Agency, Location, ParkedInstall
 from integrations.ghl.provider import GhlProvider
 from integrations.ghl.translate import UNREADABLE, Unreadable
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import health, jobs
 from integrations.sync.models import SyncRun, SyncSchedule
-from integrations.sync.ports import Lane
-from integrations.workspace.models import Workspace
+from tests.conftest import a_workspace, home_of, of_ghl
 from tests.ghl.conftest import CALLBACK, code_for, decide, start
 
 pytestmark = pytest.mark.django_db
@@ -56,10 +57,17 @@ def lost_key(connection, settings):
 @pytest.fixture
 def contact(connection):
     now = timezone.now()
-    fields = {"workspace": connection.workspace, "fetched_at": now, "name": "Dana Whitlock"}
-    made = Contact.objects.create(remote_id="c1", notes_checked_at=now, **fields)
-    task = {"workspace": connection.workspace, "contact": made, "contact_remote_id": "c1", "fetched_at": now}
-    Task.objects.create(remote_id="t1", title="Send the quote", due_at=now, **task)
+    fields = {
+        "workspace": connection.workspace,
+        "connection": connection,
+        "fetched_at": now,
+        "name": "Dana Whitlock",
+    }
+    made = Contact.objects.create(remote_id="c1", checked_at=now, **fields)
+    task = {"contact": made, "contact_remote_id": "c1", "fetched_at": now}
+    Task.objects.create(
+        remote_id="t1", title="Send the quote", due_at=now, **task, workspace=made.workspace, connection=connection
+    )
     return made
 
 
@@ -73,7 +81,10 @@ def decryptions(monkeypatch):
 
 def stored():
     with database.cursor() as cursor:
-        cursor.execute("SELECT access_token, refresh_token, state FROM ghl_connection")
+        cursor.execute(
+            "SELECT access_token, refresh_token, state"
+            " FROM ghl_location JOIN connections_connection c ON c.id = connection_id"
+        )
         return cursor.fetchall()
 
 
@@ -118,20 +129,20 @@ def test_the_connections_page_says_that_the_sign_in_cannot_be_read_and_how_to_go
 def test_nothing_is_decrypted_where_rows_are_listed(as_staff, contact, decryptions):
     for address in page_addresses(contact):
         as_staff.get(address)
-    GhlProvider().status([contact.workspace_id])
-    health.connection_statuses([contact.workspace])
+    GhlProvider().status([contact.connection])
+    health.connection_statuses([contact.connection])
     call_command("export", "--out", "/dev/null", stdout=io.StringIO(), stderr=io.StringIO())
     said("doctor")
 
     assert decryptions == []
-    assert GhlProvider().reader(contact.workspace_id, Lane.SWEEP).client.auth.token()
+    assert GhlProvider().reader(contact.connection, Lane.SWEEP).client.auth.token()
     assert decryptions  # or the counter would prove nothing
 
 
 def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_key, settings):
     before = stored()
     with pytest.raises(Unreadable):
-        GhlProvider().reader(connection.workspace_id, Lane.SWEEP)
+        GhlProvider().reader(connection, Lane.SWEEP)
     jobs.start_due_runs(timezone.now())
     assert not probe.probe(connection).has_passed
     said("sync")
@@ -139,11 +150,11 @@ def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_k
 
     settings.SECRETS_KEYS = lost_key
 
-    assert health.connection_status(connection.workspace).is_usable
+    assert health.connection_status(connection).is_usable
     assert probe.probe(connection).has_passed
     assert (
         GhlProvider()
-        .reader(connection.workspace_id, Lane.SWEEP)
+        .reader(connection, Lane.SWEEP)
         .partitions("appointments", since=timezone.now(), now=timezone.now(), span=timedelta(days=1))
     )
 
@@ -179,19 +190,16 @@ def test_many_sign_ins_that_cannot_be_read_are_looked_at_together(connection, lo
         return len(seen)
 
     def said_already(one):
-        SyncSchedule.objects.update_or_create(workspace=one, defaults={"next_at": timezone.now()})
-        SyncRun.objects.create(workspace=one, kind="full", trigger="schedule", state="failed", reason=UNREADABLE)
+        SyncSchedule.objects.update_or_create(connection=one, defaults={"next_at": timezone.now()})
+        SyncRun.objects.create(connection=one, kind="full", trigger="schedule", state="failed", reason=UNREADABLE)
 
-    said_already(connection.workspace)
+    said_already(connection)
     alone = statements()
     for number in range(5):
-        other = Workspace.objects.create(name=f"Cedar {number}")
-        kept = {"access_token": "token", "kind": Connection.Kind.PRIVATE}
-        Connection.objects.create(workspace=other, location_id=f"loc-{number}", **kept)
-        said_already(other)
+        said_already(of_ghl(home_of(a_workspace(f"Cedar {number}")), f"loc-{number}"))
     # Written under the key that is here, so it goes away like the first one's.
     with database.cursor() as cursor:
-        cursor.execute("UPDATE ghl_connection SET access_token = 'gAAAAA'")
+        cursor.execute("UPDATE ghl_location SET access_token = 'gAAAAA'")
 
     assert statements() == alone
 
@@ -199,26 +207,26 @@ def test_many_sign_ins_that_cannot_be_read_are_looked_at_together(connection, lo
 def test_reconnecting_on_the_page_repairs_it(as_staff, connection, lost_key, ghl):
     as_staff.get(decide(start(as_staff, workspace=connection.workspace_id), ghl.location_id))
 
-    assert (Connection.objects.get().is_readable, Connection.objects.count()) == (True, 1)
-    assert probe.probe(Connection.objects.get()).has_passed
+    assert (Location.objects.get().is_readable, Connection.objects.filter(provider="ghl").count()) == (True, 1)
+    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_a_private_token_repairs_it(as_staff, connection, lost_key, ghl):
     fields = {"location_id": ghl.location_id, "token": ghl.pit}
     as_staff.post(f"/integrations/connect/token/?workspace={connection.workspace_id}", fields)
 
-    assert Connection.objects.get().access_token == ghl.pit
-    assert probe.probe(Connection.objects.get()).has_passed
+    assert Location.objects.get().access_token == ghl.pit
+    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_connect_on_the_command_line_repairs_it(connection, lost_key, ghl, monkeypatch):
     call_command("connect", "--oauth-code", code_for(ghl, ghl.location_id), stdout=io.StringIO())
-    assert probe.probe(Connection.objects.get()).has_passed
+    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
 
-    Connection.objects.update(access_token="x")
+    Location.objects.update(access_token="x")
     monkeypatch.setattr(sys, "stdin", io.StringIO(ghl.pit))
     call_command("connect", "--location", ghl.location_id, "--token-stdin", stdout=io.StringIO())
-    assert probe.probe(Connection.objects.get()).has_passed
+    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_revoke_wipes_what_it_cannot_read(connection, lost_key):
@@ -256,13 +264,13 @@ def test_doctor_names_the_connection_and_what_to_do(connection, lost_key):
 def test_half_a_rotation_works_with_both_keys_and_says_so_with_one(ghl, settings):
     connect(ghl)
     both = settings.SECRETS_KEYS = [fresh_key(), *settings.SECRETS_KEYS]
-    made = Connection.objects.get()
-    Connection.objects.update(access_token=made.access_token)  # moved; the refresh token was not reached
-    Connection.objects.update(expires_at=timezone.now())
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    Location.objects.update(access_token=made.ghl_location.access_token)
+    Location.objects.update(expires_at=timezone.now())
 
     for one in both:
         settings.SECRETS_KEYS = [one]
-        assert health.connection_status(made.workspace).reason == UNREADABLE
+        assert health.connection_status(made).reason == UNREADABLE
 
     settings.SECRETS_KEYS = both
     assert probe.probe(made).has_passed
@@ -271,20 +279,20 @@ def test_half_a_rotation_works_with_both_keys_and_says_so_with_one(ghl, settings
 
 def test_a_key_that_goes_while_a_refresh_is_due_lets_go_of_the_lease_and_marks_nothing(ghl, settings):
     connection = connect(ghl)
-    auth = tokens.StoredToken(Connection, connection.pk)
+    auth = tokens.StoredToken(Location, connection.ghl_location.pk)
     secret = auth.token()
-    row = Connection.objects.get()
-    assert row.access_token == secret
+    row = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert row.ghl_location.access_token == secret
     settings.SECRETS_KEYS = [fresh_key()]
-    Connection.objects.update(refreshing_until=timezone.now() + timedelta(seconds=20))
+    Location.objects.update(refreshing_until=timezone.now() + timedelta(seconds=20))
 
     with pytest.raises(SecretUnreadableError):
-        tokens._refresh(row)
-    assert Connection.objects.get().refreshing_until is None
+        tokens._refresh(row.ghl_location)
+    assert Location.objects.get().refreshing_until is None
 
-    with pytest.raises(Unreadable), tokens.using(connection):
+    with pytest.raises(Unreadable), tokens.using(connection.ghl_location):
         auth.refresh(secret)
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 @pytest.fixture
@@ -304,37 +312,37 @@ def test_a_sub_account_that_an_agency_renews_needs_the_key_of_the_agency(ghl, lo
     made = connect(ghl, company=True)
     lose_agency()
 
-    assert health.connection_status(made.workspace).reason == UNREADABLE
+    assert health.connection_status(made).reason == UNREADABLE
 
     connect(ghl, company=True)
 
     assert Agency.objects.get().is_readable
-    assert health.connection_status(made.workspace).is_usable
+    assert health.connection_status(made).is_usable
 
 
 def test_a_sub_account_that_renews_itself_needs_no_key_of_its_agency(ghl, lose_agency):
     made = connect(ghl, company=True)
     lose_agency()
 
-    assert health.connection_status(made.workspace).is_usable
+    assert health.connection_status(made).is_usable
 
 
 def test_a_connection_that_ghl_refused_keeps_that_reason(connection, lost_key):
     Connection.objects.update(state="needs_reconnect", reason="GHL said no.")
 
-    status = health.connection_status(connection.workspace)
+    status = health.connection_status(Connection.objects.get(provider="ghl"))
 
     assert (status.reason, status.is_unreadable) == ("GHL said no.", False)
     assert jobs.start_due_runs(timezone.now()) == []
 
 
 def test_connecting_through_an_agency_drops_the_refresh_token_of_the_sign_in_before(ghl):
-    assert connect(ghl).refresh_token
+    assert connect(ghl).ghl_location.refresh_token
     ghl.admin("oauth", {"location_refresh_tokens": False})
 
     connect(ghl, company=True)
 
-    assert Connection.objects.get().refresh_token == ""
+    assert Location.objects.get().refresh_token == ""
 
 
 def test_an_answer_without_a_refresh_token_replaces_one_that_cannot_be_read(ghl, settings):
@@ -345,8 +353,8 @@ def test_an_answer_without_a_refresh_token_replaces_one_that_cannot_be_read(ghl,
 
     installs.settle(answer, actor=None)
 
-    assert (Connection.objects.get().refresh_token, made.refresh_token != "") == ("", True)
-    assert Connection.objects.get().is_readable
+    assert (Location.objects.get().refresh_token, made.ghl_location.refresh_token != "") == ("", True)
+    assert Location.objects.get().is_readable
 
 
 def test_a_parked_install_says_that_it_cannot_be_read_and_can_be_discarded(as_staff, browse, ghl, settings):

@@ -8,8 +8,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection as database
 from django.utils import timezone
 
+from integrations.connections.models import Connection
 from integrations.ghl import oauth
-from integrations.ghl.models import Agency, Connection, ParkedInstall
+from integrations.ghl.models import Agency, Location, ParkedInstall
 from integrations.sync.models import SyncRun
 from integrations.workspace.models import AuditEntry, Membership, Workspace
 from tests.ghl.conftest import asked, decide, start
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def nothing_stored(db):
     """Whatever a test does, no credentials and no workspace of its doing are left."""
-    before = Workspace.objects.count(), Connection.objects.count()
+    before = Workspace.objects.count(), Connection.objects.filter(provider="ghl").count()
     yield
-    assert (Workspace.objects.count(), Connection.objects.count()) == before
+    assert (Workspace.objects.count(), Connection.objects.filter(provider="ghl").count()) == before
     assert not ParkedInstall.objects.exists()
     assert not Agency.objects.exists()
 
@@ -36,18 +37,18 @@ def outcome(answer) -> str:
 def connected(as_staff, ghl):
     """The first sub-account, connected for reading."""
     as_staff.get(decide(start(as_staff), ghl.location_id))
-    return Connection.objects.get()
+    return Connection.objects.select_related("workspace", "ghl_location").get(provider="ghl")
 
 
 def test_approving_connects_and_starts_the_first_sync(as_staff, ghl, staff):
     answer = as_staff.get(decide(start(as_staff), ghl.location_id))
 
-    made = Connection.objects.get()
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert answer.status_code == 302
-    assert (made.location_id, made.kind, made.state) == (ghl.location_id, "oauth", "connected")
+    assert (made.external_id, made.ghl_location.kind, made.state) == (ghl.location_id, "oauth", "connected")
     assert made.workspace.timezone == "America/New_York"
     assert made.installed_by == staff
-    assert made.expires_at > timezone.now() + timedelta(hours=23)
+    assert made.ghl_location.expires_at > timezone.now() + timedelta(hours=23)
     assert SyncRun.objects.get().trigger == SyncRun.Trigger.CONNECT
     assert AuditEntry.objects.get(act="connection.connect").actor == staff
 
@@ -70,7 +71,7 @@ def test_a_connection_made_for_reading_does_not_write(connected):
 def test_a_connection_made_for_writing_writes(as_staff, ghl):
     as_staff.get(decide(start(as_staff, access="write"), ghl.location_id))
 
-    assert Connection.objects.get().may_write is True
+    assert Connection.objects.get(provider="ghl").may_write is True
 
 
 @pytest.mark.usefixtures("nothing_stored")
@@ -122,7 +123,7 @@ def test_a_replayed_answer_is_refused_and_the_connection_stays(as_staff, ghl):
     answer = as_staff.get(back)
 
     assert outcome(answer) == "state_used"
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 @pytest.mark.usefixtures("nothing_stored")
@@ -209,10 +210,10 @@ def test_when_ghl_is_not_reached_the_same_answer_can_be_tried_again(as_staff, gh
 
     assert outcome(answer) == "not_reached"
     assert asked(back)["code"] not in answer.text
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
     settings.GHL_API_BASE_URL = ghl.url
     as_staff.get(back)
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 @pytest.mark.usefixtures("nothing_stored")
@@ -231,26 +232,26 @@ def test_the_callback_answers_get_only(as_staff):
 
 
 def test_reconnecting_keeps_the_workspace_and_renews_the_tokens(as_staff, ghl, connected):
-    before = connected.access_token
+    before = connected.ghl_location.access_token
     Connection.objects.update(state="needs_reconnect", reason="GHL said no.", broken_since=timezone.now())
 
     as_staff.get(decide(start(as_staff, workspace=connected.workspace_id), ghl.location_id))
 
-    renewed = Connection.objects.get()
+    renewed = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert renewed.workspace_id == connected.workspace_id
     assert (renewed.state, renewed.reason, renewed.broken_since) == ("connected", "", None)
-    assert renewed.access_token != before
+    assert renewed.ghl_location.access_token != before
 
 
 def test_signing_in_to_another_sub_account_does_not_reconnect_this_one(as_staff, ghl, connected, places):
-    kept = connected.access_token
+    kept = connected.ghl_location.access_token
 
     answer = as_staff.get(decide(start(as_staff, workspace=connected.workspace_id), places[1]["id"]))
 
     here, there = connected.workspace.name, places[1]["name"]
     assert outcome(answer) == "other_location"
     assert f"You signed in to {there}. Sign in to {here} to reconnect it." in answer.text
-    assert Connection.objects.get().access_token == kept
+    assert Location.objects.get().access_token == kept
 
 
 def test_a_workspace_admin_reconnects_their_own_account_and_no_other(browse, carol, ghl, connected, places):
@@ -260,16 +261,16 @@ def test_a_workspace_admin_reconnects_their_own_account_and_no_other(browse, car
 
     as_carol.get(decide(start(as_carol, workspace=connected.workspace_id), ghl.location_id))
 
-    assert Connection.objects.get().installed_by == carol
+    assert Connection.objects.get(provider="ghl").installed_by == carol
 
 
 def test_tokens_are_ciphertext_in_the_database(connected):
     with database.cursor() as cursor:
-        cursor.execute("SELECT access_token, refresh_token FROM ghl_connection")
+        cursor.execute("SELECT access_token, refresh_token FROM ghl_location")
         access, refresh = cursor.fetchone()
 
-    assert connected.access_token not in access
-    assert connected.refresh_token not in refresh
+    assert connected.ghl_location.access_token not in access
+    assert connected.ghl_location.refresh_token not in refresh
     assert access.startswith("gAAAA")
 
 
@@ -277,10 +278,15 @@ def test_no_page_and_no_log_line_shows_a_secret(as_staff, ghl, caplog, settings)
     caplog.set_level(logging.DEBUG)
     back = decide(start(as_staff), ghl.location_id)
     as_staff.get(back)
-    made = Connection.objects.get()
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
 
     pages = [as_staff.get(path).text for path in ("/connections/", "/integrations/connect/", back)]
 
-    secrets = [made.access_token, made.refresh_token, asked(back)["code"], settings.GHL_CLIENT_SECRET]
+    secrets = [
+        made.ghl_location.access_token,
+        made.ghl_location.refresh_token,
+        asked(back)["code"],
+        settings.GHL_CLIENT_SECRET,
+    ]
     for text in [*pages, caplog.text]:
         assert not [secret for secret in secrets if secret in text]

@@ -7,8 +7,9 @@ from django.db import connection as database
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations.connections.models import Connection
 from integrations.ghl import installs
-from integrations.ghl.models import Agency, Connection, ParkedInstall
+from integrations.ghl.models import Agency, Location, ParkedInstall
 from integrations.workspace.models import Workspace
 from tests.ghl.conftest import CALLBACK, asked, code_for, decide, start
 from tests.ghl.test_oauth_callback import outcome
@@ -27,9 +28,9 @@ def park(client, code):
 def test_an_agency_with_one_approved_sub_account_connects_without_asking(as_staff, ghl):
     approve_as_agency(as_staff, ghl.location_id)
 
-    made = Connection.objects.get()
-    assert (made.location_id, made.agency) == (ghl.location_id, Agency.objects.get())
-    assert made.access_token != made.agency.access_token
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (made.external_id, made.ghl_location.agency) == (ghl.location_id, Agency.objects.get())
+    assert made.ghl_location.access_token != made.ghl_location.agency.access_token
     assert ghl.counts()["by_operation"]["location_token"] == 1
 
 
@@ -38,7 +39,7 @@ def test_an_agency_with_several_sub_accounts_lists_them_by_name(as_staff, ghl, p
 
     page = as_staff.get(answer["Location"])
 
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
     for place in places:
         assert place["name"] in page.text
         assert f'value="{place["id"]}"' in page.text
@@ -48,7 +49,7 @@ def test_the_chosen_sub_accounts_are_connected_and_the_install_is_gone(as_staff,
     page = approve_as_agency(as_staff, places[0]["id"], places[1]["id"])["Location"]
 
     as_staff.post(page, {"locations": [places[1]["id"]]})
-    assert [made.location_id for made in Connection.objects.all()] == [places[1]["id"]]
+    assert [made.external_id for made in Connection.objects.filter(provider="ghl")] == [places[1]["id"]]
     assert not ParkedInstall.objects.exists()
 
     page = approve_as_agency(as_staff, places[0]["id"], places[1]["id"])["Location"]
@@ -62,7 +63,7 @@ def test_a_sub_account_that_was_not_approved_cannot_be_slipped_in(as_staff, ghl,
     answer = as_staff.post(page, {"locations": ["someOtherLocation00"]})
 
     assert answer.status_code == 400
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_choosing_none_is_asked_again(as_staff, ghl, places):
@@ -81,14 +82,14 @@ def test_an_agency_sign_in_that_may_not_open_its_sub_accounts_says_so(as_staff, 
 
 def test_an_agency_reconnects_the_account_that_was_asked_for(as_staff, ghl, places):
     approve_as_agency(as_staff, ghl.location_id)
-    made = Connection.objects.get()
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
 
     approve_as_agency(as_staff, places[0]["id"], places[1]["id"], workspace=made.workspace_id)
-    assert Connection.objects.get().access_token != made.access_token
+    assert Location.objects.get().access_token != made.ghl_location.access_token
 
     answer = approve_as_agency(as_staff, places[1]["id"], workspace=made.workspace_id)
     assert outcome(answer) == "other_location"
-    assert Connection.objects.count() == 1
+    assert Connection.objects.filter(provider="ghl").count() == 1
 
 
 def test_an_install_without_state_is_parked_and_attached_to_nobody(browse, ghl):
@@ -96,13 +97,13 @@ def test_an_install_without_state_is_parked_and_attached_to_nobody(browse, ghl):
 
     assert outcome(answer) == "parked"
     assert ParkedInstall.objects.get().location_id == ghl.location_id
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_an_install_without_state_is_not_attached_to_whoever_is_signed_in(as_staff, ghl):
     assert outcome(park(as_staff, code_for(ghl, ghl.location_id))) == "parked"
 
-    assert not Connection.objects.exists()
+    assert not Connection.objects.filter(provider="ghl").exists()
 
 
 def test_a_parked_install_is_ciphertext_in_the_database(browse, ghl):
@@ -121,8 +122,8 @@ def test_staff_see_a_parked_install_and_claim_it(as_staff, staff, browse, ghl, p
 
     as_staff.post(page, {"locations": [ghl.location_id]})
 
-    made = Connection.objects.get()
-    assert (made.access_token, made.installed_by) == (parked.access_token, staff)
+    made = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (made.ghl_location.access_token, made.installed_by) == (parked.access_token, staff)
     assert made.may_write is False  # writing was not ticked
     assert not ParkedInstall.objects.exists()
 
@@ -171,7 +172,7 @@ def test_an_install_claimed_after_its_token_expired_is_renewed_first(as_staff, b
 
     as_staff.post(reverse("ghl:install", args=[parked.pk]), {"locations": [ghl.location_id]})
 
-    assert Connection.objects.get().access_token != parked.access_token
+    assert Location.objects.get().access_token != parked.access_token
     assert ghl.counts()["rotations"] == 1
 
 

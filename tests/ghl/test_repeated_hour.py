@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integrations.connections.ports import Lane
 from integrations.ghl import installs, oauth
 from integrations.ghl.provider import GhlProvider
-from integrations.sync.ports import Lane
 from tests.ghl.conftest import code_for
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_both_halves_of_the_repeated_hour_are_told_apart(ghl, start):
     made = ghl.admin(
         "mutate", {"kind": "appointment", "action": "create", "contact_id": contact_id, "fields": fields}
     )
-    reader = GhlProvider().reader(connection.workspace_id, Lane.PERSON)
+    reader = GhlProvider().reader(connection, Lane.PERSON)
 
     [listed] = reader.of_contact("appointments", contact_id).records
     alone = reader.one("appointments", made["id"], contact_id)

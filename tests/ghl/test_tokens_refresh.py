@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import AuthLost, Lane, NotPermitted, Transient
 from integrations.ghl import installs, oauth, tokens
 from integrations.ghl.client.errors import TokenRejected
 from integrations.ghl.connecting import connect_private
-from integrations.ghl.models import Agency, Connection
+from integrations.ghl.models import Agency, Location
 from integrations.ghl.provider import GhlProvider
-from integrations.sync.ports import AuthLost, Lane, NotPermitted, Transient
 from tests.ghl.conftest import CALLBACK, code_for
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def connect(ghl, *, company=False, scopes=None):
 
 def read(connection):
     """One call through the provider, as a sync makes it."""
-    reader = GhlProvider().reader(connection.workspace_id, Lane.SWEEP)
+    reader = GhlProvider().reader(connection, Lane.SWEEP)
     return reader.page("calendars", partition={}, cursor=None, changed_since=None)
 
 
@@ -52,17 +53,17 @@ def test_a_fresh_token_is_used_as_it_is(connection, ghl):
 @pytest.mark.usefixtures("dialect")
 def test_a_token_about_to_expire_is_renewed_once_and_both_halves_are_kept(ghl):
     connection = connect(ghl)
-    Connection.objects.update(expires_at=timezone.now() + timedelta(minutes=4))
+    Location.objects.update(expires_at=timezone.now() + timedelta(minutes=4))
 
     read(connection)
     read(connection)
 
-    renewed = Connection.objects.get()
+    renewed = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert ghl.counts()["rotations"] == 1
-    assert renewed.access_token != connection.access_token
-    assert renewed.refresh_token != connection.refresh_token
-    assert renewed.expires_at > timezone.now() + timedelta(hours=23)
-    assert renewed.refreshing_until is None
+    assert renewed.ghl_location.access_token != connection.ghl_location.access_token
+    assert renewed.ghl_location.refresh_token != connection.ghl_location.refresh_token
+    assert renewed.ghl_location.expires_at > timezone.now() + timedelta(hours=23)
+    assert renewed.ghl_location.refreshing_until is None
 
 
 def test_a_token_that_ghl_calls_expired_is_renewed_and_the_call_repeated(connection, ghl):
@@ -74,35 +75,35 @@ def test_a_token_that_ghl_calls_expired_is_renewed_and_the_call_repeated(connect
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_refresh_token(connection, ghl):
     ghl.admin("next", {"operation": "token", "answers": ["lost_response"]})
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
 
     read(connection)
 
     assert (ghl.counts()["rotations"], ghl.counts()["grace_answers"]) == (1, 1)
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_whoever_follows_a_holder_that_died_refreshes_with_the_same_token(connection, ghl):
-    tokens.refresh_once(connection)  # a process gets its answer and dies before it stores anything
-    Connection.objects.update(expires_at=timezone.now(), refreshing_until=timezone.now() - timedelta(seconds=1))
+    tokens.refresh_once(connection.ghl_location)  # a process gets its answer and dies before it stores anything
+    Location.objects.update(expires_at=timezone.now(), refreshing_until=timezone.now() - timedelta(seconds=1))
 
     read(connection)
 
     assert ghl.counts()["rotations"] == 1
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_a_refused_refresh_needs_a_person_and_says_since_when(connection, ghl):
     ghl.admin("revoke-refresh")
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
 
     with pytest.raises(AuthLost):
         read(connection)
 
-    broken = Connection.objects.get()
-    assert (broken.state, broken.refreshing_until) == ("needs_reconnect", None)
+    broken = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (broken.state, broken.ghl_location.refreshing_until) == ("needs_reconnect", None)
     assert broken.broken_since is not None
-    assert broken.refresh_token not in broken.reason
+    assert broken.ghl_location.refresh_token not in broken.reason
     ghl.admin("reset-counts")
     with pytest.raises(AuthLost):
         read(connection)
@@ -111,14 +112,14 @@ def test_a_refused_refresh_needs_a_person_and_says_since_when(connection, ghl):
 
 def test_an_outage_during_a_refresh_changes_nothing(connection, ghl):
     ghl.admin("next", {"operation": "token", "answers": ["500"], "times": 5})
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
 
     with pytest.raises(Transient):
         read(connection)
 
-    kept = Connection.objects.get()
-    assert (kept.state, kept.refreshing_until) == ("connected", None)
-    assert kept.refresh_token == connection.refresh_token
+    kept = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (kept.state, kept.ghl_location.refreshing_until) == ("connected", None)
+    assert kept.ghl_location.refresh_token == connection.ghl_location.refresh_token
 
 
 def test_a_missing_scope_is_neither_refreshed_nor_a_broken_connection(ghl):
@@ -129,7 +130,7 @@ def test_a_missing_scope_is_neither_refreshed_nor_a_broken_connection(ghl):
         read(connection)
 
     assert token_calls(ghl) == 0
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_a_revoked_private_token_needs_a_new_one(ghl):
@@ -140,7 +141,7 @@ def test_a_revoked_private_token_needs_a_new_one(ghl):
     with pytest.raises(AuthLost):
         read(connection)
 
-    broken = Connection.objects.get()
+    broken = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert broken.state == "needs_reconnect"
     assert pit not in broken.reason
     assert token_calls(ghl) == 0
@@ -150,13 +151,13 @@ def test_a_revoked_private_token_needs_a_new_one(ghl):
 def test_a_location_without_a_refresh_token_is_minted_again_from_its_agency(ghl):
     ghl.admin("oauth", {"location_refresh_tokens": False})
     connection = connect(ghl, company=True)
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
 
     read(connection)
 
-    renewed = Connection.objects.get()
-    assert renewed.refresh_token == ""
-    assert renewed.access_token != connection.access_token
+    renewed = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert renewed.ghl_location.refresh_token == ""
+    assert renewed.ghl_location.access_token != connection.ghl_location.access_token
     assert ghl.counts()["rotations"] == 0
 
 
@@ -164,7 +165,7 @@ def test_an_agency_whose_own_token_is_stale_is_renewed_before_it_mints(ghl):
     ghl.admin("oauth", {"location_refresh_tokens": False})
     connection = connect(ghl, company=True)
     before = Agency.objects.get().access_token
-    Connection.objects.update(expires_at=timezone.now())
+    Location.objects.update(expires_at=timezone.now())
     Agency.objects.update(expires_at=timezone.now())
 
     read(connection)
@@ -174,20 +175,21 @@ def test_an_agency_whose_own_token_is_stale_is_renewed_before_it_mints(ghl):
 
 
 def test_a_refresh_that_was_under_way_does_not_bring_revoked_tokens_back(connection, ghl):
-    Connection.objects.update(state="revoked", access_token="", refresh_token="")
+    Connection.objects.filter(provider="ghl").update(state="revoked")
+    Location.objects.update(access_token="", refresh_token="")
 
     with pytest.raises(TokenRejected):
-        tokens._refresh(connection)
+        tokens._refresh(connection.ghl_location)
 
-    wiped = Connection.objects.get()
-    assert (wiped.access_token, wiped.refresh_token) == ("", "")
+    wiped = Connection.objects.select_related("ghl_location").get(provider="ghl")
+    assert (wiped.ghl_location.access_token, wiped.ghl_location.refresh_token) == ("", "")
 
 
 def test_a_refresh_that_was_under_way_does_not_replace_a_newer_sign_in(connection, ghl):
     renewed = connect(ghl)  # an admin reconnects meanwhile
 
-    assert tokens._refresh(connection).access_token == renewed.access_token
-    assert Connection.objects.get().refresh_token == renewed.refresh_token
+    assert tokens._refresh(connection.ghl_location).access_token == renewed.ghl_location.access_token
+    assert Location.objects.get().refresh_token == renewed.ghl_location.refresh_token
 
 
 def test_a_lifetime_shorter_than_our_margin_is_not_refreshed_on_every_call(ghl):
@@ -201,4 +203,4 @@ def test_a_lifetime_shorter_than_our_margin_is_not_refreshed_on_every_call(ghl):
 
 def test_a_credential_shows_no_secret_when_printed(connection):
     for text in (str(connection), repr(connection)):
-        assert connection.access_token not in text
+        assert connection.ghl_location.access_token not in text

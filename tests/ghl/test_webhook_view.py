@@ -8,13 +8,18 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Note, Task
-from integrations.ghl.models import Agency, Connection
+from integrations.connections import registry
+from integrations.connections.models import Connection
+from integrations.ghl.models import Agency, Location
+from integrations.ghl.provider import GhlProvider
 from integrations.sync import commands, jobs, refetch
 from integrations.sync.models import InboundCount, InboundEvent, Refetch, SyncRun
 from integrations.workspace.models import AuditEntry
+from tests.conftest import home_of, of_ghl
 from tests.faults.conftest import full_database
 from tests.ghl.signing import LegacySigner, Signer, as_body
 from tests.sync.conftest import a_contact, a_note, a_task
+from tests.sync.fake import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/integrations/webhook/"
@@ -31,21 +36,36 @@ def _our_app(settings):
 
 @pytest.fixture
 def connection(workspace):
-    return Connection.objects.create(
-        workspace=workspace,
-        location_id="loc",
-        kind=Connection.Kind.OAUTH,
+    return of_ghl(
+        home_of(workspace),
+        kind=Location.Kind.OAUTH,
         access_token="access",
         refresh_token="refresh",
         connected_at=timezone.now() - timedelta(days=1),
     )
 
 
+class FakeGhl(FakeProvider):
+    """Answers from memory; the tokens that it wipes are real."""
+
+    def wipe(self, connection):
+        GhlProvider().wipe(connection)
+
+
+@pytest.fixture
+def remote(settings):
+    """A provider that answers from memory stands behind GHL's key."""
+    settings.SYNC_PROVIDERS = {"ghl": f"{__name__}.FakeGhl"}
+    registry.provider.cache_clear()
+    yield registry.provider("ghl")
+    registry.provider.cache_clear()
+
+
 @pytest.fixture
 def read(remote, workspace, connection):
     """A contact with a task and a note, read once."""
     remote.add(a_contact(1), a_task(1), a_note(1))
-    run, _ = jobs.start_run(workspace, trigger="command", kind="full")
+    run, _ = jobs.start_run(connection, trigger="command", kind="full")
     jobs.advance_run(run.pk)
     remote.calls.clear()
     return remote
@@ -74,7 +94,7 @@ def settled():
     return list(InboundEvent.objects.order_by("pk").values_list("state", flat=True))
 
 
-def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, workspace):
+def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, connection):
     read.add(a_contact(1, name="Dana Whitlock"))
     event = an_event()
 
@@ -82,15 +102,15 @@ def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, workspace):
 
     assert answer.status_code == 200
     kept = InboundEvent.objects.get()
-    assert (kept.workspace, kept.type, kept.stream, kept.remote_id) == (
-        workspace,
+    assert (kept.connection, kept.type, kept.stream, kept.remote_id) == (
+        connection,
         "ContactUpdate",
         "contacts",
         "c1",
     )
     assert (bytes(kept.body), kept.signature, kept.state) == (as_body(event), "ed25519", "received")
     assert Contact.objects.get().name != "Dana Whitlock"  # nothing but an answer of the other side is stored
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     assert Contact.objects.get().name == "Dana Whitlock"
     kept.refresh_from_db()
     assert kept.state == "done"
@@ -98,9 +118,9 @@ def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, workspace):
     assert counted() == {}
 
 
-def test_the_body_of_an_event_never_enters_the_cache(read, workspace):
+def test_the_body_of_an_event_never_enters_the_cache(read, connection):
     post(an_event(firstName="Mallory", name="Mallory", phone="+15550666"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Contact.objects.get().name == "Dana Whit1"
 
@@ -142,10 +162,10 @@ def test_the_legacy_signature_is_accepted_once_its_key_is_configured(connection,
     assert InboundEvent.objects.get().signature == "rsa"
 
 
-def test_an_event_that_comes_again_changes_nothing(read, workspace):
+def test_an_event_that_comes_again_changes_nothing(read, connection):
     event = an_event()
     post(event)
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert [post(event).status_code for _ in range(3)] == [200] * 3
 
@@ -215,98 +235,98 @@ def test_an_event_of_an_unknown_type_is_kept_and_ignored(connection):
     assert not Refetch.objects.exists()
 
 
-def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, workspace):
+def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, connection):
     read.remove(read.holds["contacts"]["c1"])
     deleted, updated = an_event("ContactDelete"), an_event("ContactUpdate")
 
     for event in (deleted, updated):
         post(event)
-        refetch.work(workspace.pk)
+        refetch.work(connection.pk)
 
     assert not Contact.objects.present().exists()
     assert settled() == ["done", "done"]
 
 
-def test_a_deletion_that_arrives_late_does_not_remove_what_was_made_again(read, workspace):
+def test_a_deletion_that_arrives_late_does_not_remove_what_was_made_again(read, connection):
     """The id lives: whoever restored it, the other side shows it."""
     post(an_event("ContactDelete"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Contact.objects.present().exists()
 
 
-def test_a_new_task_is_found_by_its_title_when_its_event_names_no_contact(read, workspace):
+def test_a_new_task_is_found_by_its_title_when_its_event_names_no_contact(read, connection):
     read.add(a_task(2, title="Send the quote"))
 
     post(an_event("TaskCreate", id="t2", title="Send the quote"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Task.objects.get(remote_id="t2").contact is not None
     assert ("find", "tasks") in read.calls
 
 
-def test_a_task_that_the_search_does_not_show_yet_is_searched_again(read, workspace):
+def test_a_task_that_the_search_does_not_show_yet_is_searched_again(read, connection):
     post(an_event("TaskCreate", id="t2", title="Send the quote"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     assert settled() == ["received"]
 
     read.add(a_task(2, title="Send the quote"))
-    refetch.work(workspace.pk, clock=lambda: timezone.now() + timedelta(minutes=1))
+    refetch.work(connection.pk, clock=lambda: timezone.now() + timedelta(minutes=1))
 
     assert Task.objects.present().filter(remote_id="t2").exists()
 
 
-def test_a_known_task_is_asked_for_directly_so_that_a_late_title_cannot_remove_it(read, workspace):
+def test_a_known_task_is_asked_for_directly_so_that_a_late_title_cannot_remove_it(read, connection):
     post(an_event("TaskCreate", id="t1", title="What it was called before"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Task.objects.present().filter(remote_id="t1").exists()
     assert ("find", "tasks") not in read.calls
 
 
-def test_a_note_is_read_with_the_contact_that_its_event_names(read, workspace):
+def test_a_note_is_read_with_the_contact_that_its_event_names(read, connection):
     read.add(a_note(2))
 
     post(an_event("NoteCreate", id="n2", contactId="c1"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Note.objects.filter(remote_id="n2").exists()
 
 
-def test_a_known_note_needs_no_contact_in_its_event_and_an_unknown_one_fails_with_a_reason(read, workspace):
+def test_a_known_note_needs_no_contact_in_its_event_and_an_unknown_one_fails_with_a_reason(read, connection):
     read.add(a_note(1, body="Spoke again"))
 
     post(an_event("NoteUpdate", id="n1"))
     post(an_event("NoteUpdate", id="n9"))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Note.objects.get(remote_id="n1").body == "Spoke again"
     assert settled() == ["done", "failed"]
     assert "whose note" in InboundEvent.objects.get(remote_id="n9").reason
 
 
-def test_several_events_about_one_thing_are_one_reading(read, workspace):
+def test_several_events_about_one_thing_are_one_reading(read, connection):
     for _ in range(5):
         post(an_event())
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert read.calls.count(("one", "contacts")) == 1
     assert settled() == ["done"] * 5
 
 
-def test_an_event_that_arrives_while_its_thing_is_read_waits_for_the_next_reading(read, workspace):
+def test_an_event_that_arrives_while_its_thing_is_read_waits_for_the_next_reading(read, connection):
     read.on_read = lambda: post(an_event())
     post(an_event())
 
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     assert settled() == ["received", "received"]
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert settled() == ["done", "done"]
 
 
 def test_when_too_many_wait_the_sender_is_told_to_come_again_but_not_about_what_is_known(
-    read, workspace, settings
+    read, settings, connection
 ):
     settings.SYNC_EVENTS_WAITING = 2
     events = [an_event(id=f"c{number}") for number in range(3)]
@@ -316,7 +336,7 @@ def test_when_too_many_wait_the_sender_is_told_to_come_again_but_not_about_what_
     assert post(events[2])["Retry-After"] == "600"
     # What needs no reading makes nobody wait.
     assert post(an_event("OpportunityCreate")).status_code == 200
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert post(events[2]).status_code == 200
     assert counted() == {"too_many": 2, "duplicate": 1}
@@ -332,12 +352,16 @@ def test_what_the_database_cannot_keep_just_now_is_sent_again_later(connection):
 
 
 def test_the_removal_of_the_app_ends_the_connection_and_its_run(remote, workspace, connection):
-    run, _ = jobs.start_run(workspace, trigger="command", kind="full")
+    run, _ = jobs.start_run(connection, trigger="command", kind="full")
 
     post(an_event("UNINSTALL", id=None))
 
     connection.refresh_from_db()
-    assert (connection.state, connection.access_token, connection.refresh_token) == ("uninstalled", "", "")
+    assert (connection.state, connection.ghl_location.access_token, connection.ghl_location.refresh_token) == (
+        "uninstalled",
+        "",
+        "",
+    )
     assert "uninstalled in GHL" in connection.reason
     run.refresh_from_db()
     assert run.state == SyncRun.State.CANCELLED
@@ -349,11 +373,11 @@ def test_the_removal_of_the_app_ends_the_connection_and_its_run(remote, workspac
 
 def test_the_removal_of_an_agencys_app_ends_all_that_hang_on_it(connection):
     agency = Agency.objects.create(company_id="comp", access_token="a", refresh_token="r")
-    Connection.objects.update(agency=agency)
+    Location.objects.update(agency=agency)
 
     post(an_event("UNINSTALL", id=None, locationId=None, companyId="comp"))
 
-    assert Connection.objects.get().state == "uninstalled"
+    assert Connection.objects.get(provider="ghl").state == "uninstalled"
     assert Agency.objects.get().refresh_token == ""
 
 
@@ -362,26 +386,27 @@ def test_a_removal_from_before_the_connection_was_made_ends_nothing(connection):
 
     post(an_event("UNINSTALL", id=None, timestamp=before.isoformat()))
 
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_a_late_removal_leaves_an_agency_that_signed_in_again_its_tokens(connection):
     agency = Agency.objects.create(company_id="comp", access_token="a", refresh_token="r")
-    Connection.objects.update(agency=agency, connected_at=timezone.now())
+    Location.objects.update(agency=agency)
+    Connection.objects.update(connected_at=timezone.now())
     before = timezone.now() - timedelta(minutes=10)
 
     post(an_event("UNINSTALL", id=None, locationId=None, companyId="comp", timestamp=before.isoformat()))
 
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
     assert Agency.objects.get().refresh_token == "r"
 
 
 def test_a_private_token_outlives_the_app(connection):
-    Connection.objects.update(kind=Connection.Kind.PRIVATE)
+    Location.objects.update(kind=Location.Kind.PRIVATE)
 
     post(an_event("UNINSTALL", id=None))
 
-    assert Connection.objects.get().state == "connected"
+    assert Connection.objects.get(provider="ghl").state == "connected"
 
 
 def test_an_install_after_the_removal_asks_for_a_reconnect(connection):
@@ -390,7 +415,7 @@ def test_an_install_after_the_removal_asks_for_a_reconnect(connection):
     post(an_event("INSTALL", id=None))
 
     connection.refresh_from_db()
-    assert (connection.state, connection.access_token) == ("uninstalled", "")
+    assert (connection.state, connection.ghl_location.access_token) == ("uninstalled", "")
     assert "Reconnect" in connection.reason
     assert settled() == ["done", "done"]
 
@@ -414,9 +439,9 @@ def test_an_event_costs_few_statements(connection, django_assert_max_num_queries
         client.post(URL, body, content_type="application/json", headers=headers)
 
 
-def test_purging_an_account_takes_its_events_along(read, workspace):
+def test_purging_an_account_takes_its_events_along(read, connection):
     post(an_event())
 
-    commands.purge_cache(workspace)
+    commands.purge_cache(connection)
 
     assert not InboundEvent.objects.exists()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.ghl.reader import AHEAD, windows
+from integrations.ghl.streams import STREAMS
 from integrations.sync.planner import Sizes, forecast, span
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -24,8 +25,8 @@ def test_windows_follow_each_other_from_the_first_contact_into_the_future(age, c
 @given(st.timedeltas(timedelta(seconds=1), timedelta(days=9_000)), sizes)
 def test_they_are_as_many_as_the_forecast_says(age, contacts):
     known = Sizes(contacts=contacts, tasks=0, calendars=1, oldest=NOW - age)
-    calendars = forecast(known, kind="full", now=NOW) - forecast(
-        Sizes(contacts=contacts, tasks=0, calendars=0, oldest=NOW - age), kind="full", now=NOW
+    calendars = forecast(known, STREAMS, kind="full", now=NOW) - forecast(
+        Sizes(contacts=contacts, tasks=0, calendars=0, oldest=NOW - age), STREAMS, kind="full", now=NOW
     )
     assert len(windows(NOW - age, NOW, span(contacts, age))) == calendars
 

@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from integrations.ghl.models import Agency, Connection, ParkedInstall
+from integrations.ghl.models import Agency, Location, ParkedInstall
 from integrations.security import rotation
-from integrations.workspace.models import Workspace
+from tests.conftest import a_workspace, home_of
 
 pytestmark = pytest.mark.django_db
 
@@ -104,18 +104,18 @@ def test_a_secret_that_changes_meanwhile_keeps_its_newer_value(secrets, settings
 
 
 def test_every_model_with_secrets_is_covered():
-    assert {model for model, _ in rotation.encrypted_fields()} == {Agency, Connection, ParkedInstall}
+    assert {model for model, _ in rotation.encrypted_fields()} == {Agency, Location, ParkedInstall}
 
 
 def test_other_columns_are_not_touched(settings):
     expires_at = timezone.now() + timedelta(hours=1)
-    workspace = Workspace.objects.create(name="Cedar South")
-    Connection.objects.create(
-        workspace=workspace, location_id="loc", kind="oauth", access_token="a", expires_at=expires_at, scopes=["x"]
+    connection = home_of(a_workspace("Cedar South", provider="ghl"))
+    Location.objects.create(
+        connection=connection, kind="oauth", access_token="a", expires_at=expires_at, scopes=["x"]
     )
     settings.SECRETS_KEYS = [new_key(), *settings.SECRETS_KEYS]
 
     rotate()
 
-    kept = Connection.objects.get()
+    kept = Location.objects.get()
     assert (kept.access_token, kept.expires_at, kept.scopes) == ("a", expires_at, ["x"])

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import Task
+from integrations.activity.models import Contact, Task
 from integrations.activity.records import AppointmentRecord, ContactRecord, NoteRecord, TaskRecord
 from integrations.sync import jobs
-from integrations.sync.models import SyncRun
+from integrations.sync.models import ContactDue, SyncRun
 
 DAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -35,12 +35,23 @@ def an_appointment(number=1, contact="c1", **fields):
     return AppointmentRecord(**{**shared, "end_at": DAY + timedelta(hours=1), **fields})
 
 
+def due_in(stream="notes"):
+    """The remote ids of contacts that are due in a stream."""
+    contacts = Contact.objects.present()
+    read = ContactDue.objects.filter(stream=stream, is_due=False).values("contact")
+    return set(contacts.exclude(pk__in=read).values_list("remote_id", flat=True))
+
+
+def make_due(*remote_ids, stream="notes"):
+    ContactDue.objects.filter(contact__remote_id__in=remote_ids, stream=stream).update(is_due=True)
+
+
 @pytest.fixture
-def full(workspace, remote):
+def full(connection, remote):
     """Carry out a full run and return it."""
 
     def carry_out(kind="full"):
-        run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind=kind)
+        run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind=kind)
         while not jobs.advance_run(run.pk):
             pass
         run.refresh_from_db()

@@ -5,13 +5,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from integrations.activity.records import ContactRecord, NoteRecord, TaskRecord
-from integrations.sync.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, Remote, SyncError
+from integrations.connections.models import Connection
+from integrations.connections.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, SyncError
+from integrations.ghl.streams import STREAMS
 
 PAGE = 3
 
 
 class FakeProvider:
     """`holds[stream][id]` is a record; `errors` are raised once each by the matching call, in order."""
+
+    name, short_name = "GoHighLevel", "GHL"
+    streams = STREAMS
 
     def __init__(self):
         self.holds = defaultdict(dict)
@@ -20,8 +25,6 @@ class FakeProvider:
         self.bad = defaultdict(list)
         self.calls = []
         self.writes = []
-        self.may_write = True
-        self.usable = True
         self.on_write = None
         self.on_read = None
 
@@ -43,34 +46,58 @@ class FakeProvider:
         if error:
             raise error
 
-    def reader(self, workspace_id, lane):
+    @property
+    def usable(self):
+        """Whether every account here works; setting it changes the connections themselves."""
+        return not mine().exclude(state=Connection.State.CONNECTED).exists()
+
+    @usable.setter
+    def usable(self, works):
+        state = Connection.State.CONNECTED if works else Connection.State.NEEDS_RECONNECT
+        mine().update(state=state, reason="" if works else "The sign-in is no longer accepted.")
+
+    @property
+    def may_write(self):
+        """Whether every account may be written to; setting it changes the connections themselves."""
+        return not mine().filter(may_write=False).exists()
+
+    @may_write.setter
+    def may_write(self, allowed):
+        mine().update(may_write=allowed)
+
+    def reader(self, connection, lane):
         self.met("reader", "")
         return FakeReader(self)
 
-    def writer(self, workspace_id):
+    def writer(self, connection):
         return FakeWriter(self)
 
-    def remote(self, workspace_id):
-        return Remote("Cedar North", "America/New_York")
+    def status(self, connections):
+        return {connection.pk: status_of(connection) for connection in connections}
 
-    def status(self, workspace_ids):
-        state = "connected" if self.usable else "needs_reconnect"
-        return {
-            pk: ConnectionStatus(
-                connection_id=str(pk),
-                kind="private",
-                state=state,
-                label=state,
-                is_usable=self.usable,
-                may_write=self.may_write,
-                reason="" if self.usable else "The sign-in is no longer accepted.",
-            )
-            for pk in workspace_ids
-        }
-
-    def revoke(self, workspace_id):
-        self.usable = False
+    def withdraw(self, connection):
         return ""
+
+    def wipe(self, connection):
+        pass
+
+
+def mine():
+    return Connection.objects.filter(provider="fake")
+
+
+def status_of(connection):
+    state = Connection.State(connection.state)
+    usable = state == Connection.State.CONNECTED
+    return ConnectionStatus(
+        connection_id=str(connection.pk),
+        kind="private",
+        state=state,
+        label=str(state.label),
+        is_usable=usable,
+        may_write=usable and connection.may_write,
+        reason=connection.reason,
+    )
 
 
 class FakeReader:

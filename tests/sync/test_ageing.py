@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Note
+from integrations.connections.ports import NotPermitted
 from integrations.sync import jobs, planner
-from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import NotPermitted
-from tests.sync.conftest import DAY, a_contact, a_note
+from integrations.sync.models import ContactDue, StreamCursor, SyncRun, SyncSchedule
+from tests.sync.conftest import DAY, a_contact, a_note, due_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
@@ -17,11 +17,11 @@ CYCLE = 24 * HOUR
 
 
 @pytest.fixture
-def scheduled(workspace, remote):
+def scheduled(connection, remote):
     """Carry out a run that the schedule starts."""
 
     def carry_out(kind):
-        run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.SCHEDULE, kind=kind)
+        run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.SCHEDULE, kind=kind)
         while not jobs.advance_run(run.pk):
             pass
         run.refresh_from_db()
@@ -32,7 +32,7 @@ def scheduled(workspace, remote):
 
 def read_before(**ages):
     for remote_id, age in ages.items():
-        Contact.objects.filter(remote_id=remote_id).update(notes_checked_at=timezone.now() - age)
+        ContactDue.objects.filter(contact__remote_id=remote_id).update(checked_at=timezone.now() - age)
 
 
 def last_run_was(ago):
@@ -72,7 +72,7 @@ def test_a_run_reads_the_notes_that_were_read_longest_ago(full, filled):
 
     assert filled.calls.count(("of_contact", "notes")) == 1
     assert Note.objects.get(remote_id="n2").body == "Edited where nobody tells us"
-    assert Contact.objects.order_by("notes_checked_at").first().remote_id == "c4"
+    assert ContactDue.objects.order_by("checked_at").first().contact.remote_id == "c4"
 
 
 def test_a_run_right_after_another_reads_nothing_for_its_age(full, filled):
@@ -116,17 +116,17 @@ def test_a_stream_without_its_listing_is_read_in_part_between_full_runs(full, fi
     assert 1 <= filled.calls.count(("of_contact", "tasks")) <= 2
 
 
-def test_without_notes_what_a_fallback_has_read_is_due_no_more(full, filled, workspace):
+def test_without_notes_what_a_fallback_has_read_is_due_no_more(full, filled, connection):
+    filled.fail("page", "tasks", *[NotPermitted("It does not allow this.")] * 2)
     full()
-    for stream, state in (("tasks", "fallback"), ("notes", "refused")):
-        StreamCursor.objects.filter(stream=stream).update(state=state)
-    filled.fail("page", "tasks", NotPermitted("It does not allow this."))
+    StreamCursor.objects.filter(stream="notes").update(state="refused")
+    filled.calls.clear()
     last_run_was(CYCLE / 5)
 
     full("incremental")
 
     assert filled.calls.count(("of_contact", "tasks")) == 1
-    assert not Contact.objects.filter(notes_are_due=True).exists()
+    assert not due_in("tasks")
 
 
 def test_a_record_dated_ahead_of_its_time_hides_no_later_change(full, filled):

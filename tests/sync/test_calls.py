@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.activity.models import Task
+from integrations.connections.ports import Lane, NotPermitted, Outcome, RateLimited, Transient
 from integrations.sync import calls, commands, jobs, leases, outbox, pruning
 from integrations.sync.models import ApiCall, OutboxWrite, Pulse, RecordFailure, RunStream, SyncRun
-from integrations.sync.ports import Lane, NotPermitted, Outcome, RateLimited, Transient
 from integrations.sync.runner import at_work
 from tests.sync.conftest import a_contact, a_task
 from tests.sync.fake import a_call
@@ -26,7 +26,7 @@ def operations():
 def test_every_request_of_a_run_is_a_call_of_that_run(filled, full):
     run = full()
     assert run.calls.count() == run.requests > 5
-    assert set(run.calls.values_list("workspace", "lane", "outcome")) == {(run.workspace_id, "sweep", "ok")}
+    assert set(run.calls.values_list("connection", "lane", "outcome")) == {(run.connection_id, "sweep", "ok")}
 
 
 def test_calls_are_written_with_the_batch_and_never_one_by_one(filled, full):
@@ -39,9 +39,9 @@ def test_calls_are_written_with_the_batch_and_never_one_by_one(filled, full):
     assert len(inserts) < 30  # pages of three, and all notes in one batch
 
 
-def test_the_calls_of_a_batch_that_failed_are_kept_and_counted(workspace, filled):
+def test_the_calls_of_a_batch_that_failed_are_kept_and_counted(connection, filled):
     filled.fail("page", "contacts", *[Transient("502")] * 3)
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     while not jobs.advance_run(run.pk):
         pass
     run.refresh_from_db()
@@ -51,9 +51,9 @@ def test_the_calls_of_a_batch_that_failed_are_kept_and_counted(workspace, filled
     assert run.calls.count() == run.requests
 
 
-def test_the_calls_before_a_pause_are_kept(workspace, filled):
+def test_the_calls_before_a_pause_are_kept(connection, filled):
     filled.fail("of_contact", "notes", RateLimited("Slow down.", retry_after=60))
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     while not jobs.advance_run(run.pk):
         pass
     run.refresh_from_db()
@@ -62,10 +62,10 @@ def test_the_calls_before_a_pause_are_kept(workspace, filled):
     assert run.calls.count() == run.requests
 
 
-def test_a_batch_that_another_worker_took_over_still_tells_its_calls(workspace, filled):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+def test_a_batch_that_another_worker_took_over_still_tells_its_calls(connection, filled):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     held = leases.claim(run.pk, "me", timezone.now())
-    reader = filled.reader(workspace.pk, Lane.SWEEP)
+    reader = filled.reader(connection.pk, Lane.SWEEP)
     with at_work(held, owner="me", reader=reader, clock=timezone.now) as work:
         reader.page("contacts", partition={}, cursor=None, changed_since=None)
         SyncRun.objects.update(lease_owner="another")
@@ -75,42 +75,42 @@ def test_a_batch_that_another_worker_took_over_still_tells_its_calls(workspace, 
     assert (run.requests, list(run.calls.values_list("operation", flat=True))) == (1, ["page_contacts"])
 
 
-def test_a_delivery_keeps_what_it_read_sent_and_read_back_without_a_run(workspace, remote, full):
+def test_a_delivery_keeps_what_it_read_sent_and_read_back_without_a_run(connection, remote, full):
     remote.add(a_contact(1), a_task(1, "c1"))
     full()
     ApiCall.objects.all().delete()
-    write = commands.complete_task(task=workspace_task(workspace), actor=None, undo_seconds=0)
+    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
     assert outbox.deliver(write.pk) == OutboxWrite.State.CONFIRMED
     assert operations() == WHOLE
     assert not ApiCall.objects.exclude(run=None).exists()
 
 
-def test_a_delivery_that_fails_keeps_its_calls_too(workspace, remote, full):
+def test_a_delivery_that_fails_keeps_its_calls_too(connection, remote, full):
     remote.add(a_contact(1), a_task(1, "c1"))
     full()
     ApiCall.objects.all().delete()
     remote.fail("write", "tasks", NotPermitted("Not allowed."))
-    write = commands.complete_task(task=workspace_task(workspace), actor=None, undo_seconds=0)
+    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
     assert outbox.deliver(write.pk) == OutboxWrite.State.FAILED
     assert operations() == WHOLE[:2]
     assert ApiCall.objects.get(operation="write_tasks").outcome != Outcome.OK.value
 
 
-def workspace_task(workspace):
-    return Task.objects.select_related("workspace").get(workspace=workspace)
+def workspace_task(connection):
+    return Task.objects.select_related("connection").get(connection=connection)
 
 
-def test_a_call_that_the_database_refuses_costs_the_delivery_nothing(workspace):
+def test_a_call_that_the_database_refuses_costs_the_delivery_nothing(connection):
     class Told:
         def take_calls(self):
             return [replace(a_call("page_contacts"), at=None)]
 
-    calls.keep_of([Told()], workspace.pk)
+    calls.keep_of([Told()], connection.pk)
     assert operations() == []
 
 
-def test_a_figure_that_no_column_holds_is_cut_to_one_that_it_does(workspace):
-    calls.keep([a_call("page_contacts", ms=2**40, day_left=10**14, trace="x" * 99)], workspace.pk)
+def test_a_figure_that_no_column_holds_is_cut_to_one_that_it_does(connection):
+    calls.keep([a_call("page_contacts", ms=2**40, day_left=10**14, trace="x" * 99)], connection.pk)
     kept = ApiCall.objects.get()
     assert (kept.ms, kept.day_left, len(kept.trace)) == (calls.MOST, calls.MOST, 64)
 
@@ -118,56 +118,56 @@ def test_a_figure_that_no_column_holds_is_cut_to_one_that_it_does(workspace):
 # Pruning ----------------------------------------------------------------------------------------------------
 
 
-def old_calls(workspace, number, days, run=None):
-    calls.keep([a_call("page_contacts") for _ in range(number)], workspace.pk, run and run.pk)
+def old_calls(connection, number, days, run=None):
+    calls.keep([a_call("page_contacts") for _ in range(number)], connection.pk, run and run.pk)
     newest = ApiCall.objects.order_by("-pk").values("pk")[:number]
     ApiCall.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).update(
         at=timezone.now() - timedelta(days=days)
     )
 
 
-def ended_run(workspace, days):
+def ended_run(connection, days):
     at = timezone.now() - timedelta(days=days)
     run = SyncRun.objects.create(
-        workspace=workspace, kind="full", trigger="manual", state="done", created_at=at, ended_at=at
+        connection=connection, kind="full", trigger="manual", state="done", created_at=at, ended_at=at
     )
     RunStream.objects.create(run=run, stream="contacts", position=0)
     RecordFailure.objects.create(run=run, stream="contacts", remote_id="c1", reason="No name.")
     return run
 
 
-def test_calls_older_than_the_setting_go_and_the_others_stay(workspace, settings):
+def test_calls_older_than_the_setting_go_and_the_others_stay(connection, settings):
     settings.SYNC_KEEP_CALLS_DAYS = 3
-    old_calls(workspace, 1200, days=4)
-    old_calls(workspace, 5, days=2)
+    old_calls(connection, 1200, days=4)
+    old_calls(connection, 5, days=2)
     assert pruning.prune(timezone.now()) == 1200
     assert ApiCall.objects.count() == 5
 
 
-def test_an_old_run_goes_with_all_that_hangs_on_it_and_a_young_or_active_one_stays(workspace, settings):
+def test_an_old_run_goes_with_all_that_hangs_on_it_and_a_young_or_active_one_stays(connection, settings):
     settings.SYNC_KEEP_RUNS_DAYS = 30
     settings.SYNC_KEEP_CALLS_DAYS = 365
-    old, young = ended_run(workspace, 31), ended_run(workspace, 29)
+    old, young = ended_run(connection, 31), ended_run(connection, 29)
     active = SyncRun.objects.create(
-        workspace=workspace, kind="full", trigger="manual", created_at=timezone.now() - timedelta(days=99)
+        connection=connection, kind="full", trigger="manual", created_at=timezone.now() - timedelta(days=99)
     )
-    old_calls(workspace, 3, days=31, run=old)
+    old_calls(connection, 3, days=31, run=old)
     pruning.prune(timezone.now())
     assert set(SyncRun.objects.all()) == {young, active}
     assert [model.objects.filter(run=old.pk).count() for model in (ApiCall, RunStream, RecordFailure)] == [0, 0, 0]
     assert RecordFailure.objects.count() == 1
 
 
-def test_no_statement_removes_more_than_its_share(workspace, django_assert_num_queries):
-    old_calls(workspace, 2 * pruning.ROWS, days=99)
+def test_no_statement_removes_more_than_its_share(connection, django_assert_num_queries):
+    old_calls(connection, 2 * pruning.ROWS, days=99)
     with django_assert_num_queries(2):
         pruning._prune_calls(timezone.now())
     assert ApiCall.objects.count() == pruning.ROWS
 
 
-def test_what_an_hour_cannot_hold_waits_for_the_next(workspace, monkeypatch):
+def test_what_an_hour_cannot_hold_waits_for_the_next(connection, monkeypatch):
     monkeypatch.setattr(pruning, "STATEMENTS", 1)
-    old_calls(workspace, 2 * pruning.ROWS, days=99)
+    old_calls(connection, 2 * pruning.ROWS, days=99)
     now = timezone.now()
     assert pruning.prune_hourly(now) == pruning.ROWS
     assert pruning.prune_hourly(now + timedelta(minutes=59)) == 0
@@ -175,8 +175,8 @@ def test_what_an_hour_cannot_hold_waits_for_the_next(workspace, monkeypatch):
 
 
 @pytest.mark.usefixtures("remote")
-def test_the_tick_prunes(workspace):
-    old_calls(workspace, 2, days=99)
+def test_the_tick_prunes(connection):
+    old_calls(connection, 2, days=99)
     jobs.due_work(timezone.now())
     assert operations() == []
     assert Pulse.objects.filter(name="prune").exists()

@@ -6,9 +6,9 @@ import pytest
 from celery.signals import before_task_publish
 from django.utils import timezone
 
+from integrations.connections.ports import Absent, AuthLost, Transient
 from integrations.sync import commands, outbox, tasks
 from integrations.sync.models import OutboxWrite
-from integrations.sync.ports import Absent, AuthLost, Transient
 from tests.sync.conftest import a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
+from integrations.connections.ports import AuthLost
 from integrations.sync import tally
 from integrations.sync.management.commands import doctor
 from integrations.sync.models import InboundEvent, SyncRun
-from integrations.sync.ports import AuthLost
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note, a_task
 
@@ -25,10 +25,10 @@ def answer(*arguments):
 
 
 @pytest.fixture
-def connected(workspace, remote):
+def connected(connection, remote):
     remote.add(a_contact(1))
     remote.add(a_task(1), a_note(1, body="=1+1"))
-    return workspace
+    return connection
 
 
 def test_sync_answers_with_the_run_and_its_streams(connected):
@@ -81,7 +81,7 @@ def test_completing_what_is_completed_sends_nothing(connected, remote):
 def test_work_delivers_and_syncs_what_is_due(connected, remote):
     from integrations.sync import commands
 
-    commands.sync_now(workspace=connected, actor=None)
+    commands.sync_now(connection=connected, actor=None)
 
     assert answer("work", "--until-idle")["runs"] >= 1
     commands.complete_task(task=Task.objects.get(), actor=None, undo_seconds=0)

@@ -8,17 +8,17 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact
+from integrations.connections.ports import Lane, Permanent
 from integrations.sync import commands, drift, outbox, refetch
 from integrations.sync.models import DriftDay, Refetch
-from integrations.sync.ports import Lane, Permanent
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def hint(workspace, stream, remote_id, contact="", lane=Lane.HINT):
+def hint(connection, stream, remote_id, contact="", lane=Lane.HINT):
     refetch.ask(
-        workspace_id=workspace.pk,
+        connection_id=connection.pk,
         stream=stream,
         remote_id=remote_id,
         contact_remote_id=contact,
@@ -47,7 +47,7 @@ def test_the_first_reading_is_no_drift(full, filled):
     assert not DriftDay.objects.exists()
 
 
-def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, remote, workspace):
+def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, remote, connection):
     for number in range(1, 61):
         remote.add(a_contact(number), a_task(number, f"c{number}"), a_note(number, f"c{number}"))
     full()
@@ -56,7 +56,7 @@ def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, rem
     def happens(stream, remote_id, number):
         sent["all"] += 1
         if sent["all"] % 10:
-            hint(workspace, stream, remote_id, f"c{number}")
+            hint(connection, stream, remote_id, f"c{number}")
 
     for number in range(1, 61):
         changed(remote, number, email=f"{number}@example.com")
@@ -67,7 +67,7 @@ def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, rem
         happens("tasks", f"t{number}", number)
         remote.add(an_appointment(number, f"c{number}"))
         happens("appointments", f"a{number}", number)
-    while refetch.work(workspace.pk):
+    while refetch.work(connection.pk):
         pass
     full("incremental")
 
@@ -76,21 +76,21 @@ def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, rem
     assert unannounced == 24
 
 
-def test_a_hint_that_is_not_read_yet_when_a_run_finds_the_change_counts_once(full, filled, workspace):
+def test_a_hint_that_is_not_read_yet_when_a_run_finds_the_change_counts_once(full, filled, connection):
     full()
     changed(filled, 1, email="dana@example.com")
-    hint(workspace, "contacts", "c1")
+    hint(connection, "contacts", "c1")
 
     full("incremental")
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert counted() == (1, 0)
 
 
-def test_an_old_hint_excuses_no_new_change(full, filled, workspace):
+def test_an_old_hint_excuses_no_new_change(full, filled, connection):
     full()
-    hint(workspace, "contacts", "c1")
-    refetch.work(workspace.pk)
+    hint(connection, "contacts", "c1")
+    refetch.work(connection.pk)
     changed(filled, 1, email="dana@example.com")
 
     full("incremental")
@@ -98,22 +98,22 @@ def test_an_old_hint_excuses_no_new_change(full, filled, workspace):
     assert counted() == (0, 1)
 
 
-def test_somebody_who_opens_a_contact_announces_nothing(full, filled, workspace):
+def test_somebody_who_opens_a_contact_announces_nothing(full, filled, connection):
     full()
     changed(filled, 1, email="dana@example.com")
-    hint(workspace, "contacts", "c1", lane=Lane.PERSON)
+    hint(connection, "contacts", "c1", lane=Lane.PERSON)
 
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert counted() == (0, 1)
 
 
-def test_a_hint_that_could_not_be_followed_was_an_announcement_all_the_same(full, filled, workspace):
+def test_a_hint_that_could_not_be_followed_was_an_announcement_all_the_same(full, filled, connection):
     full()
     changed(filled, 1, email="dana@example.com")
-    hint(workspace, "contacts", "c1")
+    hint(connection, "contacts", "c1")
     filled.fail("one", "contacts", Permanent("It refuses the request."))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     assert Refetch.objects.get().failed_at
 
     full("incremental")
@@ -121,13 +121,13 @@ def test_a_hint_that_could_not_be_followed_was_an_announcement_all_the_same(full
     assert counted() == (1, 0)
 
 
-def test_what_is_gone_counts_and_takes_nothing_else_along(full, filled, workspace):
+def test_what_is_gone_counts_and_takes_nothing_else_along(full, filled, connection):
     full()
     for gone in (filled.holds["contacts"]["c1"], filled.holds["tasks"]["t2"], filled.holds["notes"]["n3"]):
         filled.remove(gone)
     filled.holds["notes"] = {k: v for k, v in filled.holds["notes"].items() if v.contact_remote_id != "c1"}
-    hint(workspace, "tasks", "t2", "c2")
-    refetch.work(workspace.pk)
+    hint(connection, "tasks", "t2", "c2")
+    refetch.work(connection.pk)
 
     full()
 
@@ -147,7 +147,7 @@ def test_what_has_no_webhook_is_no_drift(full, filled):
     assert counted() == (0, 0)
 
 
-def test_our_own_writes_are_no_drift(full, filled, workspace, carol):
+def test_our_own_writes_are_no_drift(full, filled, connection, carol):
     full()
     task = Contact.objects.get(remote_id="c1").tasks.get()
     write = commands.complete_task(task=task, actor=carol, undo_seconds=0)
@@ -161,13 +161,13 @@ def test_our_own_writes_are_no_drift(full, filled, workspace, carol):
     assert counted() == (0, 0)
 
 
-def test_a_day_is_the_workspaces_own(workspace):
+def test_a_day_is_the_workspaces_own(connection):
     late = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)  # the evening before, in New York
 
-    drift.count(workspace.pk, "contacts", ["c1", "c2"], late)
-    drift.count(workspace.pk, "contacts", ["c3"], late + timedelta(hours=2))
+    drift.count(connection.pk, "contacts", ["c1", "c2"], late)
+    drift.count(connection.pk, "contacts", ["c3"], late + timedelta(hours=2))
 
     assert list(DriftDay.objects.order_by("day").values_list("day", "unannounced")) == [
-        (late.astimezone(ZoneInfo(workspace.timezone)).date(), 2),
+        (late.astimezone(ZoneInfo(connection.workspace.timezone)).date(), 2),
         (late.date(), 1),
     ]

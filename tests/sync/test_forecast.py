@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integrations.ghl.streams import STREAMS
 from integrations.sync import forecasts, jobs, planner
 from integrations.sync.models import StreamCursor, SyncRun
 from integrations.sync.planner import Sizes
@@ -15,7 +16,7 @@ SIZES = Sizes(contacts=5000, tasks=10_000, users=6, businesses=40, calendars=4, 
 
 
 def full(sizes=SIZES, **states):
-    return planner.forecast(sizes, kind="full", now=NOW, states=states)
+    return planner.forecast(sizes, STREAMS, kind="full", now=NOW, states=states)
 
 
 def test_a_full_run_costs_pages_calendars_by_year_and_the_notes_of_each_contact():
@@ -39,8 +40,8 @@ def test_two_tasks_a_contact_are_assumed_until_they_are_counted():
 
 
 def test_a_run_of_changes_costs_a_page_of_contacts_all_tasks_this_year_and_the_notes_that_are_due():
-    sizes = Sizes(contacts=5000, tasks=10_000, businesses=40, calendars=4, oldest=SIZES.oldest, notes_due=7)
-    assert planner.forecast(sizes, kind="incremental", now=NOW) == 1 + 1 + 21 + (1 + 4) + 7
+    sizes = Sizes(contacts=5000, tasks=10_000, businesses=40, calendars=4, oldest=SIZES.oldest, due={"notes": 7})
+    assert planner.forecast(sizes, STREAMS, kind="incremental", now=NOW) == 1 + 1 + 21 + (1 + 4) + 7
 
 
 def test_a_stream_that_is_read_contact_by_contact_costs_a_request_for_each():
@@ -49,8 +50,8 @@ def test_a_stream_that_is_read_contact_by_contact_costs_a_request_for_each():
 
 def test_refused_notes_cost_one_batch_in_a_full_run_and_nothing_in_others():
     assert full(notes="refused") == full() - 5000 + planner.BATCH_OF_CONTACTS
-    changes = planner.forecast(SIZES, kind="incremental", now=NOW, states={"tasks": "refused"})
-    assert changes == planner.forecast(SIZES, kind="incremental", now=NOW) - 21
+    changes = planner.forecast(SIZES, STREAMS, kind="incremental", now=NOW, states={"tasks": "refused"})
+    assert changes == planner.forecast(SIZES, STREAMS, kind="incremental", now=NOW) - 21
 
 
 @pytest.mark.parametrize(
@@ -73,16 +74,16 @@ def test_what_is_not_known_is_not_said():
     assert planner.cost(40, per_second=0, daily=0) == "40 requests"
 
 
-def test_a_repeated_run_has_its_forecast_before_it_begins(workspace, filled, full):
+def test_a_repeated_run_has_its_forecast_before_it_begins(connection, filled, full):
     full()
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     assert run.requests == 0
-    assert run.forecast == forecasts.forecast(workspace.pk, kind="full", now=run.created_at) > 5
+    assert run.forecast == forecasts.forecast(connection.pk, kind="full", now=run.created_at) > 5
 
 
-def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(workspace, filled):
+def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(connection, filled):
     said = []
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.CONNECT, kind="full")
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.CONNECT, kind="full")
     assert run.forecast is None
     jobs.advance_run(run.pk, seconds=60, after_step=lambda: said.append(SyncRun.objects.get().forecast))
     # Four small listings, a page each of contacts and tasks, appointments, five contacts' notes.
@@ -90,23 +91,23 @@ def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(workspace, 
 
 
 def test_sizes_of_many_workspaces_cost_five_queries(
-    workspace, other_workspace, filled, full, django_assert_num_queries
+    connection, other_connection, filled, full, django_assert_num_queries
 ):
     full()
     with django_assert_num_queries(5):
-        sizes = forecasts.sizes_of([workspace.pk, other_workspace.pk])
-    assert (sizes[workspace.pk].contacts, sizes[workspace.pk].tasks) == (5, 5)
-    assert sizes[other_workspace.pk] == Sizes()
+        sizes = forecasts.sizes_of([connection.pk, other_connection.pk])
+    assert (sizes[connection.pk].contacts, sizes[connection.pk].tasks) == (5, 5)
+    assert sizes[other_connection.pk] == Sizes()
 
 
-def test_what_was_refused_before_is_not_forecast_again(workspace, filled, full):
+def test_what_was_refused_before_is_not_forecast_again(connection, filled, full):
     full()
-    before = forecasts.forecast(workspace.pk, kind="incremental", now=NOW)
+    before = forecasts.forecast(connection.pk, kind="incremental", now=NOW)
     StreamCursor.objects.filter(stream="tasks").update(state="refused")
-    assert forecasts.forecast(workspace.pk, kind="incremental", now=NOW) == before - 1
+    assert forecasts.forecast(connection.pk, kind="incremental", now=NOW) == before - 1
 
 
-def test_changed_contacts_have_their_notes_forecast(workspace, filled, full):
+def test_changed_contacts_have_their_notes_forecast(connection, filled, full):
     full()
     filled.add(a_contact(9, updated_at=NOW + timedelta(days=400)))
     run = full("incremental")

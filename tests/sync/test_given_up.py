@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
+from integrations.connections.ports import AuthLost, Lane, Permanent, Transient
 from integrations.sync import commands, inbox, jobs, refetch
 from integrations.sync.inbox import Taken
 from integrations.sync.models import InboundEvent, Refetch
-from integrations.sync.ports import AuthLost, Lane, Permanent, Transient
 from integrations.sync.refetch import storing
 from tests.sync.conftest import a_contact, a_note, a_task
 from tests.sync.fake import FakeProvider, FakeReader
@@ -20,25 +20,25 @@ from tests.sync.test_inbox import an_arrival
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def arrives(workspace, number, stream, remote_id, contact="", **rest):
+def arrives(connection, number, stream, remote_id, contact="", **rest):
     about = {"stream": stream, "remote_id": remote_id, "contact_remote_id": contact}
-    return inbox.take(an_arrival(workspace, number, **about, **rest), timezone.now())
+    return inbox.take(an_arrival(connection, number, **about, **rest), timezone.now())
 
 
-def read_until_given_up(workspace):
+def read_until_given_up(connection):
     hours = count()
-    while refetch.work(workspace.pk, clock=lambda: timezone.now() + timedelta(hours=next(hours))):
+    while refetch.work(connection.pk, clock=lambda: timezone.now() + timedelta(hours=next(hours))):
         pass
 
 
 @pytest.fixture
-def lost(full, filled, workspace):
+def lost(full, filled, connection):
     """A new note whose webhook came, and whose reading failed for good."""
     full()
     filled.add(a_note(99, "c1", body="new"))
     filled.fail("one", "notes", *[Transient("GHL answered 502.")] * refetch.queue.MAX_ATTEMPTS)
-    arrives(workspace, 50, "notes", "n99", "c1")
-    read_until_given_up(workspace)
+    arrives(connection, 50, "notes", "n99", "c1")
+    read_until_given_up(connection)
     assert InboundEvent.objects.get().state == "failed"
 
 
@@ -48,27 +48,27 @@ def test_the_next_sync_reads_the_notes_of_a_contact_whose_webhook_came_to_nothin
     assert Note.objects.filter(remote_id="n99").exists()
 
 
-def test_a_reconnect_tries_again_what_was_given_up(full, filled, workspace):
+def test_a_reconnect_tries_again_what_was_given_up(full, filled, connection):
     full()
     filled.add(a_task(60, "c1"))
     filled.fail("one", "tasks", AuthLost("The sign-in is no longer accepted."))
-    arrives(workspace, 51, "tasks", "t60", "c1")
-    refetch.work(workspace.pk)
+    arrives(connection, 51, "tasks", "t60", "c1")
+    refetch.work(connection.pk)
     assert InboundEvent.objects.get().state == "failed"
 
-    assert refetch.revive(workspace.pk, timezone.now()) == 1
+    assert refetch.revive(connection.pk, timezone.now()) == 1
     assert InboundEvent.objects.get().state == "received"
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert InboundEvent.objects.get().state == "done"
     assert Task.objects.filter(remote_id="t60").exists()
 
 
-def test_a_hint_that_could_not_be_followed_announces_one_change_and_none_after_it(full, filled, workspace):
+def test_a_hint_that_could_not_be_followed_announces_one_change_and_none_after_it(full, filled, connection):
     full()
-    hint(workspace, "contacts", "c1")
+    hint(connection, "contacts", "c1")
     filled.fail("one", "contacts", Permanent("It cannot be read."))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     for number in range(3):
         changed(filled, 1, email=f"{number}@example.com")
         full("incremental")
@@ -77,60 +77,60 @@ def test_a_hint_that_could_not_be_followed_announces_one_change_and_none_after_i
 
 
 def test_a_workspace_with_much_to_read_leaves_the_door_open_for_the_others(
-    workspace, other_workspace, now, settings
+    connection, other_connection, now, settings
 ):
     settings.SYNC_EVENTS_WAITING = 3
     for number in range(3):
-        assert inbox.take(an_arrival(workspace, number), now) == Taken.STORED
+        assert inbox.take(an_arrival(connection, number), now) == Taken.STORED
 
-    assert inbox.take(an_arrival(workspace, 8), now) == Taken.TOO_MANY
-    assert inbox.take(an_arrival(other_workspace, 9), now) == Taken.STORED
+    assert inbox.take(an_arrival(connection, 8), now) == Taken.TOO_MANY
+    assert inbox.take(an_arrival(other_connection, 9), now) == Taken.STORED
 
 
-def test_a_purge_while_a_contact_is_read_leaves_nothing(full, filled, workspace, now, carol):
+def test_a_purge_while_a_contact_is_read_leaves_nothing(full, filled, connection, now, carol):
     full()
-    filled.on_read = lambda: commands.revoke(workspace=workspace, actor=carol, purge=True)
-    asked = {"workspace_id": workspace.pk, "stream": "contacts", "remote_id": "c1", "now": now}
+    filled.on_read = lambda: commands.revoke(connection=connection, actor=carol, purge=True)
+    asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c1", "now": now}
     refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert [kind.objects.count() for kind in (Contact, Note, Task, ActivityEntry, Refetch)] == [0] * 5
 
 
 def test_what_a_person_waits_for_is_read_alone_and_hints_stay_in_their_lane(
-    full, filled, workspace, now, monkeypatch
+    full, filled, connection, now, monkeypatch
 ):
     full()
     lanes, reader = [], FakeProvider.reader
     monkeypatch.setattr(
         FakeProvider, "reader", lambda self, pk, lane: lanes.append(lane) or reader(self, pk, lane)
     )
-    arrives(workspace, 1, "contacts", "c1")
-    asked = {"workspace_id": workspace.pk, "stream": "contacts", "remote_id": "c3", "now": now}
+    arrives(connection, 1, "contacts", "c1")
+    asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c3", "now": now}
     refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
 
-    assert [refetch.work(workspace.pk), refetch.work(workspace.pk)] == [1, 1]
+    assert [refetch.work(connection.pk), refetch.work(connection.pk)] == [1, 1]
     assert lanes == [Lane.PERSON, Lane.HINT]
 
 
-def test_a_contact_with_many_notes_is_stored_in_many_transactions(full, filled, workspace, now, monkeypatch):
+def test_a_contact_with_many_notes_is_stored_in_many_transactions(full, filled, connection, now, monkeypatch):
     full()
     filled.add(*[a_note(number, "c1") for number in range(1000, 1500)])
     stored, apply = [], storing.apply
     monkeypatch.setattr(storing, "apply", lambda batch, items: stored.append(len(items)) or apply(batch, items))
-    asked = {"workspace_id": workspace.pk, "stream": "contacts", "remote_id": "c1", "now": now}
+    asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c1", "now": now}
     refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert max(stored) <= storing.MOST_AT_ONCE
     assert Note.objects.filter(contact__remote_id="c1").count() == 502
 
 
-def test_a_task_that_no_search_shows_is_not_called_read(full, filled, workspace):
+def test_a_task_that_no_search_shows_is_not_called_read(full, filled, connection):
     full()
     filled.add(a_task(60, "c1", title="Renamed at once"))
-    arrives(workspace, 60, "tasks", "t60", words="First title")
-    read_until_given_up(workspace)
+    arrives(connection, 60, "tasks", "t60", words="First title")
+    read_until_given_up(connection)
     event = InboundEvent.objects.get()
     assert (event.state, event.reason) == (
         "failed",
@@ -143,30 +143,30 @@ def test_a_task_that_no_search_shows_is_not_called_read(full, filled, workspace)
     assert counted() == (1, 0)
 
 
-def test_a_search_that_lags_brings_no_deleted_task(full, filled, workspace, monkeypatch):
+def test_a_search_that_lags_brings_no_deleted_task(full, filled, connection, monkeypatch):
     full()
-    arrives(workspace, 61, "tasks", "t61", "c1")  # its deletion overtakes its creation
-    refetch.work(workspace.pk)
+    arrives(connection, 61, "tasks", "t61", "c1")  # its deletion overtakes its creation
+    refetch.work(connection.pk)
     monkeypatch.setattr(FakeReader, "find", lambda *_: a_task(61, "c1", title="Ghost"))
-    arrives(workspace, 62, "tasks", "t61", words="Ghost")
-    refetch.work(workspace.pk)
+    arrives(connection, 62, "tasks", "t61", words="Ghost")
+    refetch.work(connection.pk)
 
     assert not Task.objects.filter(remote_id="t61").exists()
 
 
-def test_a_restored_contact_whose_direct_question_fails_is_asked_for_again(full, filled, workspace):
+def test_a_restored_contact_whose_direct_question_fails_is_asked_for_again(full, filled, connection):
     full()
     there = filled.holds["contacts"]["c2"]
     filled.remove(there)
     full()
     assert not Contact.objects.present().filter(remote_id="c2").exists()
     filled.add(a_contact(2, updated_at=timezone.now()))
-    hint(workspace, "contacts", "c2")
+    hint(connection, "contacts", "c2")
     filled.fail("one", "contacts", None, Transient("GHL answered 500."))
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
     assert Refetch.objects.get().reason == "GHL answered 500."
     Refetch.objects.update(not_before=timezone.now())
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert Contact.objects.present().filter(remote_id="c2").exists()
     assert not jobs.due_work(timezone.now()).refetches

@@ -15,10 +15,10 @@ State = OutboxWrite.State
 
 
 @pytest.fixture
-def asked(workspace, remote):
+def asked(connection, remote):
     """One contact to be read again."""
     remote.add(a_contact(1))
-    refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=timezone.now())
+    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=timezone.now())
 
 
 def after_the_lease(settings):
@@ -37,12 +37,12 @@ def test_a_slow_delivery_keeps_its_wish(task, alice, remote, settings):
     assert remote.writes == [("t1", True)]
 
 
-def test_a_slow_reading_is_not_done_twice(asked, workspace, remote, settings):
+def test_a_slow_reading_is_not_done_twice(asked, connection, remote, settings):
     settings.SYNC_LEASE_SECONDS = 1
-    remote.on_read = lambda: after_the_lease(settings) or taken.append(refetch.work(workspace.pk))
+    remote.on_read = lambda: after_the_lease(settings) or taken.append(refetch.work(connection.pk))
     taken = []
 
-    assert refetch.work(workspace.pk) == 1
+    assert refetch.work(connection.pk) == 1
     assert taken == [0]
 
 
@@ -67,9 +67,9 @@ def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
         outbox._renew(held, timezone.now())
 
 
-def test_a_reading_of_a_killed_worker_is_taken_over_after_the_lease(asked, workspace, remote):
-    refetch.claim(workspace.pk, timezone.now())
+def test_a_reading_of_a_killed_worker_is_taken_over_after_the_lease(asked, connection, remote):
+    refetch.claim(connection.pk, timezone.now())
 
-    assert refetch.work(workspace.pk) == 0
-    assert refetch.work(workspace.pk, clock=lambda: timezone.now() + leases.length()) == 1
+    assert refetch.work(connection.pk) == 0
+    assert refetch.work(connection.pk, clock=lambda: timezone.now() + leases.length()) == 1
     assert not Refetch.objects.exists()

@@ -9,31 +9,31 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact
+from integrations.connections.ports import Permanent
 from integrations.sync import commands, inbox, jobs, refetch, tally, tasks
 from integrations.sync.inbox import Arrival, Taken
 from integrations.sync.models import InboundCount, InboundEvent, Refetch
-from integrations.sync.ports import Permanent
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def an_arrival(workspace, number=1, **fields):
+def an_arrival(connection, number=1, **fields):
     shared = {"provider": "fake", "webhook_id": f"w{number}", "type": "Changed", "signature": "x", "body": b"{}"}
-    about = {"workspace_id": workspace.pk, "stream": "contacts", "remote_id": f"c{number}"}
+    about = {"connection_id": connection.pk, "stream": "contacts", "remote_id": f"c{number}"}
     return Arrival(**{**shared, **about, **fields})
 
 
 @pytest.fixture
-def read(remote, workspace, now):
+def read(remote, connection, now):
     """Two contacts, each announced by an event that has led to its reading."""
     for number in (1, 2):
         remote.add(a_contact(number), a_note(number, f"c{number}"))
-        inbox.take(an_arrival(workspace, number), now)
-    inbox.take(an_arrival(workspace, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
-    inbox.take(an_arrival(workspace, 4, stream="", remote_id="", reason="Nothing of ours."), now)
-    refetch.work(workspace.pk)
+        inbox.take(an_arrival(connection, number), now)
+    inbox.take(an_arrival(connection, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
+    inbox.take(an_arrival(connection, 4, stream="", remote_id="", reason="Nothing of ours."), now)
+    refetch.work(connection.pk)
     remote.calls.clear()
     return remote
 
@@ -50,36 +50,36 @@ def test_what_was_read_is_done_and_what_hints_at_nothing_was_ignored(read):
     assert states() == ["done", "done", "done", "ignored"]
 
 
-def test_a_known_event_is_a_duplicate_and_asks_for_nothing(read, workspace, now):
-    assert inbox.take(an_arrival(workspace, 1), now) == Taken.DUPLICATE
-    assert inbox.take(an_arrival(workspace, 1, provider="other"), now) == Taken.STORED
+def test_a_known_event_is_a_duplicate_and_asks_for_nothing(read, connection, now):
+    assert inbox.take(an_arrival(connection, 1), now) == Taken.DUPLICATE
+    assert inbox.take(an_arrival(connection, 1, provider="other"), now) == Taken.STORED
 
     assert Refetch.objects.count() == 1
 
 
-def test_what_cannot_be_read_fails_with_the_reason_and_a_replay_asks_again(read, workspace, now):
+def test_what_cannot_be_read_fails_with_the_reason_and_a_replay_asks_again(read, connection, now):
     read.fail("one", "contacts", Permanent("Never."))
-    inbox.take(an_arrival(workspace, 9, remote_id="c1"), now)
-    refetch.work(workspace.pk)
+    inbox.take(an_arrival(connection, 9, remote_id="c1"), now)
+    refetch.work(connection.pk)
     failed = InboundEvent.objects.get(webhook_id="w9")
     assert (failed.state, failed.reason) == ("failed", "Never.")
 
     commands.replay_events(actor=None, event_id=failed.pk)
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     failed.refresh_from_db()
     assert (failed.state, failed.reason) == ("done", "")
 
 
-def test_a_replay_twice_doubles_nothing(read, workspace, now):
+def test_a_replay_twice_doubles_nothing(read, connection, now):
     before = cached()
 
     for _ in range(2):
         done = commands.replay_events(actor=None, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
-        assert (done.events, done.skipped, done.workspaces) == (3, 1, {workspace.pk})
+        assert (done.events, done.skipped, done.connections) == (3, 1, {connection.pk})
         assert Refetch.objects.count() == 3
         assert states() == ["received", "received", "received", "ignored"]
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert cached() == before
     assert InboundEvent.objects.count() == 4
@@ -87,18 +87,18 @@ def test_a_replay_twice_doubles_nothing(read, workspace, now):
     assert len(read.calls) == 4  # the reader and each thing once
 
 
-def test_a_replay_is_bounded_by_time_and_account_and_written_down(read, workspace, other_workspace, now, carol):
+def test_a_replay_is_bounded_by_time_and_account_and_written_down(read, connection, other_connection, now, carol):
     late = {"since": now + timedelta(seconds=1), "until": now + timedelta(hours=1)}
 
     assert commands.replay_events(actor=carol, **late).events == 0
-    assert commands.replay_events(actor=carol, workspace=other_workspace, since=now).events == 0
+    assert commands.replay_events(actor=carol, connection=other_connection, since=now).events == 0
 
     first, _ = AuditEntry.objects.filter(act="inbox.replay").order_by("pk")
     assert (first.actor, first.detail["events"]) == (carol, 0)
 
 
-def test_a_replay_of_many_takes_few_statements(workspace, now, django_assert_max_num_queries):
-    events = (an_arrival(workspace, number % 30, webhook_id=f"x{number}") for number in range(60))
+def test_a_replay_of_many_takes_few_statements(connection, now, django_assert_max_num_queries):
+    events = (an_arrival(connection, number % 30, webhook_id=f"x{number}") for number in range(60))
     for event in events:
         inbox.take(event, now)
 
@@ -108,10 +108,10 @@ def test_a_replay_of_many_takes_few_statements(workspace, now, django_assert_max
     assert Refetch.objects.count() == 30
 
 
-def test_of_two_hints_at_one_thing_the_one_that_knows_its_contact_stays(workspace, now):
+def test_of_two_hints_at_one_thing_the_one_that_knows_its_contact_stays(connection, now):
     task = {"stream": "tasks", "remote_id": "t1"}
-    inbox.take(an_arrival(workspace, 1, **task, contact_remote_id="c1"), now)
-    inbox.take(an_arrival(workspace, 2, **task, words="Call"), now)
+    inbox.take(an_arrival(connection, 1, **task, contact_remote_id="c1"), now)
+    inbox.take(an_arrival(connection, 2, **task, words="Call"), now)
     assert Refetch.objects.get().contact_remote_id == "c1"
     Refetch.objects.all().delete()
 
@@ -148,12 +148,12 @@ def test_an_event_that_is_gone_is_said_to_be(db):
         replay("--event", "77")
 
 
-def test_old_events_and_counters_go_a_slice_at_a_time(read, workspace, now, settings, monkeypatch):
+def test_old_events_and_counters_go_a_slice_at_a_time(read, connection, now, settings, monkeypatch):
     settings.SYNC_KEEP_EVENTS_DAYS = 10
     monkeypatch.setattr(inbox, "AT_ONCE", 3)
     tally.count("fake", "duplicate", now)
     assert inbox.prune(now + timedelta(days=9)) == 0
-    inbox.take(an_arrival(workspace, 8), now + timedelta(days=5))
+    inbox.take(an_arrival(connection, 8), now + timedelta(days=5))
 
     assert [inbox.prune(now + timedelta(days=11)) for _ in range(3)] == [3, 1, 0]
 
@@ -170,38 +170,38 @@ def test_counters_are_per_day_and_kind(db, now):
     assert list(rows) == [("duplicate", 2), ("unsigned", 1), ("duplicate", 1)]
 
 
-def test_what_a_dead_worker_held_is_settled_by_the_next(remote, workspace, now):
+def test_what_a_dead_worker_held_is_settled_by_the_next(remote, connection, now):
     remote.add(a_contact(1))
-    inbox.take(an_arrival(workspace, 1), now)
+    inbox.take(an_arrival(connection, 1), now)
     Refetch.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
 
-    assert jobs.due_work(now).refetches == [workspace.pk]
-    refetch.work(workspace.pk)
+    assert jobs.due_work(now).refetches == [connection.pk]
+    refetch.work(connection.pk)
 
     assert states() == ["done"]
 
 
-def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, workspace, now):
+def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, connection, now):
     remote.add(a_contact(1))
-    inbox.take(an_arrival(workspace, 1), now)
-    remote.on_read = lambda: inbox.take(an_arrival(workspace, 9, remote_id="c1"), timezone.now())
+    inbox.take(an_arrival(connection, 1), now)
+    remote.on_read = lambda: inbox.take(an_arrival(connection, 9, remote_id="c1"), timezone.now())
 
-    tasks.refetch(workspace.pk)
-    assert refetch.due_count(workspace.pk, timezone.now(), at_most=9) == 1
-    tasks.refetch(workspace.pk)
+    tasks.refetch(connection.pk)
+    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 1
+    tasks.refetch(connection.pk)
 
-    assert refetch.due_count(workspace.pk, timezone.now(), at_most=9) == 0
+    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 0
     assert states() == ["done", "done"]
 
 
-def test_a_burst_rings_once_and_again_once_its_first_handful_is_taken(remote, workspace, now):
+def test_a_burst_rings_once_and_again_once_its_first_handful_is_taken(remote, connection, now):
     rung = []
     for number in range(3):
-        inbox.take(an_arrival(workspace, number), now, ring=rung.append)
-    inbox.take(an_arrival(workspace, 0), now, ring=rung.append)  # known
-    assert rung == [workspace.pk]
+        inbox.take(an_arrival(connection, number), now, ring=rung.append)
+    inbox.take(an_arrival(connection, 0), now, ring=rung.append)  # known
+    assert rung == [connection.pk]
 
-    remote.on_read = lambda: inbox.take(an_arrival(workspace, 4), now, ring=rung.append)
-    refetch.work(workspace.pk)
+    remote.on_read = lambda: inbox.take(an_arrival(connection, 4), now, ring=rung.append)
+    refetch.work(connection.pk)
 
-    assert rung == [workspace.pk] * 2
+    assert rung == [connection.pk] * 2

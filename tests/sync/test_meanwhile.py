@@ -3,13 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import Contact, Note, Task
-from integrations.ghl.connecting import _try_again
-from integrations.sync import commands, jobs, planner, refetch
+from integrations.activity.models import Note, Task
+from integrations.connections.ports import NotPermitted, Permanent
+from integrations.sync import commands, jobs, lifecycle, planner, refetch
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import NotPermitted, Permanent
 from integrations.sync.runner import by_contact
-from tests.sync.conftest import a_contact, a_note, an_appointment
+from tests.sync.conftest import a_contact, a_note, an_appointment, due_in, make_due
 from tests.sync.fake import FakeReader
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,78 +19,78 @@ def to_the_end(run):
         pass
 
 
-def next_kind(workspace):
-    schedule = SyncSchedule.objects.get(workspace=workspace)
+def next_kind(connection):
+    schedule = SyncSchedule.objects.get(connection=connection)
     assert schedule.next_at <= timezone.now()
     return planner.next_kind(last_full_at=schedule.last_full_at, now=timezone.now())
 
 
-def test_a_reconnect_during_a_full_run_is_followed_by_another(filled, workspace):
+def test_a_reconnect_during_a_full_run_is_followed_by_another(filled, connection):
     filled.fail("page", "businesses", NotPermitted("The scope is missing."))
-    run, _ = jobs.start_run(workspace, trigger="command", kind="full")
+    run, _ = jobs.start_run(connection, trigger="command", kind="full")
     refused = RunStream.objects.filter(run=run, stream="businesses", state=RunStream.State.REFUSED)
     while not refused.exists():
         jobs.advance_run(run.pk, seconds=0)
-    _try_again(workspace)
+    lifecycle.opened(connection, actor=None, now=timezone.now())
     to_the_end(run)
 
-    assert next_kind(workspace) == SyncRun.Kind.FULL
+    assert next_kind(connection) == SyncRun.Kind.FULL
 
 
-def test_a_stream_switched_on_during_a_full_run_is_read_whole_by_the_next(full, filled, workspace, carol):
+def test_a_stream_switched_on_during_a_full_run_is_read_whole_by_the_next(full, filled, connection, carol):
     full()
-    commands.switch_stream(workspace=workspace, stream="appointments", on=False, actor=carol)
+    commands.switch_stream(connection=connection, stream="appointments", on=False, actor=carol)
     filled.add(an_appointment(99, "c1"))
-    run, _ = jobs.start_run(workspace, trigger="command", kind="full")
+    run, _ = jobs.start_run(connection, trigger="command", kind="full")
     jobs.advance_run(run.pk, seconds=0)
-    commands.switch_stream(workspace=workspace, stream="appointments", on=True, actor=carol)
+    commands.switch_stream(connection=connection, stream="appointments", on=True, actor=carol)
     to_the_end(run)
 
-    assert next_kind(workspace) == SyncRun.Kind.FULL
+    assert next_kind(connection) == SyncRun.Kind.FULL
 
 
-def test_a_stream_switched_off_in_the_first_second_does_not_keep_the_worker(filled, workspace, carol):
-    run, _ = jobs.start_run(workspace, trigger="command", kind="full")
+def test_a_stream_switched_off_in_the_first_second_does_not_keep_the_worker(filled, connection, carol):
+    run, _ = jobs.start_run(connection, trigger="command", kind="full")
     steps = []
 
     def after_step():
         steps.append(1)
         if len(steps) == 1:
-            commands.switch_stream(workspace=workspace, stream="tasks", on=False, actor=carol)
+            commands.switch_stream(connection=connection, stream="tasks", on=False, actor=carol)
 
     assert not jobs.advance_run(run.pk, seconds=0, after_step=after_step)
     to_the_end(run)
 
     assert not Task.objects.exists()
-    assert StreamCursor.objects.get(workspace=workspace, stream="tasks").state == "unknown"
+    assert StreamCursor.objects.get(connection=connection, stream="tasks").state == "unknown"
 
 
-def test_a_contact_that_changes_while_its_notes_are_on_their_way_stays_due(full, filled, workspace, monkeypatch):
+def test_a_contact_that_changes_while_its_notes_are_on_their_way_stays_due(full, filled, connection, monkeypatch):
     full()
     take_in = by_contact._take_in
 
     def changes_first(work, stream, asked, settled):
         monkeypatch.undo()
         filled.add(a_contact(1, email="x@example.com", updated_at=timezone.now()), a_note(88, "c1"))
-        refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=timezone.now())
-        refetch.work(workspace.pk)
+        refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=timezone.now())
+        refetch.work(connection.pk)
         take_in(work, stream, asked, settled)
 
     monkeypatch.setattr(by_contact, "_take_in", changes_first)
     full()
-    assert Contact.objects.get(remote_id="c1").notes_are_due
+    assert "c1" in due_in("notes")
     full("incremental")
 
     assert Note.objects.filter(remote_id="n88").exists()
 
 
-def test_one_contact_that_is_not_permitted_does_not_close_the_stream(full, filled, workspace):
+def test_one_contact_that_is_not_permitted_does_not_close_the_stream(full, filled, connection):
     full()
-    Contact.objects.filter(remote_id="c1").update(notes_are_due=True)
+    make_due("c1")
     filled.fail("of_contact", "notes", NotPermitted("No access to this one."))
     run = full("incremental")
 
-    assert StreamCursor.objects.get(workspace=workspace, stream="notes").state == "allowed"
+    assert StreamCursor.objects.get(connection=connection, stream="notes").state == "allowed"
     assert [failure.contact_remote_id for failure in run.failures.all()] == ["c1"]
 
 

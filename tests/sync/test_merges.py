@@ -144,25 +144,25 @@ def test_a_task_that_moves_between_two_present_contacts_is_no_merge_even_if_one_
     assert told() == []
 
 
-def test_what_went_to_several_contacts_was_not_merged(full, filled, workspace, now):
+def test_what_went_to_several_contacts_was_not_merged(full, filled, connection, now):
     full()
     del filled.holds["contacts"]["c1"]
     full()
 
-    merges.note_moves(workspace.pk, {("c1", "c2"), ("c1", "c3"), ("", "c4"), ("c9", "c4")}, now)
+    merges.note_moves(connection.pk, {("c1", "c2"), ("c1", "c3"), ("", "c4"), ("c9", "c4")}, now)
 
     assert contact(1).merged_into is None
     assert told() == []
 
 
-def test_who_comes_back_is_merged_no_more(full, filled, workspace, now):
+def test_who_comes_back_is_merged_no_more(full, filled, connection, now):
     full()
     merge(filled)
     full()
     filled.add(a_contact(1, updated_at=timezone.now()))
 
-    refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=now)
-    refetch.work(workspace.pk)
+    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
+    refetch.work(connection.pk)
 
     assert contact(1).deleted_at is None
     assert contact(1).merged_into is None
@@ -185,12 +185,12 @@ def test_two_merges_in_a_row_lead_on_and_never_in_a_circle(full, filled):
     assert (contact(2).merged_into, contact(3).merged_into) == (contact(3), contact(1))
 
 
-def test_a_webhook_of_the_deletion_alone_loses_nothing(full, filled, workspace, now):
+def test_a_webhook_of_the_deletion_alone_loses_nothing(full, filled, connection, now):
     """The contact goes first; that its things live on is found by the next run."""
     full()
     merge(filled)
-    refetch.ask(workspace_id=workspace.pk, stream="contacts", remote_id="c1", now=now)
-    refetch.work(workspace.pk)
+    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
+    refetch.work(connection.pk)
     assert contact(1).deleted_at is not None
     assert timeline_of(1) == []
 
@@ -200,14 +200,14 @@ def test_a_webhook_of_the_deletion_alone_loses_nothing(full, filled, workspace, 
     assert timeline_of(2) == ["a1", "a2", "n1", "n11", "n12", "n2", "t1", "t2"]
 
 
-def test_the_one_that_stays_is_read_whole_at_once(full, filled, workspace, now):
+def test_the_one_that_stays_is_read_whole_at_once(full, filled, connection, now):
     full()
     merge(filled)
     full()
     filled.calls.clear()
 
     assert Refetch.objects.get().remote_id == "c2"
-    refetch.work(workspace.pk)
+    refetch.work(connection.pk)
 
     assert {("of_contact", name) for name in ("tasks", "notes", "appointments")} <= set(filled.calls)
     assert not Refetch.objects.exists()

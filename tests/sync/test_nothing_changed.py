@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import Contact, Note
-from tests.sync.conftest import DAY, a_note
+from tests.sync.conftest import DAY, a_note, make_due
 
 KEPT = r'"activity_(contact|contact_tags|tag|task|note|appointment|business|activityentry)"'
 WRITE = re.compile(rf"(INSERT INTO|UPDATE|DELETE FROM) {KEPT}")
@@ -36,14 +36,15 @@ def test_everything_read_again_writes_no_more_than_when_its_notes_were_read(full
 
     told = [" ".join(query.split()) for query in writes(queries)]
     assert told
-    assert all(query.startswith('UPDATE "activity_contact" SET notes_checked_at') for query in told)
+    read = ('UPDATE "activity_contact" SET checked_at', 'INSERT INTO "sync_contactdue"')
+    assert all(query.startswith(read) for query in told)
     assert dict(Contact.objects.values_list("pk", "last_activity_at")) == before
 
 
 def test_a_note_older_than_the_latest_changes_the_page_of_its_contact_and_not_its_last_activity(full, filled):
     full()
     filled.add(a_note(99, "c1", added_at=DAY.replace(year=2020)))
-    Contact.objects.filter(remote_id="c1").update(notes_are_due=True)
+    make_due("c1")
     before = Contact.objects.get(remote_id="c1")
 
     full("incremental")

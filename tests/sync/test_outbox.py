@@ -8,9 +8,9 @@ from django.db import connection as database
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Task
+from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync import commands, health, leases, outbox
 from integrations.sync.models import OutboxWrite
-from integrations.sync.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_task
@@ -217,9 +217,9 @@ def test_a_wish_taken_back_while_it_is_prepared_is_not_sent(task, alice, remote)
     assert (write.state, remote.writes) == (State.UNDONE, [])
 
 
-def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol, remote, workspace):
+def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol, remote, connection):
     write = commands.complete_task(task=task, actor=alice)
-    remote.on_read = lambda: commands.revoke(workspace=workspace, actor=carol)
+    remote.on_read = lambda: commands.revoke(connection=connection, actor=carol)
 
     assert outbox.deliver(write.pk, now=after_undo(write)) == ""
     write.refresh_from_db()
@@ -242,11 +242,11 @@ def test_a_fault_of_our_own_parks_the_wish(task, alice, remote):
     assert "internal error" in write.reason
 
 
-def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, workspace):
+def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, connection):
     asked_at = timezone.now()
     deliver(commands.complete_task(task=task, actor=alice))
 
-    apply(Batch(workspace.pk, "tasks", None, timezone.now(), asked_at=asked_at), prepare([a_task(1)]))
+    apply(Batch(connection, "tasks", None, timezone.now(), asked_at=asked_at), prepare([a_task(1)]))
 
     task.refresh_from_db()
     assert task.is_completed
@@ -271,9 +271,9 @@ def test_a_database_that_fails_after_the_send_is_followed_by_an_attempt_that_rea
     assert remote.writes == [("t1", True)]
 
 
-def test_a_purge_while_it_is_sent_leaves_no_task_behind(task, alice, carol, remote, workspace):
+def test_a_purge_while_it_is_sent_leaves_no_task_behind(task, alice, carol, remote, connection):
     write = commands.complete_task(task=task, actor=alice)
-    remote.on_write = lambda: commands.revoke(workspace=workspace, actor=carol, purge=True)
+    remote.on_write = lambda: commands.revoke(connection=connection, actor=carol, purge=True)
 
     assert outbox.deliver(write.pk, now=after_undo(write)) == ""
     assert not Task.objects.exists()

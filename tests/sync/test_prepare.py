@@ -11,10 +11,10 @@ from integrations.sync.reconcile.kinds import KINDS
 from tests.sync.conftest import a_contact, a_note
 
 
-def test_a_record_that_cannot_be_prepared_costs_no_other(workspace, monkeypatch):
-    run = SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual")
-    batch = Batch(workspace.pk, "notes", run.pk, timezone.now())
-    apply(Batch(workspace.pk, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
+def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch):
+    run = SyncRun.objects.create(connection=connection, kind="full", trigger="manual")
+    batch = Batch(connection, "notes", run.pk, timezone.now())
+    apply(Batch(connection, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
     good, bad, last = a_note(1), a_note(2, body="bad"), a_note(3)
     monkeypatch.setitem(KINDS, type(bad), _strict(KINDS[type(bad)]))
 

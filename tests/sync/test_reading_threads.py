@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.sync.ports import Permanent, Transient
+from integrations.connections.ports import Permanent, Transient
 from integrations.sync.runner.side_by_side import FEW, QUICK, SideBySide
 
 THREADS = 8

@@ -1,6 +1,7 @@
 """A run brings the cache level with the other side, and says truthfully how far it came."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.activity.records import BadRecord
+from integrations.connections.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
 from integrations.sync import commands, jobs, leases, planner, slices
 from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
-from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
+from tests.sync.conftest import a_contact, a_note, a_task, an_appointment, due_in
+from tests.sync.fake import FakeProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -188,7 +190,7 @@ def test_a_refusal_of_one_contact_is_about_that_contact(full, filled):
 
     assert stream(run, "notes").state == "done"
     assert stream(run, "notes").failed == 1
-    assert Contact.objects.filter(notes_are_due=True).count() == 1
+    assert len(due_in("notes")) == 1
 
 
 def test_a_contact_that_is_gone_when_its_notes_are_read_is_removed(full, filled):
@@ -210,9 +212,9 @@ def test_a_lost_sign_in_ends_the_run_at_once(full, filled):
     assert ("of_contact", "notes") not in filled.calls
 
 
-def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(workspace, filled):
+def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(connection, filled):
     filled.fail("page", "tasks", RateLimited("The day's budget is spent.", retry_after=3600, daily=True))
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
 
     assert jobs.advance_run(run.pk)
 
@@ -223,8 +225,8 @@ def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(workspace, fill
     assert not SyncRun.objects.claimable(timezone.now()).exists()
 
 
-def test_a_run_goes_on_where_a_killed_worker_stopped(workspace, filled, later):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+def test_a_run_goes_on_where_a_killed_worker_stopped(connection, filled, later):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     jobs.advance_run(run.pk, seconds=0)
     leases.claim(run.pk, "a worker that is killed", timezone.now())
     assert leases.claim(run.pk, "too early", timezone.now()) is None
@@ -234,8 +236,8 @@ def test_a_run_goes_on_where_a_killed_worker_stopped(workspace, filled, later):
     assert taken.resumed == 1
 
 
-def test_a_worker_that_lost_its_lease_commits_nothing(workspace, filled, later):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+def test_a_worker_that_lost_its_lease_commits_nothing(connection, filled, later):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     leases.claim(run.pk, "slow", timezone.now())
     leases.claim(run.pk, "next", later(minutes=5))
 
@@ -243,9 +245,9 @@ def test_a_worker_that_lost_its_lease_commits_nothing(workspace, filled, later):
         leases.renew(run.pk, "slow", timezone.now())
 
 
-def test_a_second_start_joins_the_run_under_way(workspace, remote):
-    first, is_new = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL)
-    second, is_new_too = jobs.start_run(workspace, trigger=SyncRun.Trigger.SCHEDULE)
+def test_a_second_start_joins_the_run_under_way(connection, remote):
+    first, is_new = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL)
+    second, is_new_too = jobs.start_run(connection, trigger=SyncRun.Trigger.SCHEDULE)
 
     assert (first, is_new, is_new_too) == (second, True, False)
 
@@ -285,8 +287,8 @@ def test_a_task_that_arrives_before_its_contact_joins_it_later(full, remote):
     assert ActivityEntry.objects.filter(kind="task").count() == 1
 
 
-def test_a_run_that_a_person_stops_stays_stopped(workspace, filled, carol):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+def test_a_run_that_a_person_stops_stays_stopped(connection, filled, carol):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     jobs.advance_run(run.pk, seconds=0)
 
     assert commands.stop_run(run=run, actor=carol)
@@ -295,8 +297,8 @@ def test_a_run_that_a_person_stops_stays_stopped(workspace, filled, carol):
     assert not commands.stop_run(run=run, actor=carol)
 
 
-def test_a_connection_that_needs_a_person_is_not_tried_again_and_again(workspace, remote):
-    SyncSchedule.objects.create(workspace=workspace, next_at=timezone.now())
+def test_a_connection_that_needs_a_person_is_not_tried_again_and_again(connection, remote):
+    SyncSchedule.objects.create(connection=connection, next_at=timezone.now())
     remote.usable = False
 
     assert jobs.start_due_runs(timezone.now()) == []
@@ -305,8 +307,8 @@ def test_a_connection_that_needs_a_person_is_not_tried_again_and_again(workspace
     assert len(jobs.start_due_runs(timezone.now())) == 1
 
 
-def test_a_sign_in_lost_before_the_run_begins_ends_it_with_the_reason(workspace, remote):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL)
+def test_a_sign_in_lost_before_the_run_begins_ends_it_with_the_reason(connection, remote):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL)
     remote.fail("reader", "", AuthLost("The sign-in is no longer accepted."))
 
     assert jobs.advance_run(run.pk)
@@ -356,11 +358,43 @@ def test_a_contact_that_comes_back_brings_no_ghosts(full, filled):
     assert not ActivityEntry.objects.filter(contact__remote_id="c1").exclude(kind="change").exists()
 
 
-def test_purging_leaves_nothing_of_the_workspace(full, filled, workspace, carol):
+def test_purging_leaves_nothing_of_the_workspace(full, filled, connection, carol):
     filled.bad["tasks"] = [BadRecord(remote_id="t9", reason="Bad.")]
     full()
 
-    commands.revoke(workspace=workspace, actor=carol, purge=True)
+    commands.revoke(connection=connection, actor=carol, purge=True)
 
     left = [model.objects.count() for model in (Contact, Task, Note, Appointment, ActivityEntry, RecordFailure)]
     assert left == [0] * 6
+
+
+def test_two_streams_that_are_read_contact_by_contact_both_arrive(full, filled):
+    filled.streams = [
+        replace(row, by_contact=True, detects_removal=False) if row.key == "tasks" else row
+        for row in FakeProvider.streams
+    ]
+
+    run = full()
+
+    assert {stream(run, key).state for key in ("tasks", "notes")} == {"done"}
+    assert (stream(run, "tasks").read, stream(run, "notes").read) == (5, 5)
+    assert (Task.objects.count(), Note.objects.count()) == (5, 10)
+    assert not due_in("tasks") | due_in("notes")
+
+
+def test_a_contact_that_changed_is_due_in_every_stream_that_asks_for_it(full, filled):
+    filled.streams = [
+        replace(row, by_contact=True, detects_removal=False) if row.key == "tasks" else row
+        for row in FakeProvider.streams
+    ]
+    full()
+    filled.add(
+        a_contact(2, email="new@example.com", updated_at=timezone.now()), a_task(20, "c2"), a_note(20, "c2")
+    )
+    filled.calls.clear()
+
+    full("incremental")
+
+    assert Task.objects.filter(remote_id="t20").exists()
+    assert Note.objects.filter(remote_id="n20").exists()
+    assert filled.calls.count(("of_contact", "tasks")) == filled.calls.count(("of_contact", "notes")) == 1

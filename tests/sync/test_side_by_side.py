@@ -48,8 +48,8 @@ def test_a_contact_that_arrives_after_its_task_knows_its_last_activity(full, rem
     assert Contact.objects.get().last_activity_at == DAY
 
 
-def test_a_time_slice_that_ends_brings_home_what_is_on_its_way(workspace, filled):
-    run, _ = jobs.start_run(workspace, trigger=SyncRun.Trigger.MANUAL, kind="full")
+def test_a_time_slice_that_ends_brings_home_what_is_on_its_way(connection, filled):
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     slices = 1
     while not jobs.advance_run(run.pk, seconds=0):
         slices += 1

@@ -5,7 +5,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.sync import commands, slices
 from integrations.sync.models import SeenRecord, SyncRun, SyncSchedule
-from tests.sync.conftest import a_contact
+from tests.sync.conftest import a_contact, due_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,43 +32,42 @@ def test_every_row_comes_once_in_order(people, small):
 
 
 def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people, small):
-    for some in slices.slices(Contact.objects.filter(notes_are_due=False)):
-        some.update(notes_are_due=True)
+    for some in slices.slices(Contact.objects.filter(is_dnd=False)):
+        some.update(is_dnd=True)
 
-    assert not Contact.objects.filter(notes_are_due=False).exists()
+    assert not Contact.objects.filter(is_dnd=False).exists()
 
 
-def test_a_cache_that_is_purged_in_slices_leaves_nothing(full, filled, workspace, carol, small):
+def test_a_cache_that_is_purged_in_slices_leaves_nothing(full, filled, connection, carol, small):
     full()
     first, *_, last = Contact.objects.order_by("pk")
     Contact.objects.filter(pk=last.pk).update(merged_into=first)
 
-    commands.revoke(workspace=workspace, actor=carol, purge=True)
+    commands.revoke(connection=connection, actor=carol, purge=True)
 
     assert not any(model.objects.exists() for model in (Contact, Task, Note, ActivityEntry))
 
 
-def test_a_purge_that_was_stopped_goes_on_when_it_is_done_again(full, filled, workspace, carol, small):
+def test_a_purge_that_was_stopped_goes_on_when_it_is_done_again(full, filled, connection, carol, small):
     full()
     ActivityEntry.objects.order_by("pk")[:1].get().delete()
     Note.objects.all().delete()
 
-    commands.purge_cache(workspace)
+    commands.purge_cache(connection)
 
     assert not any(model.objects.exists() for model in (Contact, Task, Note, ActivityEntry))
 
 
-def test_notes_that_are_switched_on_again_are_due_for_everybody(people, workspace, carol, small):
-    commands.switch_stream(workspace=workspace, stream="notes", on=False, actor=carol)
-    Contact.objects.update(notes_are_due=False)
-    commands.switch_stream(workspace=workspace, stream="notes", on=True, actor=carol)
+def test_notes_that_are_switched_on_again_are_due_for_everybody(people, connection, carol, small):
+    commands.switch_stream(connection=connection, stream="notes", on=False, actor=carol)
+    commands.switch_stream(connection=connection, stream="notes", on=True, actor=carol)
 
-    assert not Contact.objects.filter(notes_are_due=False).exists()
+    assert len(due_in("notes")) == 5
     assert SyncSchedule.objects.get().last_full_at is None
 
 
-def test_a_run_that_is_stopped_forgets_what_it_saw(people, workspace, carol, small):
-    run = SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual")
+def test_a_run_that_is_stopped_forgets_what_it_saw(people, connection, carol, small):
+    run = SyncRun.objects.create(connection=connection, kind="full", trigger="manual")
     SeenRecord.objects.bulk_create(
         SeenRecord(run=run, stream="contacts", remote_id=f"c{number}") for number in range(5)
     )

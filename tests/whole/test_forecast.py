@@ -10,8 +10,8 @@ RUN = """
 import json
 from integrations.sync import jobs
 from integrations.sync.models import SyncRun
-from integrations.workspace.models import Workspace
-run, _ = jobs.start_run(Workspace.objects.get(), trigger="manual", kind="{kind}")
+from integrations.connections.models import Connection
+run, _ = jobs.start_run(Connection.objects.get(), trigger="manual", kind="{kind}")
 said = [run.forecast]
 look = lambda: said.append(SyncRun.objects.get(pk=run.pk).forecast)
 while not jobs.advance_run(run.pk, seconds=600, after_step=look):

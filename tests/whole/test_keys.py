@@ -19,7 +19,8 @@ pytestmark = pytest.mark.xdist_group("whole")
 SENTENCE = "The stored sign-in cannot be read with the keys in SECRETS_KEYS."
 PAGES = ("/contacts/", "/connections/", "/sync/")
 STANDING = (
-    "from integrations.ghl.models import Connection; c = Connection.objects.get(); print(c.state, c.is_readable)"
+    "from integrations.ghl.models import Location; c = Location.objects.select_related('connection').get(); "
+    "print(c.connection.state, c.is_readable)"
 )
 TASK = "from integrations.activity.models import Task; print(Task.objects.open().first().remote_id)"
 # Wishes a few more tasks completed, so that there is something to send whatever is rotated.

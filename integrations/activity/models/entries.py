@@ -20,8 +20,11 @@ class ActivityEntry(models.Model):
         APPOINTMENT = "appointment", "Appointments"
         CHANGE = "change", "Changes"
 
-    # Both stand first in an index below.
+    # Pages ask by contact; the connection and the contact stand first in an index below.
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     occurred_at = models.DateTimeField()
@@ -38,7 +41,7 @@ class ActivityEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["contact", "-occurred_at", "-id"], name="entry_of_contact"),
-            models.Index(fields=["workspace", "-occurred_at", "-id"], name="entry_of_workspace"),
+            models.Index(fields=["connection", "-occurred_at", "-id"], name="entry_of_connection"),
             # Grows at its end only, since a newer run has a higher number.
             models.Index(fields=["run_id", "id"], name="entry_of_run"),
         ]

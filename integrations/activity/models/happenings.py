@@ -47,7 +47,7 @@ class Task(OfContact):
                 name="task_open_by_due",
                 condition=models.Q(is_completed=False, deleted_at=None),
             ),
-            models.Index(fields=["workspace", "contact_remote_id"], name="task_by_remote_contact"),
+            models.Index(fields=["connection", "contact_remote_id"], name="task_by_remote_contact"),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Note(OfContact):
                 name="note_pinned",
                 condition=models.Q(is_pinned=True, deleted_at=None),
             ),
-            models.Index(fields=["workspace", "contact_remote_id"], name="note_by_remote_contact"),
+            models.Index(fields=["connection", "contact_remote_id"], name="note_by_remote_contact"),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Appointment(OfContact):
     objects = RemoteQuerySet["Appointment"].as_manager()
 
     class Meta(RemoteObject.Meta):
-        indexes = [models.Index(fields=["workspace", "contact_remote_id"], name="appointment_by_remote_contact")]
+        indexes = [models.Index(fields=["connection", "contact_remote_id"], name="appointment_by_remote_contact")]
 
     def __str__(self) -> str:
         return self.title

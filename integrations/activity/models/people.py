@@ -97,9 +97,8 @@ class Contact(RemoteObject):
     sort_name = models.CharField(max_length=120, blank=True)
     search_text = models.TextField(blank=True)
     last_activity_at = models.DateTimeField(null=True)
-    # Per-contact streams (notes) have no listing of their own: what is due is written on the contact.
-    notes_checked_at = models.DateTimeField(null=True)
-    notes_are_due = models.BooleanField(default=True)
+    # When what has no listing of its own was last asked for; what is due stands in the engine's own table.
+    checked_at = models.DateTimeField(null=True)
     # With `deleted_at`: the contact that goes on in its place. Without it only a suspicion, which nobody is shown.
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
     # When somebody last asked for this contact to be read afresh, and when that last succeeded.
@@ -116,11 +115,6 @@ class Contact(RemoteObject):
             models.Index(fields=["workspace", "sort_name", "id"], name="contact_by_name"),
             models.Index(fields=["workspace", "owner_remote_id"], name="contact_by_owner"),
             models.Index(fields=["workspace", "business_remote_id"], name="contact_by_business"),
-            models.Index(
-                fields=["workspace", "notes_checked_at"],
-                name="contact_notes_due",
-                condition=models.Q(notes_are_due=True, deleted_at=None),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -26,8 +26,12 @@ class RemoteObject(models.Model):
     object outlives them.
     """
 
-    # The constraint below begins with it: an index of its own would be written for nothing.
+    # Pages ask by workspace, with an index where they do; the engine asks by connection, which the constraint
+    # below begins with. By name, since the room of connections stands above this one.
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     # Recurring bookings have ids of the form <event>_<epoch ms>_<seconds>, so 64 characters are not enough.
     remote_id = models.CharField(max_length=128)
     payload = models.JSONField(default=dict)
@@ -40,5 +44,5 @@ class RemoteObject(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "remote_id"], name="%(class)s_once_per_workspace")
+            models.UniqueConstraint(fields=["connection", "remote_id"], name="%(class)s_once_per_connection")
         ]

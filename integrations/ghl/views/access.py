@@ -5,7 +5,8 @@ from typing import cast
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
+from integrations.ghl.models import PROVIDER
 from integrations.workspace.models import User, Workspace
 
 
@@ -27,7 +28,9 @@ def connection_or_404(request: HttpRequest, workspace_id: object) -> Connection:
     digits = str(workspace_id)
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
         mine = Workspace.objects.managed_by(request.user)
-        found = Connection.objects.filter(workspace=int(digits), workspace__in=mine).select_related("workspace")
+        found = Connection.objects.filter(
+            provider=PROVIDER, workspace=int(digits), workspace__in=mine
+        ).select_related("workspace")
         if connection := found.first():
             return connection
     raise Http404("There is no such account, or you do not administer it.")

@@ -11,16 +11,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import SyncError
 from integrations.ghl import installs, oauth, outcomes
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.models import Connection
+from integrations.ghl.models import PROVIDER
 from integrations.ghl.outcomes import Halt, Outcome
 from integrations.ghl.views.access import user_of
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.ghl.views.turnstile import turn
 from integrations.security import callouts
-from integrations.sync.ports import SyncError
 from integrations.workspace.models import Workspace
 
 # Whoever makes up codes uses up this budget, not the one of people who sign in.
@@ -62,7 +63,7 @@ def _connect(request: HttpRequest, intent: oauth.Intent, connection: Connection 
             tokens,
             actor=user_of(request),
             wants_write=intent.wants_write,
-            only=connection.location_id if connection else "",
+            only=connection.external_id if connection else "",
         )
     except installs.OtherLocation as error:
         wanted = connection.workspace.name if connection else ""
@@ -104,7 +105,9 @@ def _renewing(request: HttpRequest, intent: oauth.Intent) -> Connection | None:
             raise Halt(outcomes.NOT_ALLOWED)
         return None
     mine = Workspace.objects.managed_by(request.user).filter(pk=intent.workspace_id)
-    connection = Connection.objects.filter(workspace__in=mine).select_related("workspace").first()
+    connection = (
+        Connection.objects.filter(provider=PROVIDER, workspace__in=mine).select_related("workspace").first()
+    )
     if connection is None:
         raise Halt(outcomes.NOT_ALLOWED)
     return connection

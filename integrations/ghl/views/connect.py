@@ -16,14 +16,14 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import SyncError
 from integrations.ghl import oauth, scopes
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.forms import AccessForm, PrivateTokenForm
-from integrations.ghl.models import Connection
 from integrations.ghl.views.access import asked_connection, user_of
 from integrations.ghl.views.done import first_sync
 from integrations.security import callouts
-from integrations.sync.ports import SyncError
 
 
 @never_cache
@@ -53,7 +53,7 @@ def _connect_page(request: HttpRequest, connection: Connection | None) -> HttpRe
     context = {
         "connection": connection,
         "wants_write": wants_write,
-        "is_agency": bool(connection and connection.agency_id),
+        "is_agency": bool(connection and connection.ghl_location.agency_id),
         "scopes": scopes.SCOPES,
         "redirect_uri": oauth.redirect_uri(request.build_absolute_uri),
         "has_id": bool(settings.GHL_CLIENT_ID),
@@ -80,7 +80,7 @@ def _leads_to_consent() -> dict[str, Collection[str] | str]:
 def connect_by_token(request: HttpRequest) -> HttpResponse:
     """Shows the form; a POST tries the token and connects with it, or says why not. Nothing else is stored."""
     connection = asked_connection(request)
-    known = {"location_id": connection.location_id} if connection else {}
+    known = {"location_id": connection.external_id} if connection else {}
     data = request.POST if request.method == "POST" else None
     form = PrivateTokenForm(data, initial={"may_write": request.GET.get("write") == "1"}, **known)
     held = None

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
 from integrations.ghl.views.access import user_of
 from integrations.sync import jobs, tasks
 from integrations.sync.models import SyncRun
@@ -25,7 +25,7 @@ def connections_page() -> str:
 
 
 def _start(request: HttpRequest, connection: Connection) -> SyncRun:
-    run, _ = jobs.start_run(connection.workspace, trigger=SyncRun.Trigger.CONNECT, actor_id=user_of(request).pk)
+    run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.CONNECT, actor_id=user_of(request).pk)
     tasks.ring_run(run.pk)
     return run
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from integrations.connections.ports import SyncError
 from integrations.ghl import installs, scopes
 from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Claimed, Offer
@@ -16,7 +17,6 @@ from integrations.ghl.translate import Unreadable
 from integrations.ghl.views.access import staff_or_403
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.security import callouts
-from integrations.sync.ports import SyncError
 from integrations.workspace import audit
 from integrations.workspace.models import User
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from integrations.ghl.models import Connection
+from integrations.connections.models import Connection
 from integrations.ghl.probe import Probe, probe
 from integrations.ghl.views.access import connection_or_404
 from integrations.ghl.views.done import connections_page

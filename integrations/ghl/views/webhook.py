@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from integrations.ghl import events
 from integrations.ghl.client import webhooks
 from integrations.ghl.client.webhooks import Keys, Verdict
+from integrations.ghl.models import PROVIDER
 from integrations.security.breaker import Breaker
 from integrations.sync import tally
 from integrations.sync.inbox import Taken
@@ -95,5 +96,5 @@ def _keys() -> Keys:
 
 
 def _not_kept(kind: str, text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    tally.count(events.PROVIDER, kind, timezone.now())
+    tally.count(PROVIDER, kind, timezone.now())
     return HttpResponse(text, status=status, headers=headers, content_type="text/plain")

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from integrations.connections.ports import SyncError
 from integrations.sync.commands import Refused
 from integrations.sync.management import failures
-from integrations.sync.ports import SyncError
 
 
 class Failed(Exception):

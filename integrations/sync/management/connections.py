@@ -1,33 +1,28 @@
-"""Finds the workspace that a command line means by its connection."""
+"""Finds the connection that a command line means."""
 
+from integrations.connections.models import Connection
 from integrations.sync import health
 from integrations.sync.management.base import Failed
-from integrations.workspace.models import Workspace
 
 
-def named(connection_id: str | None) -> Workspace:
-    """The workspace of a connection; without an identifier, the only one there is."""
-    workspaces = list(Workspace.objects.all())
-    statuses = health.connection_statuses(workspaces)
-    connected = [workspace for workspace in workspaces if workspace.pk in statuses]
-    if connection_id is None and len(connected) == 1:
-        return connected[0]
-    for workspace in connected:
-        status = statuses[workspace.pk]
-        if connection_id in (status.connection_id, status.remote_id):
-            return workspace
-    known = ", ".join(f"{statuses[w.pk].connection_id} ({w.name})" for w in connected) or "none"
+def named(connection_id: str | None) -> Connection:
+    """The connection of an identifier, or of what its provider calls it; without one, the only one there is."""
+    connections = list(Connection.objects.select_related("workspace"))
+    if connection_id is None and len(connections) == 1:
+        return connections[0]
+    for connection in connections:
+        if connection_id in (str(connection.pk), connection.external_id):
+            return connection
+    known = ", ".join(f"{one.pk} ({one.workspace.name})" for one in connections) or "none"
     if connection_id is None:
         raise Failed(f"Say which connection with --connection. There are: {known}.")
     raise Failed(f"There is no connection {connection_id}. There are: {known}.")
 
 
-def usable(connection_id: str | None) -> Workspace:
+def usable(connection_id: str | None) -> Connection:
     """The same, refusing a connection that is revoked, uninstalled or needs to be renewed."""
-    workspace = named(connection_id)
-    status = health.connection_status(workspace)
-    if status is None or not status.is_usable:
-        reason = status.reason if status else "It was never connected."
-        label = status.label if status else "Not connected"
-        raise Failed(f"{workspace.name}: {label}. {reason}".strip())
-    return workspace
+    connection = named(connection_id)
+    status = health.connection_status(connection)
+    if not status.is_usable:
+        raise Failed(f"{connection.workspace.name}: {status.label}. {status.reason}".strip())
+    return connection

@@ -4,12 +4,13 @@ from integrations.sync.models.calls import ApiCall
 from integrations.sync.models.drift import DriftDay
 from integrations.sync.models.inbox import InboundCount, InboundEvent
 from integrations.sync.models.refetch import Refetch
-from integrations.sync.models.schedule import Pulse, StreamCursor, SyncSchedule
+from integrations.sync.models.schedule import ContactDue, Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
 from integrations.sync.models.writes import OutboxWrite
 
 __all__ = [
     "ApiCall",
+    "ContactDue",
     "DriftDay",
     "InboundCount",
     "InboundEvent",

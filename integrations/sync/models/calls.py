@@ -2,9 +2,9 @@
 
 from django.db import models
 
+from integrations.connections.models import Connection
+from integrations.connections.ports import Outcome
 from integrations.sync.models.state import SyncRun
-from integrations.sync.ports import Outcome
-from integrations.workspace.models import Workspace
 
 
 class ApiCall(models.Model):
@@ -16,7 +16,7 @@ class ApiCall(models.Model):
     # The column's own words, since a choices class of models would be imported by providers.
     OUTCOMES = [(outcome.value, outcome.label) for outcome in Outcome]
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.CASCADE, related_name="calls")
     at = models.DateTimeField()
     operation = models.CharField(max_length=40)

@@ -2,19 +2,19 @@
 
 from django.db import models
 
-from integrations.workspace.models import Workspace
+from integrations.connections.models import Connection
 
 
 class DriftDay(models.Model):
-    """The changes of one day of a workspace, by its own calendar. `unannounced` came to light only by reading."""
+    """The changes of one day of a connection, by its own calendar. `unannounced` came to light only by reading."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="drift_days")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="drift_days")
     day = models.DateField()
     announced = models.PositiveIntegerField(default=0)
     unannounced = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="drift_once_a_day")]
+        constraints = [models.UniqueConstraint(fields=["connection", "day"], name="drift_once_a_day")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.announced} announced, {self.unannounced} not"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
-from integrations.workspace.models import Workspace
+from integrations.connections.models import Connection
 
 
 class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
@@ -12,9 +12,9 @@ class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
         """What has been taken and not yet led to an answer of the other side."""
         return self.filter(state=InboundEvent.State.RECEIVED)
 
-    def about(self, workspace_id: int, stream: str, remote_ids: list[str]) -> "InboundEventQuerySet":
+    def about(self, connection_id: int, stream: str, remote_ids: list[str]) -> "InboundEventQuerySet":
         """Events about these things."""
-        return self.filter(workspace=workspace_id, stream=stream, remote_id__in=remote_ids)
+        return self.filter(connection=connection_id, stream=stream, remote_id__in=remote_ids)
 
     def applied(self, now: datetime) -> int:
         """What they are about has been read and stored."""
@@ -37,7 +37,7 @@ class InboundEvent(models.Model):
     provider = models.CharField(max_length=32)
     webhook_id = models.CharField(max_length=128)
     type = models.CharField(max_length=64)
-    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.CASCADE, related_name="inbound_events")
+    connection = models.ForeignKey(Connection, null=True, on_delete=models.CASCADE, related_name="inbound_events")
     # What is to be read again; empty where an event asks for no reading.
     stream = models.CharField(max_length=32, blank=True)
     remote_id = models.CharField(max_length=128, blank=True)
@@ -55,7 +55,7 @@ class InboundEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace", "stream", "remote_id"], name="event_by_thing"),
+            models.Index(fields=["connection", "stream", "remote_id"], name="event_by_thing"),
         ]
         constraints = [models.UniqueConstraint(fields=["provider", "webhook_id"], name="event_once")]
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from integrations.sync.ports import Lane
-from integrations.workspace.models import Workspace
+from integrations.connections.models import Connection
+from integrations.connections.ports import Lane
 
 
 class RefetchQuerySet(models.QuerySet["Refetch"]):
@@ -26,7 +26,7 @@ class Refetch(models.Model):
     `asked_at` is the latest wish: one that arrives while the thing is being read makes it read once more.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="refetches")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="refetches")
     stream = models.CharField(max_length=32)
     remote_id = models.CharField(max_length=128)
     contact_remote_id = models.CharField(max_length=128, blank=True)  # empty where whoever asked did not know it
@@ -50,7 +50,7 @@ class Refetch(models.Model):
             models.Index(fields=["not_before"], name="refetch_due", condition=Q(failed_at=None)),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "stream", "remote_id"], name="refetch_once_per_thing")
+            models.UniqueConstraint(fields=["connection", "stream", "remote_id"], name="refetch_once_per_thing")
         ]
 
     def __str__(self) -> str:

@@ -1,30 +1,31 @@
-"""What outlives a run: when a workspace syncs, and how far each of its streams has come."""
+"""What outlives a run: when a connection syncs, and how far each of its streams has come."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 
-from integrations.workspace.models import Workspace
+from integrations.activity.models import Contact
+from integrations.connections.models import Connection
 
 
 def default_interval() -> int:
-    """Seconds between two scheduled syncs of a new workspace."""
+    """Seconds between two scheduled syncs of a new connection."""
     return settings.SYNC_INTERVAL_SECONDS
 
 
 class ScheduleQuerySet(models.QuerySet["SyncSchedule"]):
     def due(self, now: datetime) -> "ScheduleQuerySet":
-        """Schedules of active workspaces whose time has come and which have no run under way."""
-        return self.filter(next_at__lte=now, workspace__state=Workspace.State.ACTIVE).exclude(
-            workspace__runs__state__in=("queued", "running")
+        """Schedules of connected accounts whose time has come and which have no run under way."""
+        return self.filter(next_at__lte=now, connection__state=Connection.State.CONNECTED).exclude(
+            connection__runs__state__in=("queued", "running")
         )
 
 
 class SyncSchedule(models.Model):
-    """When a workspace syncs next; the interval lives here, the beat schedule is one static tick."""
+    """When a connection syncs next; the interval lives here, the beat schedule is one static tick."""
 
-    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="schedule")
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="schedule")
     interval_seconds = models.PositiveIntegerField(default=default_interval)
     next_at = models.DateTimeField(null=True, db_index=True)
     last_synced_at = models.DateTimeField(null=True)
@@ -33,7 +34,7 @@ class SyncSchedule(models.Model):
     objects = ScheduleQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.workspace} every {self.interval_seconds} s"
+        return f"{self.connection} every {self.interval_seconds} s"
 
 
 class CursorQuerySet(models.QuerySet["StreamCursor"]):
@@ -51,7 +52,7 @@ class StreamCursor(models.Model):
         FALLBACK = "fallback", "Allowed, contact by contact"
         REFUSED = "refused", "Refused"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="stream_cursors")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="stream_cursors")
     stream = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.UNKNOWN)
     reason = models.TextField(blank=True)
@@ -63,10 +64,30 @@ class StreamCursor(models.Model):
     objects = CursorQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "stream"], name="one_cursor_per_stream")]
+        constraints = [models.UniqueConstraint(fields=["connection", "stream"], name="one_cursor_per_stream")]
 
     def __str__(self) -> str:
-        return f"{self.stream} of {self.workspace}: {self.state}"
+        return f"{self.stream} of {self.connection}: {self.state}"
+
+
+class ContactDue(models.Model):
+    """When a contact was last asked for in one stream that is read contact by contact; whether it is due again.
+
+    No row: it was never asked for, and so is due.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    stream = models.CharField(max_length=32)
+    checked_at = models.DateTimeField()
+    is_due = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["connection", "stream", "is_due", "checked_at"], name="due_by_age")]
+        constraints = [models.UniqueConstraint(fields=["contact", "stream"], name="due_once_per_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} of contact {self.contact_id}, {'due' if self.is_due else 'read'}"
 
 
 class Pulse(models.Model):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.workspace.models import Workspace
+from integrations.connections.models import Connection
 
 
 class RunQuerySet(models.QuerySet["SyncRun"]):
@@ -23,7 +23,7 @@ class RunQuerySet(models.QuerySet["SyncRun"]):
 
 
 class SyncRun(models.Model):
-    """One pass over a workspace's streams. At most one is active per workspace."""
+    """One pass over a connection's streams. At most one is active per connection."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -45,7 +45,7 @@ class SyncRun(models.Model):
 
     ACTIVE = (State.QUEUED, State.RUNNING)
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=16, choices=Kind)
     trigger = models.CharField(max_length=16, choices=Trigger)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
@@ -72,12 +72,12 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["workspace", "-created_at"], name="run_of_workspace")]
+        indexes = [models.Index(fields=["connection", "-created_at"], name="run_of_connection")]
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace"],
+                fields=["connection"],
                 condition=Q(state__in=("queued", "running")),
-                name="one_active_run_per_workspace",
+                name="one_active_run_per_connection",
             )
         ]
 
@@ -105,7 +105,6 @@ class RunStream(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.WAITING)
     # What is still to read: [{"partition": ..., "cursor": ...}], both in the provider's own terms.
     places = models.JSONField(null=True)
-    after_contact = models.BigIntegerField(default=0)  # how far a fallback has come, contact by contact
     by_contact = models.BooleanField(default=False)  # the listing was refused; contact by contact instead
     total = models.PositiveIntegerField(null=True)
     newest = models.DateTimeField(null=True)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.activity.models import Task
-from integrations.workspace.models import Workspace
+from integrations.connections.models import Connection
 
 
 class WriteQuerySet(models.QuerySet["OutboxWrite"]):
@@ -39,7 +39,7 @@ class OutboxWrite(models.Model):
 
     OPEN = (State.QUEUED, State.SENDING)
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="writes")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes")
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="writes")
     wish = models.JSONField()  # {"is_completed": true}
     base = models.JSONField()  # the same fields as we knew them when the person acted

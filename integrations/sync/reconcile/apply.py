@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, transaction
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
 from integrations.security.redact import redact
+from integrations.sync import due
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
@@ -115,13 +116,13 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str,
     contacts = _contacts(batch, items) if kind.has_contact else {}
     rows = [_row(batch, kind, item, known.get(item.remote_id), contacts) for item in items]
     before = _contacts_before(known, items) if kind.model is Contact else {}
-    once, change = ("workspace", "remote_id"), (*columns, *SHARED)
+    once, change = ("connection", "remote_id"), (*columns, *SHARED)
     keys = upsert_keyed(kind.model, rows, unique=once, update=change, key="remote_id")
     for row in rows:
         row.pk = keys[row.remote_id]
     if kind.has_contact:
         _after_happenings(kind.model, rows, batch)
-        merges.note_moves(batch.workspace_id, _moves(items, known), batch.now)
+        merges.note_moves(batch.connection.pk, _moves(items, known), batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
 
@@ -134,7 +135,8 @@ def _row(batch: Batch, kind: Kind, item: Prepared, cached: Known | None, contact
     if kind.has_contact:
         values["contact_id"] = contacts.get(values["contact_remote_id"])
     return Row(
-        workspace_id=batch.workspace_id,
+        workspace_id=batch.connection.workspace_id,
+        connection_id=batch.connection.pk,
         remote_id=record.remote_id,
         payload=record.payload,
         extra=record.extra,
@@ -146,7 +148,7 @@ def _row(batch: Batch, kind: Kind, item: Prepared, cached: Known | None, contact
 
 
 def _contacts(batch: Batch, items: Iterable[Prepared]) -> dict[str, int]:
-    return keys_of(Contact, batch.workspace_id, {item.contact_remote_id for item in items})
+    return keys_of(Contact, batch.connection.pk, {item.contact_remote_id for item in items})
 
 
 def _contacts_before(known: dict[str, Known], items: Iterable[Prepared]) -> dict[int, dict[str, Any]]:
@@ -171,11 +173,12 @@ def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], batch: Bat
 
 
 def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
-    store_tags(batch.workspace_id, rows, set(before))
+    store_tags(batch.connection.workspace_id, rows, set(before))
     project.store_changes(before, rows, batch.now)
     project.adopt_orphans(rows, batch.now)
-    # A changed contact may have new notes, which no listing announces.
-    Contact.objects.filter(pk__in=list(before)).update(notes_are_due=True, changed_at=batch.now)
+    # A changed contact may have new notes, or whatever else no listing announces.
+    Contact.objects.filter(pk__in=list(before)).update(changed_at=batch.now)
+    due.mark(before.keys())
 
 
 def store_tags(workspace_id: int, contacts: Sequence[Row], known: set[int]) -> None:

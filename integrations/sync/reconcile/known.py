@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.activity.records import TaskRecord
+from integrations.connections.models import Connection
 from integrations.sync.reconcile.kinds import Kind
 from integrations.sync.reconcile.prepare import Prepared
 from integrations.sync.statements import keys_of
@@ -18,7 +19,7 @@ class Batch:
     `asked_at` is when the answer was asked for: a row that was fetched after that is newer than the answer.
     """
 
-    workspace_id: int
+    connection: Connection
     stream: str
     run_id: int | None
     now: datetime
@@ -68,7 +69,7 @@ def is_news(item: Prepared, cached: Known) -> bool:
 
 
 def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, Known]:
-    held = keys_of(kind.model, batch.workspace_id, [item.remote_id for item in items])
+    held = keys_of(kind.model, batch.connection.pk, [item.remote_id for item in items])
     if not held:  # as it is nearly always while an account is read for the first time
         return {}
     rows = kind.model._default_manager.filter(pk__in=held.values()).values_list(

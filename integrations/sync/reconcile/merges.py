@@ -3,10 +3,10 @@
 Only a contact whose own address answers "gone" can have been merged, and only on one of these grounds:
 
 1. Something of it, by the same remote id, now belongs to another contact that is present.
-2. Exactly one other present contact of the workspace has the same e-mail and the same name.
+2. Exactly one other present contact of the connection has the same e-mail and the same name.
 
 The first is noticed while the old contact still seems present, too: `merged_into` is then a suspicion, and the
-contact's notes become due, so that the same run asks for it. An answer takes the suspicion back.
+contact becomes due, so that the same run asks for it. An answer takes the suspicion back.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
+from integrations.sync import due
 from integrations.sync.models import Refetch
 from integrations.sync.statements import refresh_last_activity
 
@@ -21,19 +22,17 @@ FIELD = "Merged with"
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on
 
 
-def note_moves(workspace_id: int, moves: Collection[tuple[str, str]], now: datetime) -> None:
+def note_moves(connection_id: int, moves: Collection[tuple[str, str]], now: datetime) -> None:
     """Take in that things changed hands: {(remote id of the contact before, of the contact now)}."""
     if not moves:
         return
-    pairs = _pairs(workspace_id, moves)
+    pairs = _pairs(connection_id, moves)
     record([(old, new) for old, new in pairs if old.deleted_at and old.merged_into_id is None], now)
     suspected = [(old, new) for old, new in pairs if old.deleted_at is None]
     for old, new in suspected:
         old.merged_into = new
     Contact.objects.bulk_update([old for old, _ in suspected], ["merged_into"])
-    Contact.objects.filter(pk__in=[contact.pk for pair in suspected for contact in pair]).update(
-        notes_are_due=True
-    )
+    due.mark([contact.pk for pair in suspected for contact in pair])
     refresh_last_activity([old.pk for old, _ in suspected], now)
 
 
@@ -63,6 +62,7 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
     ActivityEntry.objects.bulk_create(
         ActivityEntry(
             workspace_id=new.workspace_id,
+            connection_id=new.connection_id,
             contact=new,
             kind=ActivityEntry.Kind.CHANGE,
             occurred_at=now,
@@ -72,7 +72,7 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
         for old, new in pairs
     )
     survivors = {new.pk: new for _, new in pairs}
-    Contact.objects.filter(pk__in=survivors).update(notes_are_due=True)
+    due.mark(survivors.keys())
     refresh_last_activity(survivors, now)
     _read_whole(list(survivors.values()), now)
 
@@ -82,7 +82,7 @@ def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
     Refetch.objects.bulk_create(
         [
             Refetch(
-                workspace_id=contact.workspace_id,
+                connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,
                 with_children=True,
@@ -92,19 +92,19 @@ def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
             for contact in contacts
         ],
         update_conflicts=True,
-        unique_fields=["workspace", "stream", "remote_id"],
+        unique_fields=["connection", "stream", "remote_id"],
         update_fields=["with_children", "asked_at", "not_before", "attempts", "failed_at"],
     )
 
 
-def _pairs(workspace_id: int, moves: Iterable[tuple[str, str]]) -> list[Pair]:
+def _pairs(connection_id: int, moves: Iterable[tuple[str, str]]) -> list[Pair]:
     """The contacts of each move; none where things of one contact went to several, which no merge does."""
     targets: dict[str, set[str]] = defaultdict(set)
     for old_id, new_id in moves:
         targets[old_id].add(new_id)
     single = {old_id: next(iter(new_ids)) for old_id, new_ids in targets.items() if len(new_ids) == 1}
     wanted = single.keys() | set(single.values())
-    found = {c.remote_id: c for c in Contact.objects.filter(workspace=workspace_id, remote_id__in=wanted)}
+    found = {c.remote_id: c for c in Contact.objects.filter(connection=connection_id, remote_id__in=wanted)}
     pairs = ((found.get(old_id), found.get(new_id)) for old_id, new_id in single.items())
     return [(old, new) for old, new in pairs if old and new and new.deleted_at is None]
 
@@ -119,7 +119,7 @@ def _twins(contacts: Collection[Contact]) -> dict[int, Contact]:
     if not known:
         return {}
     names = {contact.name for contact in known}
-    present = Contact.objects.present().filter(workspace=known[0].workspace_id, name__in=names).exclude(email="")
+    present = Contact.objects.present().filter(connection=known[0].connection_id, name__in=names).exclude(email="")
     alike: dict[tuple[str, str], list[Contact]] = defaultdict(list)
     for contact in present:
         alike[_likeness(contact)].append(contact)

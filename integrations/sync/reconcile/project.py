@@ -33,6 +33,7 @@ def entry_of(model: type[RemoteObject], item: Any) -> Row:
     source = SOURCE[model]
     return Row(
         workspace_id=item.workspace_id,
+        connection_id=item.connection_id,
         contact_id=item.contact_id,
         run_id=item.fetched_by_run,
         kind=Kind(source).value,
@@ -109,7 +110,7 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
     models: tuple[Any, ...] = (Note, Task, Appointment)
     for model in models:
         found = model._default_manager.filter(
-            workspace_id=contacts[0].workspace_id, contact=None, contact_remote_id__in=list(by_remote_id)
+            connection_id=contacts[0].connection_id, contact=None, contact_remote_id__in=list(by_remote_id)
         )
         orphans = list(found.defer("payload", "extra"))
         for orphan in orphans:
@@ -117,7 +118,7 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
             adopted.add(orphan.contact_id)
         if orphans:
             theirs = Contact.objects.filter(
-                workspace=OuterRef("workspace"), remote_id=OuterRef("contact_remote_id")
+                connection=OuterRef("connection"), remote_id=OuterRef("contact_remote_id")
             )
             found.update(contact=Subquery(theirs.values("pk")))
             store_entries(model, [orphan for orphan in orphans if orphan.deleted_at is None])
@@ -139,6 +140,7 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Row], now: 
             rows.append(
                 ActivityEntry(
                     workspace_id=contact.workspace_id,
+                    connection_id=contact.connection_id,
                     contact_id=contact.pk,
                     kind=Kind.CHANGE,
                     occurred_at=min(contact.updated_at or now, now),
@@ -151,10 +153,10 @@ def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Row], now: 
     refresh_last_activity({row.contact_id for row in rows}, now)
 
 
-def refresh_passed(workspace_id: int, since: datetime, now: datetime) -> None:
+def refresh_passed(connection_id: int, since: datetime, now: datetime) -> None:
     """Meetings take place without anybody changing them: refresh the contacts of those that lay in between."""
     passed = ActivityEntry.objects.filter(
-        workspace=workspace_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
+        connection=connection_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
     )
     contacts = Contact.objects.filter(pk__in=set(passed.values_list("contact_id", flat=True)))
     known = contacts.annotate(latest=_latest(now)).values_list("pk", "last_activity_at", "latest")

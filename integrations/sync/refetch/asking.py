@@ -9,8 +9,7 @@ from typing import Any
 import structlog
 
 from integrations.activity.records import Record
-from integrations.sync.models import Refetch, StreamCursor
-from integrations.sync.ports import (
+from integrations.connections.ports import (
     Absent,
     AuthLost,
     NotPermitted,
@@ -20,6 +19,7 @@ from integrations.sync.ports import (
     SyncError,
     Transient,
 )
+from integrations.sync.models import Refetch, StreamCursor
 from integrations.sync.reconcile.kinds import MODELS
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Streams that are not read in a workspace: refused by the provider, or switched off by an admin."""
+    """Streams that are not read in a connection: refused by the provider, or switched off by an admin."""
 
     refused: set[str]
     off: set[str]
@@ -62,7 +62,7 @@ def parts(
 
 def _one(row: Refetch, reader: Reader) -> Found:
     found = Found()
-    cached = MODELS[row.stream]._default_manager.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+    cached = MODELS[row.stream]._default_manager.filter(connection=row.connection_id, remote_id=row.remote_id)
     contact_id = _contact_of(row, cached)
     try:
         record = reader.one(row.stream, row.remote_id, contact_id) if contact_id else _searched(row, reader)
@@ -124,8 +124,8 @@ def guarded(part: Callable[[], Found]) -> Found | SyncError:
         return Permanent("An internal error stopped the reading of this.", detail=type(error).__name__)
 
 
-def closed_in(workspace_id: int) -> Closed:
-    cursors = StreamCursor.objects.filter(workspace=workspace_id)
+def closed_in(connection_id: int) -> Closed:
+    cursors = StreamCursor.objects.filter(connection=connection_id)
     rows = list(cursors.values_list("stream", "state", "is_on"))
     refused = {stream for stream, state, _ in rows if state == StreamCursor.State.REFUSED}
     return Closed(refused, {stream for stream, _, is_on in rows if not is_on})
@@ -139,7 +139,9 @@ def held_of(rows: Sequence[Refetch]) -> dict[tuple[str, str], dict[str, int]]:
     for stream in CHILDREN:
         model: Any = MODELS[stream]
         mine = model._default_manager.filter(
-            workspace=rows[0].workspace_id, contact_remote_id__in=[row.remote_id for row in rows], deleted_at=None
+            connection=rows[0].connection_id,
+            contact_remote_id__in=[row.remote_id for row in rows],
+            deleted_at=None,
         )
         for contact_id, remote_id, pk in mine.values_list("contact_remote_id", "remote_id", "pk"):
             held[stream, contact_id][remote_id] = pk

@@ -9,9 +9,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from integrations.activity.models import Contact
-from integrations.sync import leases
+from integrations.connections import registry
+from integrations.connections.ports import Lane, RateLimited, SyncError, Transient
+from integrations.sync import due, leases
 from integrations.sync.models import InboundEvent, Refetch
-from integrations.sync.ports import Lane, RateLimited, SyncError, Transient
+from integrations.sync.statements import contacts_read
 
 AT_ONCE = 20
 MAX_ATTEMPTS = 8
@@ -21,7 +23,7 @@ MAX_ATTEMPTS = 8
 class Wish:
     """One thing to be read again because the other side hinted at it."""
 
-    workspace_id: int
+    connection_id: int
     stream: str
     remote_id: str
     contact_remote_id: str = ""
@@ -30,7 +32,7 @@ class Wish:
 
 def ask(
     *,
-    workspace_id: int,
+    connection_id: int,
     stream: str,
     remote_id: str,
     now: datetime,
@@ -41,7 +43,7 @@ def ask(
 ) -> None:
     """Note that something is to be read again. Asking twice for what has not been read yet is one wish."""
     row = Refetch(
-        workspace_id=workspace_id,
+        connection_id=connection_id,
         stream=stream,
         remote_id=remote_id,
         contact_remote_id=contact_remote_id,
@@ -68,7 +70,7 @@ def ask_all(wishes: Iterable[Wish], now: datetime) -> int:
     # Sorted: of two hints at one thing, the one that knows its contact comes last and stays.
     for wish in sorted(wishes, key=lambda wish: wish.contact_remote_id):
         known = asdict(wish) | {"asked_at": now, "not_before": now, "hinted_at": now}
-        rows[wish.workspace_id, wish.stream, wish.remote_id] = Refetch(**known)
+        rows[wish.connection_id, wish.stream, wish.remote_id] = Refetch(**known)
     _note([row for row in rows.values() if row.contact_remote_id], ["contact_remote_id", "hinted_at"])
     _note([row for row in rows.values() if not row.contact_remote_id], ["hinted_at"])
     return len(rows)
@@ -78,27 +80,27 @@ def _note(rows: list[Refetch], changed: list[str]) -> None:
     Refetch.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["workspace", "stream", "remote_id"],
+        unique_fields=["connection", "stream", "remote_id"],
         update_fields=["asked_at", "not_before", "attempts", "failed_at", "reason", "detail", *changed],
     )
 
 
-def due_count(workspace_id: int, now: datetime, *, at_most: int) -> int:
-    """How many things are due in a workspace, counted up to `at_most`."""
-    return Refetch.objects.due(now).filter(workspace=workspace_id).order_by()[:at_most].count()
+def due_count(connection_id: int, now: datetime, *, at_most: int) -> int:
+    """How many things are due in a connection, counted up to `at_most`."""
+    return Refetch.objects.due(now).filter(connection=connection_id).order_by()[:at_most].count()
 
 
-def claim(workspace_id: int, now: datetime) -> list[Refetch]:
+def claim(connection_id: int, now: datetime) -> list[Refetch]:
     """Rows that are ours until the lease ends. What a person waits for comes first."""
     owner = leases.owner_name()
-    due = Refetch.objects.due(now).filter(workspace=workspace_id)
+    due = Refetch.objects.due(now).filter(connection=connection_id)
     found = list(due.order_by("-lane", "asked_at").values_list("pk", "lane")[:AT_ONCE])
     # Hints would ride in the person's lane, and hold up what they wait for.
     chosen = [pk for pk, lane in found if lane == found[0][1]]
     if chosen:
         taken = {"lease_owner": owner, "lease_until": now + leases.length(), "attempts": F("attempts") + 1}
         Refetch.objects.due(now).filter(pk__in=chosen).update(**taken)
-    return list(Refetch.objects.filter(lease_owner=owner).select_related("workspace")) if chosen else []
+    return list(Refetch.objects.filter(lease_owner=owner).select_related("connection")) if chosen else []
 
 
 def renew(rows: list[Refetch], now: datetime) -> None:
@@ -108,12 +110,12 @@ def renew(rows: list[Refetch], now: datetime) -> None:
         raise leases.LeaseLost(f"{rows[0].lease_owner} holds nothing that is to be read again.")
 
 
-def revive(workspace_id: int, now: datetime) -> int:
-    """Try again what was given up in a workspace, and let its events wait for that. Returns how much it is."""
-    given_up = Refetch.objects.filter(workspace=workspace_id).exclude(failed_at=None)
-    same = {name: OuterRef(name) for name in ("workspace", "stream", "remote_id")}
+def revive(connection_id: int, now: datetime) -> int:
+    """Try again what was given up in a connection, and let its events wait for that. Returns how much it is."""
+    given_up = Refetch.objects.filter(connection=connection_id).exclude(failed_at=None)
+    same = {name: OuterRef(name) for name in ("connection", "stream", "remote_id")}
     InboundEvent.objects.filter(
-        Exists(given_up.filter(**same)), workspace=workspace_id, state=InboundEvent.State.FAILED
+        Exists(given_up.filter(**same)), connection=connection_id, state=InboundEvent.State.FAILED
     ).update(state=InboundEvent.State.RECEIVED, reason="")
     return given_up.update(failed_at=None, attempts=0, not_before=now, reason="", detail="")
 
@@ -125,16 +127,26 @@ def let_go(rows: list[Refetch], now: datetime) -> None:
     for row in rows:
         mine = Refetch.objects.filter(pk=row.pk, lease_owner=row.lease_owner)
         if mine.filter(asked_at=row.asked_at).delete()[0]:
-            read[row.workspace_id, row.stream].append(row.remote_id)
+            read[row.connection_id, row.stream].append(row.remote_id)
         else:
             mine.update(lease_owner="", lease_until=None, attempts=0)
     # An event and its wish are stored together: where the wish is gone, all that was said has been read.
-    for (workspace_id, stream), remote_ids in read.items():
-        InboundEvent.objects.waiting().about(workspace_id, stream, remote_ids).applied(now)
-    whole = [row.remote_id for row in rows if row.with_children]
-    Contact.objects.filter(workspace__in={row.workspace_id for row in rows}, remote_id__in=whole).update(
-        refreshed_at=now, notes_checked_at=now, notes_are_due=False
+    for (connection_id, stream), remote_ids in read.items():
+        InboundEvent.objects.waiting().about(connection_id, stream, remote_ids).applied(now)
+    whole = [row for row in rows if row.with_children]
+    if whole:
+        _note_whole(whole, now)
+
+
+def _note_whole(rows: list[Refetch], now: datetime) -> None:
+    """Contacts of one connection were read with everything of theirs: nothing of them is due."""
+    streams = registry.streams(rows[0].connection.provider).values()
+    contacts = Contact.objects.filter(
+        connection=rows[0].connection_id, remote_id__in=[row.remote_id for row in rows]
     )
+    contacts.update(refreshed_at=now)
+    asked = [stream.key for stream in streams if stream.by_contact]
+    contacts_read(list(contacts.values_list("pk", flat=True)), asked, asked_at=now, now=now)
 
 
 @transaction.atomic
@@ -146,14 +158,14 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         wait = error.retry_after if isinstance(error, RateLimited) else 2.0**row.attempts
         mine.update(not_before=now + timedelta(seconds=wait), **free)
     elif mine.filter(asked_at=row.asked_at).update(failed_at=now, **free):
-        InboundEvent.objects.waiting().about(row.workspace_id, row.stream, [row.remote_id]).failed(str(error))
+        InboundEvent.objects.waiting().about(row.connection_id, row.stream, [row.remote_id]).failed(str(error))
         if row.stream == "notes" and row.contact_remote_id:
             # No listing shows what happened to notes: the next sync asks for those of this contact.
-            contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.contact_remote_id)
-            contact.update(notes_are_due=True)
+            contact = Contact.objects.filter(connection=row.connection_id, remote_id=row.contact_remote_id)
+            due.mark(contact.values_list("pk", flat=True), row.stream)
     else:
         mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
     if row.with_children:
         # An open page of this contact says what became of the reading.
-        contact = Contact.objects.filter(workspace=row.workspace_id, remote_id=row.remote_id)
+        contact = Contact.objects.filter(connection=row.connection_id, remote_id=row.remote_id)
         contact.update(changed_at=now)

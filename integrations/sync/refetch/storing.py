@@ -10,9 +10,10 @@ import structlog
 from django.db import transaction
 
 from integrations.activity.records import Record
+from integrations.connections.models import Connection
+from integrations.connections.ports import Absent, Reader, SyncError
 from integrations.sync import drift
 from integrations.sync.leases import Clock
-from integrations.sync.ports import Absent, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply, prepare, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.refetch.asking import CHILDREN, Found, guarded
@@ -31,14 +32,14 @@ class Storing:
     what another worker reads is its own to store.
     """
 
-    workspace_id: int
+    connection: Connection
     reader: Reader
     asked_at: datetime
     clock: Clock
     hold: Callable[[], None]
 
     def batch(self, stream: str, *, revives: bool = False) -> Batch:
-        return Batch(self.workspace_id, stream, None, self.clock(), revives=revives, asked_at=self.asked_at)
+        return Batch(self.connection, stream, None, self.clock(), revives=revives, asked_at=self.asked_at)
 
 
 def store_all(found: Sequence[Found], storing: Storing) -> None:
@@ -74,8 +75,8 @@ def _remove(storing: Storing, stream: str, gone: list[int]) -> None:
 
 
 def _count(storing: Storing, stream: str, news: list[str]) -> None:
-    if news and drift.is_judged(storing.workspace_id, stream):
-        drift.count(storing.workspace_id, stream, news, storing.clock())
+    if news and drift.is_judged(storing.connection.pk, stream):
+        drift.count(storing.connection.pk, stream, news, storing.clock())
 
 
 def _again(reader: Reader, stream: str, record: Record) -> list[Record]:

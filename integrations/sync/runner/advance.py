@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from integrations.activity.models import Contact
-from integrations.sync import leases, planner, runs, slices
+from integrations.connections.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
+from integrations.sync import leases, planner, runs
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
 from integrations.sync.reconcile import refresh_passed
 from integrations.sync.runner import by_contact, ending, listing
 from integrations.sync.runner.work import Work
@@ -88,7 +87,7 @@ def _pause(work: Work, error: RateLimited) -> Paused:
 def _close(work: Work) -> None:
     """End the run as its streams ended, and set the time of the next one."""
     streams = list(work.run.streams.all())
-    state = planner.outcome((stream.stream, stream.state) for stream in streams)
+    state = planner.outcome(((stream.stream, stream.state) for stream in streams), _required(work))
     reason = " ".join(stream.reason for stream in streams if stream.reason)
     # Together: a worker that is killed in between would leave a run that has ended and is remembered by nobody.
     with transaction.atomic():
@@ -98,15 +97,14 @@ def _close(work: Work) -> None:
 
 
 def _remember(work: Work, failed_in_part: bool) -> None:
-    """Note when the workspace was last read, and bring "last activity" level with what has come to pass."""
+    """Note when the connection was last read, and bring "last activity" level with what has come to pass."""
     now = work.clock()
-    schedule = SyncSchedule.objects.filter(workspace=work.run.workspace_id).first()
+    schedule = SyncSchedule.objects.filter(connection=work.run.connection_id).first()
     if schedule is None:
         return
     # From the start of this run on: what passed while it went on had not when it was written.
     since = min(filter(None, (schedule.last_synced_at, work.started_at)))
-    refresh_passed(work.run.workspace_id, since, now)
-    _settle_due(work)
+    refresh_passed(work.run.connection_id, since, now)
     synced = {"last_synced_at": now}
     if _has_reopened(work):
         synced["next_at"] = now
@@ -120,17 +118,12 @@ def _remember(work: Work, failed_in_part: bool) -> None:
 def _has_reopened(work: Work) -> bool:
     """Whether a reconnect, or an admin's switch, asked during this run for streams that it had given up already:
     all of them are read by another full run, at once."""
-    cursors = StreamCursor.objects.filter(workspace=work.run.workspace_id, is_on=True)
+    cursors = StreamCursor.objects.filter(connection=work.run.connection_id, is_on=True)
     return cursors.filter(state=StreamCursor.State.UNKNOWN, updated_at__gt=work.started_at).exists()
 
 
-def _settle_due(work: Work) -> None:
-    """Contacts that a fallback has read are due no more; where notes are read, reading those has settled it."""
-    streams = list(work.run.streams.all())
-    if any(ending.has_fallen_back(stream) for stream in streams) and "notes" not in {s.stream for s in streams}:
-        due = Contact.objects.filter(workspace=work.run.workspace_id, notes_are_due=True)
-        for some in slices.slices(due.filter(fetched_at__lt=work.started_at)):
-            some.update(notes_are_due=False)
+def _required(work: Work) -> set[str]:
+    return {key for key, stream in work.streams.items() if stream.required}
 
 
 def _end(work: Work, state: str, reason: str, detail: str = "") -> None:

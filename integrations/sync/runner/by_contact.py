@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
-from integrations.sync import ageing, drift, planner
+from integrations.connections.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
+from integrations.sync import drift, due, planner
 from integrations.sync.models import RunStream
-from integrations.sync.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import SLICE, Work, unconfirmed
-from integrations.sync.statements import notes_read
-from integrations.sync.streams import BY_KEY
+from integrations.sync.statements import contacts_read, contacts_silent
 
 # Records and contacts in one transaction: fewer than of a listing, since each contact is marked as well.
 PART = SLICE - SLICE // 8
@@ -92,10 +91,8 @@ def _next(work: Work, stream: RunStream, under_way: list[int]) -> list[Whose]:
     """The contacts of the next batch. They are looked up for many batches at once, which sorts them all."""
     waiting = work.due.setdefault(stream.stream, deque())
     if not waiting:
-        due = _due(work, stream).exclude(pk__in=under_way)
-        if under_way and not BY_KEY[stream.stream].by_contact:
-            due = due.filter(pk__gt=max(under_way))
-        waiting.extend(Whose(*row) for row in due.values_list("pk", "remote_id")[: planner.CONTACTS_IN_LINE])
+        unasked = _due(work, stream).exclude(pk__in=under_way)
+        waiting.extend(Whose(*row) for row in unasked.values_list("pk", "remote_id")[: planner.CONTACTS_IN_LINE])
     return [waiting.popleft() for _ in range(min(len(waiting), _size(work)))]
 
 
@@ -110,8 +107,7 @@ def _size(work: Work) -> int:
 
 def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer]) -> None:
     # What is gone comes last: by then its things may have turned up under the contact that it was merged into.
-    parts = list(_parts(sorted(settled, key=lambda answer: answer.contact_is_gone or bool(answer.gone))))
-    for part in parts:
+    for part in _parts(sorted(settled, key=lambda answer: answer.contact_is_gone or bool(answer.gone))):
         records = [record for answer in part for record in answer.records]
         bad = [record for answer in part if answer.page for record in answer.page.bad]
         rest, doubted_before = work.store_most(stream, records, asked.asked_at)
@@ -124,8 +120,6 @@ def _take_in(work: Work, stream: RunStream, asked: Asked, settled: list[Answer])
             counters.removed += remove(MODELS[stream.stream], gone, work.clock())
             counters.failed += _note_failures(work, stream, part)
             _mark(work, stream, asked.asked_at, part)
-            if part is parts[-1]:
-                stream.after_contact = max(contact.pk for contact in asked.contacts)
             stream.read += len(part)
             stream.state = RunStream.State.RUNNING
         work.confirm(stream, doubted_before + doubted)
@@ -144,17 +138,10 @@ def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
 
 
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
-    contacts = Contact.objects.present().filter(workspace=work.run.workspace_id)
-    if not BY_KEY[stream.stream].by_contact:
-        contacts = contacts.filter(pk__gt=stream.after_contact)
-        # Everybody, every few minutes, would cost the whole day's budget: what changed or has aged must do.
-        return (contacts if work.run.kind == "full" else contacts.filter(notes_are_due=True)).order_by("pk")
-    unchecked = contacts.filter(Q(notes_checked_at=None) | Q(notes_checked_at__lt=work.started_at))
-    if not planner.reads_all_notes(work.run.kind, work.run.trigger):
-        wanted = unchecked.filter(notes_are_due=True)
-        full = work.run.kind == "full"
-        unchecked = wanted | ageing.overdue(unchecked, work.started_at) if full else wanted
-    return unchecked.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
+    contacts = Contact.objects.present().filter(connection=work.run.connection_id)
+    is_fallback = not work.streams[stream.stream].by_contact
+    found = due.waiting(contacts, stream.stream, work.run, is_fallback=is_fallback)
+    return found.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
 
 
 def _cached(stream: RunStream, contacts: list[Whose]) -> dict[int, dict[str, int]]:
@@ -214,7 +201,7 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
         BadRecord(
             remote_id="",
             contact_remote_id=answer.contact.remote_id,
-            reason=f"{BY_KEY[stream.stream].label} of this contact could not be read. {answer.error}",
+            reason=f"{work.streams[stream.stream].label} of this contact could not be read. {answer.error}",
             detail=answer.error.detail,
         )
         for answer in answers
@@ -227,17 +214,15 @@ def _note_failures(work: Work, stream: RunStream, answers: list[Answer]) -> int:
 def _mark(work: Work, stream: RunStream, asked_at: datetime, answers: list[Answer]) -> None:
     """Write down which contacts were asked; those that did not answer stay due for the next run."""
     _remove_contacts(work, [answer.contact.pk for answer in answers if answer.contact_is_gone])
-    if BY_KEY[stream.stream].by_contact:
-        answered = [answer.contact.pk for answer in answers if answer.page]
-        silent = [answer.contact.pk for answer in answers if answer.error]
-        # Whoever answers lives on by itself: what looked like a merge was none.
-        notes_read(answered, asked_at=asked_at, now=work.clock())
-        if silent:
-            Contact.objects.filter(pk__in=silent).update(notes_checked_at=work.clock(), notes_are_due=True)
+    answered = [answer.contact.pk for answer in answers if answer.page]
+    silent = [answer.contact.pk for answer in answers if answer.error]
+    # Whoever answers lives on by itself: what looked like a merge was none.
+    contacts_read(answered, [stream.stream], asked_at=asked_at, now=work.clock())
+    contacts_silent(silent, stream.stream, now=work.clock())
 
 
 def _remove_contacts(work: Work, gone: list[int]) -> None:
     names = drift.names_of(Contact, gone)
     if names and work.is_judged("contacts"):
-        drift.count(work.run.workspace_id, "contacts", names, work.clock())
+        drift.count(work.run.connection_id, "contacts", names, work.clock())
     remove(Contact, gone, work.clock())

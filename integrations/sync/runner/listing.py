@@ -10,13 +10,12 @@ from django.db.models import Min
 
 from integrations.activity.models import Contact, Task
 from integrations.activity.records import ContactRecord
+from integrations.connections.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync import forecasts, planner, runs
 from integrations.sync.models import RunStream, StreamCursor
-from integrations.sync.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync.reconcile import apply, prepare
 from integrations.sync.runner import ending, removal
 from integrations.sync.runner.work import Work
-from integrations.sync.streams import BY_KEY
 
 # The client below has already retried each call; these are further goes after the other pages were read.
 TRIES = 3
@@ -36,7 +35,7 @@ def next_of(work: Work, streams: list[RunStream]) -> RunStream:
     listed = [stream for stream in streams if not stream.by_contact]
     if not listed:
         return streams[0]
-    wanted = [stream for stream in listed if _may_be_read(stream, listed)]
+    wanted = [stream for stream in listed if _may_be_read(work, stream, listed)]
     for stream in wanted:
         _ask_ahead(work, stream, stream.places or [])
     coming = {stream.stream: work.pages.get(_next_key(stream), NOTHING)[1] for stream in wanted}
@@ -47,10 +46,10 @@ def next_of(work: Work, streams: list[RunStream]) -> RunStream:
     return next(here, wanted[0])
 
 
-def _may_be_read(stream: RunStream, waiting: list[RunStream]) -> bool:
+def _may_be_read(work: Work, stream: RunStream, waiting: list[RunStream]) -> bool:
     """What is cut into partitions starts at the oldest contact, so it waits until all contacts were read."""
     before_contacts = any(other.stream == "contacts" for other in waiting)
-    return BY_KEY[stream.stream].is_plain or not before_contacts
+    return work.streams[stream.stream].is_plain or not before_contacts
 
 
 def _next_key(stream: RunStream) -> tuple[str, str]:
@@ -64,7 +63,7 @@ def step(work: Work, stream: RunStream) -> None:
         _open(work, stream)
     elif stream.places:
         _read(work, stream)
-    elif planner.reads_everything(stream.stream, work.run.kind) and not stream.reason:
+    elif planner.reads_everything(work.streams[stream.stream], work.run.kind) and not stream.reason:
         removal.step(work, stream)
     else:
         ending.finish(work, stream)
@@ -74,8 +73,8 @@ def _open(work: Work, stream: RunStream) -> None:
     if not work.has_begun:
         _begin_together(work)
     now = work.clock()
-    is_plain = BY_KEY[stream.stream].is_plain
-    contacts = 0 if is_plain else Contact.objects.filter(workspace=work.run.workspace_id).count()
+    is_plain = work.streams[stream.stream].is_plain
+    contacts = 0 if is_plain else Contact.objects.filter(connection=work.run.connection_id).count()
     since = now if is_plain else _since(work, stream, now)
     parts = work.reader.partitions(stream.stream, since=since, now=now, span=planner.span(contacts, now - since))
     if not is_plain:
@@ -90,18 +89,18 @@ def _open(work: Work, stream: RunStream) -> None:
 
 def _since(work: Work, stream: RunStream, now: datetime) -> datetime:
     """From when on a partitioned stream is read: the oldest contact, or the recent past."""
-    if BY_KEY[stream.stream].recent_only and work.run.kind == "incremental":
+    if work.streams[stream.stream].recent_only and work.run.kind == "incremental":
         return now - planner.RECENT
-    contacts = Contact.objects.filter(workspace=work.run.workspace_id)
+    contacts = Contact.objects.filter(connection=work.run.connection_id)
     oldest: datetime | None = contacts.aggregate(oldest=Min("added_at"))["oldest"]
     return oldest or now - timedelta(days=365)
 
 
 def _changed_since(work: Work) -> Callable[[str], datetime | None]:
     """From when on each stream is read, None for all of it; one query for all streams."""
-    cursors = StreamCursor.objects.filter(workspace=work.run.workspace_id)
+    cursors = StreamCursor.objects.filter(connection=work.run.connection_id)
     watermarks = dict(cursors.values_list("stream", "watermark"))
-    return lambda key: planner.changed_since(key, work.run.kind, watermarks.get(key))
+    return lambda key: planner.changed_since(work.streams[key], work.run.kind, watermarks.get(key))
 
 
 def _read(work: Work, stream: RunStream) -> None:
@@ -113,7 +112,7 @@ def _read(work: Work, stream: RunStream) -> None:
     places = _next_places(stream, place, later, answer)
     _ask_ahead(work, stream, places)
     page = answer if isinstance(answer, Page) else Page(())
-    if planner.reads_everything(stream.stream, work.run.kind):
+    if planner.reads_everything(work.streams[stream.stream], work.run.kind):
         work.see(stream, page.shown_ids)
     rest, doubtful = work.store_most(stream, page.records, asked_at)
     last = prepare(rest)
@@ -137,7 +136,7 @@ def _answer(work: Work, stream: RunStream, place: Place) -> tuple[datetime, Page
 
 def _ask_ahead(work: Work, stream: RunStream, places: list[Place]) -> None:
     """Let the next pages come while this one is written; few, because they are held in memory."""
-    ahead = planner.PAGES_AHEAD if BY_KEY[stream.stream].is_plain else work.partitions_ahead
+    ahead = planner.PAGES_AHEAD if work.streams[stream.stream].is_plain else work.partitions_ahead
     near = [place for place in places[:ahead] if _key(stream.stream, place) not in work.pages]
     if near and not work.is_closing:
         since = _changed_since(work)(stream.stream)
@@ -151,7 +150,7 @@ def _begin_together(work: Work) -> None:
     waiting = work.run.streams.filter(state=RunStream.State.WAITING, by_contact=False)
     since = _changed_since(work)
     for stream in waiting:
-        if BY_KEY[stream.stream].is_plain:
+        if work.streams[stream.stream].is_plain:
             _ask(work, stream.stream, _place({}), since(stream.stream))
     _forecast_early(work)
 
@@ -209,7 +208,7 @@ def _tasks_known(work: Work) -> dict[str, Any]:
     """How many tasks there are, while this run is still reading them: what it has read by now are not all."""
     if not work.run.streams.filter(stream="tasks").exclude(state__in=runs.SETTLED).exists():
         return {}
-    before = Task.objects.present().filter(workspace=work.run.workspace_id).exclude(fetched_by_run=work.run.pk)
+    before = Task.objects.present().filter(connection=work.run.connection_id).exclude(fetched_by_run=work.run.pk)
     return {"tasks": before.count() or None}
 
 
@@ -217,5 +216,5 @@ def _forecast(work: Work, told: dict[str, Any]) -> None:
     """Say it from the cache and from what was `told`; again once all contacts are known."""
     run = work.run
     work.run.forecast = forecasts.forecast(
-        run.workspace_id, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
+        run.connection_id, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
     )

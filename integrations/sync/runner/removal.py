@@ -3,9 +3,9 @@
 from django.db.models import Exists, OuterRef
 
 from integrations.activity.models import RemoteObject
+from integrations.connections.ports import Absent, AuthLost, RateLimited, SyncError
 from integrations.sync import drift, planner
 from integrations.sync.models import RunStream, SeenRecord
-from integrations.sync.ports import Absent, AuthLost, RateLimited, SyncError
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
@@ -42,6 +42,6 @@ def step(work: Work, stream: RunStream) -> None:
 def _missing(work: Work, stream: RunStream) -> list[RemoteObject]:
     seen = SeenRecord.objects.filter(run=work.run, stream=stream.stream, remote_id=OuterRef("remote_id"))
     rows = MODELS[stream.stream]._default_manager.filter(
-        ~Exists(seen), workspace=work.run.workspace_id, deleted_at=None, fetched_at__lt=work.started_at
+        ~Exists(seen), connection=work.run.connection_id, deleted_at=None, fetched_at__lt=work.started_at
     )
     return list(rows.order_by("pk")[: planner.BATCH_OF_CONTACTS])

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.db import connection
 
-from integrations.sync.ports import Permanent, SyncError
+from integrations.connections.ports import Permanent, SyncError
 
 log = structlog.get_logger(__name__)
 # Answers that come faster than this leave nothing to wait for side by side: more threads than a few would only

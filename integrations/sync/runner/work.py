@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,9 +18,11 @@ from django.db.models import F
 
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import BadRecord, Record
+from integrations.connections import registry
+from integrations.connections.ports import Absent, Call, NotPermitted, Page, Reader, SyncError
+from integrations.connections.streams import Stream
 from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.ports import Absent, Call, NotPermitted, Page, Reader, SyncError
 from integrations.sync.reconcile import Batch, apply, prepare, record_failures
 from integrations.sync.reconcile.counters import COUNTED, Counters
 from integrations.sync.reconcile.kinds import MODELS
@@ -44,6 +46,7 @@ class Work:
     reader: Reader
     readers: SideBySide
     clock: Callable[[], datetime]
+    streams: Mapping[str, Stream]
     commits: int = 0
     counted_requests: int = 0
     unkept: list[Call] = field(default_factory=list)  # made, and not yet committed
@@ -65,7 +68,7 @@ class Work:
 
     def batch(self, stream: RunStream, *, asked_at: datetime | None = None, revives: bool = False) -> Batch:
         """Where the records of a stream go that were asked for at that time."""
-        return Batch(self.run.workspace_id, stream.stream, self.run.pk, self.clock(), revives, asked_at)
+        return Batch(self.run.connection, stream.stream, self.run.pk, self.clock(), revives, asked_at)
 
     @property
     def started_at(self) -> datetime:
@@ -83,7 +86,7 @@ class Work:
             for name in COUNTED:
                 setattr(stream, name, getattr(stream, name) + getattr(counters, name))
             if counters.news and self.is_judged(stream.stream):
-                drift.count(self.run.workspace_id, stream.stream, counters.news, self.clock())
+                drift.count(self.run.connection_id, stream.stream, counters.news, self.clock())
             stream.newest = max(filter(None, (stream.newest, counters.newest)), default=None)
             made = self._keep_calls()
             counted = made - self.counted_requests
@@ -100,7 +103,7 @@ class Work:
         """Write down the calls since the last commit. Returns how many were made so far."""
         made = self.reader.requests
         self.unkept += self.reader.take_calls()
-        calls.keep(self.unkept, self.run.workspace_id, self.run.pk)
+        calls.keep(self.unkept, self.run.connection_id, self.run.pk)
         return made
 
     def keep_rest(self) -> None:
@@ -116,7 +119,7 @@ class Work:
     def is_judged(self, stream: str) -> bool:
         """Whether what is found in this stream was to be announced; asked once a stream."""
         if stream not in self.judged:
-            self.judged[stream] = drift.is_judged(self.run.workspace_id, stream)
+            self.judged[stream] = drift.is_judged(self.run.connection_id, stream)
         return self.judged[stream]
 
     def store_most(
@@ -151,7 +154,7 @@ class Work:
     def _holds_older(self, stream: str) -> bool:
         """Whether anything is cached that this run has not written; asked once, since it only becomes less."""
         if stream not in self.older:
-            held = MODELS[stream]._default_manager.filter(workspace=self.run.workspace_id, deleted_at=None)
+            held = MODELS[stream]._default_manager.filter(connection=self.run.connection_id, deleted_at=None)
             self.older[stream] = held.filter(fetched_at__lt=self.started_at).exists()
         return self.older[stream]
 
@@ -206,7 +209,7 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
     """Threads to read with and a heartbeat, for as long as the block runs; then the run is given back."""
     _prepare_process()
     readers = SideBySide(settings.SYNC_PARALLEL_READS, run=run.pk)
-    work = Work(run, owner, reader, readers, clock)
+    work = Work(run, owner, reader, readers, clock, registry.streams(run.connection.provider))
     try:
         with leases.heartbeat(lambda: leases.renew(run.pk, owner, clock())):
             yield work

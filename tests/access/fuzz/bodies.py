@@ -38,7 +38,7 @@ def form(chance: random.Random, asked: Asked, fields: Fields) -> None:
 
 def event(chance: random.Random, asked: Asked, world: World) -> None:
     """An event of a connected sub-account, signed or not, with something odd in it."""
-    told = {"type": chance.choice(EVENTS), "locationId": world.workspace.ghl_connection.location_id}
+    told = {"type": chance.choice(EVENTS), "locationId": world.workspace.connections.get().external_id}
     told |= {"webhookId": str(chance.random()), "id": "r1", "timestamp": "2026-11-20T10:00:00Z"}
     for _ in range(chance.randint(0, 3)):
         told[chance.choice(EVENT_FIELDS)] = odd.anything(chance)

@@ -187,8 +187,8 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         make_note(contact)
         make_task(contact)
     # session, person, workspaces; users of the other side, contacts, businesses, weeks, next steps;
-    # how many there are, tags; schedules, runs under way; roles for the navigation
-    with django_assert_num_queries(13):
+    # how many there are, tags; connections, schedules, runs under way; roles for the navigation
+    with django_assert_num_queries(14):
         as_alice.get(URL)
-    with django_assert_num_queries(14):  # how many match the filter
+    with django_assert_num_queries(15):  # how many match the filter
         as_alice.get(URL + "?q=person")

@@ -10,9 +10,9 @@ from django.utils import timezone
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.runs.calls import OperationRow, calls_of
 from integrations.activity.models import ActivityEntry
+from integrations.connections.ports import ConnectionStatus, Outcome
 from integrations.sync import calls
 from integrations.sync.models import ApiCall, SyncRun
-from integrations.sync.ports import ConnectionStatus, Outcome
 from tests.sync.fake import a_call
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -27,7 +27,7 @@ def text(response: Any) -> str:
 
 
 def make_calls(run: SyncRun, *made: Any) -> None:
-    calls.keep(made, run.workspace_id, run.pk)
+    calls.keep(made, run.connection_id, run.pk)
 
 
 def bring(run: SyncRun, *items: Any) -> None:

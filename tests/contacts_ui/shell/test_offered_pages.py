@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import Resolver404, get_resolver, resolve
 from django.utils import timezone
 
-from integrations.ghl.models import Connection, ParkedInstall
+from integrations.ghl.models import ParkedInstall
+from tests.conftest import home_of, of_ghl
 
 REACHED_WITHOUT_A_LINK = {
     "account_inactive": "signing in to a closed account leads here",
@@ -70,7 +71,7 @@ def links(client: Client, start: str = "/") -> set[str]:
 @pytest.fixture
 def everything(workspace, make_contact, make_task, make_note, make_run, make_running, make_write, staff):
     """One of each thing that a page shows with links of its own."""
-    Connection.objects.create(workspace=workspace, kind="private", access_token="pit-of-a-test", location_id="loc")
+    of_ghl(home_of(workspace), may_write=True)
     ParkedInstall.objects.create(user_type="Location", location_id="another", access_token="of-a-test")
     contact = make_contact(workspace)
     make_task(contact)

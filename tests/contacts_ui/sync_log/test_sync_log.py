@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts_ui.sync_log import query
-from integrations.sync import registry
+from integrations.connections import registry
+from integrations.connections.models import Connection
 from integrations.sync.models import OutboxWrite, Pulse, SyncRun, SyncSchedule
-from integrations.workspace.models import AuditEntry, Workspace
+from integrations.workspace.models import AuditEntry
 from tests.sync.fake import FakeProvider
 
 LOG = "/sync/"
@@ -21,9 +22,11 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 class Broken(FakeProvider):
     """A provider whose connection waits for a person, who is told where to reconnect it."""
 
-    def status(self, workspace_ids: Any) -> Any:
+    def status(self, connections: Any) -> Any:
         self.usable = False
-        statuses = super().status(workspace_ids)
+        for connection in connections:
+            connection.refresh_from_db(fields=["state", "reason"])
+        statuses = super().status(connections)
         return {pk: replace(status, reconnect_url="/reconnect/") for pk, status in statuses.items()}
 
 
@@ -219,8 +222,7 @@ def test_a_connection_that_needs_somebody_is_said_once_with_its_effect(
 
 def test_an_account_that_was_disconnected_on_purpose_needs_nobody(as_carol, workspace, remote, make_run):
     make_run(workspace)
-    remote.usable = False
-    Workspace.objects.update(state="disconnected")
+    Connection.objects.update(state="revoked")
     page = text(as_carol.get(LOG))
     assert "Cedar North is disconnected." in page
     assert "banner--warn" not in page

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from contacts_ui.sync_log.webhook_coverage import Day, WebhookCoverage
-from integrations.sync import registry
+from integrations.connections import registry
 from integrations.sync.models import DriftDay, SyncSchedule
 from integrations.workspace.models import Workspace
+from tests.conftest import home_of
 from tests.sync.fake import FakeProvider
 
 LOG = "/sync/"
@@ -36,9 +37,10 @@ def text(response: Any) -> str:
 
 
 def day(workspace, days_ago, announced, unannounced):
-    SyncSchedule.objects.get_or_create(workspace=workspace)
+    connection = home_of(workspace)
+    SyncSchedule.objects.get_or_create(connection=connection)
     at = timezone.localdate(timezone=ZoneInfo(workspace.timezone)) - timedelta(days=days_ago)
-    DriftDay.objects.create(workspace=workspace, day=at, announced=announced, unannounced=unannounced)
+    DriftDay.objects.create(connection=connection, day=at, announced=announced, unannounced=unannounced)
 
 
 def week(*counts):

@@ -17,7 +17,7 @@ HOURS = timedelta(hours=3)
 
 @pytest.fixture
 def dana(workspace, make_contact):
-    return make_contact(workspace, notes_checked_at=timezone.now() - HOURS)
+    return make_contact(workspace, checked_at=timezone.now() - HOURS)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def failed(dana, now):
     dana.refresh_asked_at = now
     dana.save()
     return Refetch.objects.create(
-        workspace=dana.workspace, stream="contacts", remote_id=dana.remote_id, with_children=True, asked_at=now,
+        connection=dana.connection, stream="contacts", remote_id=dana.remote_id, with_children=True, asked_at=now,
         not_before=now, failed_at=now, reason="GHL refused to tell.", detail="403",
     )  # fmt: skip
 
@@ -64,7 +64,7 @@ def test_opening_writes_nothing_and_asks_for_a_reading_by_itself(as_alice, dana)
 
 @pytest.mark.parametrize(
     "state",
-    [{"notes_checked_at": timezone.now()}, {"refresh_asked_at": timezone.now()}, {"deleted_at": timezone.now()}],
+    [{"checked_at": timezone.now()}, {"refresh_asked_at": timezone.now()}, {"deleted_at": timezone.now()}],
 )
 def test_a_contact_that_was_just_read_or_asked_for_or_is_gone_does_not_ask(as_alice, dana, state):
     Contact.objects.filter(pk=dana.pk).update(**{key: timezone.now() for key in state})
@@ -82,7 +82,7 @@ def test_an_account_that_is_not_connected_is_not_asked(as_alice, dana, remote):
 
 def test_the_words_go_from_aged_through_refreshing_to_updated(as_alice, dana):
     Contact.objects.filter(pk=dana.pk).update(fetched_at=timezone.now() - HOURS)
-    dana.workspace.schedule.delete()
+    dana.connection.schedule.delete()
     assert "refreshing" not in open_page(as_alice, dana)
 
     answer = re.sub(r"<[^>]+>", "", press(as_alice, dana))
@@ -105,7 +105,7 @@ def test_a_contact_that_goes_while_its_page_is_open_says_where(dana, look, works
 
 
 def test_the_button_reads_again_what_was_read_by_a_sync_and_says_when_it_is_too_soon(as_alice, dana, now):
-    Contact.objects.filter(pk=dana.pk).update(notes_checked_at=now)
+    Contact.objects.filter(pk=dana.pk).update(checked_at=now)
     press(as_alice, dana)
     assert not Refetch.objects.exists()
     assert "Reading this contact again." in press(as_alice, dana, now="1")
@@ -221,7 +221,7 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
 
 
 def test_a_reading_that_went_wrong_is_news(dana, look, workspace, now):
-    from integrations.sync.ports import Transient
+    from integrations.connections.ports import Transient
     from integrations.sync.refetch.queue import after_error
 
     commands.refresh_contact(contact=dana, at_once=True)

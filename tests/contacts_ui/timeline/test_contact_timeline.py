@@ -87,7 +87,7 @@ def test_scrolling_shows_every_entry_once_and_no_day_twice(as_alice, dana, make_
 
 def test_the_three_empty_feeds_differ(as_alice, dana, make_note):
     assert "Nothing recorded for Dana Whitlock" in page(as_alice, dana)
-    dana.notes_checked_at = None
+    dana.checked_at = None
     dana.save()
     assert "has not been synced yet" in page(as_alice, dana)
     make_note(dana)
@@ -142,7 +142,7 @@ def test_the_profile_keeps_the_two_clocks_apart_and_shows_unknown_fields(as_alic
 
 def test_a_refused_stream_is_said_and_the_rest_stays(as_alice, dana, make_note):
     StreamCursor.objects.create(
-        workspace=dana.workspace, stream="appointments", state="refused", reason="GHL does not allow calendars."
+        connection=dana.connection, stream="appointments", state="refused", reason="GHL does not allow calendars."
     )
     make_note(dana, "Still here")
     shown = page(as_alice, dana)
@@ -153,7 +153,7 @@ def test_a_refused_stream_is_said_and_the_rest_stays(as_alice, dana, make_note):
 
 def test_a_stream_that_is_switched_off_is_said_instead_of_looking_empty(as_alice, dana, make_note):
     for stream in ("appointments", "notes"):
-        StreamCursor.objects.create(workspace=dana.workspace, stream=stream, is_on=False)
+        StreamCursor.objects.create(connection=dana.connection, stream=stream, is_on=False)
     make_note(dana, "Still here")
     shown = page(as_alice, dana)
     assert "Appointments and notes are switched off for Cedar North" in shown
@@ -206,7 +206,7 @@ def test_without_a_connection_the_tick_says_that_it_needs_one(as_alice, dana, ma
 def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, dana, make_task):
     task = make_task(dana)
     OutboxWrite.objects.create(
-        workspace=dana.workspace, task=task, wish={"is_completed": True}, base={}, state="failed",
+        connection=dana.connection, task=task, wish={"is_completed": True}, base={}, state="failed",
         not_before=timezone.now(), reason="GHL says this task is gone.",
     )  # fmt: skip
     shown = page(as_alice, dana)

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from integrations.connections.models import Connection
 from integrations.ghl import installs, locations, oauth, outcomes
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.connecting import connect_private
-from integrations.ghl.models import Connection
 from integrations.sync import health
 from integrations.sync.management.base import Failed, SyncCommand
 
@@ -83,11 +83,10 @@ def _on_this_machine(path: str) -> str:
 
 
 def _answer(connection: Connection) -> dict[str, Any]:
-    workspace = connection.workspace
-    abilities = health.capabilities([workspace])[workspace.pk]
+    abilities = health.capabilities([connection])[connection.pk]
     return {
         "connection": str(connection.pk),
-        "name": workspace.name,
+        "name": connection.workspace.name,
         "state": str(connection.state),
         "capabilities": {ability.key: ability.state for ability in abilities},
     }

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from integrations.ghl.models import Connection
 from integrations.sync import commands
 from integrations.sync.management.base import SyncCommand
 from integrations.sync.management.connections import named
@@ -20,12 +19,12 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         """{"connection", "state", "purged", "answer": what GHL said to it}"""
-        workspace = named(options["connection"])
-        answer = commands.revoke(workspace=workspace, actor=None, purge=options["purge"])
-        found = Connection.objects.get(workspace=workspace)
+        connection = named(options["connection"])
+        answer = commands.revoke(connection=connection, actor=None, purge=options["purge"])
+        connection.refresh_from_db()
         return {
-            "connection": str(found.pk),
-            "state": str(found.state),
+            "connection": str(connection.pk),
+            "state": str(connection.state),
             "purged": options["purge"],
             "answer": answer,
         }

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.activity.models import Task
-from integrations.sync import commands, jobs
+from integrations.sync import commands, health, jobs
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import OutboxWrite
 
@@ -19,9 +19,13 @@ class Command(SyncCommand):
         parser.add_argument("--reopen", action="store_true", help="open it again instead")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        task = Task.objects.present().filter(remote_id=options["task"]).select_related("workspace").first()
+        found = Task.objects.present().filter(remote_id=options["task"])
+        task = found.select_related("connection__workspace").first()
         if task is None:
             raise Failed(f"There is no task {options['task']} in the cache. Sync first.")
+        status = health.connection_status(task.connection)
+        if not status.is_usable:
+            raise Failed(status.reason or status.label)
         act = commands.reopen_task if options["reopen"] else commands.complete_task
         write = act(task=task, actor=None, undo_seconds=0)
         if write is None:

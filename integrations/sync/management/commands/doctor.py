@@ -16,6 +16,7 @@ from django.db.models import Count
 from django.utils import timezone
 from kombu import Connection as Broker
 
+from integrations.connections.models import Connection
 from integrations.security import rotation, strength
 from integrations.sync import health, tally
 from integrations.sync.management import failures
@@ -128,16 +129,16 @@ def worker() -> Finding:
 
 
 def connections() -> Iterator[Finding]:
-    workspaces = list(Workspace.objects.all())
-    statuses = health.connection_statuses(workspaces)
-    for workspace in workspaces:
-        status = statuses.get(workspace.pk)
-        name = f"connection {workspace.name}"
-        if status is None:
-            yield Finding(name, False, "It has no credentials.", "Connect it again or delete the workspace.")
-        else:
-            advice = "" if status.is_usable else "Reconnect it on the Connections page."
-            yield Finding(name, status.is_usable, f"{status.label}. {status.reason}".strip(), advice)
+    found = list(Connection.objects.select_related("workspace").order_by("workspace__name", "pk"))
+    statuses = health.connection_statuses(found)
+    for one in found:
+        status = statuses[one.pk]
+        advice = "" if status.is_usable else "Reconnect it on the Connections page."
+        says = f"{status.label}. {status.reason}".strip()
+        yield Finding(f"connection {one.workspace.name}", status.is_usable, says, advice)
+    for workspace in Workspace.objects.filter(connections=None):
+        advice = "Connect it again or delete the workspace."
+        yield Finding(f"connection {workspace.name}", False, "It has no credentials.", advice)
 
 
 def second_factors() -> Iterator[Finding]:

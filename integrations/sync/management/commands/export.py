@@ -21,11 +21,12 @@ class Command(SyncCommand):
         parser.add_argument("--out", required=True, type=Path, help="the file to write")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        workspace = named(options["connection"])
+        connection = named(options["connection"])
         count = 0
         with options["out"].open("w", encoding="utf-8") as file:
-            for row in export.rows(workspace):
+            for row in export.rows(connection.pk):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
+        workspace = connection.workspace
         audit.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=count)
         return {"rows": count, "out": str(options["out"])}

@@ -28,7 +28,7 @@ class Command(SyncCommand):
             event_id=options["event"],
             since=options["since"],
             until=options["until"],
-            workspace=named(options["connection"]) if options["connection"] else None,
+            connection=named(options["connection"]) if options["connection"] else None,
         )
         self.say(f"{done.events} events are read again, {done.skipped} hint at nothing that could be.")
         return {"events": done.events, "skipped": done.skipped}

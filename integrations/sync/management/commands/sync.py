@@ -28,9 +28,9 @@ class Command(SyncCommand):
         parser.add_argument("--full", action="store_true", help="read everything, not only what changed")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        workspace = usable(options["connection"])
+        connection = usable(options["connection"])
         started = time.monotonic()
-        run = commands.sync_now(workspace=workspace, actor=None, full=options["full"])
+        run = commands.sync_now(connection=connection, actor=None, full=options["full"])
         while SyncRun.objects.active().filter(pk=run.pk).exists():
             if jobs.advance_run(run.pk, seconds=SLICE_SECONDS, after_step=lambda: self._progress(run)):
                 self._wait_for_others(run)

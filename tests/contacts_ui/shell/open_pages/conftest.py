@@ -6,6 +6,7 @@ import pytest
 
 from contacts_ui.shell import viewer
 from integrations.sync.models import SyncRun
+from tests.conftest import home_of
 
 SITE = "http://testserver"
 
@@ -23,7 +24,7 @@ def page(task):
 
 @pytest.fixture
 def run(workspace):
-    return SyncRun.objects.create(workspace=workspace, kind="full", trigger="manual", state="running")
+    return SyncRun.objects.create(connection=home_of(workspace), kind="full", trigger="manual", state="running")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from integrations.activity.records import BadRecord, Record
+from integrations.connections.models import Connection
+from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
 
@@ -135,7 +137,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """What the other side calls itself; fills the workspace's name and zone."""
+    """What the account calls itself; fills the workspace's name and zone."""
 
     name: str
     timezone: str
@@ -182,7 +184,7 @@ class Caller(Protocol):
 
 
 class Reader(Caller, Protocol):
-    """Reads one workspace's records; safe to call from several threads at once."""
+    """Reads one connection's records; safe to call from several threads at once."""
 
     @property
     def requests(self) -> int:
@@ -213,7 +215,7 @@ class Reader(Caller, Protocol):
 
 
 class Writer(Caller, Protocol):
-    """Changes one workspace's records on the other side."""
+    """Changes one connection's records on the other side."""
 
     def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None: ...
 
@@ -221,12 +223,26 @@ class Writer(Caller, Protocol):
 class Provider(Protocol):
     """One kind of system behind the ports; one instance per process."""
 
-    def reader(self, workspace_id: int, lane: Lane) -> Reader: ...
+    name: str  # what people call the system, such as "GoHighLevel"
+    short_name: str  # the same after the first mention
+    streams: Sequence[Stream]  # what is read, in reading order
 
-    def writer(self, workspace_id: int) -> Writer: ...
+    def reader(self, connection: Connection, lane: Lane) -> Reader:
+        """Raises AuthLost where the connection has no credentials that work."""
+        ...
 
-    def status(self, workspace_ids: Sequence[int]) -> dict[int, ConnectionStatus]: ...
+    def writer(self, connection: Connection) -> Writer:
+        """Raises AuthLost where the connection has no credentials that work."""
+        ...
 
-    def revoke(self, workspace_id: int) -> str:
-        """Withdraw and wipe the credentials. Returns what the provider answered, in a sentence, or ""."""
+    def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
+        """{connection id: what pages may know}, one question however many connections."""
+        ...
+
+    def withdraw(self, connection: Connection) -> str:
+        """Tell the system that its access ends, where it can be told. Returns its answer as a sentence, or ""."""
+        ...
+
+    def wipe(self, connection: Connection) -> None:
+        """Delete the credentials for good."""
         ...

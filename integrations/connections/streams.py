@@ -1,5 +1,6 @@
-"""The streams that make up a workspace, as a table: in which order, read how, and what replaces a refusal."""
+"""How a provider describes what it can be read for: one row a kind of record. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -33,22 +34,6 @@ class Stream:
     is_announced: bool = False
 
 
-STREAMS: tuple[Stream, ...] = (
-    Stream("users", "Users", full_only=True, detects_removal=False),
-    Stream("fields", "Custom fields", full_only=True, detects_removal=False),
-    Stream("calendars", "Calendars", full_only=True, detects_removal=False),
-    Stream("businesses", "Businesses", can_be_off=True),
-    Stream("contacts", "Contacts", incremental=True, required=True, is_announced=True),
-    Stream("tasks", "Tasks", falls_back=True, can_be_off=True, is_announced=True),
-    Stream(
-        "appointments",
-        "Appointments",
-        falls_back=True,
-        recent_only=True,
-        is_plain=False,
-        can_be_off=True,
-        is_announced=True,
-    ),
-    Stream("notes", "Notes", by_contact=True, detects_removal=False, can_be_off=True, is_announced=True),
-)
-BY_KEY = {stream.key: stream for stream in STREAMS}
+def by_key(streams: Iterable[Stream]) -> dict[str, Stream]:
+    """The same rows by their keys, order kept."""
+    return {stream.key: stream for stream in streams}

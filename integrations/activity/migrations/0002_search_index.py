@@ -42,5 +42,5 @@ def run(sqlite, postgres):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activity", "0002_initial")]
+    dependencies = [("activity", "0001_initial")]
     operations = [migrations.RunPython(run(SQLITE_UP, POSTGRES_UP), run(SQLITE_DOWN, POSTGRES_DOWN))]

@@ -1,0 +1,1 @@
+"""Which outside accounts feed a workspace, and what each provider can do."""
