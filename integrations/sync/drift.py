@@ -34,19 +34,14 @@ def attribute(changed: Iterable[str], announced: Container[str]) -> Tally:
     return Tally(sum(told), len(told) - sum(told))
 
 
-def is_judged(connection_id: int, stream: str) -> bool:
+def is_judged(connection: Connection, stream: str) -> bool:
     """Whether changes of a stream say something about webhooks: it has some, and was read before.
 
     What the first reading brings was never announced; it is no drift.
     """
     read = (StreamCursor.State.ALLOWED, StreamCursor.State.FALLBACK)
-    cursors = StreamCursor.objects.filter(connection=connection_id, stream=stream, state__in=read)
-    return _is_announced(connection_id, stream) and cursors.exists()
-
-
-def _is_announced(connection_id: int, stream: str) -> bool:
-    provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
-    return registry.streams(provider)[stream].is_announced
+    cursors = StreamCursor.objects.filter(connection=connection, stream=stream, state__in=read)
+    return registry.streams(connection.provider)[stream].is_announced and cursors.exists()
 
 
 def announced(connection_id: int, stream: str, ids: Iterable[str]) -> set[str]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 from integrations.activity.models import Business, Calendar, Contact, RemoteUser, Task
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.sync import due, planner
+from integrations.sync import planner, rolling_refresh
 from integrations.sync.models import StreamCursor
 from integrations.sync.planner import Sizes
 
@@ -37,17 +37,16 @@ def sizes_of(connection_ids: Iterable[int]) -> dict[int, Sizes]:
     return found
 
 
-def forecast(connection_id: int, *, kind: str, now: datetime, trigger: str = "", **told: Any) -> int | None:
+def forecast(connection: Connection, *, kind: str, now: datetime, trigger: str = "", **told: Any) -> int | None:
     """Requests that a run of this kind will make; `told` are sizes that are known better than the cache does."""
-    cursors = StreamCursor.objects.filter(connection=connection_id)
-    contacts = Contact.objects.present().filter(connection=connection_id)
-    provider = Connection.objects.values_list("provider", flat=True).get(pk=connection_id)
-    streams = registry.streams(provider).values()
+    cursors = StreamCursor.objects.filter(connection=connection)
+    contacts = Contact.objects.present().filter(connection=connection)
+    streams = registry.provider(connection.provider).streams
     asked = [stream.key for stream in streams if stream.by_contact]
     sizes = replace(
-        sizes_of([connection_id])[connection_id],
-        due={key: due.due_count(contacts, key) for key in asked} if kind != "full" else {},
-        spared={key: due.spared(contacts, key, kind, trigger, now) for key in asked},
+        sizes_of([connection.pk])[connection.pk],
+        due={key: rolling_refresh.due_count(contacts, key) for key in asked} if kind != "full" else {},
+        spared={key: rolling_refresh.spared(contacts, key, kind, trigger, now) for key in asked},
         left_out=frozenset(cursors.off().values_list("stream", flat=True)),
         **told,
     )

@@ -99,7 +99,7 @@ def account_of(connection: Connection) -> Account:
 
 
 def _accounts(connections: Sequence[Connection]) -> list[Account]:
-    statuses, due, runs = connection_statuses(connections), schedules(connections), active_runs(connections)
+    statuses, due, runs = connection_statuses(connections), _schedules(connections), _active_runs(connections)
     return [
         Account(one.workspace, one, statuses[one.pk], due.get(one.pk), runs.get(one.pk)) for one in connections
     ]
@@ -124,7 +124,7 @@ def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
     return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
 
 
-def schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
+def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
     """When each connection synced last and syncs next."""
     found = SyncSchedule.objects.filter(connection__in=[connection.pk for connection in connections])
     return {schedule.connection_id: schedule for schedule in found}
@@ -184,7 +184,7 @@ def refetch_of(contact: Contact) -> QuerySet[Refetch]:
     return asked.filter(with_children=True)
 
 
-def active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:
+def _active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:
     """The run under way in each connection."""
     runs = SyncRun.objects.active().filter(connection__in=[connection.pk for connection in connections])
     return {run.connection_id: run for run in runs}

@@ -15,7 +15,6 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Lane
 from integrations.sync import (
-    due,
     forecasts,
     health,
     inbox,
@@ -24,6 +23,7 @@ from integrations.sync import (
     planner,
     pruning,
     refetch,
+    rolling_refresh,
     runs,
 )
 from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
@@ -47,7 +47,7 @@ def start_run(
         with transaction.atomic():
             for stream in wanted if kind == SyncRun.Kind.INCREMENTAL else ():
                 if stream.by_contact or states.get(stream.key) == StreamCursor.State.FALLBACK:
-                    due.mark_aged(connection.pk, stream.key, now)
+                    rolling_refresh.mark_aged(connection.pk, stream.key, now)
             run = SyncRun.objects.create(
                 connection=connection, kind=kind, trigger=trigger, requested_by_id=actor_id
             )
@@ -59,7 +59,7 @@ def start_run(
         # Another click or tick was first; its run is as good as ours.
         return SyncRun.objects.active().get(connection=connection), False
     # Counting a large cache takes a while, and must not hold the database's one writer for as long.
-    run.forecast = forecasts.forecast(connection.pk, kind=kind, trigger=trigger, now=now)
+    run.forecast = forecasts.forecast(connection, kind=kind, trigger=trigger, now=now)
     SyncRun.objects.filter(pk=run.pk, forecast=None).update(forecast=run.forecast)
     return run, True
 

@@ -7,9 +7,10 @@ import sys
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import IntegrityError
 
 from integrations.workspace.models import User
-from tests import warm
+from tests import emptying, warm
 
 
 @pytest.mark.xdist_group("kept together")
@@ -59,3 +60,23 @@ def test_a_forked_process_can_be_ended_and_is_awaited():
 def test_what_a_test_has_committed_is_gone_for_the_next_one(number, alice):
     assert User.objects.count() == 1
     assert Permission.objects.exists()  # what migrating has written stays
+
+
+def test_tables_are_emptied_again_when_somebody_wrote_meanwhile():
+    refusals = [IntegrityError("still referenced"), IntegrityError("still referenced")]
+
+    def empty():
+        if refusals:
+            raise refusals.pop()
+
+    emptying.until_nobody_writes(empty, pause=0)
+
+    assert refusals == []
+
+
+def test_tables_that_cannot_be_emptied_are_said():
+    def empty():
+        raise IntegrityError("for ever")
+
+    with pytest.raises(IntegrityError):
+        emptying.until_nobody_writes(empty, pause=0, tries=3)

@@ -78,7 +78,7 @@ def test_a_repeated_run_has_its_forecast_before_it_begins(connection, filled, fu
     full()
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     assert run.requests == 0
-    assert run.forecast == forecasts.forecast(connection.pk, kind="full", now=run.created_at) > 5
+    assert run.forecast == forecasts.forecast(connection, kind="full", now=run.created_at) > 5
 
 
 def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(connection, filled):
@@ -102,9 +102,9 @@ def test_sizes_of_many_workspaces_cost_five_queries(
 
 def test_what_was_refused_before_is_not_forecast_again(connection, filled, full):
     full()
-    before = forecasts.forecast(connection.pk, kind="incremental", now=NOW)
+    before = forecasts.forecast(connection, kind="incremental", now=NOW)
     StreamCursor.objects.filter(stream="tasks").update(state="refused")
-    assert forecasts.forecast(connection.pk, kind="incremental", now=NOW) == before - 1
+    assert forecasts.forecast(connection, kind="incremental", now=NOW) == before - 1
 
 
 def test_changed_contacts_have_their_notes_forecast(connection, filled, full):

@@ -10,7 +10,7 @@ from django.db import DataError, IntegrityError, transaction
 from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
 from integrations.activity.records import BadRecord, ContactRecord, Record
 from integrations.security.redact import redact
-from integrations.sync import due
+from integrations.sync import rolling_refresh
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
@@ -178,7 +178,7 @@ def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[st
     project.adopt_orphans(rows, batch.now)
     # A changed contact may have new notes, or whatever else no listing announces.
     Contact.objects.filter(pk__in=list(before)).update(changed_at=batch.now)
-    due.mark(before.keys())
+    rolling_refresh.mark(before.keys())
 
 
 def store_tags(workspace_id: int, contacts: Sequence[Row], known: set[int]) -> None:

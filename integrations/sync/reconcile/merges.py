@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
-from integrations.sync import due
+from integrations.sync import rolling_refresh
 from integrations.sync.models import Refetch
 from integrations.sync.statements import refresh_last_activity
 
@@ -32,7 +32,7 @@ def note_moves(connection_id: int, moves: Collection[tuple[str, str]], now: date
     for old, new in suspected:
         old.merged_into = new
     Contact.objects.bulk_update([old for old, _ in suspected], ["merged_into"])
-    due.mark([contact.pk for pair in suspected for contact in pair])
+    rolling_refresh.mark([contact.pk for pair in suspected for contact in pair])
     refresh_last_activity([old.pk for old, _ in suspected], now)
 
 
@@ -72,7 +72,7 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
         for old, new in pairs
     )
     survivors = {new.pk: new for _, new in pairs}
-    due.mark(survivors.keys())
+    rolling_refresh.mark(survivors.keys())
     refresh_last_activity(survivors, now)
     _read_whole(list(survivors.values()), now)
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.ports import Lane, RateLimited, SyncError, Transient
-from integrations.sync import due, leases
+from integrations.sync import leases, rolling_refresh
 from integrations.sync.models import InboundEvent, Refetch
 from integrations.sync.statements import contacts_read
 
@@ -162,7 +162,7 @@ def after_error(row: Refetch, error: SyncError, now: datetime) -> None:
         if row.stream == "notes" and row.contact_remote_id:
             # No listing shows what happened to notes: the next sync asks for those of this contact.
             contact = Contact.objects.filter(connection=row.connection_id, remote_id=row.contact_remote_id)
-            due.mark(contact.values_list("pk", flat=True), row.stream)
+            rolling_refresh.mark(contact.values_list("pk", flat=True), row.stream)
     else:
         mine.update(**free)  # asked for again meanwhile: that wish has not failed yet
     if row.with_children:

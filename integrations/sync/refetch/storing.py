@@ -75,7 +75,7 @@ def _remove(storing: Storing, stream: str, gone: list[int]) -> None:
 
 
 def _count(storing: Storing, stream: str, news: list[str]) -> None:
-    if news and drift.is_judged(storing.connection.pk, stream):
+    if news and drift.is_judged(storing.connection, stream):
         drift.count(storing.connection.pk, stream, news, storing.clock())
 
 

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
-from integrations.sync import drift, due, planner
+from integrations.sync import drift, planner, rolling_refresh
 from integrations.sync.models import RunStream
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
 from integrations.sync.reconcile.kinds import MODELS
@@ -140,7 +140,7 @@ def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
 def _due(work: Work, stream: RunStream) -> QuerySet[Contact]:
     contacts = Contact.objects.present().filter(connection=work.run.connection_id)
     is_fallback = not work.streams[stream.stream].by_contact
-    found = due.waiting(contacts, stream.stream, work.run, is_fallback=is_fallback)
+    found = rolling_refresh.waiting(contacts, stream.stream, work.run, is_fallback=is_fallback)
     return found.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
 
 

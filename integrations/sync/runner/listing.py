@@ -216,5 +216,5 @@ def _forecast(work: Work, told: dict[str, Any]) -> None:
     """Say it from the cache and from what was `told`; again once all contacts are known."""
     run = work.run
     work.run.forecast = forecasts.forecast(
-        run.connection_id, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
+        run.connection, kind=run.kind, trigger=run.trigger, now=work.clock(), **told
     )

@@ -119,7 +119,7 @@ class Work:
     def is_judged(self, stream: str) -> bool:
         """Whether what is found in this stream was to be announced; asked once a stream."""
         if stream not in self.judged:
-            self.judged[stream] = drift.is_judged(self.run.connection_id, stream)
+            self.judged[stream] = drift.is_judged(self.run.connection, stream)
         return self.judged[stream]
 
     def store_most(
