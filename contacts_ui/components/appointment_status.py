@@ -25,9 +25,6 @@ KNOWN = {
     "invalid": AppointmentStatus("Invalid", "circle-alert", "warn", "was to meet"),
 }
 
-# Nobody waits for a meeting in one of these.
-CALLED_OFF = ("cancelled", "invalid")
-
 
 def status_of(word: str) -> AppointmentStatus | None:
     """The status in words; a word we do not know is shown as sent; None when there is none."""

@@ -1,15 +1,32 @@
-"""How a task stands, wish included: one of a dozen looks, its words, and what may be pressed. Pure."""
+"""How a task stands, writes on their way included: one of a dozen looks, its words, what may be pressed. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
+from typing import Any, Protocol
 
-from integrations.activity.models import Task
+from contacts_ui.formatting import clock
+from contacts_ui.formatting.local import local
 from integrations.sync.models import OutboxWrite
 
 State = OutboxWrite.State
+
+
+class ShownTask(Protocol):
+    """What a row shows of a task: the cached task itself, or what its timeline entry holds of it."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def is_completed(self) -> bool: ...
+    @property
+    def owner_remote_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +34,19 @@ class TaskRow:
     """A task as the page shows it.
 
     `look` names the style and the tick's behaviour; `words` stand at the right; `why` is a failure's sentence.
-    `left` counts the whole seconds until a wish is sent, while it can still be undone.
+    `left` counts the whole seconds until a write is sent, while it can still be undone. `due_words` say when it is
+    due, or how late it is.
     """
 
-    task: Task
+    task: ShownTask
     look: str
     words: str = ""
     why: str = ""
     left: int = 0
     write: OutboxWrite | None = None
     owner: str = ""
+    due_words: str = ""
+    is_late: bool = False
 
     @property
     def is_moving(self) -> bool:
@@ -35,7 +55,7 @@ class TaskRow:
 
     @property
     def is_ticked(self) -> bool:
-        """Whether the check is drawn: by wish, or as the other side says."""
+        """Whether the check is drawn: by a write, or as the provider says."""
         return self.write.wants_completed if self.write and self.look != "failed" else self.task.is_completed
 
     @property
@@ -44,36 +64,48 @@ class TaskRow:
 
 
 def row_of(
-    task: Task, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
+    task: ShownTask, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
 ) -> TaskRow:
-    """The look of a task under its latest wish; `refusal` is why a click just now came to nothing.
+    """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be wished at all, "" where it can.
+    `lock` is why nothing can be written at all, "" where it can.
     """
+    due_words, is_late = _due(task, now)
+    row = TaskRow(task, _rest(task, now, lock), lock, owner=owner, due_words=due_words, is_late=is_late)
     if refusal:
-        return TaskRow(task, "failed", why=refusal, owner=owner)
-    if write is None:
-        return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
+        return replace(row, look="failed", words="", why=refusal)
+    return replace(row, **_under_way(write, now)) if write else row
+
+
+def _under_way(write: OutboxWrite, now: datetime) -> dict[str, Any]:
+    """What a write changes about its task's row; nothing when it is over and done with."""
+    look: dict[str, Any] = {"write": write, "words": ""}
     match write.state:
         case State.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
-            look = "ticked" if write.wants_completed else "reopening"
-            return TaskRow(task, look, f"Sends in {left} s", left=left, write=write, owner=owner)
+            ticked = "ticked" if write.wants_completed else "reopening"
+            return look | {"look": ticked, "words": f"Sends in {left} s", "left": left}
         case State.QUEUED if write.attempts:
-            return TaskRow(task, "resending", "Waiting to send again", why=write.reason, write=write, owner=owner)
+            return look | {"look": "resending", "words": "Waiting to send again", "why": write.reason}
         case State.QUEUED | State.SENDING:
-            return TaskRow(task, "sending", "Sending to GHL", write=write, owner=owner)
+            return look | {"look": "sending", "words": "Sending to GHL"}
         case State.FAILED | State.CONFLICT:
-            return TaskRow(
-                task, "failed", why=write.reason or "Not sent. GHL did not accept it.", write=write, owner=owner
-            )
+            return look | {"look": "failed", "why": write.reason or "Not sent. GHL did not accept it."}
         case State.CONFIRMED:
-            look = "confirmed" if write.wants_completed else "reopened"
-            return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
-    return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
+            confirmed = "confirmed" if write.wants_completed else "reopened"
+            return look | {"look": confirmed, "words": "Confirmed in GHL"}
+    return {}
 
 
-def _rest(task: Task, now: datetime, lock: str) -> str:
+def _due(task: ShownTask, now: datetime) -> tuple[str, bool]:
+    if task.due_at is None:
+        return "", False
+    due, here = local(task.due_at), local(now)
+    late = clock.overdue(due, here)
+    return late or clock.when(due, here), bool(late)
+
+
+def _rest(task: ShownTask, now: datetime, lock: str) -> str:
     if task.is_completed:
         return "done-readonly" if lock else "done"
     if lock:

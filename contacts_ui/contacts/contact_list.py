@@ -12,10 +12,10 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from contacts_ui.components.appointment_status import CALLED_OFF
 from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
 from integrations.activity import search
+from integrations.activity.kinds import appointment, task
 from integrations.activity.models import ActivityEntry, Business, Contact, Tag
 from integrations.workspace.models import Workspace
 
@@ -205,14 +205,14 @@ def _weeks(contacts: list[Contact], now: datetime) -> dict[int, list[int]]:
 def _next_steps(contacts: list[Contact], now: datetime) -> dict[int, NextStep]:
     entries = ActivityEntry.objects.filter(Q(is_open=True) | Q(occurred_at__gt=now), contact__in=contacts)
     first = Window(RowNumber(), partition_by=F("contact"), order_by=[F("occurred_at").asc(), F("id").asc()])
-    entries = entries.exclude(appointment__status__in=CALLED_OFF)
-    chosen = entries.annotate(place=first).filter(place=1).select_related("task", "appointment")
+    entries = entries.exclude(type=appointment.CANCELLED)
+    chosen = entries.annotate(place=first).filter(place=1)
     return {entry.contact_id: _step(entry, now) for entry in chosen}
 
 
 def _step(entry: ActivityEntry, now: datetime) -> NextStep:
-    if entry.task:
-        due = entry.task.due_at
-        return NextStep(entry.task.title or "Untitled task", due, bool(due and due < now), False)
-    title = entry.appointment.title if entry.appointment else ""
-    return NextStep(title or "Appointment", entry.occurred_at, False, entry.appointment is not None)
+    if entry.is_open:
+        due = None if entry.agenda_at == task.SOME_DAY else entry.agenda_at
+        return NextStep(entry.title or "Untitled task", due, bool(due and due < now), False)
+    is_appointment = entry.kind == appointment.KIND.name
+    return NextStep(entry.title or "Appointment", entry.occurred_at, False, is_appointment)

@@ -1,54 +1,23 @@
-"""Makes foreign text safe and readable: sanitised note bodies, search hits marked, long notes cut and measured."""
+"""Marks search hits in foreign text, which is escaped or was made safe before."""
 
 import html
 import re
-from math import ceil
 
-import nh3
-from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import Truncator
 
-TAGS = {
-    "a", "b", "blockquote", "br", "code", "div", "em", "i", "li", "ol", "p", "pre", "s", "span", "strong",
-    "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
-}  # fmt: skip
-SCHEMES = {"http", "https", "mailto", "tel"}
-# A note is folded when it takes more than this many lines of the reading measure.
-FOLD_AFTER, FOLDED_LINES, LINE = 6, 3, 84
+from integrations.activity import markup
 
-# A note beyond this is shown in part, the rest on request: fifty of them may stand on one page.
-LONGEST = 50_000
-# The sanitiser's time grows with the square of the depth of tags; beyond this many the words alone must do.
-MOST_TAGS = 5_000
-
-# A "<" inside ends each try: otherwise a text of a million of them is searched to its end from each one.
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
-_HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
 _TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
-_BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
 
 
 def note_html(body: str, query: str = "") -> SafeString:
-    """A note's body as safe HTML, hits of `query` marked. Plain text keeps its line breaks and gets links.
+    """A note's body as it was sent, made safe, with hits of `query` marked."""
+    return marked_html(markup.safe_html(body), query)
 
-    Scripts, styles, images, forms and event handlers do not survive; links open apart and say nothing of us.
-    """
-    if body.count("<") > MOST_TAGS:
-        body = _words(body)
-    if _MARKUP.search(body):
-        # Headings of a note would lie inside the page's own outline.
-        clean = nh3.clean(
-            _HEADING.sub(r"\1p>", body),
-            tags=TAGS,
-            attributes={"a": {"href"}},
-            url_schemes=SCHEMES,
-            link_rel="noopener noreferrer nofollow",
-            set_tag_attribute_values={"a": {"target": "_blank"}},
-        )
-    else:
-        clean = urlize(html.unescape(body), nofollow=True, autoescape=True).replace("\n", "<br>")
-    return mark_safe(_mark_html(clean, query))  # noqa: S308  cleaned by nh3 or escaped by urlize just above
+
+def marked_html(clean: str, query: str = "") -> SafeString:
+    """HTML that was made safe when it was stored, with hits of `query` marked."""
+    return mark_safe(_mark_html(clean, query))  # noqa: S308  only `markup.safe_html` and `escaped` write such text
 
 
 def highlight(text: str, query: str) -> SafeString:
@@ -58,35 +27,6 @@ def highlight(text: str, query: str) -> SafeString:
         return mark_safe(html.escape(text))  # noqa: S308  escaped here
     parts = pattern.split(text)
     return mark_safe("".join(_marked(part) if odd % 2 else html.escape(part) for odd, part in enumerate(parts)))  # noqa: S308
-
-
-def opening(body: str) -> str:
-    """The part of a note that its timeline shows at once: all of it, up to LONGEST characters."""
-    return body[:LONGEST]
-
-
-def is_long(body: str) -> bool:
-    return len(body) > LONGEST
-
-
-def excerpt(text: str) -> str:
-    """Foreign text without its markup, in one line of at most 500 characters, not escaped yet.
-
-    Not Django's `striptags`, which refuses a text with many unclosed tags and with it the whole page.
-    """
-    return Truncator(" ".join(_MARKUP.sub(" ", text[:LONGEST]).split())).chars(500)
-
-
-def hidden_lines(body: str) -> int:
-    """How many lines to fold away: 0 for a short note. An estimate by letters; the true wrap is the browser's."""
-    blocks = [_MARKUP.sub("", block).strip() for block in _BREAKS.split(opening(body))]
-    lines = sum(ceil(len(block) / LINE) for block in blocks if block)
-    return lines - FOLDED_LINES if lines > FOLD_AFTER else 0
-
-
-def _words(body: str) -> str:
-    """A note's words, escaped as the sanitiser would, one line a block."""
-    return html.escape(html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", body))))
 
 
 def _hits(query: str) -> re.Pattern[str] | None:

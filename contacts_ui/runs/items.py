@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Left
 
-from contacts_ui.formatting import safe_text
+from integrations.activity import markup
+from integrations.activity.kinds import NAMED
 from integrations.activity.models import ActivityEntry
 from integrations.sync.models import SyncRun
 
 AT_ONCE = 50
-Kind = ActivityEntry.Kind
-ICONS = {
-    Kind.NOTE: "sticky-note",
-    Kind.TASK: "circle-check-big",
-    Kind.APPOINTMENT: "calendar",
-    Kind.CHANGE: "refresh-cw",
-}
-NAMES = {Kind.NOTE: "Note", Kind.TASK: "Task", Kind.APPOINTMENT: "Appointment", Kind.CHANGE: "Change"}
 OPENING = 160
 
 
@@ -36,8 +29,9 @@ class Item:
 def items_of(run: SyncRun) -> list[Item]:
     """The latest AT_ONCE that were stored, with their contacts; one query."""
     found = _entries(run).select_related("contact").order_by("-pk")
-    found = found.only("kind", "occurred_at", "change", "contact__name", "contact__email", "contact__phone")
-    return [_item(entry) for entry in found.annotate(**_texts())[:AT_ONCE]]
+    shown = ("kind", "title", "occurred_at", "facts", "contact__name", "contact__email", "contact__phone")
+    # Only the beginning of a note: fifty whole ones would be read for nothing.
+    return [_item(entry) for entry in found.only(*shown).annotate(opening=Left("body", OPENING))[:AT_ONCE]]
 
 
 def count_of(run: SyncRun) -> int:
@@ -50,21 +44,8 @@ def _entries(run: SyncRun) -> QuerySet[ActivityEntry]:
     return ActivityEntry.objects.filter(run_id=run.pk, connection=run.connection_id)
 
 
-def _texts() -> dict[str, Left | F]:
-    """Only the beginning of a note: fifty whole ones would be read for nothing."""
-    return {
-        "of_note": Left("note__body_text", OPENING),
-        "of_task": F("task__title"),
-        "of_appointment": F("appointment__title"),
-    }
-
-
 def _item(entry: ActivityEntry) -> Item:
-    kind = Kind(entry.kind)
-    words = getattr(entry, f"of_{entry.kind}", None) if kind != Kind.CHANGE else _changed(entry)
-    return Item(entry, ICONS[kind], NAMES[kind], safe_text.excerpt(words or ""))
-
-
-def _changed(entry: ActivityEntry) -> str:
-    fields = [str(part.get("field", "")).replace("_", " ") for part in entry.change or []]
-    return ", ".join(filter(None, fields))
+    kind = NAMED[entry.kind]
+    changed = (str(part.get("field", "")).replace("_", " ") for part in entry.facts.get("changes") or [])
+    words = ", ".join(filter(None, changed)) or entry.title or markup.plain_text(getattr(entry, "opening", ""))
+    return Item(entry, kind.icon, kind.one, markup.excerpt(words))

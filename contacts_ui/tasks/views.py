@@ -97,7 +97,7 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
     row = _row(task, "")
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
-    return _render(request, row) if request.htmx else _back(task)
+    return _render(request, task, row) if request.htmx else _back(task)
 
 
 def _open_write(task: Task) -> OutboxWrite | None:
@@ -121,17 +121,17 @@ def _row(task: Task, refusal: str) -> TaskRow:
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:
     # One renderer for every act: the row is read afresh, never patched after a write.
     if request.htmx:
-        return _render(request, _row(task, refusal), said)
+        return _render(request, task, _row(task, refusal), said)
     if refusal or said:
         (messages.error if refusal else messages.info)(request, refusal or said)
     return _back(task)
 
 
-def _render(request: MemberRequest, row: TaskRow, said: str = "") -> HttpResponse:
+def _render(request: MemberRequest, task: Task, row: TaskRow, said: str = "") -> HttpResponse:
     context = {
         "row": row,
-        "contact": row.task.contact,
-        "filters": {"q": ""},  # an answer marks no hits of a search
+        "contact_id": task.contact_id,
+        "query": "",  # an answer marks no hits of a search
         "said": said or row.why or row.words,
         "is_answer": True,
     }

@@ -1,7 +1,7 @@
 """Template tags that draw small things: icons, times, initials, marked search hits, field widgets."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,19 +15,19 @@ from django.utils.safestring import SafeString
 
 from contacts_ui.components import activity_heatmap, sparkline
 from contacts_ui.formatting import avatars, browsers, clock, safe_text
+from contacts_ui.formatting.local import local
+from integrations.activity import markup
 
 register = template.Library()
 register.filter("initials", avatars.initials)
 register.filter("tint", avatars.tint)
 register.filter("browser", browsers.named)
 register.filter("hits", safe_text.highlight)
-register.filter("excerpt", safe_text.excerpt)
-register.filter("opening", safe_text.opening)
-register.filter("is_long", safe_text.is_long)
+register.filter("words", markup.plain_text)
 register.filter("bars", sparkline.bars)
 register.filter("heatmap_months", activity_heatmap.months)
 register.filter("heatmap_weeks", activity_heatmap.weeks)
-register.simple_tag(safe_text.note_html, name="note")
+register.filter("safe_hits", safe_text.marked_html)
 
 
 @register.simple_tag
@@ -39,14 +39,6 @@ def icon(name: str, size: int = 16, css: str = "") -> SafeString:
     """
     kind = {"class": f"icon {css}".strip(), "stroke_width": "1.75", "aria_hidden": "true"}
     return SafeString(lucide._render_icon(name, size, **kind))
-
-
-def local(moment: datetime) -> datetime:
-    """A moment in the reader's zone; in UTC at the ends of the calendar, where that zone has no date for it."""
-    try:
-        return timezone.localtime(moment)
-    except (OverflowError, ValueError):
-        return moment.astimezone(UTC)
 
 
 def _clock_now(context: Context) -> datetime:

@@ -22,7 +22,7 @@ class TimelineFilters:
     def from_query(cls, query: QueryDict) -> Self:
         """Read the address; an unknown kind shows everything."""
         kind = query.get("kind", "")
-        return cls(kind=kind if kind in timeline.Kind.values else "", q=text_in(query, "q"))
+        return cls(kind=kind if kind in timeline.KIND_NAMES else "", q=text_in(query, "q"))
 
     @property
     def is_empty(self) -> bool:

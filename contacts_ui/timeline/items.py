@@ -1,51 +1,66 @@
-"""Turns timeline entries into items that a template can draw without asking anything further."""
+"""Turns timeline entries into items of plain values, which draw the same wherever they are equal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any
 
 from contacts_ui.components.appointment_status import AppointmentStatus, status_of
 from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.components.task_row import TaskRow, row_of
-from contacts_ui.formatting import clock, custom_fields
-from contacts_ui.formatting.safe_text import hidden_lines
-from integrations.activity import timeline
-from integrations.activity.models import ActivityEntry, Appointment, Note, Task
+from contacts_ui.formatting import custom_fields
+from integrations.activity.kinds import NAMED, appointment, change, task
+from integrations.activity.models import ActivityEntry
 from integrations.sync.models import OutboxWrite
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineItem:
-    """One row of the feed or the agenda. `source` is the cached object it was made from; None for a change."""
+class EntryTask:
+    """A task as its timeline entry tells it."""
 
-    entry: ActivityEntry
+    pk: int
+    title: str
+    due_at: datetime | None
+    is_completed: bool
+    owner_remote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineItem:
+    """One row of the feed or the agenda: everything that its drawing shows.
+
+    `body` is HTML that was made safe when it was stored. `ends_at` is an appointment's end; `hidden_lines` are a
+    long note's, `characters` the length of one whose beginning this is, unless it `is_whole`.
+    """
+
+    pk: int
+    kind: str
+    one: str
+    icon: str
+    source_id: int | None
+    remote_id: str
+    occurred_at: datetime
     actor: Person | None
-    source: Note | Task | Appointment | None
+    title: str
+    body: str
+    changed_at: datetime | None
+    fetched_at: datetime | None
+    run_id: int | None
     task: TaskRow | None = None
     status: AppointmentStatus | None = None
-    changes: tuple[custom_fields.Change, ...] = ()
+    ends_at: datetime | None = None
+    address: str = ""
+    is_whole: bool = False
     hidden_lines: int = 0
+    characters: int = 0
+    changes: tuple[custom_fields.Change, ...] = ()
 
     @property
-    def changed_at(self) -> datetime | None:
-        """When the provider last changed it, as far as it says so; appointments tell nothing."""
-        if isinstance(self.source, Task):
-            return self.source.updated_at or self.source.added_at
-        return self.source.added_at if isinstance(self.source, Note) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day's items under their heading; `is_continued` when its heading stands on the page before."""
-
-    on: date
-    loud: str
-    quiet: str
-    items: list[TimelineItem]
-    is_continued: bool = False
+    def template(self) -> str:
+        """What draws the row in the feed."""
+        return f"contacts_ui/timeline/kinds/{self.kind}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +74,69 @@ class TimelineContext:
     now: datetime
 
 
-def tasks_in(entries: Iterable[ActivityEntry]) -> list[Task]:
+def tasks_in(entries: Iterable[ActivityEntry]) -> list[EntryTask]:
     """The tasks among entries, to ask for their writes in one query."""
-    return [entry.task for entry in entries if entry.task]
+    return [_task_of(entry) for entry in entries if entry.kind == task.KIND.name]
 
 
 def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:
     """One entry with everything looked up."""
-    actor = owner_of(entry.actor_remote_id, context.owners)
-    if entry.note:
-        return TimelineItem(entry, actor, entry.note, hidden_lines=hidden_lines(entry.note.body))
-    if entry.task:
-        write = context.writes.get(entry.task.pk)
-        owner = actor.name if actor else ""
-        row = row_of(entry.task, write, now=context.now, lock=context.lock, owner=owner)
-        return TimelineItem(entry, actor, entry.task, task=row)
-    if entry.appointment:
-        return TimelineItem(entry, actor, entry.appointment, status=status_of(entry.appointment.status))
-    names = {remote_id: person.name for remote_id, person in context.owners.items()}
+    kind = NAMED[entry.kind]
+    special = _SPECIAL.get(entry.kind, _nothing)
     return TimelineItem(
-        entry, None, None, changes=tuple(custom_fields.changes(entry.change or [], context.definitions, names))
+        pk=entry.pk,
+        kind=kind.name,
+        one=kind.one,
+        icon=kind.icon,
+        source_id=entry.source_id,
+        remote_id=entry.remote_id,
+        occurred_at=entry.occurred_at,
+        actor=owner_of(entry.actor_remote_id, context.owners),
+        title=entry.title,
+        body=entry.body,
+        changed_at=entry.changed_at,
+        fetched_at=entry.fetched_at,
+        run_id=entry.run_id,
+        hidden_lines=entry.facts.get("hidden_lines", 0),
+        characters=entry.facts.get("characters", 0),
+        **special(entry, context),
     )
 
 
-def days_of(
-    entries: list[ActivityEntry], context: TimelineContext, zone: ZoneInfo, after: timeline.Cursor | None = None
-) -> list[Day]:
-    """Past entries by day in the reader's zone. The first day may continue the page that ended at `after`."""
-    seen = after.occurred_at.astimezone(zone).date() if after else None
-    today = context.now.astimezone(zone).date()
-    return [_day(day, rows, context, today, seen) for day, rows in timeline.by_day(entries, zone)]
+def _nothing(_entry: ActivityEntry, _context: TimelineContext) -> dict[str, Any]:
+    return {}
 
 
-def _day(day: date, rows: list[ActivityEntry], context: TimelineContext, today: date, seen: date | None) -> Day:
-    loud, quiet = clock.day_heading(day, today)
-    return Day(day, loud, quiet, [item_of(row, context) for row in rows], is_continued=day == seen)
+def _of_task(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
+    shown = _task_of(entry)
+    owner = owner_of(entry.actor_remote_id, context.owners)
+    write = context.writes.get(shown.pk)
+    name = owner.name if owner else ""
+    return {"task": row_of(shown, write, now=context.now, lock=context.lock, owner=name)}
 
 
-def agenda_of(entries: list[ActivityEntry], context: TimelineContext) -> list[TimelineItem]:
-    """Upcoming and overdue: what is late first, then by time."""
-    items = [item_of(entry, context) for entry in entries]
-    return sorted(items, key=lambda item: not (item.task and item.task.look == "overdue"))
+def _task_of(entry: ActivityEntry) -> EntryTask:
+    due_at = None if entry.agenda_at == task.SOME_DAY else entry.agenda_at
+    return EntryTask(entry.source_id or 0, entry.title, due_at, not entry.is_open, entry.actor_remote_id)
+
+
+def _of_appointment(entry: ActivityEntry, _context: TimelineContext) -> dict[str, Any]:
+    ends_at = entry.facts.get("end_at")
+    return {
+        "status": status_of(entry.facts.get("status", "")),
+        "ends_at": datetime.fromisoformat(ends_at) if ends_at else None,
+        "address": entry.facts.get("address", ""),
+    }
+
+
+def _of_change(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
+    names = {remote_id: person.name for remote_id, person in context.owners.items()}
+    changes = custom_fields.changes(entry.facts.get("changes") or [], context.definitions, names)
+    return {"changes": tuple(changes)}
+
+
+_SPECIAL = {
+    task.KIND.name: _of_task,
+    appointment.KIND.name: _of_appointment,
+    change.KIND.name: _of_change,
+}

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Q
 
 from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.formatting.custom_fields import Definition, Field, custom_fields, unknown_fields
-from integrations.activity.models import ActivityEntry, Business, Contact, FieldDefinition
+from integrations.activity import timeline
+from integrations.activity.kinds import appointment, note, task
+from integrations.activity.models import Business, Contact, FieldDefinition
 
 FEW_FIELDS = 6
 # Fields and tags beyond this are drawn on request only: some accounts have thousands.
 MOST_SHOWN = 40
 MOST_COLLEAGUES = 6
-Kind = ActivityEntry.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Profile:
 def read(
     contact: Contact, owners: Mapping[str, Person], definitions: Mapping[str, Definition], now: datetime
 ) -> Profile:
-    """Four queries: business, colleagues, figures, days of the last year."""
+    """Three queries at most: business, colleagues, tasks that are late."""
     return Profile(
         contact=contact,
         owner=owner_of(contact.owner_remote_id, owners),
@@ -102,18 +102,17 @@ def _colleagues(contact: Contact) -> list[Contact]:
 
 
 def _figures(contact: Contact, now: datetime) -> Figures:
-    late = Q(is_open=True, task__due_at__lt=now)
-    counted = ActivityEntry.objects.filter(contact=contact).aggregate(
-        to_do=Count("id", filter=Q(is_open=True)),
-        notes=Count("id", filter=Q(kind=Kind.NOTE)),
-        meetings=Count("id", filter=Q(kind=Kind.APPOINTMENT)),
-        overdue=Count("id", filter=late),
+    kinds = timeline.of_kinds(contact.entries_by_type)
+    return Figures(
+        to_do=contact.entries_by_type.get(task.OPEN, 0),
+        notes=kinds[note.KIND.name],
+        meetings=kinds[appointment.KIND.name],
+        overdue=timeline.count_late(contact, now=now),
     )
-    return Figures(**counted)
 
 
 def _days(contact: Contact, now: datetime) -> dict[date, int]:
-    entries = ActivityEntry.objects.filter(
-        contact=contact, is_open=False, occurred_at__gt=now - timedelta(days=366), occurred_at__lte=now
-    )
-    return dict(entries.order_by().values_list(TruncDate("occurred_at")).annotate(n=Count("id")))
+    """Items of the last year by the workspace's day."""
+    since = (now - timedelta(days=366)).date()
+    days = ((date.fromisoformat(day), count) for day, count in contact.entries_by_day.items())
+    return {day: count for day, count in days if day > since}

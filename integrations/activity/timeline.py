@@ -1,21 +1,33 @@
-"""Reads a contact's timeline: pinned, upcoming and overdue, then the past by keyset, one query a part."""
+"""Reads a contact's timeline: what is pinned and to be done, then the past by keyset, one index range a part."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from integrations.activity.models import ActivityEntry, Contact, Note
+from integrations.activity.kinds import NAMED, ON_TIMELINES, appointment, note, task
+from integrations.activity.models import ActivityEntry, Contact
 
 PAGE_SIZE = 50
-Kind = ActivityEntry.Kind
+# Matches of a search are counted up to here; beyond it there are "more than" that many.
+MOST_COUNTED = 500
+KIND_NAMES = tuple(kind.name for kind in ON_TIMELINES)
+
+
+class Moment(Protocol):
+    """Something that happened at a time."""
+
+    @property
+    def occurred_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +42,15 @@ class Filters:
     def is_empty(self) -> bool:
         return not (self.kind or self.text or self.actor)
 
+    @property
+    def is_search(self) -> bool:
+        """Whether entries have to be looked at one by one to know whether they fit."""
+        return bool(self.text or self.actor)
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the past, newest first: everything strictly older than (occurred_at, id) comes next."""
+    """A place in a list of entries that is sorted by a moment, then by id; the rest lies strictly behind it."""
 
     occurred_at: datetime
     entry_id: int
@@ -60,10 +77,22 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries, newest first, and where the next page starts (None at the start of history)."""
+    """Entries in their order, and where the next page starts (None at the end)."""
 
     entries: list[ActivityEntry]
     next_cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Entries by kind, and all together. Where they are not complete, there are at least that many."""
+
+    by_kind: dict[str, int]
+    is_complete: bool = True
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())
 
 
 def past(
@@ -72,46 +101,101 @@ def past(
     """What has happened, newest first. One query, no OFFSET: the depth of the page does not matter."""
     found = _filtered(contact, filters).filter(is_open=False, occurred_at__lte=now)
     if after:
-        found = found.filter(
-            Q(occurred_at__lt=after.occurred_at) | Q(occurred_at=after.occurred_at, id__lt=after.entry_id)
+        # The first condition alone bounds the walk along the index; the second drops what was shown.
+        found = found.filter(occurred_at__lte=after.occurred_at).filter(
+            Q(occurred_at__lt=after.occurred_at) | Q(id__lt=after.entry_id)
         )
     rows = list(found.order_by("-occurred_at", "-id")[: size + 1])
-    if len(rows) <= size:
-        return Page(rows, None)
-    last = rows[size - 1]
-    return Page(rows[:size], Cursor(last.occurred_at, last.pk))
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], Cursor(last.occurred_at, last.pk) if last else None)
 
 
-def upcoming(contact: Contact, filters: Filters, *, now: datetime, limit: int = 200) -> list[ActivityEntry]:
-    """Open tasks whatever their date and appointments still to come: overdue first, then by time."""
-    found = _filtered(contact, filters).filter(Q(is_open=True) | Q(occurred_at__gt=now))
-    return list(found.order_by("occurred_at", "id")[:limit])
+def agenda(contact: Contact, filters: Filters, *, now: datetime, size: int, after: Cursor | None = None) -> Page:
+    """What is late, then what comes, then tasks without a date. Two queries: open tasks, and what lies ahead."""
+    tasks = _filtered(contact, filters).filter(is_open=True)
+    ahead = _filtered(contact, filters).filter(is_open=False, occurred_at__gt=now)
+    if after:
+        tasks, ahead = _behind(tasks, "agenda_at", after), _behind(ahead, "occurred_at", after)
+    rows = _first(tasks, contact, task.OPEN, "agenda_at", size + 1)
+    rows += ahead.order_by("occurred_at", "id")[: size + 1]
+    rows.sort(key=_place)
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], Cursor(*_place(last)) if last else None)
 
 
-def pinned(contact: Contact) -> list[Note]:
-    """Pinned notes, newest first. They also keep their place in the past."""
-    return list(contact.notes.present().filter(is_pinned=True).order_by("-added_at", "-id")[:20])
+def agenda_size(contact: Contact, filters: Filters, *, now: datetime) -> int:
+    """How many entries `agenda` has in all its pages. One query, that reads no open task unless it must."""
+    found = _filtered(contact, filters)
+    if filters.is_search:
+        return found.filter(Q(is_open=True) | Q(occurred_at__gt=now)).count()
+    tasks = contact.entries_by_type.get(task.OPEN, 0) if filters.kind in ("", task.KIND.name) else 0
+    return tasks + found.filter(is_open=False, occurred_at__gt=now).count()
 
 
-def counts(contact: Contact, filters: Filters) -> dict[str, int]:
-    """Entries by kind under the reader's other filters, with the sum under "all"."""
-    others = Filters(text=filters.text, actor=filters.actor)
-    rows = _filtered(contact, others, joined=False).order_by().values_list("kind").annotate(n=Count("id"))
-    by_kind = dict.fromkeys(Kind.values, 0) | dict(rows)
-    return {"all": sum(by_kind.values())} | by_kind
+def count_late(contact: Contact, *, now: datetime) -> int:
+    """Open tasks whose due date has passed. One query, none where no task is open."""
+    if not contact.entries_by_type.get(task.OPEN):
+        return 0
+    return ActivityEntry.objects.filter(contact=contact, is_open=True, agenda_at__lt=now).count()
 
 
-def by_day(entries: Iterable[ActivityEntry], zone: ZoneInfo) -> list[tuple[date, list[ActivityEntry]]]:
+def next_meeting(contact: Contact, *, now: datetime) -> ActivityEntry | None:
+    """The first appointment ahead that nobody has called off. One query."""
+    ahead = ActivityEntry.objects.filter(contact=contact, kind=appointment.KIND.name, occurred_at__gt=now)
+    return ahead.filter(type=appointment.BOOKED).order_by("occurred_at", "id").first()
+
+
+def pinned(contact: Contact, *, size: int) -> list[ActivityEntry]:
+    """The newest pinned notes; they also keep their place in the past. No query where the contact has none."""
+    found = ActivityEntry.objects.filter(contact=contact, type=note.PINNED)
+    return _first(found, contact, note.PINNED, "-occurred_at", size)
+
+
+def counts(contact: Contact, filters: Filters) -> Counts:
+    """Entries by kind under the reader's other filters: kept with the contact, or counted as far as is cheap."""
+    if not filters.is_search:
+        return Counts(of_kinds(contact.entries_by_type))
+    found = _filtered(contact, Filters(text=filters.text, actor=filters.actor)).order_by("-occurred_at", "-id")
+    kinds = list(found.values_list("kind", flat=True)[: MOST_COUNTED + 1])
+    return Counts(dict.fromkeys(KIND_NAMES, 0) | Counter(kinds[:MOST_COUNTED]), len(kinds) <= MOST_COUNTED)
+
+
+def of_kinds(by_type: dict[str, int]) -> dict[str, int]:
+    """The sums of counts by type over each kind that timelines show."""
+    found = dict.fromkeys(KIND_NAMES, 0)
+    for name, count in by_type.items():
+        found[name.partition(".")[0]] += count
+    return found
+
+
+def by_day[T: Moment](entries: Iterable[T], zone: ZoneInfo) -> list[tuple[date, list[T]]]:
     """Entries grouped by the day they fell on in the reader's zone, order kept."""
     grouped = groupby(entries, key=lambda entry: entry.occurred_at.astimezone(zone).date())
     return [(day, list(rows)) for day, rows in grouped]
 
 
-def _filtered(contact: Contact, filters: Filters, *, joined: bool = True) -> QuerySet[ActivityEntry]:
+def _first(
+    found: QuerySet[ActivityEntry], contact: Contact, entry_type: str, order: str, size: int
+) -> list[ActivityEntry]:
+    """The first of a type, unasked where the contact is known to have none."""
+    if not contact.entries_by_type.get(entry_type):
+        return []
+    return list(found.order_by(order, "id" if order[0] != "-" else "-id")[:size])
+
+
+def _behind(found: QuerySet[ActivityEntry], column: str, after: Cursor) -> QuerySet[ActivityEntry]:
+    """What follows a place in rising order. The first condition alone bounds the walk along the index."""
+    found = found.filter(**{f"{column}__gte": after.occurred_at})
+    return found.filter(Q(**{f"{column}__gt": after.occurred_at}) | Q(id__gt=after.entry_id))
+
+
+def _place(entry: ActivityEntry) -> tuple[datetime, int]:
+    return entry.agenda_at or entry.occurred_at, entry.pk
+
+
+def _filtered(contact: Contact, filters: Filters) -> QuerySet[ActivityEntry]:
     found = ActivityEntry.objects.filter(contact=contact)
-    if joined:
-        found = found.select_related("note", "task", "appointment")
-    if filters.kind in Kind.values:
+    if filters.kind in NAMED:
         found = found.filter(kind=filters.kind)
     if filters.actor:
         found = found.filter(actor_remote_id=filters.actor)

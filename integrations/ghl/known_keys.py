@@ -1,6 +1,10 @@
 """Every key that some endpoint of GHL is known to send, by what the row is."""
 
-from integrations.activity import records as r
+from integrations.activity.kinds.appointment import AppointmentRecord
+from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.task import TaskRecord
+from integrations.activity.records import Record
 
 
 def _words(text: str) -> frozenset[str]:
@@ -14,8 +18,8 @@ COMMON = _words(
         id _id locationId traceId searchAfter dateAdded dateUpdated deleted createdAt updatedAt
         """
 )
-KNOWN: dict[type[r.Record], frozenset[str]] = {
-    r.ContactRecord: COMMON
+KNOWN: dict[type[Record], frozenset[str]] = {
+    ContactRecord: COMMON
     | _words(
         """
         firstName lastName firstNameLowerCase lastNameLowerCase firstNameRaw lastNameRaw fullNameLowerCase
@@ -28,20 +32,20 @@ KNOWN: dict[type[r.Record], frozenset[str]] = {
         visitorId profilePhoto createdBy lastUpdatedBy mailEligible dateAddedISO phoneValid
         """
     ),
-    r.TaskRecord: COMMON
+    TaskRecord: COMMON
     | _words(
         """
         title body dueDate completed status statusGroup contactId assignedTo assignedToUserDetails
         contactDetails businessId relations parentId hasRecurring recurringTaskId isRecurring reminders
         """
     ),
-    r.NoteRecord: COMMON
+    NoteRecord: COMMON
     | _words(
         """
         title body bodyText userId contactId color pinned relations attachments createdBy
         """
     ),
-    r.AppointmentRecord: COMMON
+    AppointmentRecord: COMMON
     | _words(
         """
         title status appointmentStatus appoinmentStatus startTime endTime calendarId contactId groupId

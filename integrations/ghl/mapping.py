@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.activity import records as r
+from integrations.activity.kinds.appointment import AppointmentRecord
+from integrations.activity.kinds.business import BusinessRecord
+from integrations.activity.kinds.calendar import CalendarRecord
+from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.custom_field import FieldRecord
+from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.task import TaskRecord
+from integrations.activity.kinds.user import UserRecord
+from integrations.activity.records import BadRecord, Record
 from integrations.ghl.known_keys import KNOWN
 from integrations.ghl.values import (
     LONGEST_ID,
@@ -27,11 +35,11 @@ LONGEST_TAG, LONGEST_TAG_BYTES = 1_000, 2_600
 
 
 def read_rows(
-    rows: Iterable[Any], read: Callable[..., r.Record], *args: Any
-) -> tuple[list[r.Record], list[r.BadRecord]]:
+    rows: Iterable[Any], read: Callable[..., Record], *args: Any
+) -> tuple[list[Record], list[BadRecord]]:
     """Every row of a listing, the readable ones as records, the others with their id and the reason."""
-    good: list[r.Record] = []
-    bad: list[r.BadRecord] = []
+    good: list[Record] = []
+    bad: list[BadRecord] = []
     for row in rows:
         try:
             good.append(read(_mapping(row), *args))
@@ -44,9 +52,9 @@ def read_rows(
     return good, bad
 
 
-def _bad(row: Any, reason: str, detail: str = "") -> r.BadRecord:
+def _bad(row: Any, reason: str, detail: str = "") -> BadRecord:
     known = row if isinstance(row, Mapping) else {}
-    return r.BadRecord(
+    return BadRecord(
         remote_id=_loose(known.get("id") or known.get("_id")),
         contact_remote_id=_loose(known.get("contactId")),
         reason=reason,
@@ -54,12 +62,12 @@ def _bad(row: Any, reason: str, detail: str = "") -> r.BadRecord:
     )
 
 
-def contact(row: Payload, zone: ZoneInfo) -> r.ContactRecord:
+def contact(row: Payload, zone: ZoneInfo) -> ContactRecord:
     """A search row or a single contact."""
     first, last = _name(row, "firstName"), _name(row, "lastName")
     given = text(row, "contactNameRaw") or text(row, "contactName") or text(row, "name")
-    return r.ContactRecord(
-        **_shared(row, r.ContactRecord),
+    return ContactRecord(
+        **_shared(row, ContactRecord),
         first_name=first,
         last_name=last,
         name=" ".join(filter(None, (first, last))) or given,
@@ -77,13 +85,13 @@ def contact(row: Payload, zone: ZoneInfo) -> r.ContactRecord:
     )
 
 
-def task(row: Payload, zone: ZoneInfo) -> r.TaskRecord:
+def task(row: Payload, zone: ZoneInfo) -> TaskRecord:
     """A row of either listing: the location's has `_id`, `status` and dates, the contact's has none of them."""
     completed = row.get("completed")
     if completed is None:
         completed = "completed" in (row.get("status"), row.get("statusGroup"))
-    return r.TaskRecord(
-        **_shared(row, r.TaskRecord),
+    return TaskRecord(
+        **_shared(row, TaskRecord),
         contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         body=text(row, "body"),
@@ -95,9 +103,9 @@ def task(row: Payload, zone: ZoneInfo) -> r.TaskRecord:
     )
 
 
-def note(row: Payload, zone: ZoneInfo) -> r.NoteRecord:
-    return r.NoteRecord(
-        **_shared(row, r.NoteRecord),
+def note(row: Payload, zone: ZoneInfo) -> NoteRecord:
+    return NoteRecord(
+        **_shared(row, NoteRecord),
         contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         body=text(row, "body"),
@@ -108,13 +116,13 @@ def note(row: Payload, zone: ZoneInfo) -> r.NoteRecord:
     )
 
 
-def appointment(row: Payload, zone: ZoneInfo) -> r.AppointmentRecord:
+def appointment(row: Payload, zone: ZoneInfo) -> AppointmentRecord:
     """Times with an offset are taken at their word; without one they are the location's own clock."""
     start = moment(row, "startTime", zone)
     if start is None:
         raise Unreadable("GHL sent no start time. Kept as a failure, the rest went on.")
-    return r.AppointmentRecord(
-        **_shared(row, r.AppointmentRecord),
+    return AppointmentRecord(
+        **_shared(row, AppointmentRecord),
         contact_remote_id=reference(row, "contactId"),
         title=text(row, "title"),
         status=text(row, "appointmentStatus") or text(row, "appoinmentStatus") or text(row, "status"),
@@ -140,10 +148,10 @@ def _end(row: Payload, start: datetime, zone: ZoneInfo) -> datetime | None:
     return second if second > start else end
 
 
-def business(row: Payload, zone: ZoneInfo) -> r.BusinessRecord:  # noqa: ARG001
+def business(row: Payload, zone: ZoneInfo) -> BusinessRecord:  # noqa: ARG001
     parts = (text(row, name) for name in ("address", "city", "state", "postalCode", "country"))
-    return r.BusinessRecord(
-        **_shared(row, r.BusinessRecord),
+    return BusinessRecord(
+        **_shared(row, BusinessRecord),
         name=text(row, "name"),
         phone=text(row, "phone"),
         email=text(row, "email"),
@@ -152,30 +160,30 @@ def business(row: Payload, zone: ZoneInfo) -> r.BusinessRecord:  # noqa: ARG001
     )
 
 
-def user(row: Payload, zone: ZoneInfo) -> r.UserRecord:  # noqa: ARG001
+def user(row: Payload, zone: ZoneInfo) -> UserRecord:  # noqa: ARG001
     """A deleted user is kept: what they own and wrote still carries their name."""
     name = text(row, "name") or " ".join(filter(None, (text(row, "firstName"), text(row, "lastName"))))
-    shared = _shared(row, r.UserRecord) | {"is_deleted": False}
-    return r.UserRecord(**shared, name=name, email=text(row, "email"))
+    shared = _shared(row, UserRecord) | {"is_deleted": False}
+    return UserRecord(**shared, name=name, email=text(row, "email"))
 
 
-def calendar(row: Payload, zone: ZoneInfo) -> r.CalendarRecord:  # noqa: ARG001
-    return r.CalendarRecord(
-        **_shared(row, r.CalendarRecord), name=text(row, "name"), is_active=row.get("isActive") is not False
+def calendar(row: Payload, zone: ZoneInfo) -> CalendarRecord:  # noqa: ARG001
+    return CalendarRecord(
+        **_shared(row, CalendarRecord), name=text(row, "name"), is_active=row.get("isActive") is not False
     )
 
 
-def field(row: Payload, zone: ZoneInfo) -> r.FieldRecord:  # noqa: ARG001
+def field(row: Payload, zone: ZoneInfo) -> FieldRecord:  # noqa: ARG001
     position = row.get("position")
-    return r.FieldRecord(
-        **_shared(row, r.FieldRecord),
+    return FieldRecord(
+        **_shared(row, FieldRecord),
         name=text(row, "name"),
         data_type=text(row, "dataType"),
         position=position if isinstance(position, int) and abs(position) < 2**31 else 0,
     )
 
 
-def _shared(row: Payload, kind: type[r.Record]) -> dict[str, Any]:
+def _shared(row: Payload, kind: type[Record]) -> dict[str, Any]:
     remote_id = text(row, "id") or text(row, "_id")
     if not remote_id or len(remote_id) > LONGEST_ID:
         raise Unreadable("GHL sent a record without a usable id. Kept as a failure, the rest went on.")

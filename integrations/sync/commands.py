@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from integrations.activity.kinds import cached_models
 from integrations.activity.models import ActivityEntry, Contact, Tag
 from integrations.connections import registry
 from integrations.connections.models import Connection
@@ -206,7 +207,7 @@ def purge_cache(connection: Connection) -> None:
         ActivityEntry.objects.filter(connection=connection),
         ContactDue.objects.filter(connection=connection),
         Contact.tags.through.objects.filter(contact__connection=connection),
-        *(model._default_manager.filter(connection=connection) for model in health.cached_models()),
+        *(model._default_manager.filter(connection=connection) for model in cached_models()),
         Tag.objects.filter(workspace=connection.workspace_id, contacts=None),
         RecordFailure.objects.filter(run__connection=connection),
         DriftDay.objects.filter(connection=connection),

@@ -4,21 +4,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from integrations.activity.models import (
-    Appointment,
-    Business,
-    Calendar,
-    Contact,
-    FieldDefinition,
-    Note,
-    RemoteObject,
-    RemoteUser,
-    Task,
-)
+from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import ConnectionStatus
@@ -130,10 +121,10 @@ def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
     return {schedule.connection_id: schedule for schedule in found}
 
 
-def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite]:
+def latest_writes(tasks: Iterable[Any], now: datetime) -> dict[int, OutboxWrite]:
     """The wish that a person should see on each task: unsettled, failed, or confirmed a moment ago.
 
-    One query; {task id: write}. An undone or dismissed wish is none.
+    `tasks` have a `pk`. One query; {task id: write}. An undone or dismissed wish is none.
     """
     wanted = OutboxWrite.objects.filter(task__in=[task.pk for task in tasks]).order_by("task", "-id")
     latest: dict[int, OutboxWrite] = {}
@@ -188,8 +179,3 @@ def _active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:
     """The run under way in each connection."""
     runs = SyncRun.objects.active().filter(connection__in=[connection.pk for connection in connections])
     return {run.connection_id: run for run in runs}
-
-
-def cached_models() -> list[type[RemoteObject]]:
-    """Every model that holds a copy of something remote, children before what they hang on."""
-    return [Note, Task, Appointment, Contact, Business, Calendar, FieldDefinition, RemoteUser]

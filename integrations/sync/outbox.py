@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from integrations.activity.records import TaskRecord
+from integrations.activity.kinds.task import TaskRecord
 from integrations.connections import registry
 from integrations.connections.ports import (
     Absent,

@@ -6,16 +6,11 @@ from functools import cache
 
 from django.db import connection, models
 
-from integrations.activity.models import ActivityEntry, Contact, RemoteObject
+from integrations.activity.models import Contact, RemoteObject
 from integrations.sync.models import ContactDue, SyncRun
 
 # Only names of tables and marks for values are put in; the values travel beside them.
 KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id IN ({marks})"
-REFRESH = """
-    UPDATE {contact} SET changed_at = %s, last_activity_at = (
-        SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
-    ) WHERE id IN ({marks})
-"""
 # What changed since it was asked for keeps its marks: they are newer than the answer.
 CONTACTS_READ = """
     UPDATE {contact} SET checked_at = %s, merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
@@ -46,15 +41,6 @@ def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collectio
     with connection.cursor() as cursor:
         cursor.execute(_keys(model, len(remote_ids)), [connection_id, *remote_ids])
         return dict(cursor.fetchall())
-
-
-def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
-    """Set `last_activity_at` of contacts from their timelines as of `now`, and note that they changed."""
-    if not contact_ids:
-        return
-    moment = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
 
 
 def contacts_read(
@@ -106,10 +92,6 @@ def _renew() -> str:
 @cache
 def _keys(model: type[RemoteObject], count: int) -> str:
     return KEYS.format(table=_quoted(model), marks=_marks(count))
-
-
-def _refresh(count: int) -> str:
-    return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
 
 
 def _for_contacts(statement: str, count: int) -> str:

@@ -30,7 +30,8 @@ function isDue(now) {
 
 async function ask() {
   const [query, before] = [location.search, drawings];
-  const headers = { "X-Seen": page.dataset.version, "X-Shown": String(document.querySelectorAll("#feed-results .entry").length) };
+  const shown = [".entry", ".agenda [data-row]", ".pinned"].map((rows) => document.querySelectorAll(`#feed-results ${rows}`).length);
+  const headers = { "X-Seen": page.dataset.version, "X-Shown": shown.join(" ") };
   const answer = await fetchPart(page.dataset.address + query, headers);
   if (!answer || await isRefused(answer)) return false;
   const version = answer.headers.get("X-Version");

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from integrations.activity import timeline
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.activity.timeline import Cursor, Filters
+from integrations.sync.reconcile.derived import refresh_derived
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 AWARE = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -29,14 +30,14 @@ def entries(contact, moments, **fields):
             workspace=contact.workspace,
             connection=contact.connection,
             contact=contact,
-            kind="change",
-            change=[],
-            occurred_at=moment,
-            **fields,
+            **({"kind": "change", "type": "change.fields", "occurred_at": moment} | fields),
         )
         for moment in moments
     ]
-    return ActivityEntry.objects.bulk_create(rows)
+    made = ActivityEntry.objects.bulk_create(rows)
+    refresh_derived([contact.pk], NOW)
+    contact.refresh_from_db()
+    return made
 
 
 def pages(contact, filters=Filters()):  # noqa: B008  frozen, so safe to share
@@ -93,11 +94,12 @@ def test_entries_that_arrive_while_paging_move_nothing(contact):
 
 def test_what_is_open_or_still_to_come_is_not_past(contact):
     overdue, future = NOW - timedelta(days=2), NOW + timedelta(days=2)
-    entries(contact, [overdue], is_open=True)
+    entries(contact, [overdue], kind="task", type="task.open", source_id=1, is_open=True, agenda_at=overdue)
     entries(contact, [future])
     entries(contact, [NOW - timedelta(days=1)])
 
-    assert [entry.occurred_at for entry in timeline.upcoming(contact, Filters(), now=NOW)] == [overdue, future]
+    to_do = timeline.agenda(contact, Filters(), now=NOW, size=10).entries
+    assert [entry.occurred_at for entry in to_do] == [overdue, future]
     assert len(timeline.past(contact, Filters(), now=NOW).entries) == 1
 
 
@@ -114,7 +116,7 @@ def test_counts_ignore_the_chosen_type_but_not_the_search(contact):
     entries(contact, [NOW, NOW], text="quote")
     entries(contact, [NOW], text="call")
 
-    assert timeline.counts(contact, Filters(kind="note", text="quote"))["change"] == 2
+    assert timeline.counts(contact, Filters(kind="note", text="quote")).by_kind["change"] == 2
 
 
 def test_days_are_those_of_the_reader(contact):

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import OutboxWrite, SyncRun
 from integrations.sync.reconcile import project
@@ -40,7 +41,7 @@ def task(remote, workspace, connection):
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
-    project.store_entries(Task, [made])
+    project.store_entries(of_model(Task), [made])
     return made
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import OutboxWrite
 from integrations.sync.reconcile import project
@@ -25,7 +26,7 @@ def task(remote, workspace, connection):
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
-    project.store_entries(Task, [made])
+    project.store_entries(of_model(Task), [made])
     return made
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from integrations.activity.kinds import of_model
 from integrations.activity.models import (
     ActivityEntry,
     Appointment,
@@ -23,7 +24,7 @@ from integrations.activity.models import (
 from integrations.activity.search import search_text
 from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedule
 from integrations.sync.reconcile import project
-from integrations.sync.statements import refresh_last_activity
+from integrations.sync.reconcile.derived import refresh_derived
 from integrations.workspace.models import User, Workspace
 from tests.conftest import home_of
 
@@ -113,8 +114,8 @@ def make_contact():
 
 
 def _projected(item: Any) -> Any:
-    project.store_entries(type(item), [item])
-    refresh_last_activity([item.contact_id], timezone.now())
+    project.store_entries(of_model(type(item)), [item])
+    refresh_derived([item.contact_id], timezone.now())
     return item
 
 
@@ -150,17 +151,20 @@ def make_appointment():
 @pytest.fixture
 def make_change():
     def _make(contact: Contact, **parts: tuple[Any, Any]) -> ActivityEntry:
-        change = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
+        changes = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
         at = datetime.now(UTC) - timedelta(hours=1)
-        return ActivityEntry.objects.create(
+        made = ActivityEntry.objects.create(
             workspace=contact.workspace,
             connection=contact.connection,
             contact=contact,
             kind="change",
+            type="change.fields",
             occurred_at=at,
-            change=change,
+            facts={"changes": changes},
             run_id=7,
         )
+        refresh_derived([contact.pk], timezone.now())
+        return made
 
     return _make
 

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.kinds.appointment import AppointmentRecord
+from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.task import TaskRecord
 from integrations.activity.models import Contact, Task
-from integrations.activity.records import AppointmentRecord, ContactRecord, NoteRecord, TaskRecord
 from integrations.sync import jobs
 from integrations.sync.models import ContactDue, SyncRun
 

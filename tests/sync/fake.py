@@ -4,7 +4,9 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from integrations.activity.records import ContactRecord, NoteRecord, TaskRecord
+from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.task import TaskRecord
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, SyncError
 from integrations.ghl.streams import STREAMS

@@ -29,13 +29,13 @@ def merge(remote, gone="c1", into="c2"):
 
 
 def told():
-    entries = ActivityEntry.objects.filter(kind="change", change__0__field="Merged with")
-    return [(entry.contact.remote_id, entry.change[0]["new"]) for entry in entries]
+    entries = ActivityEntry.objects.filter(kind="change", type="change.merged")
+    return [(entry.contact.remote_id, entry.facts["changes"][0]["new"]) for entry in entries]
 
 
 def timeline_of(number):
     entries = ActivityEntry.objects.filter(contact=contact(number)).exclude(kind="change")
-    return sorted((e.task or e.note or e.appointment).remote_id for e in entries)
+    return sorted(e.remote_id for e in entries)
 
 
 def test_a_full_run_records_who_was_merged_into_whom_and_moves_everything(full, filled):

@@ -41,7 +41,7 @@ def test_a_tick_is_sent_and_confirmed_by_reading_it_back(task, alice, remote):
     assert remote.writes == [("t1", True)]
     task.refresh_from_db()
     assert task.is_completed
-    entry = ActivityEntry.objects.get(task=task)
+    entry = ActivityEntry.objects.get(kind="task", source_id=task.pk)
     assert not entry.is_open
     assert timezone.now() - entry.occurred_at < timedelta(minutes=1)
 

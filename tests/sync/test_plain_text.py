@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.sync.reconcile.kinds import plain_text
+from integrations.activity.markup import plain_text
 
 MANY = 1_000_000
 

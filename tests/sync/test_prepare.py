@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from django.utils import timezone
 
+from integrations.activity import kinds
 from integrations.activity.models import Note
 from integrations.sync.models import RecordFailure, SyncRun
 from integrations.sync.reconcile import Batch, apply, prepare
-from integrations.sync.reconcile.kinds import KINDS
 from tests.sync.conftest import a_contact, a_note
 
 
@@ -16,7 +16,7 @@ def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch
     batch = Batch(connection, "notes", run.pk, timezone.now())
     apply(Batch(connection, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
     good, bad, last = a_note(1), a_note(2, body="bad"), a_note(3)
-    monkeypatch.setitem(KINDS, type(bad), _strict(KINDS[type(bad)]))
+    monkeypatch.setitem(kinds._BY_RECORD, type(bad), _strict(kinds.of_record(bad)))
 
     counters, doubtful = apply(batch, prepare([good, bad, last]))
 

@@ -1,7 +1,7 @@
 """The tables of the activity cache."""
 
+from integrations.activity.models.activities import Appointment, Note, Task
 from integrations.activity.models.entries import ActivityEntry
-from integrations.activity.models.happenings import Appointment, Note, Task
 from integrations.activity.models.people import Business, Calendar, Contact, FieldDefinition, RemoteUser, Tag
 from integrations.activity.models.remote import RemoteObject
 

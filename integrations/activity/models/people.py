@@ -97,6 +97,10 @@ class Contact(RemoteObject):
     sort_name = models.CharField(max_length=120, blank=True)
     search_text = models.TextField(blank=True)
     last_activity_at = models.DateTimeField(null=True)
+    # How many entries of each type the timeline has, and how many of the past year fell on each of the workspace's
+    # days, {"2026-11-29": 3}: kept, so that no page reads all entries of a contact.
+    entries_by_type = models.JSONField(default=dict)
+    entries_by_day = models.JSONField(default=dict)
     # When what has no listing of its own was last asked for; what is due stands in the engine's own table.
     checked_at = models.DateTimeField(null=True)
     # With `deleted_at`: the contact that goes on in its place. Without it only a suspicion, which nobody is shown.

@@ -7,17 +7,18 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from integrations.activity.models import Appointment, Contact, Note, RemoteObject, Tag, Task
-from integrations.activity.records import BadRecord, ContactRecord, Record
+from integrations.activity.kinds import OF_CONTACT, Kind, change, of_model, of_record
+from integrations.activity.models import Contact, RemoteObject, Tag
+from integrations.activity.records import BadRecord, Record
 from integrations.security.redact import redact
 from integrations.sync import rolling_refresh
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
-from integrations.sync.reconcile.kinds import KINDS, Kind
+from integrations.sync.reconcile.derived import refresh_derived
 from integrations.sync.reconcile.known import Batch, Known, is_news, is_same, known_of
 from integrations.sync.reconcile.prepare import Prepared
-from integrations.sync.statements import keys_of, refresh_last_activity
+from integrations.sync.statements import keys_of
 from integrations.sync.upsert import Row, upsert, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
@@ -76,7 +77,8 @@ def _one_by_one(batch: Batch, items: Sequence[Prepared]) -> tuple[Counters, list
 def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[Record]:
     for error in (item.error for item in items if item.error):
         raise error
-    kind = KINDS[type(items[0].record)]
+    kind = of_record(items[0].record)
+    model: Any = kind.model
     known = known_of(batch, kind, items)
     doubtful: list[Record] = []
     fresh: list[Prepared] = []
@@ -102,28 +104,31 @@ def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[
             counters.same += 1
         else:
             counters.changed += 1
-            if is_news(item, cached):
+            if is_news(kind, item, cached):
                 counters.news.append(record.remote_id)
             fresh.append(item)
     if fresh:
         _write(batch, kind, fresh, known)
-    counters.removed += remove(kind.model, gone, batch.now)
+    counters.removed += remove(model, gone, batch.now)
     return doubtful
 
 
 def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str, Known]) -> None:
+    model: Any = kind.model
     columns = [*items[0].columns, *(["contact"] if kind.has_contact else [])]
     contacts = _contacts(batch, items) if kind.has_contact else {}
     rows = [_row(batch, kind, item, known.get(item.remote_id), contacts) for item in items]
-    before = _contacts_before(known, items) if kind.model is Contact else {}
+    before = _contacts_before(known, items) if model is Contact else {}
     once, change = ("connection", "remote_id"), (*columns, *SHARED)
-    keys = upsert_keyed(kind.model, rows, unique=once, update=change, key="remote_id")
+    keys = upsert_keyed(model, rows, unique=once, update=change, key="remote_id")
     for row in rows:
         row.pk = keys[row.remote_id]
     if kind.has_contact:
-        _after_happenings(kind.model, rows, batch)
-        merges.note_moves(batch.connection.pk, _moves(items, known), batch.now)
-    elif kind.model is Contact:
+        moves = _moves(items, known)
+        left = keys_of(Contact, batch.connection.pk, {before for before, _ in moves})
+        _after_activities(kind, rows, left.values(), batch)
+        merges.note_moves(batch.connection.pk, moves, batch.now)
+    elif model is Contact:
         _after_contacts(batch, rows, before)
 
 
@@ -153,7 +158,7 @@ def _contacts(batch: Batch, items: Iterable[Prepared]) -> dict[str, int]:
 
 def _contacts_before(known: dict[str, Known], items: Iterable[Prepared]) -> dict[int, dict[str, Any]]:
     pks = [known[item.remote_id].pk for item in items if item.remote_id in known]
-    found = Contact.objects.filter(pk__in=pks).values("pk", *project.WATCHED) if pks else ()
+    found = Contact.objects.filter(pk__in=pks).values("pk", *change.WATCHED) if pks else ()
     return {row["pk"]: row for row in found}
 
 
@@ -167,9 +172,10 @@ def _moves(items: Iterable[Prepared], known: dict[str, Known]) -> set[tuple[str,
     }
 
 
-def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], batch: Batch) -> None:
-    project.store_entries(model, rows)
-    refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
+def _after_activities(kind: Kind, rows: Sequence[Row], left: Iterable[int], batch: Batch) -> None:
+    """`left` are the contacts that some of it belonged to before."""
+    project.store_entries(kind, rows)
+    refresh_derived({row.contact_id for row in rows if row.contact_id}.union(left), batch.now)
 
 
 def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
@@ -205,16 +211,18 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
     present = model._default_manager.filter(pk__in=pks, deleted_at=None)
     found_gone = list(present.values_list("pk", flat=True)) if model is Contact else []
     removed = present.update(deleted_at=now)
-    if model in project.SOURCE:
-        happenings: Any = model._default_manager.filter(pk__in=pks)
-        touched = set(happenings.values_list("contact_id", flat=True)) - {None}
-        project.drop_entries(model, pks)
-        refresh_last_activity(touched, now)
+    kind = of_model(model)
+    if kind.has_contact:
+        activities: Any = model._default_manager.filter(pk__in=pks)
+        touched = set(activities.values_list("contact_id", flat=True)) - {None}
+        project.drop_entries(kind, pks)
+        refresh_derived(touched, now)
     if model is Contact:
-        children: tuple[Any, ...] = (Note, Task, Appointment)
-        for child in children:
-            child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
+        for child in OF_CONTACT:
+            theirs: Any = child.model
+            theirs._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
         project.drop_contacts(pks)
+        refresh_derived(found_gone, now)
         merges.recognise(found_gone, now)
     return removed
 
@@ -239,4 +247,4 @@ def record_failures(batch: Batch, bad: Sequence[BadRecord]) -> None:
     )
 
 
-__all__ = ["Batch", "ContactRecord", "apply", "record_failures", "remove", "store_tags"]
+__all__ = ["Batch", "apply", "record_failures", "remove", "store_tags"]

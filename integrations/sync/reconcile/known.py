@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integrations.activity.records import TaskRecord
+from integrations.activity.kinds import Kind
 from integrations.connections.models import Connection
-from integrations.sync.reconcile.kinds import Kind
 from integrations.sync.reconcile.prepare import Prepared
 from integrations.sync.statements import keys_of
 
@@ -58,21 +57,20 @@ def is_same(item: Prepared, cached: Known) -> bool:
     return cached.fingerprint == item.fingerprint
 
 
-def is_news(item: Prepared, cached: Known) -> bool:
-    """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
-    record that moves with its contact, or a clock that moves alone."""
+def is_news(kind: Kind, item: Prepared, cached: Known) -> bool:
+    """Whether a webhook exists for this change: as the kind says, and none for a record that moves with its
+    contact, or for a clock that moves alone."""
     if cached.deleted_at or cached.has_moved(item):
         return False
-    if isinstance(item.record, TaskRecord):
-        return item.record.is_completed and not cached.kept["is_completed"]
-    return cached.fingerprint != item.fingerprint
+    return cached.fingerprint != item.fingerprint and kind.is_told(item.record, cached.kept)
 
 
 def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, Known]:
-    held = keys_of(kind.model, batch.connection.pk, [item.remote_id for item in items])
+    model: Any = kind.model
+    held = keys_of(model, batch.connection.pk, [item.remote_id for item in items])
     if not held:  # as it is nearly always while an account is read for the first time
         return {}
-    rows = kind.model._default_manager.filter(pk__in=held.values()).values_list(
+    rows = model._default_manager.filter(pk__in=held.values()).values_list(
         *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
         *kind.keeps,
         *kind.compares,

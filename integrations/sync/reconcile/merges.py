@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from integrations.activity.kinds import change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import rolling_refresh
 from integrations.sync.models import Refetch
-from integrations.sync.statements import refresh_last_activity
+from integrations.sync.reconcile.derived import refresh_derived
+from integrations.sync.reconcile.project import change_of
 
-FIELD = "Merged with"
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on
 
 
@@ -33,7 +34,7 @@ def note_moves(connection_id: int, moves: Collection[tuple[str, str]], now: date
         old.merged_into = new
     Contact.objects.bulk_update([old for old, _ in suspected], ["merged_into"])
     rolling_refresh.mark([contact.pk for pair in suspected for contact in pair])
-    refresh_last_activity([old.pk for old, _ in suspected], now)
+    refresh_derived([old.pk for old, _ in suspected], now)
 
 
 def recognise(gone: Collection[int], now: datetime) -> None:
@@ -59,21 +60,10 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
     for old, new in pairs:
         old.merged_into = new
     Contact.objects.bulk_update([old for old, _ in pairs], ["merged_into"])
-    ActivityEntry.objects.bulk_create(
-        ActivityEntry(
-            workspace_id=new.workspace_id,
-            connection_id=new.connection_id,
-            contact=new,
-            kind=ActivityEntry.Kind.CHANGE,
-            occurred_at=now,
-            change=[{"field": FIELD, "old": "", "new": str(old)}],
-            text=f"{FIELD} {old}".lower(),
-        )
-        for old, new in pairs
-    )
+    ActivityEntry.objects.bulk_create(change_of(new, change.merged(str(old), now)) for old, new in pairs)
     survivors = {new.pk: new for _, new in pairs}
     rolling_refresh.mark(survivors.keys())
-    refresh_last_activity(survivors, now)
+    refresh_derived(survivors, now)
     _read_whole(list(survivors.values()), now)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.activity.kinds import fingerprint, of_record
 from integrations.activity.records import Record
-from integrations.sync.reconcile.kinds import KINDS, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ def prepare(records: Iterable[Record]) -> list[Prepared]:
 
 def _prepared(record: Record) -> Prepared:
     try:
-        return Prepared(record, KINDS[type(record)].columns(record), fingerprint(record))
+        return Prepared(record, _columns(record), fingerprint(record))
     except (ValueError, OverflowError) as error:
         return Prepared(record, {}, "", error)
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    columns = of_record(record).columns
+    return columns(record) if columns else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.records import Record
 from integrations.connections.ports import (
     Absent,
@@ -20,7 +21,6 @@ from integrations.connections.ports import (
     Transient,
 )
 from integrations.sync.models import Refetch, StreamCursor
-from integrations.sync.reconcile.kinds import MODELS
 
 log = structlog.get_logger(__name__)
 CHILDREN = ("tasks", "appointments", "notes")

@@ -9,13 +9,13 @@ from itertools import batched
 import structlog
 from django.db import transaction
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.records import Record
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Reader, SyncError
 from integrations.sync import drift
 from integrations.sync.leases import Clock
 from integrations.sync.reconcile import Batch, apply, prepare, remove
-from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.refetch.asking import CHILDREN, Found, guarded
 from integrations.sync.upsert import MOST_AT_ONCE
 

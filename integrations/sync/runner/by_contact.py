@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
 from integrations.sync import drift, planner, rolling_refresh
 from integrations.sync.models import RunStream
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
-from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import SLICE, Work, unconfirmed
 from integrations.sync.statements import contacts_read, contacts_silent

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Min
 
+from integrations.activity.kinds.contact import ContactRecord
 from integrations.activity.models import Contact, Task
-from integrations.activity.records import ContactRecord
 from integrations.connections.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
 from integrations.sync import forecasts, planner, runs
 from integrations.sync.models import RunStream, StreamCursor

@@ -2,12 +2,12 @@
 
 from django.db.models import Exists, OuterRef
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.models import RemoteObject
 from integrations.connections.ports import Absent, AuthLost, RateLimited, SyncError
 from integrations.sync import drift, planner
 from integrations.sync.models import RunStream, SeenRecord
 from integrations.sync.reconcile import apply, prepare, record_failures, remove
-from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner import ending
 from integrations.sync.runner.work import Work, unanswered
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import BadRecord, Record
 from integrations.connections import registry
@@ -25,7 +26,6 @@ from integrations.sync import calls, drift, leases, planner
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
 from integrations.sync.reconcile import Batch, apply, prepare, record_failures
 from integrations.sync.reconcile.counters import COUNTED, Counters
-from integrations.sync.reconcile.kinds import MODELS
 from integrations.sync.runner.side_by_side import SideBySide
 from integrations.sync.statements import copy_log_back
 from integrations.sync.upsert import MOST_AT_ONCE, Row, overwrite, upsert

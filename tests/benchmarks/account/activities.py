@@ -15,7 +15,15 @@ def statements(now):
     yield _items(Task, "task", due_at=AT, added_at=AT, updated_at=AT, is_completed="NOT i.is_open")
     yield _items(Appointment, "appointment", start_at=AT, end_at=moment("i.at + 1800"))
     for model, kind in ((Note, "note"), (Task, "task"), (Appointment, "appointment")):
-        yield _entries(model, kind, f"{kind}_id = k.id", **{f"{kind}_id": "i.id"})
+        shown = {"source_id": "i.id", "remote_id": f"'{kind}' || i.id", "changed_at": AT}
+        if kind == "note":
+            shown["type"] = "CASE WHEN i.n % 1000 = 0 THEN 'note.pinned' ELSE 'note.added' END"
+        if kind == "task":
+            shown |= {
+                "type": "CASE WHEN i.is_open THEN 'task.open' ELSE 'task.completed' END",
+                "agenda_at": f"CASE WHEN i.is_open THEN {AT} END",
+            }
+        yield _entries(model, kind, f"kind = '{kind}' AND p.source_id = k.id", **shown)
     yield _entries(ActivityEntry, "change", "id = k.id")
 
 

@@ -28,7 +28,7 @@ def statements(now):
     yield from patterns("contact_pattern", contacts)
     for name, model in (("note", Note), ("task", Task), ("appointment", Appointment)):
         yield from patterns(f"{name}_pattern", model.objects.present().exclude(contact=None))
-    yield from patterns("change_pattern", ActivityEntry.objects.filter(kind=ActivityEntry.Kind.CHANGE))
+    yield from patterns("change_pattern", ActivityEntry.objects.filter(kind="change"))
     count = ITEMS - ActivityEntry.objects.count()
     yield (
         f"CREATE TEMPORARY TABLE item AS {numbers(count)} SELECT n, n + {FIRST_ID} AS id, {KIND} AS kind,"

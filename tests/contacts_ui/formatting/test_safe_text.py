@@ -3,6 +3,7 @@
 import pytest
 
 from contacts_ui.formatting import safe_text
+from integrations.activity import markup
 
 
 @pytest.mark.parametrize(
@@ -53,9 +54,9 @@ def test_highlight_escapes_what_it_marks():
 
 
 def test_a_note_folds_after_six_lines_and_says_how_many_it_hides():
-    assert safe_text.hidden_lines("one\n" * 6) == 0
-    assert safe_text.hidden_lines("one\n" * 7) == 4
-    assert safe_text.hidden_lines("<p>" + "word " * 200 + "</p>") > 0
+    assert markup.hidden_lines("one\n" * 6) == 0
+    assert markup.hidden_lines("one\n" * 7) == 4
+    assert markup.hidden_lines("<p>" + "word " * 200 + "</p>") > 0
 
 
 @pytest.mark.parametrize("part", ["<", "<a", "<br ", "<h1 ", "</p", "&a", "<div>", "<ul><li>"])
@@ -63,8 +64,8 @@ def test_a_million_characters_of_any_markup_are_read_in_one_go(part):
     # Nothing is timed: when each sign is compared with all that follow, this takes many minutes.
     body = part * (1_000_000 // len(part))
     assert "<script" not in safe_text.note_html(body, "a")
-    assert safe_text.hidden_lines(body) >= 0
-    assert len(safe_text.excerpt(body)) <= 500
+    assert markup.hidden_lines(body) >= 0
+    assert len(markup.excerpt(body)) <= 500
 
 
 def test_a_note_of_countless_tags_is_shown_as_its_words():
@@ -73,4 +74,4 @@ def test_a_note_of_countless_tags_is_shown_as_its_words():
 
 
 def test_an_excerpt_is_one_line_without_markup():
-    assert safe_text.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"
+    assert markup.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.runs.calls import OperationRow, calls_of
+from integrations.activity.kinds import of_model
 from integrations.activity.models import ActivityEntry
 from integrations.connections.ports import ConnectionStatus, Outcome
 from integrations.sync import calls
@@ -30,8 +31,12 @@ def make_calls(run: SyncRun, *made: Any) -> None:
     calls.keep(made, run.connection_id, run.pk)
 
 
+def entry_of(item: Any) -> ActivityEntry:
+    return ActivityEntry.objects.get(kind=of_model(type(item)).name, source_id=item.pk)
+
+
 def bring(run: SyncRun, *items: Any) -> None:
-    ActivityEntry.objects.filter(pk__in=[item.entry.pk for item in items]).update(run_id=run.pk)
+    ActivityEntry.objects.filter(pk__in=[entry_of(item).pk for item in items]).update(run_id=run.pk)
 
 
 # Calls ------------------------------------------------------------------------------------------------------
@@ -99,7 +104,7 @@ def test_a_run_lists_what_it_brought_with_links_to_the_contacts(
     assert "4 items" in page
     for shown in ("seven clinics", "Send the lease", "Site walk", "owner id", "Dana Whitlock"):
         assert shown in page
-    assert f"/contacts/{dana.pk}/#entry-{note.entry.pk}" in page
+    assert f"/contacts/{dana.pk}/#entry-{entry_of(note).pk}" in page
 
 
 def test_of_many_items_the_latest_fifty_are_shown(as_bob, workspace, make_run, make_contact, make_note):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.kinds import change
 from integrations.activity.models import Contact
 from integrations.sync import commands, health
 from integrations.sync.models import OutboxWrite, Refetch
@@ -161,7 +162,7 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
         versions.append(look()[1])
         return len(set(versions)) == len(versions)
 
-    project.store_changes({dana.pk: {"email": "a@b.example"} | dict.fromkeys(project.WATCHED, "")}, [dana], now)
+    project.store_changes({dana.pk: {"email": "a@b.example"} | dict.fromkeys(change.WATCHED, "")}, [dana], now)
     assert changed()
     remove(type(note), [note.pk], timezone.now())
     assert changed()
@@ -216,7 +217,7 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
         make_note(dana, days_ago=number)
         make_task(dana, due_in=number - 10)
     # as the page, but the contact comes with its workspace, and the navigation's roles are not asked for
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         look()
 
 

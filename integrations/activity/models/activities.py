@@ -8,7 +8,7 @@ from integrations.activity.models.people import Contact
 from integrations.activity.models.remote import RemoteObject, RemoteQuerySet
 
 
-class OfContact(RemoteObject):
+class ContactRelated(RemoteObject):
     """Something that belongs to a contact; the row may arrive before its contact does."""
 
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="%(class)ss")
@@ -27,7 +27,7 @@ class TaskQuerySet(RemoteQuerySet["Task"]):
         return self.open().filter(due_at__lt=now)
 
 
-class Task(OfContact):
+class Task(ContactRelated):
     """A task as the other side last told us; a wish on its way there is an OutboxWrite, never a column here."""
 
     title = models.TextField(blank=True)
@@ -54,7 +54,7 @@ class Task(OfContact):
         return self.title
 
 
-class Note(OfContact):
+class Note(ContactRelated):
     """A note; `body` is kept as sent (often HTML), `body_text` is the same without markup for search."""
 
     title = models.TextField(blank=True)
@@ -81,7 +81,7 @@ class Note(OfContact):
         return self.title or self.body_text[:80]
 
 
-class Appointment(OfContact):
+class Appointment(ContactRelated):
     """A booking. `status` is the provider's word: new ones must show, so it is no closed choice."""
 
     title = models.TextField(blank=True)

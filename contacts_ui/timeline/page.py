@@ -1,0 +1,181 @@
+"""Reads everything that a contact's page shows, each part in a query or two of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from contacts_ui.components import freshness
+from contacts_ui.components.freshness import Freshness
+from contacts_ui.components.owners import owners_of
+from contacts_ui.shell import access
+from contacts_ui.shell.address import id_in
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.timeline import profile, refresh_status
+from contacts_ui.timeline.agenda import read_agenda, read_pinned
+from contacts_ui.timeline.filters import TimelineFilters
+from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, tasks_in
+from contacts_ui.timeline.places import Places
+from contacts_ui.timeline.rows import Place, days_of, here
+from integrations.activity import markup, timeline
+from integrations.activity.kinds import ON_TIMELINES, appointment, note
+from integrations.activity.models import ActivityEntry, Contact, Note
+from integrations.sync import health
+
+
+def read_part(
+    request: MemberRequest, contact: Contact, filters: TimelineFilters, places: Places, fragment: str
+) -> dict[str, Any]:
+    """One list further down: the older days, more of the agenda, or all that is pinned."""
+    now = timezone.now()
+    context = {"now": now, "contact": contact, "filters": filters}
+    if fragment == "pins":
+        return context | {"pinned": read_pinned(contact, places)}
+    words = _words(contact, freshness.freshness_of(health.account_of(contact.connection), now), now)
+    place = _place(request, contact, filters, now)
+    if fragment == "agenda":
+        return context | {"agenda": read_agenda(request, contact, filters.asked(), words, place, places)}
+    return context | _past(request, contact, filters, places, words, place)
+
+
+def read_page(
+    request: MemberRequest, contact: Contact, filters: TimelineFilters, places: Places, *, version: str
+) -> dict[str, Any]:
+    """The results under the filters, and what belongs to every answer."""
+    now = timezone.now()
+    account = freshness.freshness_of(health.account_of(contact.connection), now)
+    words, place = _words(contact, account, now), _place(request, contact, filters, now)
+    unread = _unread(contact)
+    refused = [row for row in unread if row.state == "refused"]
+    counts = timeline.counts(contact, filters.asked())
+    reading = health.refetch_of(contact).first()
+    context = {
+        "now": now,
+        "contact": contact,
+        "filters": filters,
+        "version": version,
+        "account": account,
+        "words": words,
+        "refresh": refresh_status.state_of(contact, account, reading, now),
+        "agenda": read_agenda(request, contact, filters.asked(), words, place, places),
+        "pinned": read_pinned(contact, places) if filters.is_empty else None,
+        "refused": refused,
+        "off": _listed([row.label for row in unread if row.is_off]),
+        "chips": _chips(filters, counts, {row.label for row in refused}),
+        "searched": _counted(counts, filters.kind) + " items",
+    }
+    return context | _past(request, contact, filters, places, words, place)
+
+
+def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) -> dict[str, Any]:
+    """What stands around the results on a whole page."""
+    words = page["words"]
+    return {
+        "profile": profile.read(contact, words.owners, words.definitions, page["now"]),
+        "next_meeting": _next_meeting(contact, words),
+        "today": timezone.localtime(page["now"]).date(),
+        "has_many_accounts": len(access.workspaces(request)) > 1,
+        "may_manage": access.may_manage(request),
+    }
+
+
+def _words(contact: Contact, account: Freshness, now: datetime) -> TimelineContext:
+    return TimelineContext(
+        owners=owners_of([contact.workspace]),
+        definitions=profile.definitions_of(contact),
+        writes={},
+        lock=account.lock,
+        now=now,
+    )
+
+
+def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, now: datetime) -> Place:
+    zone, today = here(now)
+    address = request.GET.copy()
+    address.pop("note", None)
+    return Place(
+        contact_id=contact.pk,
+        name=contact.first_name or str(contact),
+        workspace=contact.workspace.name,
+        address=f"?{address.urlencode()}&" if address else "?",
+        query=filters.q,
+        oversees=access.oversees(request, contact.workspace),
+        zone=zone,
+        today=today,
+    )
+
+
+def _past(
+    request: MemberRequest,
+    contact: Contact,
+    filters: TimelineFilters,
+    places: Places,
+    words: TimelineContext,
+    place: Place,
+) -> dict[str, Any]:
+    after = places.past_after
+    page = timeline.past(contact, filters.asked(), now=words.now, after=after, size=places.past_rows)
+    with_writes = replace(words, writes=health.latest_writes(tasks_in(page.entries), words.now))
+    items = [item_of(entry, with_writes) for entry in page.entries]
+    if asked := id_in(request.GET, "note"):
+        items = _with_whole(contact, items, asked)
+    return {
+        "days": days_of(request, items, place, after),
+        "next_cursor": page.next_cursor.encode() if page.next_cursor else "",
+        "oldest": page.entries[-1].occurred_at if page.entries else None,
+    }
+
+
+def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list[TimelineItem]:
+    """The same with one note as long as it is: a timeline holds only the beginning of such a one."""
+    found = Note.objects.present().filter(contact=contact, pk=asked).first()
+    if found is None:
+        return items
+    body, is_it = markup.safe_html(found.body), (note.KIND.name, found.pk)
+    return [
+        replace(item, body=body, is_whole=True) if (item.kind, item.source_id) == is_it else item for item in items
+    ]
+
+
+def _next_meeting(contact: Contact, words: TimelineContext) -> TimelineItem | None:
+    if not contact.entries_by_type.get(appointment.BOOKED):
+        return None
+    found: ActivityEntry | None = timeline.next_meeting(contact, now=words.now)
+    return item_of(found, words) if found else None
+
+
+def _chips(filters: TimelineFilters, counts: timeline.Counts, refused: set[str]) -> list[dict[str, Any]]:
+    shown = [("", "All"), *((kind.name, kind.label) for kind in ON_TIMELINES)]
+    return [
+        {
+            "kind": kind,
+            "name": name,
+            "words": _counted(counts, kind),
+            "address": filters.address(kind=kind),
+            "is_on": kind == filters.kind,
+            "is_refused": name in refused,
+        }
+        for kind, name in shown
+    ]
+
+
+def _counted(counts: timeline.Counts, kind: str) -> str:
+    """A count as pages say it; "+" where there are at least that many."""
+    count = counts.by_kind[kind] if kind else counts.total
+    return f"{count:,}{'' if counts.is_complete else '+'}"
+
+
+def _listed(labels: list[str]) -> str:
+    """The labels as one phrase: "Appointments, notes and tasks"."""
+    words = labels[:1] + [label.lower() for label in labels[1:]]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _unread(contact: Contact) -> list[health.Capability]:
+    """The streams of the page that are not read: refused by the provider, or switched off here."""
+    rows = health.capabilities([contact.connection])[contact.connection_id]
+    wanted = {kind.plural for kind in ON_TIMELINES}
+    return [row for row in rows if row.key in wanted and (row.state == "refused" or row.is_off)]

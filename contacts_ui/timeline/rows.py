@@ -1,0 +1,99 @@
+"""Draws rows of a timeline, and keeps the drawings: most rows are as they were when last asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from secrets import token_hex
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from contacts_ui.formatting import clock
+from contacts_ui.timeline.items import TimelineItem
+from integrations.activity import timeline
+
+FEED, AGENDA = "contacts_ui/timeline/_entry.html", "contacts_ui/timeline/_agenda_row.html"
+# Some megabytes a process: a row takes two kilobytes, and what is longer than LONG_BODY is drawn each time.
+MOST_KEPT, LONG_BODY = 4096, 10_000
+# Stands in kept drawings where each answer has a token of its own. Nobody outside knows it.
+TOKEN = token_hex(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a row shows of the page that it stands on; `address` is the page's query without a note asked for."""
+
+    contact_id: int
+    name: str
+    workspace: str
+    address: str
+    query: str
+    oversees: bool
+    zone: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's rows under their heading; `is_continued` when its heading stands on the page before."""
+
+    on: date
+    loud: str
+    quiet: str
+    rows: SafeString
+    is_continued: bool = False
+
+
+def days_of(
+    request: HttpRequest, items: Sequence[TimelineItem], place: Place, after: timeline.Cursor | None = None
+) -> list[Day]:
+    """Past entries by day in the reader's zone. The first day may continue the page that ended at `after`."""
+    zone = ZoneInfo(place.zone)
+    seen = after.occurred_at.astimezone(zone).date() if after else None
+    return [
+        Day(
+            day,
+            *clock.day_heading(day, place.today),
+            drawn(request, FEED, some, place),
+            is_continued=day == seen,
+        )
+        for day, some in timeline.by_day(items, zone)
+    ]
+
+
+def drawn(request: HttpRequest, template: str, items: Sequence[TimelineItem], place: Place) -> SafeString:
+    """The rows in their order, with this answer's token in their forms."""
+    rows = "".join((_kept if _may_keep(item) else _draw)(template, item, place) for item in items)
+    return mark_safe(rows.replace(TOKEN, get_token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
+
+
+def here(moment: datetime) -> tuple[str, date]:
+    """The reader's zone and today's date in it, as a place has them."""
+    return timezone.get_current_timezone_name(), timezone.localtime(moment).date()
+
+
+def _may_keep(item: TimelineItem) -> bool:
+    # A write is compared by its number alone, whatever has become of it.
+    is_on_its_way = item.task is not None and item.task.write is not None
+    return not is_on_its_way and len(item.body) <= LONG_BODY
+
+
+def _draw(template: str, item: TimelineItem, place: Place) -> str:
+    """A drawing of nothing but its arguments, so that equal ones may share it."""
+    # Words of a row name days at most, so any moment of today will do.
+    now = datetime.combine(place.today, time(12), ZoneInfo(place.zone))
+    values = {"item": item, "place": place, "csrf_token": TOKEN, "now": now}
+    engine: Any = get_template(template)
+    return str(engine.template.render(Context(values)))
+
+
+_kept = lru_cache(maxsize=MOST_KEPT)(_draw)

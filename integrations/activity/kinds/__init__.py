@@ -1,0 +1,68 @@
+"""Every sort of record that the product knows: one file a kind, gathered here; no `if` elsewhere names one."""
+
+from typing import Any
+
+from integrations.activity.kinds import (
+    appointment,
+    business,
+    calendar,
+    change,
+    contact,
+    custom_field,
+    note,
+    task,
+    user,
+)
+from integrations.activity.kinds.kind import Kind, Shown, fingerprint
+from integrations.activity.models import RemoteObject
+from integrations.activity.records import Record
+
+# In the order in which pages name them.
+KINDS: tuple[Kind, ...] = (
+    contact.KIND,
+    note.KIND,
+    task.KIND,
+    appointment.KIND,
+    change.KIND,
+    business.KIND,
+    calendar.KIND,
+    custom_field.KIND,
+    user.KIND,
+)
+NAMED: dict[str, Kind] = {kind.name: kind for kind in KINDS}
+ON_TIMELINES: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.has_entries)
+OF_CONTACT: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.has_contact)
+_BY_RECORD: dict[type[Record], Kind] = {kind.record: kind for kind in KINDS if kind.record}
+_BY_MODEL: dict[type[RemoteObject], Kind] = {kind.model: kind for kind in KINDS if kind.model}
+# By the name of the stream that brings them.
+MODELS: dict[str, type[Any]] = {kind.plural: kind.model for kind in KINDS if kind.model}
+
+
+def of_record(record: Record) -> Kind:
+    """The kind of a record. Raises KeyError for one that no kind knows."""
+    return _BY_RECORD[type(record)]
+
+
+def of_model(model: type[RemoteObject]) -> Kind:
+    """The kind that a model keeps. Raises KeyError for one that no kind knows."""
+    return _BY_MODEL[model]
+
+
+def cached_models() -> list[type[RemoteObject]]:
+    """Every model that holds a copy of something remote, children before what they hang on."""
+    return sorted(_BY_MODEL, key=lambda model: not _BY_MODEL[model].has_contact)
+
+
+__all__ = [
+    "KINDS",
+    "MODELS",
+    "NAMED",
+    "OF_CONTACT",
+    "ON_TIMELINES",
+    "Kind",
+    "Shown",
+    "cached_models",
+    "fingerprint",
+    "of_model",
+    "of_record",
+]

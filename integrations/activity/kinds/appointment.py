@@ -1,0 +1,68 @@
+"""Appointments: meetings with a contact, kept or not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integrations.activity import markup
+from integrations.activity.kinds.kind import Columns, Kind, Shown, iso, same_names
+from integrations.activity.models import Appointment
+from integrations.activity.records import Record
+
+BOOKED, CANCELLED = "appointment.booked", "appointment.cancelled"
+# Nobody waits for a meeting in one of these.
+CALLED_OFF = ("cancelled", "invalid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentRecord(Record):
+    contact_remote_id: str = ""
+    title: str = ""
+    status: str = ""
+    start_at: datetime
+    end_at: datetime | None = None
+    calendar_remote_id: str = ""
+    owner_remote_id: str = ""
+    address: str = ""
+    notes: str = ""
+
+
+def _shown(appointment: Any) -> Shown:
+    facts = {"status": appointment.status, "end_at": iso(appointment.end_at), "address": appointment.address}
+    return Shown(
+        type=CANCELLED if appointment.status.lower() in CALLED_OFF else BOOKED,
+        occurred_at=appointment.start_at,
+        actor_remote_id=appointment.owner_remote_id,
+        title=appointment.title,
+        body=markup.escaped(markup.excerpt(appointment.notes)),
+        text=f"{appointment.title} {appointment.address} {appointment.notes}".lower(),
+        facts={name: value for name, value in facts.items() if value},
+    )
+
+
+def _exported(appointment: Any) -> Columns:
+    return {
+        "title": appointment.title,
+        "status": appointment.status,
+        "start_at": iso(appointment.start_at),
+        "end_at": iso(appointment.end_at),
+        "calendar_id": appointment.calendar_remote_id,
+        "owner_id": appointment.owner_remote_id,
+        "address": appointment.address,
+    }
+
+
+KIND = Kind(
+    name="appointment",
+    plural="appointments",
+    label="Appointments",
+    one="Appointment",
+    icon="calendar",
+    record=AppointmentRecord,
+    model=Appointment,
+    columns=same_names,
+    has_contact=True,
+    compares=("contact_remote_id",),
+    shown=_shown,
+    exported=_exported,
+)

@@ -1,0 +1,92 @@
+"""Foreign text: made safe to show, stripped of its markup, and measured. Pure."""
+
+import html
+import re
+from contextlib import suppress
+from math import ceil
+
+import nh3
+from django.utils.html import urlize
+from django.utils.text import Truncator
+
+TAGS = {
+    "a", "b", "blockquote", "br", "code", "div", "em", "i", "li", "ol", "p", "pre", "s", "span", "strong",
+    "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+SCHEMES = {"http", "https", "mailto", "tel"}
+# A note is folded when it takes more than this many lines of the reading measure.
+FOLD_AFTER, FOLDED_LINES, LINE = 6, 3, 84
+
+# A note beyond this is shown in part, the rest on request: fifty of them may stand on one page.
+LONGEST = 50_000
+# The sanitiser's time grows with the square of the depth of tags; beyond this many the words alone must do.
+MOST_TAGS = 5_000
+EXCERPT = 500
+
+# A "<" inside ends each try: otherwise a text of a million of them is searched to its end from each one.
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
+_BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
+
+
+def safe_html(body: str) -> str:
+    """A note's body as safe HTML. Plain text keeps its line breaks and gets links.
+
+    Scripts, styles, images, forms and event handlers do not survive; links open apart and say nothing of us.
+    """
+    if body.count("<") > MOST_TAGS:
+        body = _words(body)
+    if not _MARKUP.search(body):
+        return urlize(html.unescape(body), nofollow=True, autoescape=True).replace("\n", "<br>")
+    # Headings of a note would lie inside the page's own outline.
+    return nh3.clean(
+        _HEADING.sub(r"\1p>", body),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+def opening(body: str) -> str:
+    """The part of a note that its timeline shows at once: all of it, up to LONGEST characters."""
+    return body[:LONGEST]
+
+
+def is_long(body: str) -> bool:
+    return len(body) > LONGEST
+
+
+def excerpt(text: str) -> str:
+    """Foreign text without its markup, in one line of at most EXCERPT characters, not escaped.
+
+    Not Django's `striptags`, which refuses a text with many unclosed tags and with it the whole page.
+    """
+    return Truncator(" ".join(_MARKUP.sub(" ", text[:LONGEST]).split())).chars(EXCERPT)
+
+
+def escaped(text: str) -> str:
+    """Plain text as HTML."""
+    return html.escape(text)
+
+
+def hidden_lines(body: str) -> int:
+    """How many lines to fold away: 0 for a short note. An estimate by letters; the true wrap is the browser's."""
+    blocks = [_MARKUP.sub("", block).strip() for block in _BREAKS.split(opening(body))]
+    lines = sum(ceil(len(block) / LINE) for block in blocks if block)
+    return lines - FOLDED_LINES if lines > FOLD_AFTER else 0
+
+
+def plain_text(markup: str) -> str:
+    """The words of a note without its markup, for search and one-line previews; never for display as HTML."""
+    text = _ANY_TAG.sub(" ", markup)
+    with suppress(ValueError):  # a character's number of thousands of digits
+        text = html.unescape(text)
+    return " ".join(text.split())
+
+
+def _words(body: str) -> str:
+    """A note's words, escaped as the sanitiser would, one line a block."""
+    return html.escape(html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", body))))
