@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from tests import typeface
@@ -44,9 +45,25 @@ def test_the_latin_face_is_small_and_keeps_its_weights_and_figures():
 
 
 def test_names_of_other_languages_have_their_letters():
-    extended, other = (set(TTFont(typeface.FOLDER / name).getBestCmap()) for name in list(typeface.FACES)[1:])
-    assert set(map(ord, "łŁőşğčžặ₹")) <= extended
+    european, extended, other = (
+        set(TTFont(typeface.FOLDER / name).getBestCmap()) for name in list(typeface.FACES)[1:]
+    )
+    assert set(map(ord, "łŁőşșğčžẞ₹")) <= european
+    assert set(map(ord, "ặơưạ")) <= extended
     assert set(map(ord, "ΑωЖяіґ")) <= other
+
+
+def test_no_letter_lies_in_two_faces():
+    letters = [set(subset.parse_unicodes(ranges)) for ranges in typeface.FACES.values()]
+
+    assert sum(map(len, letters)) == len(set.union(*letters))
+
+
+def test_a_page_with_european_names_needs_little_more_than_one_in_english():
+    sizes = {name: (typeface.FOLDER / name).stat().st_size for name in typeface.FACES}
+
+    assert sizes["inter-european.woff2"] < 16_000
+    assert sum(sizes.values()) < 120_000
 
 
 def test_what_is_committed_is_what_is_cut(tmp_path):
