@@ -1,7 +1,7 @@
 # Thin targets; `make` alone says what there is. Every target creates .venv first.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-.PHONY: help install run test check soak audit bench picture
+.PHONY: help install run test check soak audit bench fonts picture
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -32,6 +32,9 @@ audit: install ## known vulnerabilities of the dependencies
 
 bench: install ## the benchmarks, each beside its floor
 	$(PYTHON) -m tests.benchmarks
+
+fonts: install ## cut the typeface anew into static/fonts
+	@$(PYTHON) -m tests.typeface
 
 picture: install ## make the README's picture from the running product
 	$(PYTHON) -m tests.browser.picture

@@ -13,7 +13,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import demo, parent, preflight
+from config import demo, parent, preflight, static_files
 from config.parts import start_all
 from integrations.sync.management import failures
 
@@ -24,7 +24,8 @@ def start(supervisor: Supervisor, port: int) -> None:
     manage("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
     sandbox = demo.start_sandbox(supervisor.adopt, port) if demo.wanted() else None
     manage("migrate", "--verbosity", "0")
-    manage("collectstatic", "--noinput", "--verbosity", "0")
+    if not static_files.are_collected():
+        manage("collectstatic", "--noinput", "--verbosity", "0")
     if sandbox:
         demo.prepare(sandbox, manage)
     start_all(supervisor, port)

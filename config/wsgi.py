@@ -15,6 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_WAIT_SECONDS", "3")
 django.setup(set_prefix=False)
 
+from config import static_files  # noqa: E402  needs the settings
 from config.handler import Utf8Handler  # noqa: E402  needs the settings
 
+static_files.warn()
 application = Utf8Handler()

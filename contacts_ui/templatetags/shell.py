@@ -1,4 +1,4 @@
-"""The frame's own data: who looks, where they may go, which scripts a page loads."""
+"""The frame's own data: who looks, and where they may go."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -6,7 +6,6 @@ from typing import Any, cast
 from django import template
 from django.http import HttpRequest
 from django.template.context import Context
-from django.templatetags.static import static
 from django.urls import reverse
 
 from contacts_ui.formatting import avatars
@@ -17,8 +16,6 @@ from contacts_ui.templatetags import display
 
 register = template.Library()
 register.simple_tag(display.icon, name="icon")
-
-SCRIPTS = ("session", "notices", "keys", "overlay", "undo", "settle", "preferences", "feed", "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,6 @@ class Shell:
     account_url: str
     groups: list[navigation.Group]
     tabs: list[navigation.Link]
-    scripts: list[str]
     viewer: str
 
 
@@ -59,7 +55,6 @@ def shell(context: Context) -> Shell | dict[str, Any]:
         account_url=account,
         groups=groups,
         tabs=[link for group in groups for link in group.links] + [me],
-        scripts=[static(f"js/{name}.js") for name in SCRIPTS],
         viewer=viewer.key_of(member.user),
     )
 

@@ -20,6 +20,7 @@ DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ROUNDS, WARM_UP = 25, 3
 DEEP = 300  # pages of fifty
 HTML, VISIT, REQUESTS = 30, 150, 12  # kB, kB and how many
+ENCODINGS = ("zstd", "br", "gzip")
 Ask = Callable[[int], Answer]
 
 
@@ -131,10 +132,12 @@ def _timed(database: str, reader: Reader, floor_path: str, measured: list[Page])
 
 
 def _weighed(database: str, reader: Reader, contact: str) -> Iterator[Row]:
-    sizes = {encoding: len(reader.get(contact, encoding).body) / 1000 for encoding in ("gzip", "br", "identity")}
-    least = f"<= {HTML} kB {_said(max(sizes['gzip'], sizes['br']) <= HTML)}"
-    compressed = f"{sizes['gzip']:.0f} / {sizes['br']:.0f} kB"
-    yield Row(f"{database}: its HTML, gzip / br", compressed, f"{sizes['identity']:.0f} kB plain", least)
+    sizes = {encoding: len(reader.get(contact, encoding).body) / 1000 for encoding in (*ENCODINGS, "identity")}
+    least = f"<= {HTML} kB {_said(max(sizes[encoding] for encoding in ENCODINGS) <= HTML)}"
+    compressed = " / ".join(f"{sizes[encoding]:.0f}" for encoding in ENCODINGS) + " kB"
+    yield Row(
+        f"{database}: its HTML, {' / '.join(ENCODINGS)}", compressed, f"{sizes['identity']:.0f} kB plain", least
+    )
     visit = first_visit(reader, contact)
     if visit is None:
         yield Row(f"{database}: its first visit", "not measured", "no Chromium")

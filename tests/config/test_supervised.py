@@ -28,12 +28,7 @@ class Place:
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()
         self.log = folder.parent / "log"
-        # Cutting the typeface takes seconds, and every start of a test run may use the same.
-        shared = Path(os.environ["DATA_DIR"]) / "static-generated"
-        shared.mkdir(exist_ok=True)
         folder.mkdir(mode=0o700)
-        (folder / "static-generated").symlink_to(shared)
-
         self.env = {
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(folder),

@@ -36,15 +36,6 @@ class Installation:
             **{name: str(value) for name, value in settings.items()},
         }
         self.processes = []
-        self._share_fonts()
-
-    def _share_fonts(self):
-        """Cutting the typeface takes seconds: every installation of a test run uses what the first one cut."""
-        own = Path(self.folder) / "static-generated"
-        if "DATA_DIR" in os.environ and not own.exists():
-            shared = Path(os.environ["DATA_DIR"]) / "static-generated"
-            shared.mkdir(exist_ok=True)
-            own.symlink_to(shared)
 
     def start(self, *arguments, group=False):
         """A process that goes on until it is killed or the test ends; with `group`, the first of its own group.
