@@ -15,12 +15,12 @@ from queue import Empty, Queue
 from random import Random
 from threading import Thread
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from integrations.sandbox.ed25519 import public_key_der, sign
 from integrations.sandbox.records import Json
 
 KINDS = ("drop", "duplicate", "reorder", "delay", "tamper", "legacy", "unsigned", "nested")
@@ -82,7 +82,9 @@ class Posting:
     def __init__(self, url: str, seed: int, shares: dict[str, float]) -> None:
         self.url, self.delay_seconds = url, 2.0
         self.mischief = Mischief(seed, shares)
-        self._key = sha256(f"sandbox webhook key {seed}".encode()).digest()
+        # From the seed, so that a test can sign as this sandbox does; the legacy key is one of its own.
+        secret = sha256(f"sandbox webhook key {seed}".encode()).digest()
+        self._key = Ed25519PrivateKey.from_private_bytes(secret)
         self._queue: Queue[_Letter] = Queue(_QUEUE_SIZE)
         self.reset()
         Thread(target=self._work, name="webhooks", daemon=True).start()
@@ -93,12 +95,11 @@ class Posting:
 
     @property
     def public_key(self) -> str:
-        return public_key_der(self._key)
+        return _der(self._key.public_key())
 
     @property
     def legacy_public_key(self) -> str:
-        public = self._legacy_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return b64encode(public).decode()
+        return _der(self._legacy_key.public_key())
 
     @cached_property
     def _legacy_key(self) -> RSAPrivateKey:
@@ -166,7 +167,7 @@ class Posting:
             raw = self._legacy_key.sign(body, PKCS1v15(), SHA256())
             headers = {"X-WH-Signature": b64encode(raw).decode()}
         else:
-            headers = {"X-GHL-Signature": sign(self._key, body)}
+            headers = {"X-GHL-Signature": b64encode(self._key.sign(body)).decode()}
         if "tamper" in letter.kinds:
             body = body[:-1] + b', "tampered": true}'
         return body, headers
@@ -189,6 +190,10 @@ class Posting:
             said = str(error)
         if not may_fail:
             print(f"A webhook was not taken: {said}", file=sys.stderr)  # noqa: T201 - the log of a process
+
+
+def _der(key: Ed25519PublicKey | RSAPublicKey) -> str:
+    return b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 def _is_over(letter: _Letter, *, overtaken: bool) -> bool:
