@@ -71,10 +71,10 @@ def events(house, count):
         yield body, {"Content-Type": "application/json", "X-GHL-Signature": b64encode(key.sign(body)).decode()}
 
 
-def post(house, letters):
+def post(house, deliveries):
     """Post them on one connection, as fast as GHL lets anybody read; the seconds that each took."""
     connection, took = HTTPConnection("127.0.0.1", house.port, timeout=30), []
-    for body, headers in letters:
+    for body, headers in deliveries:
         began = time.perf_counter()
         connection.request("POST", PATH, body, headers)
         answer = connection.getresponse()
