@@ -139,7 +139,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Anybody may ask for another person's mails; each of them is good for three days.
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
+# Attempts to sign in are counted by address here, and by person and address in the adapter.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key", "login_failed": "10/m/ip"}
 MFA_ADAPTER = "integrations.workspace.mfa.EncryptingMFAAdapter"
 MFA_FORMS = {
     "authenticate": "integrations.workspace.second_factor.SignInForm",

@@ -3,12 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.ratelimit import get_ip
 from django.http import HttpRequest, HttpResponse
 
 from contacts_ui.shell.proxies import address_or_400
+from integrations.security import throttle
+from integrations.security.addresses import counted_as
 from integrations.workspace import demo
 from integrations.workspace.models import User
+
+ATTEMPTS = throttle.Rate(times=5, seconds=300)
 
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -39,6 +42,8 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
         Only once the password was right: a wrong one must not tell who has an account.
         """
         user: User | None = super().authenticate(request, **credentials)
+        if user:
+            throttle.forget("sign-in", self._who(request, **credentials))
         if user and demo.is_shut_out(user):
             raise self.validation_error("demo_is_over")
         return user
@@ -50,14 +55,20 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
         answer: HttpResponse | None = super().pre_login(request, user, **how)
         return answer
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong passwords count by person and address: a stranger's must not keep the person out elsewhere."""
-        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{get_ip(request)}"
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords count by person and address: a stranger's must not keep the person out elsewhere.
+
+        All attempts from one address count once more, in allauth.
+        """
+        super().pre_authenticate(request, **credentials)
+        if not throttle.allows("sign-in", self._who(request, **credentials), ATTEMPTS):
+            raise self.validation_error("too_many_login_attempts")
 
     def set_password(self, user: User, password: str) -> None:
-        """Also forgets failed attempts: with the new password the person gets in at once.
-
-        allauth does so after a reset for the addresses in its own table, which is empty here.
-        """
+        """Also forgets failed attempts: with the new password the person gets in at once."""
         super().set_password(user, password)
-        self._delete_login_attempts_cached_email(self.request, email=user.email)
+        throttle.forget("sign-in", self._who(self.request, email=user.email))
+
+    def _who(self, request: HttpRequest, **credentials: Any) -> str:
+        login = credentials.get("email") or credentials.get("username") or ""
+        return f"{login.lower()}:{counted_as(self.get_client_ip(request))}"

@@ -1,12 +1,9 @@
-"""The request budget of a location, shared by every process through one row of the database.
-
-Each process has a desk for every location and lane: threads that ask at the same moment are served by one
-transaction, and those who have to wait sleep until the moment that was booked for them.
-"""
+"""The request budget of a location, shared by every process through one row of the database: lanes, and usage."""
 
 import threading
 import time
-from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -17,8 +14,9 @@ from django.utils import timezone
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.ghl.client import rate_limit
-from integrations.ghl.client.rate_limit import Grant, Limits, RateReading, WindowState
-from integrations.ghl.client.rate_state import CELLS, used
+from integrations.ghl.client.rate_limit import Grant, Limits
+from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.rate_state import BudgetState, as_of
 from integrations.ghl.models import PROVIDER, RateWindow
 from integrations.workspace import presence
 
@@ -31,16 +29,11 @@ DAILY_ONE_IN = 50
 # Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
 # window is left to catch up in; but then nothing comes free for a while, which nobody minds who is not there.
 PACE, PACE_IDLE = 1.05, 2.0
+# Of so many requests that a window allows, one may be taken in advance without a thread that wants it: where a
+# million are allowed, asking the database for each would be all that anybody does.
+ONE_IN_STOCK_OF = 2_000
 # How old an answer to "is anybody at work?" may be.
 PRESENCE_SECONDS = 3.0
-# While much is left, a reading can wait for the next one: what it says, the next one says as well.
-LOOK_EVERY = 0.05
-# Of so many requests that a window allows, one may be taken in advance without a thread that wants it.
-ONE_IN_STOCK_OF = 2_000
-# Where a window allows so many, its slots are good for a second instead of a few cells: a tenth of the window is
-# not missed there, and asking the database for more of them would hold every reader up again and again. GHL allows
-# a hundred; a sandbox under load allows what its test wants.
-PLENTY, MARGIN_OF_PLENTY = 10_000, CELLS // 10
 
 
 def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
@@ -51,16 +44,14 @@ def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
 
 @cache
 def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
-    reserved = _reserved(burst, is_anyone_active)
     pace = PACE if is_anyone_active else PACE_IDLE
     return Limits(
         burst=burst,
         seconds=seconds,
         daily=daily,
         daily_reserve=daily // DAILY_ONE_IN if lane == Lane.SWEEP else 0,
-        reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
+        reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT[Lane(lane)]),
         pace=pace if lane == Lane.SWEEP else 0.0,
-        margin_cells=MARGIN_OF_PLENTY if burst >= PLENTY else rate_limit.MARGIN_CELLS,
     )
 
 
@@ -69,106 +60,73 @@ def _reserved(burst: int, is_anyone_active: bool) -> int:
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where the threads of one process queue for one lane of a location. `booked`: slots, in monotonic seconds."""
+class _Desk:
+    """What this process knows of one location. Moments are monotonic."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
-    waiting: int = 0
-    booked: deque[float] = field(default_factory=deque)
-    refusal: Grant | None = None
-    refusals: int = 0
-    wasted: int = 0  # slots that nobody came for
-
-    def serve(self, want: int, good_for: float) -> Grant | None:
-        """From what an earlier thread brought for those behind it; None when that is used up."""
-        now = time.monotonic()
-        while self.booked and self.booked[0] < now - good_for:
-            self.booked.popleft()
-            self.wasted += 1
-        if self.booked:
-            slots = [self.booked.popleft() for _ in range(min(want, len(self.booked)))]
-            return Grant(tuple(max(0.0, slot - now) for slot in slots), 0.0, {})
-        if self.refusal and self.refusals > 0:
-            self.refusals -= want
-            return self.refusal
-        return None
+    stock: dict[str, tuple[Grant, int, float]] = field(default_factory=dict)  # lane: (grant, left, its moment)
+    answered: dict[int, float] = field(default_factory=dict)  # {ticket: when}; the next who takes stores it
+    seen: BudgetState = field(default_factory=BudgetState)
 
 
 class SharedBucket:
-    """`Bucket` on the database. The first thread asks for all that wait behind it, so that sixteen readers cost
-    one transaction per round, not sixteen.
-    """
+    """`Bucket` on the database."""
 
     def __init__(self) -> None:
-        self._count = threading.Lock()
-        self._desks: dict[tuple[str, str], Desk] = defaultdict(Desk)
-        self._seen: dict[str, WindowState] = {}
-        self._looked_at: dict[str, float] = {}
+        self._desks: dict[str, _Desk] = {}
         self._presence: dict[str, tuple[float, bool]] = {}
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
-        """At most `want` slots, or how long to wait before asking again."""
-        with self._count:
-            desk = self._desks[key, lane]
-            desk.waiting += want
+    def take(self, key: str, lane: str) -> Grant:
+        """One request, in a transaction that also stores the answers since the one before."""
+        desk = self._desk(key)
+        allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
         with desk.turn:
-            with self._count:
-                desk.waiting -= want
-                behind = desk.waiting
-            allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
-            served = desk.serve(want, allowed.good_for)
-            return served or self._fetch(desk, key, want, behind, allowed)
+            grant, left, start = desk.stock.get(lane, (Grant(0, 0.0), 0, 0.0))
+            if not left or time.monotonic() > start + allowed.seconds / 10:
+                grant, asked_at = self._fetch(desk, key, allowed, wasted=left)
+                left, start = grant.granted, asked_at + grant.wait
+            desk.stock[lane] = grant, max(0, left - 1), start
+            return replace(grant, wait=max(0.0, start - time.monotonic()))
 
-    def confirm(self, key: str, late: float) -> bool:
-        """One read, because a 429 may have reached another process. What slept too long asks again."""
-        state = RateWindow.objects.filter(key=key).values_list("state", flat=True).first() or WindowState()
-        if late > limits(Lane.PERSON).good_for:
-            return False
-        was_punished = rate_limit.is_punished(state, 0.0)
-        return not (was_punished and rate_limit.is_punished(state, _now()))
+    def confirm(self, key: str, grant: Grant) -> bool:
+        """In one read. The clock may be the database's, and matters only where there was a 429 of late."""
+        state = RateWindow.objects.filter(key=key).values_list("state", flat=True).first() or BudgetState()
+        is_quiet = rate_limit.is_held(state, grant.ticket, 0.0)
+        return is_quiet or rate_limit.is_held(state, grant.ticket, _now())
 
-    def observe(self, key: str, reading: RateReading) -> None:
-        """Lower what is left when the other side says so; most readings say nothing new and cost nothing."""
-        all_of_it, moment = limits(Lane.PERSON), time.monotonic()
-        is_plenty = (reading.remaining or 0) > all_of_it.burst // 2
-        if is_plenty and moment - self._looked_at.get(key, 0.0) < LOOK_EVERY:
-            return
-        self._looked_at[key] = moment
-        known = self._seen.get(key)
-        if known is not None and not rate_limit.is_news(known, reading, time.time(), all_of_it):
-            return
-        with transaction.atomic():
-            row, now = self._locked(key)
-            self._store(row, rate_limit.observe(row.state, reading, now, all_of_it))
+    def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
+        """Most readings say nothing new and cost nothing; what does is stored at once, for all processes."""
+        desk, moment, everything = self._desk(key), time.monotonic(), limits(Lane.PERSON)
+        with desk.turn:
+            if grant.granted == 1:  # more at once have no common answer; where so many are allowed, none is missed
+                desk.answered[grant.ticket] = moment
+            if reading and rate_limit.is_news(desk.seen, reading, grant.known, time.time(), everything):
+                with _locked(key) as row:
+                    row.state = rate_limit.observe(row.state, reading, grant.known, _now(), everything)
+                    desk.seen = row.state
 
     def punish(self, key: str, seconds: float) -> None:
-        """After a 429: nobody who shares this location sends anything for that long."""
-        with transaction.atomic():
-            row, now = self._locked(key)
-            self._store(row, rate_limit.punish(row.state, now, seconds, limits(Lane.PERSON)))
+        with _locked(key) as row:
+            row.state = rate_limit.punish(row.state, _now(), seconds, limits(Lane.PERSON))
 
-    def _fetch(self, desk: Desk, key: str, want: int, behind: int, allowed: Limits) -> Grant:
-        """Slots for this thread, for those behind it and a few in stock, in one transaction."""
-        more = behind + allowed.burst // ONE_IN_STOCK_OF
-        with transaction.atomic():
-            row, now = self._locked(key)
-            asked_at = time.monotonic()
-            grant = rate_limit.take(row.state, want + more, allowed, now)
-            state = grant.state
-            if grant.slots:
-                state["day_count"] = max(0, state["day_count"] - desk.wasted)
-                desk.wasted = 0
+    def _fetch(self, desk: _Desk, key: str, allowed: Limits, wasted: int) -> tuple[Grant, float]:
+        """(what is granted, when it was asked for)"""
+        with _locked(key) as row:
+            # Looked at before the shared clock: that makes answers younger than they are, and never older.
+            moment = time.monotonic()
+            now, asked_at = _now(), time.monotonic()
+            answered = {ticket: now - (moment - at) for ticket, at in desk.answered.items()}
+            state = rate_limit.finish(row.state, answered, now, allowed)
+            grant = rate_limit.take(state, 1 + allowed.burst // ONE_IN_STOCK_OF, allowed, now)
+            desk.seen = row.state = grant.state
+            row.state["day_count"] = max(0, row.state["day_count"] - wasted)
             if allowed.pace:
-                state["reserved"] = allowed.reserve
-            if grant.slots or state != row.state:
-                self._store(row, state)
-        if not grant.slots:
-            # For those who wait here now: whoever comes later would sleep for a reason of the past.
-            desk.refusal, desk.refusals = grant, behind
-            return grant
-        desk.booked.extend(asked_at + slot for slot in grant.slots[want:])
-        passed = time.monotonic() - asked_at
-        return replace(grant, slots=tuple(max(0.0, slot - passed) for slot in grant.slots[:want]))
+                row.state["reserved"] = allowed.reserve
+        desk.answered.clear()
+        return grant, asked_at
+
+    def _desk(self, key: str) -> _Desk:
+        return self._desks.get(key) or self._desks.setdefault(key, _Desk())
 
     def _is_anyone_active(self, key: str) -> bool:
         """Whether somebody with rights on the workspace of this location is at work; a few seconds old."""
@@ -181,17 +139,17 @@ class SharedBucket:
         self._presence[key] = (time.monotonic() + PRESENCE_SECONDS, answer)
         return answer
 
-    def _store(self, row: RateWindow, state: WindowState) -> None:
-        self._seen[row.key] = state
-        row.state = state
-        row.save(update_fields=["state"])
 
-    def _locked(self, key: str) -> tuple[RateWindow, float]:
+@contextmanager
+def _locked(key: str) -> Iterator[RateWindow]:
+    """The row of a location, nobody else's until the block ends; it is stored then."""
+    with transaction.atomic():
         row = RateWindow.objects.select_for_update().filter(key=key).first()
         if row is None:
             RateWindow.objects.bulk_create([RateWindow(key=key)], ignore_conflicts=True)
             row = RateWindow.objects.select_for_update().get(key=key)
-        return row, _now()
+        yield row
+        row.save(update_fields=["state"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +169,17 @@ def usage(keys: list[str]) -> dict[str, Usage]:
     return {row.key: _usage(row.state, time.time()) for row in RateWindow.objects.filter(key__in=keys)}
 
 
-def _usage(state: WindowState, now: float) -> Usage:
+def _usage(stored: BudgetState, now: float) -> Usage:
     allowed = limits(Lane.PERSON)
-    is_today = state.get("day") == time.strftime("%Y-%m-%d", time.gmtime(now))
-    today = state.get("day_count", 0) if is_today else 0
-    daily_limit = min(allowed.daily, state.get("daily_cap", allowed.daily) if is_today else allowed.daily)
+    state = as_of(stored, now, allowed.window)
     burst_limit = min(allowed.burst, state.get("burst_cap", allowed.burst))
-    cell = round(now * 1_000_000) // allowed.cell
-    is_current = state.get("width") == allowed.cell
-    burst = used(state, cell - allowed.span, cell) if is_current else 0
-    reserved = state.get("reserved", _reserved(allowed.burst, False))
-    return Usage(today, burst, min(reserved, burst_limit - 1), burst_limit, daily_limit)
+    return Usage(
+        today=state["day_count"],
+        burst=sum(stamp.size for stamp in state["log"] if stamp.hoped(stamp.start, allowed.window) > now * 1000),
+        reserved=min(state.get("reserved", _reserved(allowed.burst, False)), burst_limit - 1),
+        burst_limit=burst_limit,
+        daily_limit=min(allowed.daily, state.get("daily_cap", allowed.daily)),
+    )
 
 
 def _now() -> float:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import date
 from types import FrameType
 
-from integrations.sandbox.faults import parse_faults
-from integrations.sandbox.limits import RateLimiter, parse_rate_limit
-from integrations.sandbox.posting import KINDS as MISCHIEF
-from integrations.sandbox.posting import parse_mischief
-from integrations.sandbox.server import SandboxServer
+from integrations.sandbox.http.faults import parse_faults
+from integrations.sandbox.http.limits import RateLimiter, parse_rate_limit
+from integrations.sandbox.http.server import SandboxServer
+from integrations.sandbox.webhooks.faults import KINDS as WEBHOOK_FAULTS
+from integrations.sandbox.webhooks.faults import parse_webhook_faults
 from integrations.sandbox.world import Options, World
 
 
@@ -42,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faults", type=_faults, default={}, help="KIND=PROBABILITY,...")
     parser.add_argument("--webhook-url", default="", help="where signed events are posted")
     parser.add_argument(
-        "--webhook-faults", type=_mischief, default={}, help=f"KIND=PROBABILITY,... of {', '.join(MISCHIEF)}"
+        "--webhook-faults",
+        type=_webhook_faults,
+        default={},
+        help=f"KIND=PROBABILITY,... of {', '.join(WEBHOOK_FAULTS)}",
     )
 
 
@@ -87,7 +90,7 @@ def credentials(world: World, host: str, port: object) -> dict[str, str]:
         "pit": world.private_tokens[first],
         "client_id": world.client_id,
         "client_secret": world.client_secret,
-        "webhook_public_key": world.posting.public_key,
+        "webhook_public_key": world.sender.public_key,
     }
 
 
@@ -143,8 +146,8 @@ def _faults(text: str) -> dict[str, float]:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _mischief(text: str) -> dict[str, float]:
+def _webhook_faults(text: str) -> dict[str, float]:
     try:
-        return parse_mischief(text)
+        return parse_webhook_faults(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

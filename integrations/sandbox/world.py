@@ -1,4 +1,4 @@
-"""The whole pretended vendor: one company, its sub-accounts, tokens, limits, faults and counters."""
+"""The whole stand-in: one company, its sub-accounts, tokens, limits, faults and counters."""
 
 import threading
 import time
@@ -8,21 +8,21 @@ from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from integrations.sandbox.auth import SCOPES, Token, TokenRegistry
-from integrations.sandbox.errors import forbidden, missing
-from integrations.sandbox.faults import FaultPlan
-from integrations.sandbox.grants import Grants
-from integrations.sandbox.ids import hex24, scheme, uuid_like
-from integrations.sandbox.limits import RateLimiter
-from integrations.sandbox.posting import Posting
-from integrations.sandbox.records import Contact, User
+from integrations.sandbox.crm.records import Contact, User
+from integrations.sandbox.crm.store import LocationStore
+from integrations.sandbox.http.errors import forbidden, missing
+from integrations.sandbox.http.faults import FaultPlan
+from integrations.sandbox.http.limits import RateLimiter
+from integrations.sandbox.http.tally import Tally
+from integrations.sandbox.oauth.grants import Grants
+from integrations.sandbox.oauth.tokens import SCOPES, Token, TokenRegistry
 from integrations.sandbox.seed.company import company_id, sub_accounts, users
+from integrations.sandbox.seed.ids import hex24, scheme, uuid_like
 from integrations.sandbox.seed.moments import epoch_ms
 from integrations.sandbox.seed.outline import Shape
-from integrations.sandbox.seed.seedbed import Seedbed
-from integrations.sandbox.store import LocationStore
-from integrations.sandbox.tally import Tally
-from integrations.sandbox.webhooks import Webhooks
+from integrations.sandbox.seed.seeder import Seeder
+from integrations.sandbox.webhooks.events import Webhooks
+from integrations.sandbox.webhooks.sender import Sender
 
 _HOUR = 3600
 _LEAN_FROM = 5_000  # larger worlds have about 4.5 items a contact, so that they start within a minute
@@ -68,8 +68,8 @@ class World:
         self.client_id = f"{hex24(options.seed, 'app')}-sandbox1"
         self.client_secret = uuid_like(options.seed, "client secret")
         self.grants = Grants()
-        self.posting = Posting(options.webhook_url, options.seed, options.webhook_faults)
-        self.events = Webhooks(self.posting, self.app_id, self.clock)
+        self.sender = Sender(options.webhook_url, options.seed, options.webhook_faults)
+        self.events = Webhooks(self.sender, self.app_id, self.clock)
         self.private_tokens = {location_id: self._private_token(location_id) for location_id in self.locations}
 
     def _stores(self) -> list[LocationStore]:
@@ -78,7 +78,7 @@ class World:
             size = options.contacts if sub.number == 0 else max(1, options.contacts // _SECOND_SHARE)
             shape = Shape(options.per_contact, lean=options.contacts > _LEAN_FROM)
             today, now = self._anchor(sub.zone)
-            stores.append(LocationStore(Seedbed(self.ids, sub, today, now, size, shape, options.businesses)))
+            stores.append(LocationStore(Seeder(self.ids, sub, today, now, size, shape, options.businesses)))
         return stores
 
     def _anchor(self, zone: ZoneInfo) -> tuple[date, int]:

@@ -32,9 +32,22 @@ def allows(act: str, who: str, rate: Rate, *, clock: Callable[[], float] = time.
         return True
 
 
-def _count(act: str, who: str, rate: Rate, now: float) -> int:
+def forget(act: str, who: str) -> None:
+    """Begin to count anew: whoever did it has shown that they may."""
+    try:
+        name = _name(act, who)
+        cache.delete_many([name, f"{name}:{cache.get(name)}"])
+    except Exception as error:  # noqa: BLE001  each cache fails in ways of its own
+        log.warning("throttle not forgotten", act=act, error=type(error).__name__)
+
+
+def _name(act: str, who: str) -> str:
     # Hashed: names of addresses and people have no business in a cache, and not every sign may stand in a key.
-    name = f"throttle:{act}:{hashlib.sha256(who.encode()).hexdigest()}"
+    return f"throttle:{act}:{hashlib.sha256(who.encode()).hexdigest()}"
+
+
+def _count(act: str, who: str, rate: Rate, now: float) -> int:
+    name = _name(act, who)
     since = cache.get_or_set(name, now, rate.seconds) or 0.0
     if not since <= now < since + rate.seconds:
         since = now

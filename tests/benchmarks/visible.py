@@ -1,4 +1,4 @@
-"""How long after a change on the other side an open page shows it, in a real Chromium; no sweep runs."""
+"""How long after a change in GHL an open page shows it, in a real Chromium; no sweep runs."""
 
 import random
 import time

@@ -17,7 +17,7 @@ def main(lane: str) -> None:
     from integrations.ghl.budget import BUCKET
 
     def ask(_: int) -> int:
-        granted = sum(BUCKET.take("loc-1", 1, lane).granted for _ in range(ASKED))
+        granted = sum(BUCKET.take("loc-1", lane).granted for _ in range(ASKED))
         connection.close()
         return granted
 

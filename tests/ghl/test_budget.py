@@ -35,9 +35,14 @@ def at_work(alice):
 def free(bucket, lane, key="loc-1"):
     """How many requests a lane can send at once, one after the other."""
     count = 0
-    while bucket.take(key, 1, lane).slots == (0.0,):
+    while (grant := bucket.take(key, lane)).granted and not grant.wait:
         count += 1
     return count
+
+
+def read(bucket, lane=Lane.PERSON, key="loc-1", **reading):
+    """One request, and what its answer says."""
+    bucket.finish(key, bucket.take(key, lane), RateReading(**reading))
 
 
 @pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 10), (Lane.HINT, 10), (Lane.SWEEP, 20)])
@@ -75,85 +80,105 @@ def test_a_person_of_another_workspace_takes_nothing_from_this_one(bucket, conne
 
 
 def test_a_sweep_is_booked_ahead_and_a_person_goes_at_once(bucket, connection, at_work):
-    booked = [bucket.take("loc-1", 1, Lane.SWEEP) for _ in range(8)]
+    booked = [bucket.take("loc-1", Lane.SWEEP) for _ in range(8)]
 
-    assert all(grant.slots[0] > 0 for grant in booked[1:])
-    assert bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,)
+    assert all(grant.granted and grant.wait > 0 for grant in booked[1:])
+    assert free(bucket, Lane.PERSON) > 10
 
 
 def test_a_punishment_undoes_what_was_booked_in_any_process(bucket, connection):
-    bucket.take("loc-1", 1, Lane.SWEEP)
-    assert bucket.confirm("loc-1", 0.0)
+    grant = bucket.take("loc-1", Lane.SWEEP)
+    assert bucket.confirm("loc-1", grant)
+    other = bucket.take("loc-2", Lane.SWEEP)
 
     SharedBucket().punish("loc-1", 30)
 
-    assert not bucket.confirm("loc-1", 0.0)
-    assert SharedBucket().confirm("loc-2", 0.0)
+    assert not bucket.confirm("loc-1", grant)
+    assert SharedBucket().confirm("loc-2", other)
 
 
-def test_a_thread_that_slept_too_long_asks_again(bucket, connection):
-    bucket.take("loc-1", 1, Lane.SWEEP)
+def test_a_thread_that_slept_long_keeps_its_slot(bucket, connection, monkeypatch):
+    grant = bucket.take("loc-1", Lane.SWEEP)
+    much_later = budget.time.time() + 40
+    monkeypatch.setattr(budget.time, "time", lambda: much_later)
 
-    assert not bucket.confirm("loc-1", 0.5)
+    assert bucket.confirm("loc-1", grant)
+
+
+def test_a_slot_that_was_lost_with_the_row_is_asked_for_again(bucket, connection):
+    grant = bucket.take("loc-1", Lane.SWEEP)
+
+    RateWindow.objects.all().delete()
+
+    assert not bucket.confirm("loc-1", grant)
+
+
+def test_answers_are_stored_with_the_next_request_of_their_process(bucket, connection):
+    first = bucket.take("loc-1", Lane.PERSON)
+    bucket.finish("loc-1", first)
+
+    second = bucket.take("loc-1", Lane.PERSON)
+
+    log = {row[0]: row[2] for row in RateWindow.objects.get().state["log"]}
+    assert log[first.ticket] > 0
+    assert log[second.ticket] == 0
 
 
 def test_a_spent_day_stops_one_location_until_the_next_and_no_other(bucket, settings, now):
     settings.GHL_DAILY_LIMIT = 3
 
     assert free(bucket, Lane.WRITE) == 3
-    spent = bucket.take("loc-1", 1, Lane.PERSON)
+    spent = bucket.take("loc-1", Lane.PERSON)
 
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     assert spent.daily
     assert spent.wait == pytest.approx((midnight - timezone.now()).total_seconds(), abs=30)
-    assert bucket.take("loc-2", 1, Lane.SWEEP).slots == (0.0,)
+    assert (bucket.take("loc-2", Lane.SWEEP).granted, bucket.take("loc-3", Lane.SWEEP).wait) == (1, 0.0)
 
 
 def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_assert_num_queries):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
-    bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.take("loc-1", Lane.PERSON)
 
     with django_assert_num_queries(0):
-        assert all(bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,) for _ in range(50))
-        for used in range(50):
-            bucket.observe("loc-1", RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
+        grants = [bucket.take("loc-1", Lane.PERSON) for _ in range(50)]
+        for used, grant in enumerate(grants):
+            bucket.finish("loc-1", grant, RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
+    assert all(grant.granted and not grant.wait for grant in grants)
 
 
 def test_bad_news_is_heard_at_once_even_right_after_a_reading_that_left_plenty(bucket):
-    bucket.take("loc-1", 1, Lane.PERSON)
-    bucket.observe("loc-1", RateReading(limit=100, remaining=99, interval_ms=10_000))
+    read(bucket, limit=100, remaining=99, interval_ms=10_000)
 
-    bucket.observe("loc-1", RateReading(limit=100, remaining=4, interval_ms=10_000))
+    read(bucket, limit=100, remaining=4, interval_ms=10_000)
 
     assert free(bucket, Lane.PERSON) == 4
 
 
 def test_a_pause_of_the_past_holds_nobody_back(bucket, settings):
     settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS = 1_000_000, 0.2
-    bucket.observe("loc-1", RateReading(limit=1_000_000, remaining=0, interval_ms=200))
-    refused = bucket.take("loc-1", 1, Lane.PERSON)
-    assert not refused.slots
+    read(bucket, limit=1_000_000, remaining=0, interval_ms=200)
+    refused = SharedBucket().take("loc-1", Lane.WRITE)
+    assert not refused.granted
 
     time.sleep(refused.wait + 0.05)
 
-    assert bucket.take("loc-1", 1, Lane.PERSON).slots == (0.0,)
+    assert SharedBucket().take("loc-1", Lane.WRITE).granted
 
 
 def test_what_was_taken_in_advance_and_not_used_is_given_back_to_the_day(bucket, settings, monkeypatch):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
-    bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.take("loc-1", Lane.PERSON)
     much_later = budget.time.monotonic() + 100
     monkeypatch.setattr(budget.time, "monotonic", lambda: much_later)
 
-    bucket.take("loc-1", 1, Lane.PERSON)
+    bucket.take("loc-1", Lane.PERSON)
 
     assert usage(["loc-1"])["loc-1"].today == 502  # two that were used, and five hundred anew in advance
 
 
 def test_news_from_the_headers_reaches_the_other_processes(bucket, connection):
-    bucket.take("loc-1", 1, Lane.PERSON)
-
-    bucket.observe("loc-1", RateReading(limit=100, remaining=4, interval_ms=10_000))
+    read(bucket, limit=100, remaining=4, interval_ms=10_000)
 
     assert free(SharedBucket(), Lane.PERSON) == 4
 
@@ -161,8 +186,8 @@ def test_news_from_the_headers_reaches_the_other_processes(bucket, connection):
 def test_pages_learn_how_full_the_window_is(bucket, connection, at_work, workspace):
     free(bucket, Lane.PERSON, "loc-0")
     for _ in range(7):
-        bucket.take("loc-1", 1, Lane.PERSON)
-    bucket.take("loc-1", 1, Lane.SWEEP)
+        bucket.take("loc-1", Lane.PERSON)
+    bucket.take("loc-1", Lane.SWEEP)
 
     status = GhlProvider().status([connection])[connection.pk]
 
@@ -172,7 +197,7 @@ def test_pages_learn_how_full_the_window_is(bucket, connection, at_work, workspa
 
 def test_a_window_of_long_ago_is_empty(bucket, connection, workspace):
     RateWindow.objects.create(
-        key="loc-1", state={"slots": [[5, 90]], "width": 25_000, "day": "2026-01-01", "day_count": 9}
+        key="loc-1", state={"log": [[7, 5, 6, 90, 0]], "last": 6, "day": "2026-01-01", "day_count": 9}
     )
 
     status = GhlProvider().status([connection])[connection.pk]
@@ -188,7 +213,7 @@ def test_threads_of_one_process_never_get_more_than_the_limit():
 
     def greedy():
         start.wait()
-        got.append(sum(bucket.take("loc-1", 1, Lane.PERSON).granted for _ in range(30)))
+        got.append(sum(bucket.take("loc-1", Lane.PERSON).granted for _ in range(30)))
         database.close()
 
     threads = [threading.Thread(target=greedy) for _ in range(8)]
@@ -203,17 +228,16 @@ def test_threads_of_one_process_never_get_more_than_the_limit():
 
 def test_sweeps_leave_a_share_of_the_day_to_everybody_else(bucket, connection, settings):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_999, 100
-    while not (grant := bucket.take("loc-1", 50, Lane.SWEEP)).daily:
+    while not (grant := bucket.take("loc-1", Lane.SWEEP)).daily:
         time.sleep(min(grant.wait, 0.05))
 
     assert usage(["loc-1"])["loc-1"].today == 98
-    assert bucket.take("loc-1", 1, Lane.PERSON).slots
-    assert bucket.take("loc-1", 1, Lane.WRITE).slots
+    assert bucket.take("loc-1", Lane.PERSON).granted
+    assert bucket.take("loc-1", Lane.WRITE).granted
 
 
 def test_pages_are_told_the_limits_that_are_believed(bucket, connection, workspace):
-    bucket.take("loc-1", 1, Lane.PERSON)
-    bucket.observe("loc-1", RateReading(limit=25, remaining=24, interval_ms=10_000, daily_limit=10_000))
+    read(bucket, limit=25, remaining=24, interval_ms=10_000, daily_limit=10_000)
 
     status = GhlProvider().status([connection])[connection.pk]
 

@@ -109,7 +109,7 @@ def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, connection):
         "c1",
     )
     assert (bytes(kept.body), kept.signature, kept.state) == (as_body(event), "ed25519", "received")
-    assert Contact.objects.get().name != "Dana Whitlock"  # nothing but an answer of the other side is stored
+    assert Contact.objects.get().name != "Dana Whitlock"  # nothing but an answer of GHL is stored
     refetch.work(connection.pk)
     assert Contact.objects.get().name == "Dana Whitlock"
     kept.refresh_from_db()
@@ -248,7 +248,7 @@ def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, connect
 
 
 def test_a_deletion_that_arrives_late_does_not_remove_what_was_made_again(read, connection):
-    """The id lives: whoever restored it, the other side shows it."""
+    """The id lives: whoever restored it, GHL shows it."""
     post(an_event("ContactDelete"))
     refetch.work(connection.pk)
 

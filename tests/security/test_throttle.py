@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
-from integrations.security.throttle import Rate, allows
+from integrations.security.throttle import Rate, allows, forget
 
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
 MEMORY = "django.core.cache.backends.locmem.LocMemCache"
@@ -55,6 +55,15 @@ def tries(clock, number, act="test", who="person:1"):
 
 def test_the_rate_is_allowed_and_the_next_one_refused(clock):
     assert tries(clock, 5) == [True, True, True, False, False]
+
+
+def test_what_is_forgotten_is_counted_anew_and_nobody_elses(clock):
+    tries(clock, 4), tries(clock, 4, who="person:2")
+
+    forget("test", "person:1")
+
+    assert tries(clock, 4) == [True, True, True, False]
+    assert tries(clock, 1, who="person:2") == [False]
 
 
 def test_what_is_refused_does_not_make_it_longer(clock):

@@ -2,7 +2,6 @@
 
 from integrations.ghl.client.api import CallRecord, Client
 from integrations.ghl.client.auth import Auth, StaticToken
-from integrations.ghl.client.memory_bucket import MemoryBucket
 from integrations.ghl.client.operations import GENERATIONS, Generation, Operation, operations
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.rate_limit import Bucket, Grant, Limits
@@ -23,7 +22,6 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "Limits",
-    "MemoryBucket",
     "Operation",
     "PooledTransport",
     "RateReading",

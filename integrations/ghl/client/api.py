@@ -10,7 +10,7 @@ from integrations.ghl.client.auth import Auth
 from integrations.ghl.client.deadline import Deadline
 from integrations.ghl.client.errors import GhlError, OutOfTime, RateLimited, Timeout, TokenExpired
 from integrations.ghl.client.operations import Generation, Operation, operations
-from integrations.ghl.client.rate_limit import Bucket
+from integrations.ghl.client.rate_limit import Bucket, Grant
 from integrations.ghl.client.rate_reading import RateReading
 from integrations.ghl.client.resources.businesses import Businesses
 from integrations.ghl.client.resources.calendars import Calendars
@@ -21,7 +21,14 @@ from integrations.ghl.client.resources.oauth import OAuth
 from integrations.ghl.client.resources.tasks import Tasks
 from integrations.ghl.client.resources.users import Users
 from integrations.ghl.client.retry import MAX_ATTEMPTS, PATIENCE, delay, should_retry
-from integrations.ghl.client.sansio import Answer, HttpRequest, build_request, decipher, safe_base_url
+from integrations.ghl.client.sansio import (
+    Answer,
+    HttpRequest,
+    HttpResponse,
+    build_request,
+    decipher,
+    safe_base_url,
+)
 from integrations.ghl.client.transport import Transport
 
 OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall", "reconnect")
@@ -148,15 +155,12 @@ class Client:
         return self.auth.token()
 
     def _attempt(self, operation: Operation, request: HttpRequest, attempt: int) -> Answer:
-        self._take_budget(operation)
-        timeout = min(self.timeout, self._left(operation))
+        grant = self._take_budget(operation)
         started = self.clock()
         status, reading, outcome, trace = None, None, "interrupted", None
         try:
-            response = self.transport.send(request, timeout)
-            status, age = response.status, self.clock() - started
-            reading = RateReading.from_headers(response.headers, age)
-            self._observe(reading)
+            response = self._send(operation, request, grant)
+            status, reading = response.status, RateReading.from_headers(response.headers)
             answer = decipher(response.status, response.headers, response.body, operation)
             outcome, trace = "ok", answer.trace_id
             return answer
@@ -172,6 +176,16 @@ class Client:
                     operation.name, status, ms, attempt, left.remaining, left.daily_remaining, outcome, trace
                 )
             )
+
+    def _send(self, operation: Operation, request: HttpRequest, grant: Grant) -> HttpResponse:
+        """Whatever becomes of the request, the budget is told when, and what the answer says of it."""
+        started, reading = self.clock(), None
+        try:
+            response = self.transport.send(request, min(self.timeout, self._left(operation)))
+            reading = RateReading.from_headers(response.headers, self.clock() - started)
+            return response
+        finally:
+            self.bucket.finish(self.key, grant, reading)
 
     def _left(self, operation: Operation) -> float:
         """Seconds that the next step may take. Raises OutOfTime when there are none."""
@@ -192,31 +206,30 @@ class Client:
         if self.on_call is not None:
             self.on_call(record)
 
-    def _observe(self, reading: RateReading | None) -> None:
-        if reading is not None:
-            self.bucket.observe(self.key, reading)
-
-    def _take_budget(self, operation: Operation) -> None:
-        """Return when the request may leave: at once, or at the moment that was booked for it."""
+    def _take_budget(self, operation: Operation) -> Grant:
+        """A slot, when its request may leave: at once, or at the moment that was booked for it."""
         while True:
             patience = min(self.patience, self._left(operation))
-            grant = self.bucket.take(self.key, 1, self.lane)
-            wait = grant.slots[0] if grant.slots else grant.wait
+            grant = self.bucket.take(self.key, self.lane)
             # A worker that slept this out would be missing elsewhere: the caller comes back instead.
-            if grant.daily or wait > patience:
+            if grant.daily or grant.wait > patience:
+                self._give_back(grant)
                 raise RateLimited(
                     "our own budget for this location is spent",
                     daily=grant.daily,
-                    retry_after=wait,
+                    retry_after=grant.wait,
                     operation=operation.name,
                 )
-            if not wait:
-                return
-            moment = self.clock() + wait
-            self.sleep(wait)
-            # Meanwhile a 429 may have stopped everybody, or this thread may have slept too long.
-            if grant.slots and self.bucket.confirm(self.key, self.clock() - moment):
-                return
+            if grant.wait:
+                self.sleep(grant.wait)
+            # Meanwhile a 429 may have stopped everybody, or somebody more urgent may have come.
+            if grant.granted and (not grant.wait or self.bucket.confirm(self.key, grant)):
+                return grant
+            self._give_back(grant)
+
+    def _give_back(self, grant: Grant) -> None:
+        if grant.granted:
+            self.bucket.finish(self.key, grant)
 
     def _pause_or_raise(self, error: GhlError, attempt: int, operation: Operation) -> None:
         pause = delay(error, attempt, self.rng)

@@ -1,45 +1,27 @@
-"""When requests may leave: two windows (a burst, a UTC day) decided by pure functions on a small dict.
+"""When requests may leave: an exact log of what GHL may still count, decided by pure functions on a small dict.
 
-Whoever cannot send now books: the slot is spent at a moment in the near future, the caller sleeps until then and
-sends without asking again, so that the time it takes to wake up does not add up from request to request.
+GHL counts a request somewhere between its start and its answer. Here it counts from its start until one window
+after its answer, so that no window of theirs holds too many, whatever is delayed on its way. Whoever cannot send
+now books a moment in the near future, sleeps until then and sends without asking again: the time that waking up
+takes does not add up from request to request. Times are integers, in milliseconds.
 Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 10 s, 200,000 a day).
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.rate_state import (
-    CELLS,
-    SLACK_CELLS,
-    WindowState,
-    add,
-    at,
-    fullest,
-    next_to_leave,
-    until_midnight,
-    used,
-)
-
-__all__ = ["Bucket", "Grant", "Limits", "RateReading", "WindowState", "observe", "punish", "take"]
-
-HORIZON_CELLS = CELLS // 10
-"""How far ahead slots are booked. Not further: what is booked is lost to whoever comes with more urgency."""
-MARGIN_CELLS = 2
-DAY = 86_400_000_000
-CATCH_UP = 3.0
-FINEST_PACE = 1000
-"""Requests that may follow each other faster than in so many microseconds are not worth waiting between."""
+from integrations.ghl.client.rate_state import BudgetState, Stamp, as_of, day_of, until_midnight
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one lane may use: `burst` requests in any `seconds`, `daily` a UTC day.
+    """What one lane may use: `burst` requests in any `seconds`, `daily` a UTC day. ValueError for none at all.
 
-    `reserve` and `daily_reserve` are slots that this lane leaves to others. `margin_cells` widens the window by
-    cells: a request may reach the server that much later than its moment, and the next one not. A lane that has
-    time keeps a `pace`: its slots come one by one, at so many times its even share (0: as they are wanted), and
-    after a stall at CATCH_UP times. What leaves in one burst can be late by as much and fall into the next window.
+    `reserve` and `daily_reserve` are left to others; who leaves less goes first. A lane that has time keeps a
+    `pace`: its slots come one by one, at so many times its even share (0: as they are wanted).
     """
 
     burst: int = 100
@@ -47,102 +29,98 @@ class Limits:
     daily: int = 200_000
     reserve: int = 0
     daily_reserve: int = 0
-    margin_cells: int = MARGIN_CELLS
     pace: float = 0.0
 
     def __post_init__(self) -> None:
         if self.burst < 1 or self.daily < 1 or self.seconds < 0.001:
             raise ValueError("Rate limits must allow at least one request in a window of at least a millisecond.")
-        if min(self.reserve, self.daily_reserve, self.margin_cells, self.pace) < 0:
-            raise ValueError("Reserves, margin and pace must not be negative: a lane cannot use more than all.")
+        if min(self.reserve, self.daily_reserve, self.pace) < 0:
+            raise ValueError("Reserves and pace must not be negative: a lane cannot use more than all.")
 
     @property
-    def cell(self) -> int:
-        """Width of a cell in microseconds, rounded up: a longer window never grants too much."""
-        return -(-round(self.seconds * 1_000_000) // CELLS)
-
-    @property
-    def span(self) -> int:
-        """A slot counts against its own cell and this many after it."""
-        return CELLS + self.margin_cells
+    def window(self) -> int:
+        return math.ceil(self.seconds * 1000)
 
     @property
     def horizon(self) -> int:
-        """How far ahead slots are booked, in microseconds."""
-        return HORIZON_CELLS * self.cell
+        """How far ahead slots are booked. Not further: what is booked is lost to whoever comes later."""
+        return self.window // 10
 
-    @property
-    def good_for(self) -> float:
-        """How many seconds after its moment a booked slot is still good: the margin, and the cell it lies in."""
-        return (self.margin_cells + 1) * self.cell / 1_000_000
-
-    def gap(self, capacity: int, pace: float) -> int:
-        """Microseconds between two slots of a lane that may use so many in a window, at so many times that."""
-        gap = round(self.seconds * 1_000_000 / (capacity * pace)) if pace else 0
-        return gap if gap >= FINEST_PACE else 0
+    def gap(self, share: int) -> int:
+        """Between two slots of a lane that may use so many in a window. Nobody would notice less than 1 ms."""
+        return int(self.window / (share * self.pace)) if self.pace else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`slots`: in how many seconds from now each request may leave, in order; a slot that is not used is lost.
+    """So many requests may leave in `wait` seconds, and `ticket` names them; none: ask again then.
 
-    Without any: ask again in `wait` seconds; `daily` means tomorrow (UTC).
+    `daily`: that is tomorrow (UTC). `known` is what `observe` needs to understand the answer.
     """
 
-    slots: tuple[float, ...]
+    granted: int
     wait: float
-    state: WindowState
+    state: BudgetState = field(default_factory=BudgetState, repr=False)
+    ticket: int = 0
+    known: int = 0
     daily: bool = False
-
-    @property
-    def granted(self) -> int:
-        return len(self.slots)
 
 
 class Bucket(Protocol):
     """One shared budget per key (a location) and how lanes may use it. Safe to call from any thread."""
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
-        """At most `want` slots; `Grant.state` means nothing to the caller."""
+    def take(self, key: str, lane: str) -> Grant:
+        """One request. Whoever is granted one calls `finish`, whatever happens."""
         ...
 
-    def confirm(self, key: str, late: float) -> bool:
-        """Whether a slot that was waited for still holds, `late` seconds after its moment."""
+    def confirm(self, key: str, grant: Grant) -> bool:
+        """Whether a slot that was waited for still holds: a 429 or somebody more urgent may have taken it."""
         ...
 
-    def observe(self, key: str, reading: RateReading) -> None: ...
+    def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
+        """The request has its answer, or will get none."""
+        ...
 
-    def punish(self, key: str, seconds: float) -> None: ...
+    def punish(self, key: str, seconds: float) -> None:
+        """After a 429: nobody who shares this key sends anything for that long."""
+        ...
 
 
-def take(state: WindowState, want: int, limits: Limits, now: float) -> Grant:
-    """Up to `want` slots within the horizon, and never more than `limits.burst` in any window of `limits.seconds`.
+def take(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
+    """Up to `want` requests that leave at one moment, now or within the horizon. `now` is Unix time in seconds.
 
-    `now` is Unix time in seconds; set back, it grants nothing extra, but a clock that jumps forward cannot be told
-    from time that passed.
+    A clock that is set back grants nothing extra; one that jumps forward cannot be told from time that passed.
     """
     if want < 1:
         raise ValueError("Ask for at least one request.")
-    state = at(state, limits.cell, limits.span, now)
+    state = as_of(state, now, limits.window)
     moment = state["last"]
     if state["blocked_until"] > moment:
-        return Grant((), _seconds(state["blocked_until"] - moment), state)
+        return Grant(0, _seconds(state["blocked_until"] - moment), state)
     day_left = min(limits.daily, state.get("daily_cap", limits.daily)) - limits.daily_reserve - state["day_count"]
     if day_left < 1:
-        return Grant((), until_midnight(moment), state, daily=True)
-    slots, following = _book(state, min(want, day_left), limits)
-    if not slots:  # half a horizon early, so that many can be booked at once when the time comes
-        return Grant((), _seconds(following - limits.horizon // 2 - moment), state)
-    state["day_count"] += len(slots)
-    return Grant(tuple((slot - moment) / 1_000_000 for slot in slots), 0.0, state)
+        return Grant(0, until_midnight(moment), state, daily=True)
+    return _book(state, min(want, day_left), limits, now)
 
 
-def observe(state: WindowState, reading: RateReading, now: float, limits: Limits) -> WindowState:
+def finish(state: BudgetState, answered: Mapping[int, float], now: float, limits: Limits) -> BudgetState:
+    """Those tickets have their answers, or will get none, since these moments: {ticket: Unix time}."""
+    state = as_of(state, now, limits.window)
+    for place, stamp in enumerate(state["log"]):
+        if stamp.ticket in answered:
+            moment = math.ceil(answered[stamp.ticket] * 1000)
+            state["log"][place] = stamp._replace(answered=max(stamp.start, moment))
+    return state
+
+
+def observe(state: BudgetState, reading: RateReading, known: int, now: float, limits: Limits) -> BudgetState:
     """Believe only bad news: what others spent, or a lower limit, lowers what is left. Nothing raises it, except
-    that the first answer of a day says anew how low the limit is."""
-    state = at(state, limits.cell, limits.span, now)
-    news = _news(state, reading, limits)
-    add(state, state["last"] // limits.cell, news.strangers)
+    that the first answer of a day says anew how low the limit is. `known` is what the request's grant said."""
+    state = as_of(state, now, limits.window)
+    news = _news(state, reading, known, limits)
+    if news.strangers:
+        state["serial"] += news.strangers
+        state["log"].append(Stamp(state["serial"], state["last"], state["last"], news.strangers))
     if news.burst_cap:
         state["burst_cap"], state["is_old_cap"] = news.burst_cap, False
     if news.daily_cap:
@@ -151,58 +129,79 @@ def observe(state: WindowState, reading: RateReading, now: float, limits: Limits
     return state
 
 
-def is_news(state: WindowState, reading: RateReading, now: float, limits: Limits) -> bool:
+def is_news(state: BudgetState, reading: RateReading, known: int, now: float, limits: Limits) -> bool:
     """Whether `observe` would change what is left. Asked after every answer, so it copies nothing."""
-    current = WindowState(**{**state, "last": max(state.get("last", 0), round(now * 1_000_000))})
-    return _news(current, reading, limits) != _News()
+    current = BudgetState(**{**state, "last": max(state.get("last", 0), int(now * 1000))})
+    return _news(current, reading, known, limits) != _News()
 
 
-def punish(state: WindowState, now: float, seconds: float, limits: Limits) -> WindowState:
+def punish(state: BudgetState, now: float, seconds: float, limits: Limits) -> BudgetState:
     """After a 429: nothing leaves for `seconds`, at most a day. A shorter punishment never ends a longer one."""
-    state = at(state, limits.cell, limits.span, now)
-    until = state["last"] + round(min(max(seconds, 0.0), 86_400.0) * 1_000_000)
+    state = as_of(state, now, limits.window)
+    until = state["last"] + round(min(max(seconds, 0.0), 86_400.0) * 1000)
     state["blocked_until"] = max(state["blocked_until"], until)
     return state
 
 
-def is_punished(state: WindowState, now: float) -> bool:
-    """Whether nothing may leave now, booked or not."""
-    return state.get("blocked_until", 0) > max(state.get("last", 0), round(now * 1_000_000))
+def is_held(state: BudgetState, ticket: int, now: float) -> bool:
+    """Whether what was booked may leave now."""
+    is_punished = state.get("blocked_until", 0) > max(state.get("last", 0), int(now * 1000))
+    return not is_punished and any(row[0] == ticket for row in state.get("log", ()))
 
 
-def _book(state: WindowState, want: int, limits: Limits) -> tuple[list[int], int]:
-    """Spend up to `want` slots within the horizon. Returns (their moments, the first one that was not booked)."""
+def _book(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
+    moment, window = state["last"], limits.window
     cap = min(limits.burst, state.get("burst_cap", limits.burst))
-    # The reserve is a share: where the server allows less than we thought, so is what is left to others.
-    capacity = max(1, cap - limits.reserve * cap // limits.burst)
-    now, moment, booked = state["last"], state["last"], list[int]()
-    while len(booked) < want:
-        due, paced = _paced(state, limits, capacity)
-        # What is booked ahead is so at the start of its cell: the rest of the cell is more margin.
-        moment = now if paced == now else -(-paced // limits.cell) * limits.cell
-        while (free := capacity - fullest(state, moment // limits.cell, limits.span)) < 1:
-            moment = paced = next_to_leave(state, moment // limits.cell, limits.span) * limits.cell
-        if moment > now + limits.horizon:
-            break
-        count = 1 if due else min(free, want - len(booked))
-        add(state, moment // limits.cell, count)
-        booked += [moment] * count
-        if due:
-            state["due"], state["paced"] = due, paced
-    return booked, moment
+    # The reserve is a share: where GHL allows less than we thought, so is what is left to others. It is about what
+    # is started, and not about what may still be counted: a lane need not wait for answers to know its own share.
+    share = max(1, cap - limits.reserve * cap // limits.burst)
+    # Whoever leaves less to others goes before whoever leaves more and only waits for its moment.
+    log = [stamp for stamp in state["log"] if stamp.start <= moment or stamp.reserve <= limits.reserve]
+    due = _due(state, limits, share)
+    own = _below(share, ((stamp.start + window, stamp.size) for stamp in log))
+    start = max(moment, due, own, _below(cap, ((stamp.until(window), stamp.size) for stamp in log)))
+    if start > moment + limits.horizon:
+        # Answers that are still to come may free a slot earlier than what is certain so far.
+        hoped = max(due, own, _below(cap, ((stamp.hoped(moment, window), stamp.size) for stamp in log)))
+        return Grant(0, _seconds(hoped - limits.horizon // 2 - moment), state)
+    started = sum(stamp.size for stamp in log if stamp.start + window > start)
+    granted = 1 if due else min(want, share - started, cap - _held(log, start, window))
+    if due:
+        # What was due and could not be sent is caught up with, but not for longer than half a window.
+        state["paced"] = max(due, start - window // 2)
+    state["serial"] += granted
+    state["day_count"] += granted
+    log.append(Stamp(state["serial"], start, 0, granted, limits.reserve))
+    for stamp in sorted(set(state["log"]).difference(log), key=lambda stamp: stamp.start):
+        if _held(log, stamp.start, window) + stamp.size <= cap:  # the others have lost their moment
+            log.append(stamp)
+    state["log"] = log
+    known = _held(log, 0, window) - state["serial"]
+    return Grant(granted, max(0.0, start / 1000 - now) if start > moment else 0.0, state, state["serial"], known)
 
 
-def _paced(state: WindowState, limits: Limits, capacity: int) -> tuple[int, int]:
-    """(when the lane's next slot is due, the earliest moment for it); due is 0 for lanes without a pace."""
-    now, gap = state["last"], limits.gap(capacity, limits.pace)
+def _held(log: Iterable[Stamp], moment: int, window: int) -> int:
+    """How many requests GHL may count at this moment."""
+    return sum(stamp.size for stamp in log if stamp.until(window) > moment)
+
+
+def _due(state: BudgetState, limits: Limits, share: int) -> int:
+    """When the lane's pace allows its next slot; 0 for lanes without a pace."""
+    gap = limits.gap(share)
     if not gap:
-        return 0, now
-    due = state["due"] + gap
-    # What was due and could not be sent is caught up with, but not for longer than half a window, and not when
-    # the last slot was so long ago that nothing is going on.
-    late = min(now - due, limits.cell * CELLS // 2) if now - state["paced"] < limits.cell * CELLS else 0
-    due = max(due, now - max(late, 0))
-    return due, max(now, due, state["paced"] + min(gap, limits.gap(capacity, CATCH_UP)))
+        return 0
+    due = state["paced"] + gap
+    # After a pause longer than a window nothing is going on that has to be caught up with.
+    return due if state["last"] - due < limits.window else state["last"]
+
+
+def _below(limit: int, leaving: Iterable[tuple[int, int]]) -> int:
+    """The moment from which on fewer than `limit` are left of these (moment of leaving, how many); 0: already."""
+    for moment, size in sorted(leaving, reverse=True):
+        limit -= size
+        if limit <= 0:
+            return moment
+    return 0
 
 
 class _News(NamedTuple):
@@ -214,31 +213,28 @@ class _News(NamedTuple):
     missed_today: int = 0
 
 
-def _news(state: WindowState, reading: RateReading, limits: Limits) -> _News:
-    """A reading is older than our own count, and knows nothing of what is booked.
+def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) -> _News:
+    """Only requests that cannot be ours are strangers'.
 
-    Only requests that cannot be ours are strangers', so that slots which have left our window since the answer
-    was written are not taken for theirs.
+    An answer speaks at most of what was in the log when its request was granted, and of what came since.
     """
-    moment, age = state["last"], min(max(round(reading.age * 1_000_000), 0), limits.cell * CELLS)
     burst_cap = strangers = 0
     if reading.limit:
-        windows = -(-(reading.interval_ms or 0) // max(1, round(limits.seconds * 1000))) or 1
+        windows = -(-(reading.interval_ms or 0) // limits.window) or 1
         believed = max(1, reading.limit // windows)
-        known = min(state.get("burst_cap", limits.burst), limits.burst)
-        if believed < known or state.get("is_old_cap"):
+        before = min(state.get("burst_cap", limits.burst), limits.burst)
+        if believed < before or state.get("is_old_cap"):
             burst_cap = min(believed, limits.burst)
     if reading.remaining is not None:
         missing = min(reading.limit or limits.burst, limits.burst) - reading.remaining
-        first = (moment - age) // limits.cell - limits.span - SLACK_CELLS
-        strangers = max(0, missing - used(state, first, moment // limits.cell)) if missing > 0 else 0
-    return _News(strangers, burst_cap, *_news_of_the_day(state, reading, age, limits))
+        strangers = max(0, missing - (known + state.get("serial", 0)))
+    return _News(strangers, burst_cap, *_news_of_the_day(state, reading, limits))
 
 
-def _news_of_the_day(state: WindowState, reading: RateReading, age: int, limits: Limits) -> tuple[int, int]:
+def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> tuple[int, int]:
     """(a lower limit for the day, requests of today that we did not count); zeros are no news."""
     # An answer from before midnight speaks of yesterday's count.
-    if (state["last"] - age) // DAY != state["last"] // DAY:
+    if day_of(state["last"] - int(reading.age * 1000)) != day_of(state["last"]):
         return 0, 0
     allowed, cap = min(limits.daily, state.get("daily_cap", limits.daily)), reading.daily_limit or 0
     lower = cap if 0 < cap < allowed else 0
@@ -248,5 +244,5 @@ def _news_of_the_day(state: WindowState, reading: RateReading, age: int, limits:
     return lower, max(0, spent - state.get("day_count", 0))
 
 
-def _seconds(microseconds: int) -> float:
-    return max(microseconds, 1000) / 1_000_000
+def _seconds(milliseconds: int) -> float:
+    return max(milliseconds, 1) / 1000

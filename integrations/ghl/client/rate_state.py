@@ -1,27 +1,42 @@
-"""The memory of the request budget: slots by cell of time, the UTC day's count, and how both grow old.
+"""The memory of the request budget: the log of requests, the UTC day's count, and how both grow old.
 
-The state is JSON: whoever keeps it (a row, a Redis key, a variable) locks it, calls one function of `rate_limit`
-and stores the result. Time is cut into cells of a four-hundredth of the burst window; integers throughout, because
-0.025 s cells in floats would let a slot slip into the neighbouring cell.
+The state is JSON: whoever keeps it (a row, a variable) locks it, calls one function of `rate_limit` and stores the
+result. Times are integers in milliseconds of Unix time.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
-CELLS = 400
-SLACK_CELLS = CELLS // 10
-"""How late a request may reach the server without being taken for a stranger's, in cells."""
+SILENT = 60_000
+"""After so long a request without an answer belongs to a process that died: none waits half as long for one."""
 
 
-class WindowState(TypedDict, total=False):
-    """The whole memory, JSON-able; {} is a fresh start. `slots`: pairs of cell number and requests, in order."""
+class Stamp(NamedTuple):
+    """Requests that start at one moment; `answered` is 0 until they are. `reserve` is what their lane leaves."""
 
-    slots: list[list[int]]
-    width: int  # microseconds of a cell when it was written: settings may change in between
-    last: int  # latest moment seen, microseconds
-    paced: int  # the latest slot of those who keep a pace, microseconds
-    due: int  # when it should have been
-    blocked_until: int  # microseconds
+    ticket: int
+    start: int
+    answered: int
+    size: int
+    reserve: int = 0
+
+    def until(self, window: int) -> int:
+        """From when on GHL cannot count them any more."""
+        return (self.answered or self.start + SILENT) + window
+
+    def hoped(self, now: int, window: int) -> int:
+        """The same, if their answers came now."""
+        return (self.answered or max(self.start, now)) + window
+
+
+class BudgetState(TypedDict, total=False):
+    """The whole memory, JSON-able; {} is a fresh start."""
+
+    log: list[Stamp]
+    serial: int  # the latest ticket; grows with every request
+    last: int  # latest moment seen
+    paced: int  # up to when those who keep a pace have had their slots
+    blocked_until: int
     day: str  # UTC, YYYY-MM-DD
     day_count: int
     burst_cap: int  # believed from headers, until one of another day says more
@@ -30,64 +45,27 @@ class WindowState(TypedDict, total=False):
     reserved: int  # what sweeps last left to people; kept for pages by whoever decides it
 
 
-def at(state: WindowState, cell: int, span: int, now: float) -> WindowState:
-    """A copy of the state as of now: old slots dropped, a new day begun, the clock made to run forward.
-
-    `cell` is the width of a cell in microseconds, `span` the window in cells.
-    """
-    moment = round(now * 1_000_000)
-    fresh = state.copy()
-    last, blocked = fresh.get("last", moment), fresh.get("blocked_until", 0)
-    paced, due = fresh.get("paced", 0), fresh.get("due", 0)
-    slots = [(number, count) for number, count in fresh.get("slots", [])]
-    if fresh.get("width", cell) != cell:
-        # Other cell widths cannot be translated exactly: count everything as sent at the latest moment.
-        slots = [(last // cell, sum(count for _, count in slots))]
-    if last - moment > cell * CELLS:
-        # Set back by more than a window: waiting for the old time would stop us for long. Everything keeps its
-        # age, as if no time had passed, which is never too generous.
-        back = last - moment
-        slots = [(number - back // cell, count) for number, count in slots]
-        blocked, paced, due, last = (max(0, then - back) for then in (blocked, paced, due, last))
-    moment = max(moment, last)
-    _turn_day(fresh, day_of(moment))
-    oldest = moment // cell - 2 * span - SLACK_CELLS  # reading headers looks further back than taking
-    fresh["slots"] = [[number, count] for number, count in slots if number >= oldest]
-    fresh["width"], fresh["last"], fresh["blocked_until"] = cell, moment, blocked
-    fresh["paced"], fresh["due"] = paced, due
+def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
+    """A copy of the state as of now: what has left is dropped, a new day begun, the clock made to run forward."""
+    fresh, moment = state.copy(), int(now * 1000)
+    last = fresh.get("last", moment)
+    # Set back by more than a window: waiting for the old time would stop us for long. Everything keeps its age, as
+    # if no time had passed, which is never too generous.
+    back = last - moment if last - moment > window else 0
+    log = [Stamp(*row) for row in fresh.get("log", ())]
+    log = [stamp._replace(start=stamp.start - back, answered=max(0, stamp.answered - back)) for stamp in log]
+    fresh["last"] = max(moment, last - back)
+    fresh["log"] = [stamp for stamp in log if stamp.until(window) > fresh["last"]]
+    fresh["paced"] = max(0, fresh.get("paced", 0) - back)
+    fresh["blocked_until"] = max(0, fresh.get("blocked_until", 0) - back)
+    # Not from 0: a ticket of a state that was lost must not name a request of this one.
+    fresh.setdefault("serial", moment % 1_000_000_000)
+    _turn_day(fresh, day_of(fresh["last"]))
     return fresh
 
 
-def used(state: WindowState, first: int, last: int) -> int:
-    """Slots in the cells from `first` to `last`, both included."""
-    return sum(count for cell, count in state.get("slots", ()) if first <= cell <= last)
-
-
-def fullest(state: WindowState, cell: int, span: int) -> int:
-    """The most slots in any window that a slot in this cell would belong to, those booked after it included."""
-    ends = [cell, *(other for other, _ in state["slots"] if cell < other <= cell + span)]
-    return max(used(state, end - span, end) for end in ends)
-
-
-def next_to_leave(state: WindowState, cell: int, span: int) -> int:
-    """The first cell after this one whose window has lost one of the slots that fill this one's."""
-    return next(other for other, _ in state["slots"] if other >= cell - span) + span + 1
-
-
-def add(state: WindowState, cell: int, count: int) -> None:
-    """Spend `count` slots in a cell."""
-    slots = state["slots"]
-    place = len(slots)
-    while place and slots[place - 1][0] > cell:
-        place -= 1
-    if place and slots[place - 1][0] == cell:
-        slots[place - 1][1] += count
-    elif count:
-        slots.insert(place, [cell, count])
-
-
 def day_of(moment: int) -> str:
-    """The UTC day of a moment in microseconds, YYYY-MM-DD."""
+    """The UTC day of a moment, YYYY-MM-DD."""
     return _utc(moment).date().isoformat()
 
 
@@ -98,7 +76,7 @@ def until_midnight(moment: int) -> float:
     return max((midnight - today).total_seconds(), 1.0)
 
 
-def _turn_day(state: WindowState, today: str) -> None:
+def _turn_day(state: BudgetState, today: str) -> None:
     stored = state.setdefault("day", "")
     if today > stored:
         state["day"], state["day_count"] = today, 0
@@ -112,4 +90,4 @@ def _turn_day(state: WindowState, today: str) -> None:
 
 
 def _utc(moment: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.sandbox.ids import IdScheme
-from integrations.sandbox.records import Calendar, CustomField, User
+from integrations.sandbox.crm.records import Calendar, CustomField, User
+from integrations.sandbox.seed.ids import IdScheme
 
 COMPANY_NAME = "Cedarline Group"
 

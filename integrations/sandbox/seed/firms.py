@@ -2,9 +2,9 @@
 
 from random import Random
 
-from integrations.sandbox.ids import IdScheme
-from integrations.sandbox.records import Business
+from integrations.sandbox.crm.records import Business
 from integrations.sandbox.seed.company import Place
+from integrations.sandbox.seed.ids import IdScheme
 from integrations.sandbox.seed.moments import Almanac
 from integrations.sandbox.seed.wordlists import phrases, sections
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from integrations.sandbox.records import Business, Contact
+from integrations.sandbox.crm.records import Business, Contact
 from integrations.sandbox.seed.company import SubAccount
 from integrations.sandbox.seed.firms import SECTORS, loose_firm, street, telephone
 from integrations.sandbox.seed.names import person_name

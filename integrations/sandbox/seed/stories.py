@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from random import Random
 
-from integrations.sandbox.ids import IdScheme
-from integrations.sandbox.records import Appointment, Children, Contact, Note, Task
+from integrations.sandbox.crm.records import Appointment, Children, Contact, Note, Task
 from integrations.sandbox.seed.company import SubAccount
+from integrations.sandbox.seed.ids import IdScheme
 from integrations.sandbox.seed.moments import MINUTE
 from integrations.sandbox.seed.note_texts import note_body, note_color, note_title, pick
 from integrations.sandbox.seed.outline import Job, Meeting, Outline

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from integrations.ghl.client import (
@@ -15,7 +16,6 @@ from integrations.ghl.client import (
     Transport,
 )
 from integrations.ghl.client.errors import GhlError
-from integrations.ghl.client.rate_limit import WindowState
 
 RATE_HEADERS = {
     "X-RateLimit-Max": "100",
@@ -60,19 +60,23 @@ class EndlessBucket(Bucket):
 
     def __init__(self, *grants: Grant, confirmations: Sequence[bool] = ()) -> None:
         self.grants, self.confirmations = list(grants), list(confirmations)
-        self.lateness: list[float] = []
+        self.taken: list[int] = []
+        self.finished: list[int] = []
         self.readings: list[RateReading] = []
         self.punishments: list[float] = []
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
-        return self.grants.pop(0) if self.grants else Grant((0.0,) * want, 0.0, WindowState())
+    def take(self, key: str, lane: str) -> Grant:
+        grant = self.grants.pop(0) if self.grants else Grant(1, 0.0)
+        grant = replace(grant, ticket=len(self.taken) + 1) if grant.granted else grant
+        self.taken += [grant.ticket] * grant.granted
+        return grant
 
-    def confirm(self, key: str, late: float) -> bool:
-        self.lateness.append(late)
+    def confirm(self, key: str, grant: Grant) -> bool:
         return self.confirmations.pop(0) if self.confirmations else True
 
-    def observe(self, key: str, reading: RateReading) -> None:
-        self.readings.append(reading)
+    def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
+        self.finished.append(grant.ticket)
+        self.readings += [reading] if reading else []
 
     def punish(self, key: str, seconds: float) -> None:
         self.punishments.append(seconds)

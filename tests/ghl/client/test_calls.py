@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from integrations.ghl.client import Auth, Grant, Limits, MemoryBucket
+from integrations.ghl.client import Auth, Grant
 from integrations.ghl.client.errors import (
     ConnectionFailed,
     MalformedAnswer,
@@ -153,7 +153,7 @@ def test_a_spent_day_is_not_waited_for():
 
 def test_a_call_waits_for_its_budget():
     clock = Clock()
-    bucket = EndlessBucket(Grant((), 2.0, {}), Grant((), 0.5, {}))
+    bucket = EndlessBucket(Grant(0, 2.0), Grant(0, 0.5))
 
     search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
 
@@ -162,7 +162,7 @@ def test_a_call_waits_for_its_budget():
 
 def test_a_call_leaves_at_the_moment_that_was_booked_without_asking_again():
     clock = Clock()
-    bucket = EndlessBucket(Grant((0.75,), 0.0, {}), Grant((), 600.0, {}))
+    bucket = EndlessBucket(Grant(1, 0.75), Grant(0, 600.0))
 
     search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
 
@@ -171,7 +171,7 @@ def test_a_call_leaves_at_the_moment_that_was_booked_without_asking_again():
 
 def test_a_booked_moment_that_no_longer_holds_is_asked_for_again():
     clock = Clock()
-    bucket = EndlessBucket(Grant((0.75,), 0.0, {}), Grant((), 3.0, {}), confirmations=[False])
+    bucket = EndlessBucket(Grant(1, 0.75), Grant(0, 3.0), confirmations=[False])
     transport = ScriptedTransport(GOOD)
 
     search(client_for(transport, bucket=bucket, clock=clock))
@@ -179,21 +179,20 @@ def test_a_booked_moment_that_no_longer_holds_is_asked_for_again():
     assert clock.slept == [0.75, 3.0]
 
 
-def test_the_bucket_is_told_how_late_a_thread_woke_up():
-    class Drowsy(Clock):
-        def sleep(self, seconds):
-            super().sleep(seconds + 0.25)
+def test_every_ticket_is_given_back_once_whatever_became_of_it():
+    """Sent and answered, sent and silent, no longer held, too late for a patient caller."""
+    silent, impatient = Timeout("x", sent=False), Grant(1, 600.0)
+    bucket = EndlessBucket(Grant(1, 0.75), Grant(1, 0.0), confirmations=[False])
 
-    bucket, clock = EndlessBucket(Grant((0.75,), 0.0, {})), Drowsy()
+    search(client_for(ScriptedTransport(silent, GOOD), bucket=bucket))
+    bucket.grants = [impatient]
+    with pytest.raises(RateLimited):
+        search(client_for(ScriptedTransport(), bucket=bucket))
 
-    search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock))
-
-    assert bucket.lateness == [pytest.approx(0.25)]
+    assert bucket.taken == bucket.finished == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(
-    ("grant", "daily"), [(Grant((), 5.0, {}, daily=True), True), (Grant((), 600.0, {}), False)]
-)
+@pytest.mark.parametrize(("grant", "daily"), [(Grant(0, 5.0, daily=True), True), (Grant(0, 600.0), False)])
 def test_a_long_wait_is_the_callers_decision_and_nothing_is_sent(grant, daily):
     transport = ScriptedTransport()
 
@@ -255,7 +254,7 @@ def test_threads_share_one_client():
             return answer(200, {"contact": {"id": request.url.rsplit("/", 1)[1]}})
 
     clock = Clock()
-    client = client_for(Echo(), bucket=MemoryBucket(Limits(), now=clock), clock=clock)
+    client = client_for(Echo(), clock=clock)
     seen: dict[int, list[str]] = {}
 
     def reader(number: int) -> None:

@@ -13,7 +13,6 @@ from integrations.ghl.client.errors import (
     ServerError,
     Timeout,
 )
-from integrations.ghl.client.rate_limit import WindowState
 
 from .scripted import Clock, EndlessBucket, ScriptedTransport, answer, client_for, refusal
 
@@ -124,7 +123,7 @@ def test_a_429_that_asks_for_more_than_is_left_is_told_and_still_stops_everybody
 
 
 def test_budget_that_comes_after_the_deadline_is_not_waited_for(clock):
-    bucket = EndlessBucket(Grant((9.0,), 0.0, WindowState()))
+    bucket = EndlessBucket(Grant(1, 9.0))
 
     with pytest.raises(RateLimited, match="our own budget"):
         search(client_for(ScriptedTransport(GOOD), bucket=bucket, clock=clock, deadline=Until(clock, 6)))
@@ -134,7 +133,7 @@ def test_budget_that_comes_after_the_deadline_is_not_waited_for(clock):
 
 def test_budget_that_comes_in_time_is_waited_for_and_taken_off(clock):
     transport = Slow(clock, 60)
-    bucket = EndlessBucket(Grant((2.0,), 0.0, WindowState()))
+    bucket = EndlessBucket(Grant(1, 2.0))
 
     with pytest.raises(OutOfTime):
         search(client_for(transport, bucket=bucket, clock=clock, deadline=Until(clock, 6)))

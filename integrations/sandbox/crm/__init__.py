@@ -1,0 +1,1 @@
+"""The records of a sub-account and the operations on them."""

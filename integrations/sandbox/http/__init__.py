@@ -1,0 +1,1 @@
+"""The socket and the gates that every call of the API passes: routes, limits, faults, refusals."""

@@ -1,0 +1,1 @@
+"""The events of the app: how they are worded, signed, posted and spoiled."""
