@@ -44,11 +44,18 @@ class TaskRow:
 
 
 def row_of(
-    task: Task, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
+    task: Task,
+    write: OutboxWrite | None,
+    *,
+    now: datetime,
+    lock: str,
+    system: str,
+    owner: str = "",
+    refusal: str = "",
 ) -> TaskRow:
     """The look of a task under its latest wish; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be wished at all, "" where it can.
+    `lock` is why nothing can be wished at all, "" where it can; `system` is where it is sent.
     """
     if refusal:
         return TaskRow(task, "failed", why=refusal, owner=owner)
@@ -62,14 +69,13 @@ def row_of(
         case State.QUEUED if write.attempts:
             return TaskRow(task, "resending", "Waiting to send again", why=write.reason, write=write, owner=owner)
         case State.QUEUED | State.SENDING:
-            return TaskRow(task, "sending", "Sending to GHL", write=write, owner=owner)
+            return TaskRow(task, "sending", f"Sending to {system}", write=write, owner=owner)
         case State.FAILED | State.CONFLICT:
-            return TaskRow(
-                task, "failed", why=write.reason or "Not sent. GHL did not accept it.", write=write, owner=owner
-            )
+            why = write.reason or f"Not sent. {system} did not accept it."
+            return TaskRow(task, "failed", why=why, write=write, owner=owner)
         case State.CONFIRMED:
             look = "confirmed" if write.wants_completed else "reopened"
-            return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
+            return TaskRow(task, look, f"Confirmed in {system}", write=write, owner=owner)
     return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
 
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.template.defaultfilters import pluralize
+from django.urls import reverse
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
 from integrations.activity.models import Appointment, Contact, Note, Task
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections import registry
+from integrations.connections.pages import ConnectWay
+from integrations.connections.ports import ConnectionStatus, Provider
 from integrations.sync import health
 from integrations.sync.health import Account, Capability
 from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun
@@ -20,6 +23,7 @@ from integrations.workspace.models import Workspace
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
 ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "businesses")
 GETTING_FULL = 80  # percent of the day's requests
+REFUSED = StreamCursor.State.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class AccountRow:
     workspace: Workspace
     status: ConnectionStatus | None
     kind: str
+    provider: Provider | None
     badge: StatusBadge
     abilities: list[Ability]
     synced_at: datetime | None
@@ -71,6 +76,18 @@ class AccountRow:
     @property
     def can_allow_writing(self) -> bool:
         return bool(self.may_manage and self.is_usable and self.status and not self.status.may_write)
+
+    @property
+    def test_url(self) -> str:
+        """Where the connection is tried, "" where it cannot be."""
+        view = self.provider.pages.test_view if self.provider and self.is_usable else ""
+        return reverse(view, args=[self.workspace.pk]) if view else ""
+
+    @property
+    def write_way(self) -> ConnectWay | None:
+        """Where writing is allowed, for whoever may."""
+        pages = self.provider.pages if self.provider and self.status else None
+        return pages.way_of(self.status.kind) if pages and self.status and self.can_allow_writing else None
 
     @property
     def percent(self) -> int:
@@ -125,9 +142,10 @@ def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
             AccountRow(
                 workspace=account.workspace,
                 status=status,
-                kind=kind_words(status),
+                kind=status.sign_in if status else "Never connected",
+                provider=registry.provider(account.connection.provider) if account.connection else None,
                 badge=_badge(account),
-                abilities=_abilities(streams.get(account.connection.pk, []) if account.connection else [], status),
+                abilities=_abilities(account, streams),
                 synced_at=schedule.last_synced_at if schedule else None,
                 next_at=schedule.next_at if schedule and usable else None,
                 run=account.run,
@@ -139,17 +157,6 @@ def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
         )
     rows.sort(key=lambda row: (not row.needs_person, row.workspace.name.casefold(), row.workspace.pk))
     return Accounts(rows, [row for row in rows if row.needs_person])
-
-
-def kind_words(status: ConnectionStatus | None) -> str:
-    """How it is connected, and how far: "OAuth, read only"."""
-    if status is None:
-        return "Never connected"
-    if status.kind == "private":
-        return "Private token, no auto-refresh" + (", read and write" if status.may_write else ", read only")
-    if not status.is_usable:
-        return "OAuth"
-    return "OAuth, read and write" if status.may_write else "OAuth, read only"
 
 
 def sizes(workspace: Workspace) -> dict[str, int]:
@@ -178,15 +185,17 @@ def _badge(account: Account) -> StatusBadge:
     return StatusBadge("check", "ok", status.label)
 
 
-def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> list[Ability]:
-    usable = bool(status and status.is_usable)
-    refused = StreamCursor.State.REFUSED
-    by_key = {one.key: one for one in streams}
+def _abilities(account: Account, streams: dict[int, list[Capability]]) -> list[Ability]:
+    connection, status, usable = account.connection, account.status, account.is_usable
+    if connection is None:
+        return [Ability("Writing", "minus", "muted", "Not connected")]
+    system = registry.provider(connection.provider).short_name
+    by_key = {one.key: one for one in streams.get(connection.pk, [])}
     shown = [by_key[key] for key in ALWAYS_SHOWN if key in by_key]
-    shown += [one for one in streams if one.key not in ALWAYS_SHOWN and usable and one.state == refused]
-    found = [_ability(one) if usable else _idle(one) for one in shown]
+    shown += [one for key, one in by_key.items() if key not in ALWAYS_SHOWN and usable and one.state == REFUSED]
     if not usable:
-        return [*found, Ability("Writing", "minus", "muted", "Not connected")]
+        return [*map(_idle, shown), Ability("Writing", "minus", "muted", "Not connected")]
+    found = [_ability(one, system) for one in shown]
     if status and status.may_write:
         return [*found, Ability("Writing", "check", "ok", "Allowed")]
     return [*found, Ability("Writing", "lock", "muted", "Connected for reading. An admin can allow writing.")]
@@ -199,13 +208,13 @@ def _idle(stream: Capability) -> Ability:
     )
 
 
-def _ability(stream: Capability) -> Ability:
+def _ability(stream: Capability, system: str) -> Ability:
     key = stream.key if stream.can_be_off else ""
     if stream.is_off:
         return Ability(stream.label, "minus", "muted", "Switched off here", key, is_on=False)
     icon, tone, words = {
         StreamCursor.State.ALLOWED: ("check", "ok", "Allowed"),
         StreamCursor.State.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
-        StreamCursor.State.REFUSED: ("x", "error", "Refused by GHL"),
+        StreamCursor.State.REFUSED: ("x", "error", f"Refused by {system}"),
     }.get(StreamCursor.State(stream.state), ("clock", "wait", "Not read yet"))
     return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words, key)

@@ -30,6 +30,7 @@ def list_connections(request: MemberRequest) -> HttpResponse:
         "now": timezone.now(),
         "accounts": accounts.accounts(workspaces, managed),
         "may_add": request.user.is_staff,
+        "providers": list(registry.providers().values()),
     }
     return render(request, "contacts_ui/connections/connections.html", context)
 
@@ -84,6 +85,7 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
         return redirect("contacts_ui:connection-list")
     context = {
         "workspace": workspace,
+        "provider": registry.provider(connection.provider),
         "sizes": accounts.sizes(workspace),
         "wants_purge": wants_purge,
         "typed": typed,

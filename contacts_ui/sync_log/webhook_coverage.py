@@ -101,10 +101,10 @@ def percent(day: Day) -> str:
 def coverage_of(accounts: Sequence[Account], now: datetime) -> WebhookCoverage | None:
     """The last week of the accounts together, None where no webhook has ever arrived. One query.
 
-    A private token has no webhooks, and the days before the first one came say nothing about them. Days are those
+    An account that hears no changes is left out, and so are the days before the first webhook came. Days are those
     of the accounts' own zones, so that "today" may have begun somewhere else before it has for the reader.
     """
-    hearing = [a.workspace for a in accounts if a.status and a.status.kind != "private"]
+    hearing = [a.workspace for a in accounts if a.status and a.status.hears_changes]
     if not hearing:
         return None
     ids = [workspace.pk for workspace in hearing]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contacts_ui.components import freshness
 from contacts_ui.components.owners import owner_of, owners_of
 from contacts_ui.components.task_row import TaskRow, row_of
-from contacts_ui.shell import access
+from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.models import Task
 from integrations.sync import commands, health
@@ -115,7 +115,8 @@ def _row(task: Task, refusal: str) -> TaskRow:
     write = health.latest_writes([task], now).get(task.pk)
     owners = owners_of([task.workspace])
     owner = owner_of(task.owner_remote_id, owners)
-    return row_of(task, write, now=now, lock=account.lock, owner=owner.name if owner else "", refusal=refusal)
+    named = {"system": systems.short_name_of(task.connection), "owner": owner.name if owner else ""}
+    return row_of(task, write, now=now, lock=account.lock, refusal=refusal, **named)
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

@@ -56,6 +56,7 @@ class TimelineContext:
     definitions: Mapping[str, custom_fields.Definition]
     writes: Mapping[int, OutboxWrite]
     lock: str
+    system: str
     now: datetime
 
 
@@ -72,7 +73,7 @@ def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:
     if entry.task:
         write = context.writes.get(entry.task.pk)
         owner = actor.name if actor else ""
-        row = row_of(entry.task, write, now=context.now, lock=context.lock, owner=owner)
+        row = row_of(entry.task, write, now=context.now, lock=context.lock, system=context.system, owner=owner)
         return TimelineItem(entry, actor, entry.task, task=row)
     if entry.appointment:
         return TimelineItem(entry, actor, entry.appointment, status=status_of(entry.appointment.status))

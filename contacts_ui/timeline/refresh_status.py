@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contacts_ui.components.freshness import Freshness
+from contacts_ui.shell import systems
 from integrations.activity.models import Contact
 from integrations.sync import health
 from integrations.sync.models import Refetch
@@ -35,8 +36,8 @@ def state_of(contact: Contact, account: Freshness, reading: Refetch | None, now:
     times = (contact.refreshed_at, contact.fetched_at, account.synced_at)
     read_at = max(time for time in times if time)
     if contact.deleted_at:
-        words = "Merged with another contact in GHL" if contact.merged_into_id else "Deleted in GHL"
-        return Refresh("error", words, contact.deleted_at)
+        words = "Merged with another contact" if contact.merged_into_id else "Deleted"
+        return Refresh("error", f"{words} in {systems.short_name_of(contact.connection)}", contact.deleted_at)
     if not account.is_usable:
         return Refresh(account.tone, f"{account.words}, updated", read_at, why=account.reason)
     if reading is None:

@@ -1,5 +1,6 @@
 """One contact: who they are, what to do next, and everything that happened, newest first."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contacts_ui.components import freshness
 from contacts_ui.components.appointment_status import CALLED_OFF
 from contacts_ui.components.owners import owners_of
-from contacts_ui.shell import access
+from contacts_ui.shell import access, systems
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
@@ -118,6 +119,7 @@ def _past(
         definitions=profile.definitions_of(contact),
         writes=health.latest_writes(tasks_in(page.entries), now),
         lock=account.lock,
+        system=systems.short_name_of(contact.connection),
         now=now,
     )
     return {
@@ -137,7 +139,7 @@ def _present(contact: Contact, filters: TimelineFilters, context: dict[str, Any]
     now, words = context["now"], context["words"]
     entries = timeline.upcoming(contact, filters.asked(), now=now)
     writes = health.latest_writes(tasks_in(entries), now)
-    agenda = agenda_of(entries, TimelineContext(words.owners, words.definitions, writes, words.lock, now))
+    agenda = agenda_of(entries, replace(words, writes=writes))
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []
     reading = health.refetch_of(contact).first()

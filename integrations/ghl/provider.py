@@ -15,6 +15,7 @@ from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.client_factory import new_client
 from integrations.ghl.models import Location
+from integrations.ghl.pages import PAGES, sign_in_words
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
 from integrations.ghl.tokens import StoredToken, using
@@ -30,7 +31,7 @@ class GhlProvider:
         self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
     name, short_name = "GoHighLevel", "GHL"
-    streams = STREAMS
+    streams, pages = STREAMS, PAGES
 
     def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(connection), lane, self._transport)
@@ -114,6 +115,9 @@ def _status(connection: Connection, location: Location | None, used: budget.Usag
         is_usable=usable,
         is_unreadable=is_unreadable,
         may_write=usable and connection.may_write,
+        sign_in=sign_in_words(location, connection, is_usable=usable),
+        # A private token brings no webhooks.
+        hears_changes=location is None or location.kind != Location.Kind.PRIVATE,
         reason=UNREADABLE if is_unreadable else connection.reason,
         remote_id=connection.external_id,
         scopes=tuple(location.scopes) if location else (),
