@@ -1,6 +1,7 @@
 """The credentials and scopes that feed one workspace, encrypted at rest."""
 
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -14,20 +15,33 @@ EARLY = timedelta(minutes=5)
 PROVIDER = "ghl"  # this system's key in connections and settings
 
 
+class SealedQuerySet(models.QuerySet[Any]):
+    """Rows with secrets, for whoever only looks."""
+
+    def sealed(self, *behind: str) -> Self:
+        """Rows that come without their secrets, and without those `behind` a relation; asking for one loads it."""
+        prefixes = ("", *(f"{name}__" for name in behind))
+        return self.defer(*(f"{prefix}{secret}" for prefix in prefixes for secret in Credential.SECRETS))
+
+
 class Credential(models.Model):
     """A token pair. Asking for a token decrypts it; `repr` and `str` never show one.
 
-    Whoever only looks asks `has_token` and `is_readable`, which decrypt nothing and never fail.
+    Whoever works with it asks `has_token` and `is_readable`, which decrypt nothing and never fail. Whoever only
+    looks takes `sealed` rows and asks `has_keys`, which loads no secret either.
     """
 
     SECRETS = ("access_token", "refresh_token")
 
     access_token = EncryptedTextField(blank=True)
     refresh_token = EncryptedTextField(blank=True)
+    access_key, refresh_key = crypto.key_id_of("access_token"), crypto.key_id_of("refresh_token")
     expires_at = models.DateTimeField(null=True)  # empty for private tokens, which do not expire by themselves
     scopes = models.JSONField(default=list)
     refreshed_at = models.DateTimeField(null=True)
     refreshing_until = models.DateTimeField(null=True)  # the lease of the one process that refreshes
+
+    objects = SealedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -50,6 +64,11 @@ class Credential(models.Model):
     def is_readable(self) -> bool:
         """Whether this process has the keys for all of it. Another process may have others."""
         return all(self.can_read(name) for name in self.SECRETS)
+
+    @property
+    def has_keys(self) -> bool:
+        """The same by the ids of the keys alone, as the row was stored."""
+        return all(crypto.has_key(key) for key in (self.access_key, self.refresh_key) if key)
 
 
 class Agency(Credential):
@@ -87,6 +106,11 @@ class Location(Credential):
         """The same, with the agency's tokens where they are what renews it."""
         is_minted = not crypto.unread(self, "refresh_token")
         return super().is_readable and not (is_minted and self.agency and not self.agency.is_readable)
+
+    @property
+    def has_keys(self) -> bool:
+        """The same, with the agency's where its tokens are what renews it."""
+        return super().has_keys and not (not self.refresh_key and self.agency and not self.agency.has_keys)
 
 
 class ParkedInstall(Credential):

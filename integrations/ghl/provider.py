@@ -40,10 +40,8 @@ class GhlProvider:
         return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
 
     def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
-        held = {
-            location.connection_id: location
-            for location in Location.objects.filter(connection__in=connections).select_related("agency")
-        }
+        found = Location.objects.filter(connection__in=connections).select_related("agency").sealed("agency")
+        held = {location.connection_id: location for location in found}
         used = budget.usage([connection.external_id for connection in connections])
         return {
             connection.pk: _status(
@@ -104,7 +102,7 @@ class GhlWriter:
 
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:
     is_connected = connection.state == Connection.State.CONNECTED
-    is_unreadable = is_connected and location is not None and not location.is_readable
+    is_unreadable = is_connected and location is not None and not location.has_keys
     state = Connection.State.NEEDS_RECONNECT if is_unreadable else Connection.State(connection.state)
     usable = state == Connection.State.CONNECTED
     return ConnectionStatus(

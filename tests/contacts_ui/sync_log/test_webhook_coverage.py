@@ -23,7 +23,10 @@ class ByOauth(FakeProvider):
     """A provider whose connections came by OAuth, so that webhooks reach them."""
 
     def status(self, workspace_ids: Any) -> Any:
-        return {pk: replace(status, kind="oauth") for pk, status in super().status(workspace_ids).items()}
+        return {
+            pk: replace(status, kind="oauth", hears_changes=True)
+            for pk, status in super().status(workspace_ids).items()
+        }
 
 
 @pytest.fixture
