@@ -7,9 +7,7 @@ from datetime import datetime
 from math import ceil
 
 from integrations.activity.models import Task
-from integrations.sync.models import OutboxWrite
-
-State = OutboxWrite.State
+from integrations.sync.health.writes import Write, WriteState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class TaskRow:
     words: str = ""
     why: str = ""
     left: int = 0
-    write: OutboxWrite | None = None
+    write: Write | None = None
     owner: str = ""
 
     @property
@@ -45,7 +43,7 @@ class TaskRow:
 
 def row_of(
     task: Task,
-    write: OutboxWrite | None,
+    write: Write | None,
     *,
     now: datetime,
     lock: str,
@@ -62,18 +60,18 @@ def row_of(
     if write is None:
         return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
     match write.state:
-        case State.QUEUED if write.not_before > now and not write.attempts:
+        case WriteState.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
             look = "ticked" if write.wants_completed else "reopening"
             return TaskRow(task, look, f"Sends in {left} s", left=left, write=write, owner=owner)
-        case State.QUEUED if write.attempts:
+        case WriteState.QUEUED if write.attempts:
             return TaskRow(task, "resending", "Waiting to send again", why=write.reason, write=write, owner=owner)
-        case State.QUEUED | State.SENDING:
+        case WriteState.QUEUED | WriteState.SENDING:
             return TaskRow(task, "sending", f"Sending to {system}", write=write, owner=owner)
-        case State.FAILED | State.CONFLICT:
+        case WriteState.FAILED | WriteState.CONFLICT:
             why = write.reason or f"Not sent. {system} did not accept it."
             return TaskRow(task, "failed", why=why, write=write, owner=owner)
-        case State.CONFIRMED:
+        case WriteState.CONFIRMED:
             look = "confirmed" if write.wants_completed else "reopened"
             return TaskRow(task, look, f"Confirmed in {system}", write=write, owner=owner)
     return TaskRow(task, _rest(task, now, lock), lock, owner=owner)

@@ -15,6 +15,7 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.security import callouts
 from integrations.sync import commands
+from integrations.sync.health import sizes
 from integrations.workspace.models import Workspace
 
 
@@ -24,8 +25,8 @@ def list_connections(request: MemberRequest) -> HttpResponse:
     """Managers read, admins act, everybody else finds nothing here."""
     if not access.may_oversee(request):
         raise Http404("Connections are shown to managers and admins.")
-    workspaces = list(Workspace.objects.overseen_by(request.user))
-    managed = set(Workspace.objects.managed_by(request.user).values_list("pk", flat=True))
+    workspaces = access.overseen(request)
+    managed = {workspace.pk for workspace in workspaces if access.manages(request, workspace)}
     context = {
         "now": timezone.now(),
         "accounts": accounts.accounts(workspaces, managed),
@@ -86,7 +87,9 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
     context = {
         "workspace": workspace,
         "provider": registry.provider(connection.provider),
-        "sizes": accounts.sizes(workspace),
+        "contacts": sizes.contacts_of(connection.pk),
+        "items": sizes.items_of(connection.pk),
+        "people": workspace.memberships.count(),
         "wants_purge": wants_purge,
         "typed": typed,
         "is_wrong": request.method == "POST",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.functions import Left
 
 from contacts_ui.formatting import safe_text
 from integrations.activity.models import ActivityEntry
-from integrations.sync.models import SyncRun
+from integrations.sync.health.runs import Run, entries_of
 
 AT_ONCE = 50
 Kind = ActivityEntry.Kind
@@ -33,21 +33,16 @@ class Item:
     words: str
 
 
-def items_of(run: SyncRun) -> list[Item]:
+def items_of(run: Run) -> list[Item]:
     """The latest AT_ONCE that were stored, with their contacts; one query."""
-    found = _entries(run).select_related("contact").order_by("-pk")
+    found = entries_of(run).select_related("contact").order_by("-pk")
     found = found.only("kind", "occurred_at", "change", "contact__name", "contact__email", "contact__phone")
     return [_item(entry) for entry in found.annotate(**_texts())[:AT_ONCE]]
 
 
-def count_of(run: SyncRun) -> int:
+def count_of(run: Run) -> int:
     """How many there are."""
-    return _entries(run).count()
-
-
-def _entries(run: SyncRun) -> QuerySet[ActivityEntry]:
-    # Runs are numbered over all workspaces; the second condition keeps a purged number from showing a stranger's.
-    return ActivityEntry.objects.filter(run_id=run.pk, connection=run.connection_id)
+    return entries_of(run).count()
 
 
 def _texts() -> dict[str, Left | F]:

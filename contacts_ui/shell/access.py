@@ -7,7 +7,9 @@ from django.http import Http404
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.health import runs, writes
+from integrations.sync.health.runs import Run
+from integrations.sync.health.writes import Write
 from integrations.workspace.models import Membership, Workspace
 
 
@@ -58,24 +60,27 @@ def overseen_or_404(request: MemberRequest) -> list[Workspace]:
     """The workspaces whose sync log the person may read, by name; a rep finds nothing here."""
     if not may_oversee(request):
         raise Http404("The sync log is shown to managers and admins.")
-    found = list(Workspace.objects.overseen_by(request.user))
+    found = overseen(request)
     if found:
         use_fallback_zone(request, found[0].timezone)
     return found
 
 
-def get_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+def overseen(request: MemberRequest) -> list[Workspace]:
+    """The workspaces whose sync log the person may read, by name."""
+    return [workspace for workspace in workspaces(request) if oversees(request, workspace)]
+
+
+def get_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace that the person oversees. One query: a page that polls asks this every second."""
-    mine = Workspace.objects.overseen_by(request.user)
-    found = SyncRun.objects.select_related("connection__workspace", "requested_by")
-    run = found.filter(pk=run_id, connection__workspace__in=mine).first()
+    run = runs.find(run_id, Workspace.objects.overseen_by(request.user))
     if run is None:
         raise Http404("There is no such run, or you do not oversee its workspace.")
     use_fallback_zone(request, run.connection.workspace.timezone)
     return run
 
 
-def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+def get_managed_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace whose connection the person may change."""
     run = get_run_or_404(request, run_id)
     if not manages(request, run.connection.workspace):
@@ -83,11 +88,9 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
     return run
 
 
-def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
+def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
     """A wish for a task in a workspace that the person oversees."""
-    mine = Workspace.objects.overseen_by(request.user)
-    found = OutboxWrite.objects.select_related("connection__workspace", "task__connection")
-    write = found.filter(pk=write_id, connection__workspace__in=mine).first()
+    write = writes.find(write_id, Workspace.objects.overseen_by(request.user))
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")
     return write
@@ -95,7 +98,7 @@ def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:
     """Whether the person may change this workspace's connection, and start and stop its runs."""
-    return Workspace.objects.managed_by(request.user).filter(pk=workspace.pk).exists()
+    return request.user.is_staff or _roles(request).get(workspace.pk) == Membership.Role.ADMIN
 
 
 def may_manage(request: MemberRequest) -> bool:
@@ -110,8 +113,8 @@ def may_oversee(request: MemberRequest) -> bool:
 
 def oversees(request: MemberRequest, workspace: Workspace) -> bool:
     """Whether the person may read the sync log of this workspace, and so what brought an item."""
-    role = _roles(request).get(workspace.pk)
-    return request.user.is_staff or role in (Membership.Role.MANAGER, Membership.Role.ADMIN)
+    overseeing = (Membership.Role.MANAGER, Membership.Role.ADMIN)
+    return request.user.is_staff or _roles(request).get(workspace.pk) in overseeing
 
 
 def role_words(request: MemberRequest) -> str:

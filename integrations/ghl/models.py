@@ -1,7 +1,7 @@
 """The credentials and scopes that feed one workspace, encrypted at rest."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -15,7 +15,7 @@ EARLY = timedelta(minutes=5)
 PROVIDER = "ghl"  # this system's key in connections and settings
 
 
-class SealedQuerySet(models.QuerySet[Any]):
+class SealedQuerySet[Row: "Credential"](models.QuerySet[Row]):
     """Rows with secrets, for whoever only looks."""
 
     def sealed(self, *behind: str) -> Self:
@@ -40,8 +40,6 @@ class Credential(models.Model):
     scopes = models.JSONField(default=list)
     refreshed_at = models.DateTimeField(null=True)
     refreshing_until = models.DateTimeField(null=True)  # the lease of the one process that refreshes
-
-    objects = SealedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -77,6 +75,8 @@ class Agency(Credential):
     company_id = models.CharField(max_length=64, unique=True)
     approved_locations = models.JSONField(default=list)
 
+    objects = SealedQuerySet["Agency"].as_manager()
+
     def __str__(self) -> str:
         return f"Agency {self.company_id}"
 
@@ -92,6 +92,8 @@ class Location(Credential):
     company_id = models.CharField(max_length=64, blank=True)
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="locations")
     kind = models.CharField(max_length=16, choices=Kind)
+
+    objects = SealedQuerySet["Location"].as_manager()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} sign-in of {self.connection.workspace}"
@@ -121,6 +123,8 @@ class ParkedInstall(Credential):
     company_id = models.CharField(max_length=64, blank=True)
     approved_locations = models.JSONField(default=list)
     arrived_at = models.DateTimeField(default=timezone.now)
+
+    objects = SealedQuerySet["ParkedInstall"].as_manager()
 
     def __str__(self) -> str:
         return f"Install of {self.location_id or self.company_id}, not claimed"

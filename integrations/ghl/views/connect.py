@@ -20,8 +20,8 @@ from integrations.connections.models import Connection
 from integrations.connections.ports import SyncError
 from integrations.ghl import oauth, scopes
 from integrations.ghl.connecting import connect_private
-from integrations.ghl.models import Location
 from integrations.ghl.forms import AccessForm, PrivateTokenForm
+from integrations.ghl.models import Location
 from integrations.ghl.views.access import asked_connection, user_of
 from integrations.ghl.views.done import first_sync
 from integrations.security import callouts
