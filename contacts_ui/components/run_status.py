@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
 from integrations.connections import registry
 from integrations.connections.ports import ConnectionStatus
 from integrations.sync import planner
-from integrations.sync.health.runs import Run, RunState, Stream, StreamCount, StreamState
+from integrations.sync.health.runs import ListedRun, Run, RunState, Stream, StreamCount, StreamState
 
+AnyRun = Run | ListedRun
 # The streams that have a column of their own in the log; the others show on the run's page.
 COLUMNS = ("contacts", "tasks", "notes", "appointments")
 
@@ -28,12 +30,12 @@ class Cell:
     tone: str = ""
 
 
-def is_paused(run: Run, now: datetime) -> bool:
+def is_paused(run: AnyRun, now: datetime) -> bool:
     """Whether the run waits for the provider's budget to come back."""
     return run.is_active and run.not_before is not None and run.not_before > now
 
 
-def badge_of(run: Run, failed: int, now: datetime) -> StatusBadge:
+def badge_of(run: AnyRun, failed: int, now: datetime) -> StatusBadge:
     """The state of a run; one that ended well but lost records is not shown as all well."""
     if is_paused(run, now):
         return StatusBadge("circle-pause", "warn", "Paused")
@@ -73,13 +75,13 @@ def stream_badge(stream: Stream, run_is_active: bool) -> StatusBadge:
     return StatusBadge("circle-check", "ok", "Done")
 
 
-def cells_of(run: Run, streams: Iterable[StreamCount]) -> list[Cell]:
+def cells_of(run: AnyRun, streams: Iterable[StreamCount]) -> tuple[Cell, ...]:
     """The log's columns; a stream that this run did not read is a plain zero."""
     by_key = {stream.stream: stream for stream in streams}
-    return [_cell(key, run, by_key.get(key)) for key in COLUMNS]
+    return tuple(_cell(key, run, by_key.get(key)) for key in COLUMNS)
 
 
-def _cell(key: str, run: Run, stream: StreamCount | None) -> Cell:
+def _cell(key: str, run: AnyRun, stream: StreamCount | None) -> Cell:
     count = stream.changes if stream else 0
     label = _label(key).removesuffix("s" if count == 1 else "")
     if stream is None:
@@ -92,11 +94,12 @@ def _cell(key: str, run: Run, stream: StreamCount | None) -> Cell:
     return Cell(key, label, count)
 
 
+@cache
 def _label(key: str) -> str:
     return registry.stream_label(key).lower()
 
 
-def time_words(run: Run, now: datetime) -> str:
+def time_words(run: AnyRun, now: datetime) -> str:
     """How long the run took; while it works, how much of its forecast is done."""
     if is_paused(run, now):
         return "Paused"
@@ -108,7 +111,7 @@ def time_words(run: Run, now: datetime) -> str:
     return durations.spelled((run.ended_at - run.started_at).total_seconds())
 
 
-def share_done(run: Run) -> int | None:
+def share_done(run: AnyRun) -> int | None:
     """Percent of the forecast requests, None before there is a forecast. 99 at most until the run has ended:
     the forecast counts whole pages and can be a few requests short."""
     if not run.forecast:

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.db.models import F
 from django.http import Http404
 
 from contacts_ui.shell.http import MemberRequest
@@ -15,13 +16,11 @@ from integrations.workspace.models import Membership, Workspace
 
 def workspaces(request: MemberRequest) -> list[Workspace]:
     """The workspaces that the person may read, by name. Asked once a request, however often it is called."""
-    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
-    if known is None:
-        known = list(Workspace.objects.visible_to(request.user))
-        request._workspaces = known  # type: ignore[attr-defined]
-        if known:
-            use_fallback_zone(request, known[0].timezone)
-    return known
+    found = _mine(request)
+    if found and not getattr(request, "_has_zone", False):
+        request._has_zone = True  # type: ignore[attr-defined]
+        use_fallback_zone(request, found[0].timezone)
+    return found
 
 
 def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
@@ -127,9 +126,15 @@ def role_words(request: MemberRequest) -> str:
 
 
 def _roles(request: MemberRequest) -> dict[int, str]:
-    """The person's role by workspace id. Asked once a request."""
-    known = cast(dict[int, str] | None, getattr(request, "_roles", None))
+    """The person's role by workspace id; an installation admin needs none."""
+    return {workspace.pk: getattr(workspace, "role", "") for workspace in _mine(request)}
+
+
+def _mine(request: MemberRequest) -> list[Workspace]:
+    """What the person may read, each with the person's role there, in one query a request."""
+    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
     if known is None:
-        known = dict(request.user.memberships.values_list("workspace", "role"))
-        request._roles = known  # type: ignore[attr-defined]
+        mine = Workspace.objects.visible_to(request.user)
+        known = list(mine if request.user.is_staff else mine.annotate(role=F("memberships__role")))
+        request._workspaces = known  # type: ignore[attr-defined]
     return known

@@ -36,7 +36,7 @@ def show_log(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"filters": filters, "now": timezone.now(), "many": len(workspaces) > 1}
     if request.htmx and filters.before:
         places = health.homes(filters.narrowed(workspaces))
-        context["page"] = run_list.page_of(places, filters, context["now"])
+        context["page"] = run_list.page_of(places, filters, context["now"], many=context["many"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     if request.htmx and filters.writes_before:
         context["unsent"] = unsent.page_of(health.homes(filters.narrowed(workspaces)), filters.writes_before)
@@ -49,6 +49,7 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     chosen = filters.narrowed(workspaces)
     accounts = accounts_of(chosen, now)
     places = {account.connection: account.workspace for account in accounts if account.connection}
+    context["page"] = run_list.page_of(places, filters, now, many=context["many"])
     context |= _what_came_in(places, filters, now) | _account_health(accounts, now)
     context |= _choices(workspaces, chosen, filters)
     managed = {workspace.pk for workspace in chosen if access.manages(request, workspace)}
@@ -62,7 +63,6 @@ def _what_came_in(places: dict[int, Workspace], filters: LogFilters, now: dateti
     brought, written = period.brought(places, since), writes.counts(places, since)
     counts = figures.counts_of(brought)
     return {
-        "page": run_list.page_of(places, filters, now),
         "unsent": unsent.page_of(places, filters.writes_before) if written.failed else unsent.NOTHING,
         "figures": figures.figures_of(brought, written),
         "chart": figures.chart_of_period(brought, filters.period.length, timezone.localtime(now)),

@@ -154,8 +154,8 @@ def test_deleting_the_cache_takes_the_name_typed(as_staff, south):
 def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
     as_staff, django_assert_num_queries, south
 ):
-    # Session, person; workspaces; connections; sign-ins; budgets; streams; schedules; runs; parked installs.
-    expected = 10
+    # Session, person; workspaces; connections; sign-ins; budgets; runs; streams; parked installs.
+    expected = 9
     with django_assert_num_queries(expected):
         as_staff.get(PAGE)
     account("Cedar Works")

@@ -1,8 +1,9 @@
 """Runs as pages show them: one with its streams, those of a log, and what each of them brought."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -13,6 +14,7 @@ from integrations.workspace.models import Workspace
 
 __all__ = [
     "ENDED_STREAM",
+    "ListedRun",
     "Run",
     "RunState",
     "Stream",
@@ -27,9 +29,36 @@ __all__ = [
 ]
 RunState, StreamState = Run.State, Stream.State
 ENDED_STREAM = (StreamState.DONE, StreamState.REFUSED, StreamState.FAILED)
-# What a list of runs shows of one.
-LISTED = ("connection_id", "kind", "trigger", "state", "created_at", "started_at", "ended_at", "not_before")
-COUNTED = ("requests", "forecast", "changes", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """What a list of runs shows of one. Equal ones look alike."""
+
+    pk: int
+    connection_id: int
+    kind: str
+    trigger: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    not_before: datetime | None
+    requests: int
+    forecast: int | None
+    changes: int
+    failed: int
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in Run.ACTIVE
+
+    @property
+    def trigger_words(self) -> str:
+        return str(Run.Trigger(self.trigger).label)
+
+
+LISTED = tuple(field.name for field in fields(ListedRun))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +77,14 @@ def find(run_id: int, workspaces: QuerySet[Workspace]) -> Run | None:
     return found.filter(pk=run_id, connection__workspace__in=workspaces).first()
 
 
-def listed(connections: Collection[int], since: datetime) -> QuerySet[Run]:
-    """The runs since then, newest first, with no more of each than a list shows."""
-    found = Run.objects.filter(connection__in=connections, created_at__gte=since)
-    return found.order_by("-id").only(*LISTED, *COUNTED)
+def listed(
+    connections: Collection[int], since: datetime, *, at_most: int, before: int | None = None, **only: Any
+) -> list[ListedRun]:
+    """The runs since then, newest first, from a place on; `only` are filters on their columns. One query."""
+    found = Run.objects.filter(connection__in=connections, created_at__gte=since, **only)
+    if before:
+        found = found.filter(pk__lt=before)
+    return [ListedRun(*row) for row in found.order_by("-id").values_list(*LISTED)[:at_most]]
 
 
 def exist(connections: Collection[int]) -> bool:
@@ -64,7 +97,7 @@ def streams_of(run: Run) -> list[Stream]:
     return list(run.streams.defer("places"))
 
 
-def stream_counts(runs: Iterable[Run], streams: Collection[str]) -> list[StreamCount]:
+def stream_counts(runs: Iterable[ListedRun], streams: Collection[str]) -> list[StreamCount]:
     """What these streams of many runs brought, in one query."""
     changes = F("added") + F("changed") + F("removed")
     found = Stream.objects.filter(run__in=[run.pk for run in runs], stream__in=streams).order_by()

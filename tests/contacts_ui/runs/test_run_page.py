@@ -203,10 +203,10 @@ def test_a_run_makes_the_same_queries_however_much_failed(
     as_carol, workspace, make_running, django_assert_num_queries
 ):
     """Session, person, run, streams, failures counted, failures, their contacts, items counted; calls,
-    items; roles and workspaces of the frame."""
+    items; workspaces of the frame."""
     run = make_running(workspace)
     for number in (1, 60):
         RecordFailure.objects.all().delete()
         fail_records(run, number, contact_remote_id="someone")
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             assert as_carol.get(page_of(run)).status_code == 200

@@ -296,20 +296,20 @@ def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
 def test_the_log_makes_the_same_queries_for_one_run_as_for_fifty(
     as_carol, workspace, make_run, make_write, django_assert_num_queries
 ):
-    """Session, person, workspaces, roles; connections, schedules, active runs; what runs brought, counts of writes,
-    runs, their streams, failed writes."""
+    """Session, person, workspaces; connections, active runs; runs, their streams, what runs brought, counts of
+    writes, failed writes."""
     for number in (1, 50):
         for _ in range(number):
             make_run(workspace, contacts={"added": 1}, tasks={}, notes={})
             make_write(workspace)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             assert as_carol.get(LOG).status_code == 200
 
 
-def test_further_rows_of_the_log_cost_five_queries_and_the_session(
+def test_further_rows_of_the_log_cost_four_queries_and_the_session(
     as_carol, workspace, make_run, django_assert_num_queries
 ):
     for _ in range(60):
         last = make_run(workspace, contacts={"added": 1})
-    with django_assert_num_queries(7):  # session, person, workspaces, roles; connections; runs, streams
+    with django_assert_num_queries(6):  # session, person, workspaces; connections; runs, streams
         as_carol.get(f"{LOG}?before={last.pk}", **HTMX)

@@ -125,5 +125,5 @@ def test_webhook_days_cost_the_log_one_query_more(as_carol, workspace, oauth, ma
 
     make_run(workspace, contacts={"added": 1})
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         as_carol.get(LOG)
