@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
 from integrations.connections import registry
 from integrations.connections.ports import ConnectionStatus
 from integrations.sync import planner
-from integrations.sync.models import RunStream, SyncRun
+from integrations.sync.health.runs import ListedRun, Run, RunState, Stream, StreamCount, StreamState
 
-Run = SyncRun.State
-Stream = RunStream.State
+AnyRun = Run | ListedRun
 # The streams that have a column of their own in the log; the others show on the run's page.
 COLUMNS = ("contacts", "tasks", "notes", "appointments")
 
@@ -30,71 +30,76 @@ class Cell:
     tone: str = ""
 
 
-def is_paused(run: SyncRun, now: datetime) -> bool:
+def is_paused(run: AnyRun, now: datetime) -> bool:
     """Whether the run waits for the provider's budget to come back."""
     return run.is_active and run.not_before is not None and run.not_before > now
 
 
-def badge_of(run: SyncRun, failed: int, now: datetime) -> StatusBadge:
+def badge_of(run: AnyRun, failed: int, now: datetime) -> StatusBadge:
     """The state of a run; one that ended well but lost records is not shown as all well."""
     if is_paused(run, now):
         return StatusBadge("circle-pause", "warn", "Paused")
     match run.state:
-        case Run.QUEUED:
+        case RunState.QUEUED:
             return StatusBadge("clock", "muted", "Waiting")
-        case Run.RUNNING:
+        case RunState.RUNNING:
             return StatusBadge("", "accent", "Running")
-        case Run.PARTIAL:
+        case RunState.PARTIAL:
             return StatusBadge("circle-alert", "warn", "Partly done")
-        case Run.FAILED:
+        case RunState.FAILED:
             return StatusBadge("x", "error", "Failed")
-        case Run.CANCELLED:
+        case RunState.CANCELLED:
             return StatusBadge("circle-slash", "muted", "Stopped")
     if failed:
         return StatusBadge("circle-alert", "warn", f"Done, {failed:,} failed")
     return StatusBadge("check", "ok", "Done")
 
 
-def stream_badge(stream: RunStream, run_is_active: bool) -> StatusBadge:
+def stream_badge(stream: Stream, run_is_active: bool) -> StatusBadge:
     """The state of a stream; in a run that was stopped, what had begun is stopped too."""
     match stream.state:
-        case Stream.WAITING:
+        case StreamState.WAITING:
             return StatusBadge("circle-dashed", "muted", "Waiting" if run_is_active else "Not reached")
-        case Stream.RUNNING:
+        case StreamState.RUNNING:
             return (
                 StatusBadge("", "accent", "Running")
                 if run_is_active
                 else StatusBadge("circle-slash", "muted", "Stopped")
             )
-        case Stream.REFUSED:
+        case StreamState.REFUSED:
             return StatusBadge("circle-alert", "warn", "Refused")
-        case Stream.FAILED:
+        case StreamState.FAILED:
             return StatusBadge("circle-x", "error", "Failed")
     if stream.failed:
         return StatusBadge("circle-alert", "warn", "Done, with failures")
     return StatusBadge("circle-check", "ok", "Done")
 
 
-def cells_of(streams: Iterable[RunStream]) -> list[Cell]:
+def cells_of(run: AnyRun, streams: Iterable[StreamCount]) -> tuple[Cell, ...]:
     """The log's columns; a stream that this run did not read is a plain zero."""
     by_key = {stream.stream: stream for stream in streams}
-    return [_cell(key, by_key.get(key)) for key in COLUMNS]
+    return tuple(_cell(key, run, by_key.get(key)) for key in COLUMNS)
 
 
-def _cell(key: str, stream: RunStream | None) -> Cell:
-    count = stream.added + stream.changed + stream.removed if stream else 0
-    label = registry.stream_label(key).lower().removesuffix("s" if count == 1 else "")
+def _cell(key: str, run: AnyRun, stream: StreamCount | None) -> Cell:
+    count = stream.changes if stream else 0
+    label = _label(key).removesuffix("s" if count == 1 else "")
     if stream is None:
         return Cell(key, label, 0)
-    if stream.state == Stream.REFUSED:
+    if stream.state == StreamState.REFUSED:
         return Cell(key, label, count, "Denied", "warn")
     # A run that failed as a whole marks every stream it did not reach; the run's own state says that once.
-    if stream.state == Stream.FAILED and stream.run.state != Run.FAILED:
+    if stream.state == StreamState.FAILED and run.state != RunState.FAILED:
         return Cell(key, label, count, "Failed", "error")
     return Cell(key, label, count)
 
 
-def time_words(run: SyncRun, now: datetime) -> str:
+@cache
+def _label(key: str) -> str:
+    return registry.stream_label(key).lower()
+
+
+def time_words(run: AnyRun, now: datetime) -> str:
     """How long the run took; while it works, how much of its forecast is done."""
     if is_paused(run, now):
         return "Paused"
@@ -106,7 +111,7 @@ def time_words(run: SyncRun, now: datetime) -> str:
     return durations.spelled((run.ended_at - run.started_at).total_seconds())
 
 
-def share_done(run: SyncRun) -> int | None:
+def share_done(run: AnyRun) -> int | None:
     """Percent of the forecast requests, None before there is a forecast. 99 at most until the run has ended:
     the forecast counts whole pages and can be a few requests short."""
     if not run.forecast:
@@ -114,7 +119,7 @@ def share_done(run: SyncRun) -> int | None:
     return min(99, 100 * run.requests // run.forecast)
 
 
-def still_to_come(run: SyncRun, status: ConnectionStatus | None) -> str:
+def still_to_come(run: Run, status: ConnectionStatus | None) -> str:
     """What the run will still cost, in a sentence; empty once it has ended and while nobody can tell."""
     remaining = (run.forecast or 0) - run.requests
     if not run.is_active or status is None or remaining <= 0:

@@ -9,9 +9,7 @@ from typing import Any, Protocol
 
 from contacts_ui.formatting import clock
 from contacts_ui.formatting.local import local
-from integrations.sync.models import OutboxWrite
-
-State = OutboxWrite.State
+from integrations.sync.health.writes import Write, WriteState
 
 
 class ShownTask(Protocol):
@@ -43,7 +41,7 @@ class TaskRow:
     words: str = ""
     why: str = ""
     left: int = 0
-    write: OutboxWrite | None = None
+    write: Write | None = None
     owner: str = ""
     due_words: str = ""
     is_late: bool = False
@@ -64,36 +62,43 @@ class TaskRow:
 
 
 def row_of(
-    task: ShownTask, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
+    task: ShownTask,
+    write: Write | None,
+    *,
+    now: datetime,
+    lock: str,
+    system: str,
+    owner: str = "",
+    refusal: str = "",
 ) -> TaskRow:
     """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be written at all, "" where it can.
+    `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent.
     """
     due_words, is_late = _due(task, now)
     row = TaskRow(task, _rest(task, now, lock), lock, owner=owner, due_words=due_words, is_late=is_late)
     if refusal:
         return replace(row, look="failed", words="", why=refusal)
-    return replace(row, **_under_way(write, now)) if write else row
+    return replace(row, **_under_way(write, now, system)) if write else row
 
 
-def _under_way(write: OutboxWrite, now: datetime) -> dict[str, Any]:
+def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
     """What a write changes about its task's row; nothing when it is over and done with."""
     look: dict[str, Any] = {"write": write, "words": ""}
     match write.state:
-        case State.QUEUED if write.not_before > now and not write.attempts:
+        case WriteState.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
             ticked = "ticked" if write.wants_completed else "reopening"
             return look | {"look": ticked, "words": f"Sends in {left} s", "left": left}
-        case State.QUEUED if write.attempts:
+        case WriteState.QUEUED if write.attempts:
             return look | {"look": "resending", "words": "Waiting to send again", "why": write.reason}
-        case State.QUEUED | State.SENDING:
-            return look | {"look": "sending", "words": "Sending to GHL"}
-        case State.FAILED | State.CONFLICT:
-            return look | {"look": "failed", "why": write.reason or "Not sent. GHL did not accept it."}
-        case State.CONFIRMED:
+        case WriteState.QUEUED | WriteState.SENDING:
+            return look | {"look": "sending", "words": f"Sending to {system}"}
+        case WriteState.FAILED | WriteState.CONFLICT:
+            return look | {"look": "failed", "why": write.reason or f"Not sent. {system} did not accept it."}
+        case WriteState.CONFIRMED:
             confirmed = "confirmed" if write.wants_completed else "reopened"
-            return look | {"look": confirmed, "words": "Confirmed in GHL"}
+            return look | {"look": confirmed, "words": f"Confirmed in {system}"}
     return {}
 
 

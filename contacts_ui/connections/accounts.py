@@ -1,25 +1,28 @@
 """The accounts as the connections page shows them: broken first, with what each can do, its budget and clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, QuerySet
 from django.template.defaultfilters import pluralize
+from django.urls import reverse
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
-from integrations.activity.models import Appointment, Contact, Note, Task
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections import registry
+from integrations.connections.pages import ConnectWay
+from integrations.connections.ports import ConnectionStatus, Provider
 from integrations.sync import health
-from integrations.sync.health import Account, Capability
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun
+from integrations.sync.health import Account, Capability, sizes, writes
+from integrations.sync.health.accounts import CapabilityState
+from integrations.sync.health.runs import Run
+from integrations.sync.health.sizes import Size
 from integrations.workspace.models import Workspace
 
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
 ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "businesses")
 GETTING_FULL = 80  # percent of the day's requests
+REFUSED = CapabilityState.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,16 @@ class AccountRow:
     """One account. `may_manage`: the reader may act on it. `run`: the sync under way."""
 
     workspace: Workspace
+    connection: int | None
     status: ConnectionStatus | None
     kind: str
+    provider: Provider | None
     badge: StatusBadge
     abilities: list[Ability]
     synced_at: datetime | None
     next_at: datetime | None
-    run: SyncRun | None
+    run: Run | None
     may_manage: bool
-    contacts: int = 0
-    waiting_edits: int = 0
     has_ended: bool = False
 
     @property
@@ -71,6 +74,18 @@ class AccountRow:
     @property
     def can_allow_writing(self) -> bool:
         return bool(self.may_manage and self.is_usable and self.status and not self.status.may_write)
+
+    @property
+    def test_url(self) -> str:
+        """Where the connection is tried, "" where it cannot be."""
+        view = self.provider.pages.test_view if self.provider and self.is_usable else ""
+        return reverse(view, args=[self.workspace.pk]) if view else ""
+
+    @property
+    def write_way(self) -> ConnectWay | None:
+        """Where writing is allowed, for whoever may."""
+        pages = self.provider.pages if self.provider and self.status else None
+        return pages.way_of(self.status.kind) if pages and self.status and self.can_allow_writing else None
 
     @property
     def percent(self) -> int:
@@ -91,81 +106,56 @@ class AccountRow:
         return still_to_come(self.run, self.status) if self.run else ""
 
     @property
-    def kept(self) -> str:
-        """What waits for a reconnect, in a sentence: "2 contacts stay readable, 1 edit waits."; "" for nothing."""
-        if not self.contacts:
-            return ""
-        edits = f", {self.waiting_edits:,} edit{pluralize(self.waiting_edits, ' waits,s wait')}"
-        stay = f"{self.contacts:,} contact{pluralize(self.contacts, ' stays,s stay')} readable"
-        return f"{stay}{edits if self.waiting_edits else ''}."
-
-    @property
     def is_getting_full(self) -> bool:
         return self.percent >= GETTING_FULL
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """All rows; `broken` are those that need a person, for the banner."""
+    """All rows; `broken` are those that need a person, and `kept` says what waits for the first of them."""
 
     rows: list[AccountRow]
     broken: list[AccountRow] = field(default_factory=list)
+    kept: str = ""
 
 
 def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
-    """Seven queries, however many accounts: connections, budgets, streams, schedules, runs, contacts, edits."""
-    found = health.accounts(workspaces)
-    streams = health.capabilities(one.connection for one in found.values() if one.connection)
-    contacts = _count(Contact.objects.present(), "workspace", found)
-    edits = _count(OutboxWrite.objects.open(), "connection__workspace", found)
-    rows = []
-    for pk, account in found.items():
-        status, schedule, usable = account.status, account.schedule, account.is_usable
-        rows.append(
-            AccountRow(
-                workspace=account.workspace,
-                status=status,
-                kind=kind_words(status),
-                badge=_badge(account),
-                abilities=_abilities(streams.get(account.connection.pk, []) if account.connection else [], status),
-                synced_at=schedule.last_synced_at if schedule else None,
-                next_at=schedule.next_at if schedule and usable else None,
-                run=account.run,
-                may_manage=pk in managed,
-                contacts=contacts.get(pk, 0),
-                waiting_edits=edits.get(pk, 0),
-                has_ended=account.has_ended,
-            )
-        )
+    """Five queries, however many accounts: connections, streams, schedules, runs, and those of each provider; two
+    more for the first that needs a person."""
+    found = list(health.accounts(workspaces).values())
+    streams = health.capabilities(one.connection for one in found if one.connection)
+    rows = [_row(account, streams, account.workspace.pk in managed) for account in found]
     rows.sort(key=lambda row: (not row.needs_person, row.workspace.name.casefold(), row.workspace.pk))
-    return Accounts(rows, [row for row in rows if row.needs_person])
+    broken = [row for row in rows if row.needs_person]
+    return Accounts(rows, broken, _kept(broken[0].connection) if broken else "")
 
 
-def kind_words(status: ConnectionStatus | None) -> str:
-    """How it is connected, and how far: "OAuth, read only"."""
-    if status is None:
-        return "Never connected"
-    if status.kind == "private":
-        return "Private token, no auto-refresh" + (", read and write" if status.may_write else ", read only")
-    if not status.is_usable:
-        return "OAuth"
-    return "OAuth, read and write" if status.may_write else "OAuth, read only"
+def _row(account: Account, streams: dict[int, list[Capability]], may_manage: bool) -> AccountRow:
+    status, schedule, connection = account.status, account.schedule, account.connection
+    return AccountRow(
+        workspace=account.workspace,
+        connection=connection.pk if connection else None,
+        status=status,
+        kind=status.sign_in if status else "Never connected",
+        provider=registry.provider(connection.provider) if connection else None,
+        badge=_badge(account),
+        abilities=_abilities(account, streams),
+        synced_at=schedule.last_synced_at if schedule else None,
+        next_at=schedule.next_at if schedule and account.is_usable else None,
+        run=account.run,
+        may_manage=may_manage,
+        has_ended=account.has_ended,
+    )
 
 
-def sizes(workspace: Workspace) -> dict[str, int]:
-    """What a revoke would take away, in figures: contacts, items, people."""
-    return {
-        "contacts": Contact.objects.present().filter(workspace=workspace).count(),
-        "items": sum(
-            model._default_manager.filter(workspace=workspace).count() for model in (Task, Note, Appointment)
-        ),
-        "people": workspace.memberships.count(),
-    }
-
-
-def _count(rows: QuerySet[Any], by: str, workspace_ids: Iterable[int]) -> dict[int, int]:
-    found = rows.filter(**{f"{by}__in": list(workspace_ids)}).order_by()
-    return dict(found.values_list(by).annotate(Count("pk")))
+def _kept(connection: int | None) -> str:
+    """What waits for a reconnect, in a sentence: "2 contacts stay readable, 1 edit waits."; "" for nothing."""
+    contacts = sizes.contacts_of(connection) if connection else Size(0)
+    if not connection or not contacts:
+        return ""
+    waiting = writes.waiting(connection)
+    edits = f", {waiting:,} edit{pluralize(waiting, ' waits,s wait')}" if waiting else ""
+    return f"{contacts.sentence} contact{pluralize(contacts.number, ' stays,s stay')} readable{edits}."
 
 
 def _badge(account: Account) -> StatusBadge:
@@ -178,15 +168,17 @@ def _badge(account: Account) -> StatusBadge:
     return StatusBadge("check", "ok", status.label)
 
 
-def _abilities(streams: list[Capability], status: ConnectionStatus | None) -> list[Ability]:
-    usable = bool(status and status.is_usable)
-    refused = StreamCursor.State.REFUSED
-    by_key = {one.key: one for one in streams}
+def _abilities(account: Account, streams: dict[int, list[Capability]]) -> list[Ability]:
+    connection, status, usable = account.connection, account.status, account.is_usable
+    if connection is None:
+        return [Ability("Writing", "minus", "muted", "Not connected")]
+    system = registry.provider(connection.provider).short_name
+    by_key = {one.key: one for one in streams.get(connection.pk, [])}
     shown = [by_key[key] for key in ALWAYS_SHOWN if key in by_key]
-    shown += [one for one in streams if one.key not in ALWAYS_SHOWN and usable and one.state == refused]
-    found = [_ability(one) if usable else _idle(one) for one in shown]
+    shown += [one for key, one in by_key.items() if key not in ALWAYS_SHOWN and usable and one.state == REFUSED]
     if not usable:
-        return [*found, Ability("Writing", "minus", "muted", "Not connected")]
+        return [*map(_idle, shown), Ability("Writing", "minus", "muted", "Not connected")]
+    found = [_ability(one, system) for one in shown]
     if status and status.may_write:
         return [*found, Ability("Writing", "check", "ok", "Allowed")]
     return [*found, Ability("Writing", "lock", "muted", "Connected for reading. An admin can allow writing.")]
@@ -199,13 +191,13 @@ def _idle(stream: Capability) -> Ability:
     )
 
 
-def _ability(stream: Capability) -> Ability:
+def _ability(stream: Capability, system: str) -> Ability:
     key = stream.key if stream.can_be_off else ""
     if stream.is_off:
         return Ability(stream.label, "minus", "muted", "Switched off here", key, is_on=False)
     icon, tone, words = {
-        StreamCursor.State.ALLOWED: ("check", "ok", "Allowed"),
-        StreamCursor.State.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
-        StreamCursor.State.REFUSED: ("x", "error", "Refused by GHL"),
-    }.get(StreamCursor.State(stream.state), ("clock", "wait", "Not read yet"))
+        CapabilityState.ALLOWED: ("check", "ok", "Allowed"),
+        CapabilityState.FALLBACK: ("check", "ok", "Allowed, read contact by contact"),
+        CapabilityState.REFUSED: ("x", "error", f"Refused by {system}"),
+    }.get(CapabilityState(stream.state), ("clock", "wait", "Not read yet"))
     return Ability(stream.label, icon, tone, f"{words}. {stream.reason}" if stream.reason else words, key)

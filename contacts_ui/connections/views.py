@@ -15,6 +15,7 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.security import callouts
 from integrations.sync import commands
+from integrations.sync.health import sizes
 from integrations.workspace.models import Workspace
 
 
@@ -24,12 +25,13 @@ def list_connections(request: MemberRequest) -> HttpResponse:
     """Managers read, admins act, everybody else finds nothing here."""
     if not access.may_oversee(request):
         raise Http404("Connections are shown to managers and admins.")
-    workspaces = list(Workspace.objects.overseen_by(request.user))
-    managed = set(Workspace.objects.managed_by(request.user).values_list("pk", flat=True))
+    workspaces = access.overseen(request)
+    managed = {workspace.pk for workspace in workspaces if access.manages(request, workspace)}
     context = {
         "now": timezone.now(),
         "accounts": accounts.accounts(workspaces, managed),
         "may_add": request.user.is_staff,
+        "providers": list(registry.providers().values()),
     }
     return render(request, "contacts_ui/connections/connections.html", context)
 
@@ -84,7 +86,10 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
         return redirect("contacts_ui:connection-list")
     context = {
         "workspace": workspace,
-        "sizes": accounts.sizes(workspace),
+        "provider": registry.provider(connection.provider),
+        "contacts": sizes.contacts_of(connection.pk),
+        "items": sizes.items_of(connection.pk),
+        "people": workspace.memberships.count(),
         "wants_purge": wants_purge,
         "typed": typed,
         "is_wrong": request.method == "POST",

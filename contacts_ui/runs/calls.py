@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from operator import itemgetter
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
-from integrations.connections.ports import WELL
-from integrations.sync.models import ApiCall, SyncRun
+from integrations.sync.health import calls
+from integrations.sync.health.calls import Call
+from integrations.sync.health.runs import Run
 
 AT_ONCE = 20
 
@@ -32,7 +32,7 @@ class OperationRow:
 class FailedCall:
     """One attempt that failed. `at` is the hour with its seconds, in the reader's zone."""
 
-    call: ApiCall
+    call: Call
     words: str
     at: str
 
@@ -53,23 +53,17 @@ class Calls:
         return sum(row.failed for row in self.rows)
 
 
-def calls_of(run: SyncRun) -> Calls:
+def calls_of(run: Run) -> Calls:
     """One query, and one more for the failed calls if there are any."""
-    by_time = run.calls.values_list("operation", "ms").order_by("operation", "ms")
-    counted = by_time.annotate(
-        tries=Count("pk"),
-        begun=Count("pk", filter=Q(attempt=1)),
-        in_vain=Count("pk", filter=~Q(outcome__in=WELL)),
-    )
-    rows = [_row(operation, list(counts)) for operation, counts in groupby(counted, key=itemgetter(0))]
+    by_operation = groupby(calls.times_of(run), key=itemgetter(0))
+    rows = [_row(operation, list(counts)) for operation, counts in by_operation]
     rows.sort(key=lambda row: -row.tries)
     has_failed = any(row.failed for row in rows)
     return Calls(rows, _latest_failed(run) if has_failed else [])
 
 
-def _row(operation: str, counts: Sequence[tuple[str, int, int, int, int]]) -> OperationRow:
-    """From how often the operation took how long, the fastest first. The database counts, since a run may have
-    made a hundred thousand calls; they took only so many different times."""
+def _row(operation: str, counts: Sequence[calls.Times]) -> OperationRow:
+    """From how often the operation took how long, the fastest first."""
     tries = sum(count[2] for count in counts)
     until = accumulate(count[2] for count in counts)
     median = next(count[1] for count, so_far in zip(counts, until, strict=True) if 2 * so_far >= tries)
@@ -83,8 +77,8 @@ def _row(operation: str, counts: Sequence[tuple[str, int, int, int, int]]) -> Op
     )
 
 
-def _latest_failed(run: SyncRun) -> list[FailedCall]:
-    failed = run.calls.exclude(outcome__in=WELL).order_by("-pk")[:AT_ONCE]
+def _latest_failed(run: Run) -> list[FailedCall]:
+    failed = calls.latest_failed(run, at_most=AT_ONCE)
     return [
         FailedCall(call, in_words(call.operation), f"{timezone.localtime(call.at):%H:%M:%S}") for call in failed
     ]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from integrations.activity.models import Contact
 from integrations.connections import registry
-from integrations.sync.models import RecordFailure, SyncRun
+from integrations.sync.health import failures as failed
+from integrations.sync.health.failures import Failure
+from integrations.sync.health.runs import Run
 
 AT_ONCE = 50
 # One record of each stream, as a person would name it.
@@ -27,7 +29,7 @@ RECORDS = {
 class FailedRecord:
     """A record that could not be read or stored."""
 
-    failure: RecordFailure
+    failure: Failure
     kind: str
     icon: str
     short_id: str
@@ -43,28 +45,26 @@ class FailurePage:
     total: int
 
 
-def failures_of(run: SyncRun, after: int | None) -> FailurePage:
+def failures_of(run: Run, after: int | None) -> FailurePage:
     """Failed records from a place on, in three queries however many there are."""
-    found = run.failures.all()
-    total = found.count()
-    rows = list((found.filter(pk__gt=after) if after else found)[: AT_ONCE + 1])
+    total, rows = failed.count(run), failed.page_of(run, after=after, at_most=AT_ONCE + 1)
     shown = rows[:AT_ONCE]
     contacts = _contacts(run, shown)
     more = shown[-1].pk if len(rows) > AT_ONCE else None
     return FailurePage([_failed_record(failure, contacts) for failure in shown], more, total)
 
 
-def _contact_id(failure: RecordFailure) -> str:
+def _contact_id(failure: Failure) -> str:
     return failure.contact_remote_id or (failure.remote_id if failure.stream == "contacts" else "")
 
 
-def _contacts(run: SyncRun, failures: Sequence[RecordFailure]) -> dict[str, Contact]:
+def _contacts(run: Run, failures: Sequence[Failure]) -> dict[str, Contact]:
     ids = {contact_id for failure in failures if (contact_id := _contact_id(failure))}
     cached = Contact.objects.present().filter(connection=run.connection_id, remote_id__in=ids)
     return {contact.remote_id: contact for contact in cached.only("remote_id", "name", "email", "phone")}
 
 
-def _failed_record(failure: RecordFailure, contacts: dict[str, Contact]) -> FailedRecord:
+def _failed_record(failure: Failure, contacts: dict[str, Contact]) -> FailedRecord:
     kind, icon = RECORDS.get(failure.stream, (failure.stream.title(), "circle-alert"))
     contact = contacts.get(_contact_id(failure))
     if not failure.remote_id:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.db.models.functions import Left
 
 from integrations.activity import markup
 from integrations.activity.kinds import NAMED
 from integrations.activity.models import ActivityEntry
-from integrations.sync.models import SyncRun
+from integrations.sync.health.runs import Run, entries_of
 
 AT_ONCE = 50
 OPENING = 160
@@ -26,22 +25,17 @@ class Item:
     words: str
 
 
-def items_of(run: SyncRun) -> list[Item]:
+def items_of(run: Run) -> list[Item]:
     """The latest AT_ONCE that were stored, with their contacts; one query."""
-    found = _entries(run).select_related("contact").order_by("-pk")
+    found = entries_of(run).select_related("contact").order_by("-pk")
     shown = ("kind", "title", "occurred_at", "facts", "contact__name", "contact__email", "contact__phone")
     # Only the beginning of a note: fifty whole ones would be read for nothing.
     return [_item(entry) for entry in found.only(*shown).annotate(opening=Left("body", OPENING))[:AT_ONCE]]
 
 
-def count_of(run: SyncRun) -> int:
+def count_of(run: Run) -> int:
     """How many there are."""
-    return _entries(run).count()
-
-
-def _entries(run: SyncRun) -> QuerySet[ActivityEntry]:
-    # Runs are numbered over all workspaces; the second condition keeps a purged number from showing a stranger's.
-    return ActivityEntry.objects.filter(run_id=run.pk, connection=run.connection_id)
+    return entries_of(run).count()
 
 
 def _item(entry: ActivityEntry) -> Item:

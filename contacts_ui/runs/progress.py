@@ -13,10 +13,7 @@ from contacts_ui.components.run_status import request_words
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
 from integrations.connections import registry
-from integrations.sync.models import RunStream, SyncRun
-
-Stream = RunStream.State
-ENDED = (Stream.DONE, Stream.REFUSED, Stream.FAILED)
+from integrations.sync.health.runs import ENDED_STREAM, Run, RunState, Stream, StreamState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Progress:
 class StreamRow:
     """One stream of the run; `reach` says how far it has been read."""
 
-    stream: RunStream
+    stream: Stream
     label: str
     badge: StatusBadge
     reach: str
@@ -59,7 +56,7 @@ class Stage:
     at: datetime | None = None
 
 
-def is_silent(run: SyncRun, now: datetime) -> bool:
+def is_silent(run: Run, now: datetime) -> bool:
     """Whether the worker that holds the run has not been heard from for the length of a lease."""
     if not run.lease_owner or not run.is_active or run.heartbeat_at is None:
         return False
@@ -73,7 +70,7 @@ def worker_words(lease_owner: str) -> str:
     return f"{host}, process {pid}" if pid else lease_owner
 
 
-def version_of(run: SyncRun, now: datetime) -> str:
+def version_of(run: Run, now: datetime) -> str:
     """Differs whenever the page would: each commit of the engine moves the heartbeat, a stop moves the state.
 
     Read from the run's own row, so that "nothing new" costs one query.
@@ -83,7 +80,7 @@ def version_of(run: SyncRun, now: datetime) -> str:
     return f"{run.state}-{run.requests}-{beat}-{run.resumed}-{flags}"
 
 
-def progress_of(run: SyncRun, changes: int, now: datetime) -> Progress:
+def progress_of(run: Run, changes: int, now: datetime) -> Progress:
     """The headline of the page while the run works, and once it has ended."""
     seconds = ((run.ended_at or now) - run.started_at).total_seconds() if run.started_at else 0.0
     rate = run.requests / seconds if seconds > 0 else 0.0
@@ -102,7 +99,7 @@ def progress_of(run: SyncRun, changes: int, now: datetime) -> Progress:
     return Progress(title, left, share, said_rate, f"{title}. {left}.".removesuffix(" ."))
 
 
-def _left(run: SyncRun, rate: float, now: datetime) -> str:
+def _left(run: Run, rate: float, now: datetime) -> str:
     """From the rate since the start. After a pause or a takeover it is too pessimistic for a while."""
     if run_status.is_paused(run, now) or not run.forecast:
         return ""
@@ -112,22 +109,22 @@ def _left(run: SyncRun, rate: float, now: datetime) -> str:
     return durations.left(remaining / rate) if rate else ""
 
 
-def _ended_title(run: SyncRun, changes: int) -> str:
+def _ended_title(run: Run, changes: int) -> str:
     brought = f"{changes:,} change{'' if changes == 1 else 's'} brought in" if changes else "Nothing had changed"
     match run.state:
-        case SyncRun.State.FAILED:
+        case RunState.FAILED:
             return "This run failed"
-        case SyncRun.State.CANCELLED:
+        case RunState.CANCELLED:
             kept = f"{brought} before, which stay" if changes else "nothing had been brought in"
             return f"Stopped, {kept}"
-        case SyncRun.State.PARTIAL:
+        case RunState.PARTIAL:
             return f"Partly done, {brought if changes else 'nothing else had changed'}"
     return brought
 
 
-def stream_rows(run: SyncRun, streams: Sequence[RunStream]) -> list[StreamRow]:
+def stream_rows(run: Run, streams: Sequence[Stream]) -> list[StreamRow]:
     """The streams in reading order, each with its counts."""
-    current = next((stream for stream in streams if stream.state not in ENDED), None)
+    current = next((stream for stream in streams if stream.state not in ENDED_STREAM), None)
     waits_for = registry.stream_label(current.stream).lower() if current else ""
     return [
         StreamRow(
@@ -141,21 +138,21 @@ def stream_rows(run: SyncRun, streams: Sequence[RunStream]) -> list[StreamRow]:
     ]
 
 
-def _reach(stream: RunStream, run: SyncRun, waits_for: str) -> str:
-    if stream.state == Stream.WAITING:
+def _reach(stream: Stream, run: Run, waits_for: str) -> str:
+    if stream.state == StreamState.WAITING:
         if not run.is_active:
             return "Not reached"
         return f"Waits for {waits_for}" if waits_for else "Next"
     unit = " contacts" if stream.by_contact else ""
     if stream.total and stream.read <= stream.total:
         return f"{stream.read:,} of {stream.total:,}{unit}"
-    if stream.state in (Stream.REFUSED, Stream.FAILED) and not stream.read:
+    if stream.state in (StreamState.REFUSED, StreamState.FAILED) and not stream.read:
         return "Nothing read"
     unread = f", {stream.failed:,} could not be stored" if stream.failed else ""
     return f"{stream.read:,}{unit} read{unread}"
 
 
-def _counts(stream: RunStream) -> list[tuple[str, int, str]]:
+def _counts(stream: Stream) -> list[tuple[str, int, str]]:
     return [
         ("added", stream.added, "strong"),
         ("changed", stream.changed, "strong"),
@@ -165,14 +162,14 @@ def _counts(stream: RunStream) -> list[tuple[str, int, str]]:
     ]
 
 
-def changes_of(streams: Sequence[RunStream]) -> int:
+def changes_of(streams: Sequence[Stream]) -> int:
     """Records that the run added, changed or removed."""
     return sum(stream.added + stream.changed + stream.removed for stream in streams)
 
 
-def stages_of(run: SyncRun, streams: Sequence[RunStream]) -> list[Stage]:
+def stages_of(run: Run, streams: Sequence[Stream]) -> list[Stage]:
     """The run's way: asked for, picked up, reading, closed. Streams keep no times, so reading is one stage."""
-    ended = sum(stream.state in ENDED for stream in streams)
+    ended = sum(stream.state in ENDED_STREAM for stream in streams)
     begun = run.started_at is not None
     reading = f"{ended} of {len(streams)} streams read"
     forecast = f"Forecast, {request_words(run.forecast)}" if run.forecast else "Forecast"
@@ -186,7 +183,7 @@ def stages_of(run: SyncRun, streams: Sequence[RunStream]) -> list[Stage]:
     ]
 
 
-def _end(run: SyncRun) -> str:
+def _end(run: Run) -> str:
     if run.is_active:
         return "later"
-    return "done" if run.state == SyncRun.State.DONE else "broken"
+    return "done" if run.state == RunState.DONE else "broken"

@@ -20,7 +20,7 @@ from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync import commands, health
-from integrations.sync.models import SyncRun
+from integrations.sync.health.runs import Run, streams_of
 
 TEMPLATE = "contacts_ui/runs/run.html"
 
@@ -67,7 +67,7 @@ def show_trail(request: MemberRequest, run_id: int) -> HttpResponse:
     return render(request, f"{TEMPLATE}#trail", context)
 
 
-def _trail(run: SyncRun) -> dict[str, Any]:
+def _trail(run: Run) -> dict[str, Any]:
     return {"calls": calls_of(run), "items": items_of(run)}
 
 
@@ -82,9 +82,9 @@ def _notifiable(context: dict[str, Any], seen_state: str, seen_failures: int) ->
     }
 
 
-def _run(request: MemberRequest, run: SyncRun, after: int | None) -> dict[str, Any]:
+def _run(request: MemberRequest, run: Run, after: int | None) -> dict[str, Any]:
     now = timezone.now()
-    streams = list(run.streams.defer("places"))
+    streams = streams_of(run)
     changes = progress.changes_of(streams)
     status = health.connection_status(run.connection)
     failures = failures_of(run, after)

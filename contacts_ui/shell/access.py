@@ -2,24 +2,25 @@
 
 from typing import cast
 
+from django.db.models import F
 from django.http import Http404
 
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.health import runs, writes
+from integrations.sync.health.runs import Run
+from integrations.sync.health.writes import Write
 from integrations.workspace.models import Membership, Workspace
 
 
 def workspaces(request: MemberRequest) -> list[Workspace]:
     """The workspaces that the person may read, by name. Asked once a request, however often it is called."""
-    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
-    if known is None:
-        known = list(Workspace.objects.visible_to(request.user))
-        request._workspaces = known  # type: ignore[attr-defined]
-        if known:
-            use_fallback_zone(request, known[0].timezone)
-    return known
+    found = _mine(request)
+    if found and not getattr(request, "_has_zone", False):
+        request._has_zone = True  # type: ignore[attr-defined]
+        use_fallback_zone(request, found[0].timezone)
+    return found
 
 
 def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
@@ -58,24 +59,27 @@ def overseen_or_404(request: MemberRequest) -> list[Workspace]:
     """The workspaces whose sync log the person may read, by name; a rep finds nothing here."""
     if not may_oversee(request):
         raise Http404("The sync log is shown to managers and admins.")
-    found = list(Workspace.objects.overseen_by(request.user))
+    found = overseen(request)
     if found:
         use_fallback_zone(request, found[0].timezone)
     return found
 
 
-def get_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+def overseen(request: MemberRequest) -> list[Workspace]:
+    """The workspaces whose sync log the person may read, by name."""
+    return [workspace for workspace in workspaces(request) if oversees(request, workspace)]
+
+
+def get_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace that the person oversees. One query: a page that polls asks this every second."""
-    mine = Workspace.objects.overseen_by(request.user)
-    found = SyncRun.objects.select_related("connection__workspace", "requested_by")
-    run = found.filter(pk=run_id, connection__workspace__in=mine).first()
+    run = runs.find(run_id, Workspace.objects.overseen_by(request.user))
     if run is None:
         raise Http404("There is no such run, or you do not oversee its workspace.")
     use_fallback_zone(request, run.connection.workspace.timezone)
     return run
 
 
-def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
+def get_managed_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace whose connection the person may change."""
     run = get_run_or_404(request, run_id)
     if not manages(request, run.connection.workspace):
@@ -83,11 +87,9 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
     return run
 
 
-def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
+def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
     """A wish for a task in a workspace that the person oversees."""
-    mine = Workspace.objects.overseen_by(request.user)
-    found = OutboxWrite.objects.select_related("connection__workspace", "task__connection")
-    write = found.filter(pk=write_id, connection__workspace__in=mine).first()
+    write = writes.find(write_id, Workspace.objects.overseen_by(request.user))
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")
     return write
@@ -95,7 +97,7 @@ def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:
     """Whether the person may change this workspace's connection, and start and stop its runs."""
-    return Workspace.objects.managed_by(request.user).filter(pk=workspace.pk).exists()
+    return request.user.is_staff or _roles(request).get(workspace.pk) == Membership.Role.ADMIN
 
 
 def may_manage(request: MemberRequest) -> bool:
@@ -110,8 +112,8 @@ def may_oversee(request: MemberRequest) -> bool:
 
 def oversees(request: MemberRequest, workspace: Workspace) -> bool:
     """Whether the person may read the sync log of this workspace, and so what brought an item."""
-    role = _roles(request).get(workspace.pk)
-    return request.user.is_staff or role in (Membership.Role.MANAGER, Membership.Role.ADMIN)
+    overseeing = (Membership.Role.MANAGER, Membership.Role.ADMIN)
+    return request.user.is_staff or _roles(request).get(workspace.pk) in overseeing
 
 
 def role_words(request: MemberRequest) -> str:
@@ -124,9 +126,15 @@ def role_words(request: MemberRequest) -> str:
 
 
 def _roles(request: MemberRequest) -> dict[int, str]:
-    """The person's role by workspace id. Asked once a request."""
-    known = cast(dict[int, str] | None, getattr(request, "_roles", None))
+    """The person's role by workspace id; an installation admin needs none."""
+    return {workspace.pk: getattr(workspace, "role", "") for workspace in _mine(request)}
+
+
+def _mine(request: MemberRequest) -> list[Workspace]:
+    """What the person may read, each with the person's role there, in one query a request."""
+    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
     if known is None:
-        known = dict(request.user.memberships.values_list("workspace", "role"))
-        request._roles = known  # type: ignore[attr-defined]
+        mine = Workspace.objects.visible_to(request.user)
+        known = list(mine if request.user.is_staff else mine.annotate(role=F("memberships__role")))
+        request._workspaces = known  # type: ignore[attr-defined]
     return known

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from contacts_ui.shell import viewer
+from contacts_ui.shell import systems, viewer
+from integrations.connections import registry
+from integrations.connections.pages import ProviderPages
 
 COOKIE = "unsaved"
 KEPT_SECONDS = 3600
@@ -24,13 +26,10 @@ class Act:
     then: str = "Do it again."
 
 
-UNDO = Act("“Undo”", "The change will still be sent to GoHighLevel.", "To take it back, change the task again.")
 ACTS = {
     "account_login": Act("“Sign in”", "Nothing was saved."),
     "contacts_ui:task-complete": Act("“Complete”"),
     "contacts_ui:task-reopen": Act("“Reopen”"),
-    "contacts_ui:task-undo": UNDO,
-    "contacts_ui:task-hold": UNDO,
     "contacts_ui:task-retry": Act("“Retry”"),
     "contacts_ui:task-dismiss": Act("“Dismiss”"),
     "contacts_ui:write-retry": Act("“Retry”"),
@@ -41,18 +40,28 @@ ACTS = {
     "contacts_ui:connection-stream": Act("your choice of streams"),
     "contacts_ui:run-stop": Act("“Stop”"),
     "contacts_ui:appearance": Act("your choice of colours"),
-    "ghl:test": Act("“Test”"),
-    "ghl:connect": Act("“Continue to GoHighLevel”"),
-    "ghl:connect-token": Act("“Test and connect”"),
-    "ghl:install": Act("“Connect”"),
-    "ghl:install-discard": Act("“Discard”"),
 }
+UNDO = ("contacts_ui:task-undo", "contacts_ui:task-hold")
 ANYTHING_ELSE = Act("your change", "Nothing was saved.")
 
 
 def act_of(request: HttpRequest) -> Act:
     """What the request would have done."""
-    return ACTS.get(_name(request), ANYTHING_ELSE)
+    return act_named(_name(request))
+
+
+def act_named(name: str) -> Act:
+    """What the address of that name would have done."""
+    if name in UNDO:
+        sent = f"The change will still be sent to {systems.names()}."
+        return Act("“Undo”", sent, "To take it back, change the task again.")
+    if button := next((pages.acts[name] for pages in _provider_pages() if name in pages.acts), ""):
+        return Act(button)
+    return ACTS.get(name, ANYTHING_ELSE)
+
+
+def _provider_pages() -> list[ProviderPages]:
+    return [provider.pages for provider in registry.providers().values()]
 
 
 def when_signed_out(act: Act) -> str:
@@ -84,7 +93,7 @@ def words_of(request: HttpRequest) -> str:
     name, _, presser = request.COOKIES.get(COOKIE, "").partition(" ")
     if not name or (presser and request.user.is_authenticated and presser != viewer.key_of(request.user)):
         return ""
-    return when_signed_out(ACTS.get(name, ANYTHING_ELSE))
+    return when_signed_out(act_named(name))
 
 
 def forget(answer: HttpResponse) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,7 +30,7 @@ class Chart:
     """Bars, oldest first."""
 
     unit: str
-    bars: list[Bar]
+    bars: tuple[Bar, ...]
 
     @property
     def peak(self) -> Bar | None:
@@ -50,14 +51,7 @@ class Chart:
     @property
     def svg(self) -> SafeString:
         """The drawing, with words for each bar; figures in words stand above it on the page."""
-        highest = max([1, *(max(bar.changes, bar.failed) for bar in self.bars)])
-        drawn = format_html_join("", "{}", ((_drawn(bar, n * SLOT, highest),) for n, bar in enumerate(self.bars)))
-        return format_html(
-            '<svg class="chart__bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
-            str(len(self.bars) * SLOT),
-            str(HEIGHT),
-            drawn,
-        )
+        return _svg(self.bars)
 
 
 def slots(now: datetime, length: timedelta) -> tuple[str, list[datetime]]:
@@ -82,7 +76,20 @@ def chart_of(unit: str, starts: Sequence[datetime], counts: Mapping[float, tuple
         day = f"{start:%a} {start.day} {start:%b}"
         name = f"{start:%H:%M}" if unit == "hour" else f"{start.day} {start:%b}"
         bars.append(Bar(name, f"at {start:%H:%M}" if unit == "hour" else f"on {day}", changes, failed))
-    return Chart(unit, bars)
+    return Chart(unit, tuple(bars))
+
+
+@lru_cache(maxsize=64)
+def _svg(bars: tuple[Bar, ...]) -> SafeString:
+    # Kept, because most of those who open the log see the chart of a minute ago.
+    highest = max([1, *(max(bar.changes, bar.failed) for bar in bars)])
+    drawn = format_html_join("", "{}", ((_drawn(bar, n * SLOT, highest),) for n, bar in enumerate(bars)))
+    return format_html(
+        '<svg class="chart__bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        str(len(bars) * SLOT),
+        str(HEIGHT),
+        drawn,
+    )
 
 
 def _drawn(bar: Bar, left: int, highest: int) -> SafeString:

@@ -1,5 +1,6 @@
 """The sync log: how each account stands, what came in, and what was not sent."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from contacts_ui.shell import access
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
-from contacts_ui.sync_log import query, webhook_coverage
+from contacts_ui.sync_log import figures, run_list, unsent, webhook_coverage
+from contacts_ui.sync_log.accounts import Account, accounts_of, trouble_of
 from contacts_ui.sync_log.filters import PERIODS, LogFilters
 from contacts_ui.sync_log.verdict import verdict
-from integrations.sync import commands
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync import commands, health
+from integrations.sync.health import period, pulse, runs, writes
+from integrations.sync.health.writes import Write
 from integrations.workspace.models import Workspace
 
 TEMPLATE = "contacts_ui/sync_log/sync_log.html"
@@ -29,70 +32,69 @@ CHOICES = {"": "All", "changes": "With changes", "partly": "Partly", "failed": "
 def show_log(request: MemberRequest) -> HttpResponse:
     """The log, or only further rows of its runs (`before`) or of its failed writes (`writes_before`)."""
     filters = LogFilters.from_query(request.GET)
-    accounts = access.overseen_or_404(request)
-    context: dict[str, Any] = {"filters": filters, "now": timezone.now(), "many": len(accounts) > 1}
+    workspaces = access.overseen_or_404(request)
+    context: dict[str, Any] = {"filters": filters, "now": timezone.now(), "many": len(workspaces) > 1}
     if request.htmx and filters.before:
-        context["page"] = query.runs_page(filters.narrowed(accounts), filters, context["now"])
+        places = health.homes(filters.narrowed(workspaces))
+        context["page"] = run_list.page_of(places, filters, context["now"], many=context["many"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     if request.htmx and filters.writes_before:
-        context["unsent"] = query.failed_writes(filters.narrowed(accounts), filters.writes_before)
+        context["unsent"] = unsent.page_of(health.homes(filters.narrowed(workspaces)), filters.writes_before)
         return render_page_or_fragment(request, TEMPLATE, context, fragment="writes")
-    return _log(request, accounts, context)
+    return _log(request, workspaces, context)
 
 
 def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str, Any]) -> HttpResponse:
     filters, now = context["filters"], context["now"]
     chosen = filters.narrowed(workspaces)
-    counts = query.counts_of(chosen, filters.since(now))
-    context |= {
-        "page": query.runs_page(chosen, filters, now),
-        "unsent": query.failed_writes(chosen, filters.writes_before),
-        "figures": query.figures_of(chosen, filters.since(now)),
-        "chart": query.chart_of_period(chosen, filters.period.length, timezone.localtime(now)),
+    accounts = accounts_of(chosen, now)
+    places = {account.connection: account.workspace for account in accounts if account.connection}
+    context["page"] = run_list.page_of(places, filters, now, many=context["many"])
+    context |= _what_came_in(places, filters, now) | _account_health(accounts, now)
+    context |= _choices(workspaces, chosen, filters)
+    managed = {workspace.pk for workspace in chosen if access.manages(request, workspace)}
+    alive = [account.workspace for account in accounts if not account.has_ended]
+    context |= {"managed": managed, "startable": [workspace for workspace in alive if workspace.pk in managed]}
+    return render_page_or_fragment(request, TEMPLATE, context, fragment="log")
+
+
+def _what_came_in(places: dict[int, Workspace], filters: LogFilters, now: datetime) -> dict[str, Any]:
+    since = filters.since(now)
+    brought, written = period.brought(places, since), writes.counts(places, since)
+    counts = figures.counts_of(brought)
+    return {
+        "unsent": unsent.page_of(places, filters.writes_before) if written.failed else unsent.NOTHING,
+        "figures": figures.figures_of(brought, written),
+        "chart": figures.chart_of_period(brought, filters.period.length, timezone.localtime(now)),
         "counts": counts,
-        "has_ever_run": bool(counts["all"]) or SyncRun.objects.filter(connection__workspace__in=chosen).exists(),
+        "has_ever_run": bool(counts["all"]) or runs.exist(places),
         "chips": [
             (filters.address(show=key), name, counts[key or "all"], key == filters.show)
             for key, name in CHOICES.items()
         ],
     }
-    context |= _account_health(chosen, context) | _choices(request, workspaces, chosen, filters)
-    context["startable"] = _startable(context)
-    return render_page_or_fragment(request, TEMPLATE, context, fragment="log")
 
 
-def _account_health(chosen: list[Workspace], context: dict[str, Any]) -> dict[str, Any]:
-    now = context["now"]
-    accounts = query.accounts_of(chosen, now)
+def _account_health(accounts: list[Account], now: datetime) -> dict[str, Any]:
     synced = [account.fresh.synced_at for account in accounts if account.fresh.synced_at]
     each = [account.health for account in accounts]
+    any_late = any(one.kind == "late" for one in each)
     return {
         "accounts": accounts,
         "verdict": verdict(each, timezone.localtime(now)),
-        "any_late": any(one.kind == "late" for one in each),
-        "troubles": query.troubles_of(accounts),
+        "trouble": trouble_of(accounts),
         "coverage": webhook_coverage.coverage_of(accounts, now),
-        "silent_since": query.silent_since(now),
+        "silent_since": pulse.silent_since(now) if any_late else None,
         # The account that is furthest behind: the page must not look fresher than its stalest part.
         "synced_at": min(synced) if synced and len(synced) == len(accounts) else None,
     }
 
 
-def _startable(context: dict[str, Any]) -> list[Workspace]:
-    """The chosen workspaces whose sync the person may start."""
-    alive = [account.workspace for account in context["accounts"] if not account.has_ended]
-    return [workspace for workspace in alive if workspace.pk in context["managed"]]
-
-
-def _choices(
-    request: MemberRequest, workspaces: list[Workspace], chosen: list[Workspace], filters: LogFilters
-) -> dict[str, Any]:
-    managed = set(Workspace.objects.managed_by(request.user).values_list("pk", flat=True))
+def _choices(workspaces: list[Workspace], chosen: list[Workspace], filters: LogFilters) -> dict[str, Any]:
     return {
         "account_choices": [(filters.address(account=w.pk), w.name, [w] == chosen) for w in workspaces],
         "all_accounts": filters.address(account=""),
         "chosen": chosen[0] if len(chosen) == 1 else None,
-        "managed": managed,
         "periods": [
             (filters.address(period="" if key == "day" else key), period.name, period == filters.period)
             for key, period in PERIODS.items()
@@ -125,7 +127,7 @@ def dismiss_write(request: MemberRequest, write_id: int) -> HttpResponse:
     return _back(request)
 
 
-def _name(write: OutboxWrite) -> str:
+def _name(write: Write) -> str:
     return f"“{write.task.title or 'Untitled task'}”"
 
 
@@ -134,5 +136,5 @@ def _back(request: MemberRequest) -> HttpResponse:
     filters = LogFilters.from_query(request.GET)
     if not request.htmx:
         return redirect(reverse("contacts_ui:sync-log") + filters.address().removesuffix("?"))
-    accounts = access.overseen_or_404(request)
-    return _log(request, accounts, {"filters": filters, "now": timezone.now(), "many": len(accounts) > 1})
+    workspaces = access.overseen_or_404(request)
+    return _log(request, workspaces, {"filters": filters, "now": timezone.now(), "many": len(workspaces) > 1})

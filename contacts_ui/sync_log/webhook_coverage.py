@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contacts_ui.sync_log.query import Account
-from integrations.sync.models import DriftDay
+from contacts_ui.sync_log.accounts import Account
+from integrations.sync.health import coverage
 
 DAYS = 7
 # Below this a day stands out: a few changes always slip through between two readings.
@@ -101,21 +100,16 @@ def percent(day: Day) -> str:
 def coverage_of(accounts: Sequence[Account], now: datetime) -> WebhookCoverage | None:
     """The last week of the accounts together, None where no webhook has ever arrived. One query.
 
-    A private token has no webhooks, and the days before the first one came say nothing about them. Days are those
+    An account that hears no changes is left out, and so are the days before the first webhook came. Days are those
     of the accounts' own zones, so that "today" may have begun somewhere else before it has for the reader.
     """
-    hearing = [a.workspace for a in accounts if a.status and a.status.kind != "private"]
+    hearing = {a.connection: a.workspace for a in accounts if a.connection and a.status and a.status.hears_changes}
     if not hearing:
         return None
-    ids = [workspace.pk for workspace in hearing]
-    today = max(now.astimezone(ZoneInfo(workspace.timezone)).date() for workspace in hearing)
+    today = max(now.astimezone(ZoneInfo(workspace.timezone)).date() for workspace in hearing.values())
     first_day = today - timedelta(days=DAYS - 1)
-    earlier = DriftDay.objects.filter(connection=OuterRef("connection"), announced__gt=0, day__lte=OuterRef("day"))
-    found = DriftDay.objects.filter(
-        Exists(earlier), connection__workspace__in=ids, day__gte=first_day, day__lte=today
-    )
     counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    for day, announced, unannounced in found.values_list("day", "announced", "unannounced"):
+    for day, announced, unannounced in coverage.days(hearing, first_day, today):
         counts[day][0] += announced
         counts[day][1] += unannounced
     if not counts:

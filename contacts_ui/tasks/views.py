@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from contacts_ui.components import freshness
 from contacts_ui.components.owners import owner_of, owners_of
 from contacts_ui.components.task_row import TaskRow, row_of
-from contacts_ui.shell import access
+from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.models import Task
 from integrations.sync import commands, health
-from integrations.sync.models import OutboxWrite
+from integrations.sync.health import writes
 
 HOLD_SECONDS = 5
 
@@ -49,7 +49,7 @@ def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRe
 def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Take the wish back, if it has not left yet."""
     task = access.get_task_or_404(request, contact_id, task_id)
-    write = _open_write(task)
+    write = writes.open_write(task)
     in_time = bool(write and commands.undo(write=write, actor=request.user))
     return _answer(
         request, task, said="Undone. Nothing was sent." if in_time else "Too late to undo, it was sent."
@@ -61,7 +61,7 @@ def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
     task = access.get_task_or_404(request, contact_id, task_id)
-    write = _open_write(task)
+    write = writes.open_write(task)
     held = bool(write and commands.hold(write=write, seconds=HOLD_SECONDS))
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
 
@@ -72,7 +72,7 @@ def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRes
     """Wish the same again after a failure."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
-        if write := _failed_write(task):
+        if write := writes.failed_write(task):
             commands.retry(write=write, actor=request.user)
     except commands.Refused as refused:
         return _answer(request, task, refusal=str(refused))
@@ -84,7 +84,7 @@ def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRes
 def dismiss_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Put the failure away; the row shows again what the other side says."""
     task = access.get_task_or_404(request, contact_id, task_id)
-    if write := _failed_write(task):
+    if write := writes.failed_write(task):
         commands.dismiss(write=write)
     return _answer(request, task)
 
@@ -100,14 +100,6 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
     return _render(request, task, row) if request.htmx else _back(task)
 
 
-def _open_write(task: Task) -> OutboxWrite | None:
-    return task.writes.open().first()
-
-
-def _failed_write(task: Task) -> OutboxWrite | None:
-    return task.writes.filter(state__in=(OutboxWrite.State.FAILED, OutboxWrite.State.CONFLICT)).first()
-
-
 def _row(task: Task, refusal: str) -> TaskRow:
     now = timezone.now()
     task.refresh_from_db(fields=["is_completed", "updated_at"])
@@ -115,7 +107,8 @@ def _row(task: Task, refusal: str) -> TaskRow:
     write = health.latest_writes([task], now).get(task.pk)
     owners = owners_of([task.workspace])
     owner = owner_of(task.owner_remote_id, owners)
-    return row_of(task, write, now=now, lock=account.lock, owner=owner.name if owner else "", refusal=refusal)
+    named = {"system": systems.short_name_of(task.connection), "owner": owner.name if owner else ""}
+    return row_of(task, write, now=now, lock=account.lock, refusal=refusal, **named)
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from contacts_ui.components import activity_heatmap, sparkline
 from contacts_ui.formatting import avatars, browsers, clock, safe_text
 from contacts_ui.formatting.local import local
+from contacts_ui.shell import systems
 from integrations.activity import markup
 
 register = template.Library()
@@ -28,6 +29,10 @@ register.filter("bars", sparkline.bars)
 register.filter("heatmap_months", activity_heatmap.months)
 register.filter("heatmap_weeks", activity_heatmap.weeks)
 register.filter("safe_hits", safe_text.marked_html)
+register.filter("system", systems.short_name_of)
+register.simple_tag(systems.names, name="system_names")
+register.simple_tag(systems.short_names, name="short_system_names")
+register.simple_tag(systems.accounts, name="account_names")
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from contacts_ui.components.task_row import TaskRow, row_of
 from contacts_ui.formatting import custom_fields
 from integrations.activity.kinds import NAMED, appointment, change, task
 from integrations.activity.models import ActivityEntry
-from integrations.sync.models import OutboxWrite
+from integrations.sync.health.writes import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ class TimelineContext:
 
     owners: Mapping[str, Person]
     definitions: Mapping[str, custom_fields.Definition]
-    writes: Mapping[int, OutboxWrite]
+    writes: Mapping[int, Write]
     lock: str
+    system: str
     now: datetime
 
 
@@ -112,7 +113,7 @@ def _of_task(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
     owner = owner_of(entry.actor_remote_id, context.owners)
     write = context.writes.get(shown.pk)
     name = owner.name if owner else ""
-    return {"task": row_of(shown, write, now=context.now, lock=context.lock, owner=name)}
+    return {"task": row_of(shown, write, now=context.now, lock=context.lock, system=context.system, owner=name)}
 
 
 def _task_of(entry: ActivityEntry) -> EntryTask:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts_ui.components import freshness
 from contacts_ui.components.freshness import Freshness
 from contacts_ui.components.owners import owners_of
-from contacts_ui.shell import access
+from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
@@ -88,6 +88,7 @@ def _words(contact: Contact, account: Freshness, now: datetime) -> TimelineConte
         definitions=profile.definitions_of(contact),
         writes={},
         lock=account.lock,
+        system=systems.short_name_of(contact.connection),
         now=now,
     )
 
@@ -100,6 +101,7 @@ def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, n
         contact_id=contact.pk,
         name=contact.first_name or str(contact),
         workspace=contact.workspace.name,
+        system=systems.short_name_of(contact.connection),
         address=f"?{address.urlencode()}&" if address else "?",
         query=filters.q,
         oversees=access.oversees(request, contact.workspace),

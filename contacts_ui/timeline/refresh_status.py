@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contacts_ui.components.freshness import Freshness
+from contacts_ui.shell import systems
 from integrations.activity.models import Contact
 from integrations.sync import health
-from integrations.sync.models import Refetch
+from integrations.sync.health.contacts import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ class Refresh:
     may_ask: bool = False
 
 
-def state_of(contact: Contact, account: Freshness, reading: Refetch | None, now: datetime) -> Refresh:
+def state_of(contact: Contact, account: Freshness, reading: Reading | None, now: datetime) -> Refresh:
     """`reading` is the one that was asked for and has not succeeded, if there is one."""
     # Equal content is not stored again, so the account's last sync may be later than the row.
     times = (contact.refreshed_at, contact.fetched_at, account.synced_at)
     read_at = max(time for time in times if time)
     if contact.deleted_at:
-        words = "Merged with another contact in GHL" if contact.merged_into_id else "Deleted in GHL"
-        return Refresh("error", words, contact.deleted_at)
+        words = "Merged with another contact" if contact.merged_into_id else "Deleted"
+        return Refresh("error", f"{words} in {systems.short_name_of(contact.connection)}", contact.deleted_at)
     if not account.is_usable:
         return Refresh(account.tone, f"{account.words}, updated", read_at, why=account.reason)
     if reading is None:

@@ -35,6 +35,7 @@ class Place:
     contact_id: int
     name: str
     workspace: str
+    system: str
     address: str
     query: str
     oversees: bool

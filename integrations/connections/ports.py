@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.models import Connection
+from integrations.connections.pages import ProviderPages
 from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
@@ -147,6 +148,8 @@ class Remote:
 class ConnectionStatus:
     """What pages may know of a connection. `connection_id` is what command lines name it by.
 
+    `sign_in` says in words how it is connected and how far; `hears_changes` whether webhooks may come for it.
+
     `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
     wrong with it, so it works again by itself once the key is back.
 
@@ -160,6 +163,8 @@ class ConnectionStatus:
     label: str
     is_usable: bool
     may_write: bool
+    sign_in: str = ""
+    hears_changes: bool = True
     is_unreadable: bool = False
     reason: str = ""
     remote_id: str = ""
@@ -226,6 +231,7 @@ class Provider(Protocol):
     name: str  # what people call the system, such as "GoHighLevel"
     short_name: str  # the same after the first mention
     streams: Sequence[Stream]  # what is read, in reading order
+    pages: ProviderPages
 
     def reader(self, connection: Connection, lane: Lane) -> Reader:
         """Raises AuthLost where the connection has no credentials that work."""

@@ -16,6 +16,11 @@ def provider(key: str) -> Provider:
     return found
 
 
+def providers() -> dict[str, Provider]:
+    """Every provider that settings name, by its key."""
+    return {key: provider(key) for key in settings.SYNC_PROVIDERS}
+
+
 def streams(key: str) -> dict[str, Stream]:
     """What a provider is read for, by key, in reading order."""
     return by_key(provider(key).streams)

@@ -151,7 +151,7 @@ def park(tokens: TokenSet, now: datetime) -> ParkedInstall:
 
 def waiting(now: datetime) -> list[ParkedInstall]:
     """The installs that can be claimed, newest first; what nobody claimed in a week is deleted on the way."""
-    found = list(ParkedInstall.objects.order_by("-arrived_at", "-pk"))
+    found = list(ParkedInstall.objects.sealed().order_by("-arrived_at", "-pk"))
     fresh = [install for install in found if install.arrived_at > now - KEPT]
     if len(fresh) < len(found):
         ParkedInstall.objects.filter(arrived_at__lte=now - KEPT).delete()

@@ -1,6 +1,7 @@
 """The credentials and scopes that feed one workspace, encrypted at rest."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -14,16 +15,27 @@ EARLY = timedelta(minutes=5)
 PROVIDER = "ghl"  # this system's key in connections and settings
 
 
+class SealedQuerySet[Row: "Credential"](models.QuerySet[Row]):
+    """Rows with secrets, for whoever only looks."""
+
+    def sealed(self, *behind: str) -> Self:
+        """Rows that come without their secrets, and without those `behind` a relation; asking for one loads it."""
+        prefixes = ("", *(f"{name}__" for name in behind))
+        return self.defer(*(f"{prefix}{secret}" for prefix in prefixes for secret in Credential.SECRETS))
+
+
 class Credential(models.Model):
     """A token pair. Asking for a token decrypts it; `repr` and `str` never show one.
 
-    Whoever only looks asks `has_token` and `is_readable`, which decrypt nothing and never fail.
+    Whoever works with it asks `has_token` and `is_readable`, which decrypt nothing and never fail. Whoever only
+    looks takes `sealed` rows and asks `has_keys`, which loads no secret either.
     """
 
     SECRETS = ("access_token", "refresh_token")
 
     access_token = EncryptedTextField(blank=True)
     refresh_token = EncryptedTextField(blank=True)
+    access_key, refresh_key = crypto.key_id_of("access_token"), crypto.key_id_of("refresh_token")
     expires_at = models.DateTimeField(null=True)  # empty for private tokens, which do not expire by themselves
     scopes = models.JSONField(default=list)
     refreshed_at = models.DateTimeField(null=True)
@@ -51,12 +63,19 @@ class Credential(models.Model):
         """Whether this process has the keys for all of it. Another process may have others."""
         return all(self.can_read(name) for name in self.SECRETS)
 
+    @property
+    def has_keys(self) -> bool:
+        """The same by the ids of the keys alone, as the row was stored."""
+        return all(crypto.has_key(key) for key in (self.access_key, self.refresh_key) if key)
+
 
 class Agency(Credential):
     """An agency installation; its token mints location tokens."""
 
     company_id = models.CharField(max_length=64, unique=True)
     approved_locations = models.JSONField(default=list)
+
+    objects = SealedQuerySet["Agency"].as_manager()
 
     def __str__(self) -> str:
         return f"Agency {self.company_id}"
@@ -74,6 +93,8 @@ class Location(Credential):
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="locations")
     kind = models.CharField(max_length=16, choices=Kind)
 
+    objects = SealedQuerySet["Location"].as_manager()
+
     def __str__(self) -> str:
         return f"{self.get_kind_display()} sign-in of {self.connection.workspace}"
 
@@ -88,6 +109,11 @@ class Location(Credential):
         is_minted = not crypto.unread(self, "refresh_token")
         return super().is_readable and not (is_minted and self.agency and not self.agency.is_readable)
 
+    @property
+    def has_keys(self) -> bool:
+        """The same, with the agency's where its tokens are what renews it."""
+        return super().has_keys and not (not self.refresh_key and self.agency and not self.agency.has_keys)
+
 
 class ParkedInstall(Credential):
     """A grant that arrived without our state; it waits until a signed-in admin claims it."""
@@ -97,6 +123,8 @@ class ParkedInstall(Credential):
     company_id = models.CharField(max_length=64, blank=True)
     approved_locations = models.JSONField(default=list)
     arrived_at = models.DateTimeField(default=timezone.now)
+
+    objects = SealedQuerySet["ParkedInstall"].as_manager()
 
     def __str__(self) -> str:
         return f"Install of {self.location_id or self.company_id}, not claimed"

@@ -15,6 +15,7 @@ from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.client_factory import new_client
 from integrations.ghl.models import Location
+from integrations.ghl.pages import PAGES, sign_in_words
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
 from integrations.ghl.tokens import StoredToken, using
@@ -30,7 +31,7 @@ class GhlProvider:
         self._transport = transport or PooledTransport(pool_size=settings.SYNC_PARALLEL_READS)
 
     name, short_name = "GoHighLevel", "GHL"
-    streams = STREAMS
+    streams, pages = STREAMS, PAGES
 
     def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(connection), lane, self._transport)
@@ -39,10 +40,8 @@ class GhlProvider:
         return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
 
     def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
-        held = {
-            location.connection_id: location
-            for location in Location.objects.filter(connection__in=connections).select_related("agency")
-        }
+        found = Location.objects.filter(connection__in=connections).select_related("agency").sealed("agency")
+        held = {location.connection_id: location for location in found}
         used = budget.usage([connection.external_id for connection in connections])
         return {
             connection.pk: _status(
@@ -103,7 +102,7 @@ class GhlWriter:
 
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:
     is_connected = connection.state == Connection.State.CONNECTED
-    is_unreadable = is_connected and location is not None and not location.is_readable
+    is_unreadable = is_connected and location is not None and not location.has_keys
     state = Connection.State.NEEDS_RECONNECT if is_unreadable else Connection.State(connection.state)
     usable = state == Connection.State.CONNECTED
     return ConnectionStatus(
@@ -114,6 +113,9 @@ def _status(connection: Connection, location: Location | None, used: budget.Usag
         is_usable=usable,
         is_unreadable=is_unreadable,
         may_write=usable and connection.may_write,
+        sign_in=sign_in_words(location, connection, is_usable=usable),
+        # A private token brings no webhooks.
+        hears_changes=location is None or location.kind != Location.Kind.PRIVATE,
         reason=UNREADABLE if is_unreadable else connection.reason,
         remote_id=connection.external_id,
         scopes=tuple(location.scopes) if location else (),

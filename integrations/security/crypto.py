@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models.functions import Left
 from django.db.models.query_utils import DeferredAttribute
 
 # Generic for the type checker only; at run time the class cannot be subscripted.
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     _TextField = models.TextField[Any, Any]
 else:
     _TextField = models.TextField
+
+
+# What stands before a ciphertext and its colon: enough of a key's digest to tell which one it takes.
+KEY_ID_LENGTH = 8
 
 
 class SecretUnreadableError(Exception):
@@ -43,10 +49,31 @@ def cipher(keys: Sequence[str] | None = None) -> MultiFernet:
     return _cipher(tuple(keys if keys is not None else settings.SECRETS_KEYS))
 
 
+@lru_cache(maxsize=16)
+def key_id(key: str) -> str:
+    """What a key is known by beside what it encrypted; nobody can tell the key from it."""
+    return sha256(key.encode()).hexdigest()[:KEY_ID_LENGTH]
+
+
+def has_key(known_by: str) -> bool:
+    """Whether SECRETS_KEYS has the key of that id."""
+    return any(key_id(key) == known_by for key in settings.SECRETS_KEYS)
+
+
+def seal(clear: str) -> str:
+    """Encrypted under the first key, with the id of that key before it."""
+    return f"{key_id(settings.SECRETS_KEYS[0])}:{cipher().encrypt(clear.encode()).decode()}"
+
+
+def without_key_id(stored: str) -> str:
+    """The ciphertext alone."""
+    return stored.rpartition(":")[2]
+
+
 def decrypt(stored: str) -> str:
     """The clear text of a stored value. Raises SecretUnreadableError when no key fits."""
     try:
-        return cipher().decrypt(stored.encode()).decode()
+        return cipher().decrypt(without_key_id(stored).encode()).decode()
     except InvalidToken as error:
         raise SecretUnreadableError(
             "A stored secret cannot be read with the keys in SECRETS_KEYS. "
@@ -57,7 +84,7 @@ def decrypt(stored: str) -> str:
 def is_readable(stored: str) -> bool:
     """Whether a key of SECRETS_KEYS fits a stored value. Only its signature is checked; nothing is decrypted."""
     try:
-        cipher().extract_timestamp(stored.encode())
+        cipher().extract_timestamp(without_key_id(stored).encode())
     except InvalidToken:
         return False
     return True
@@ -107,10 +134,19 @@ class EncryptedTextField(_TextField):
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Ciphertext):
             return str(value)
-        return cipher().encrypt(str(value).encode()).decode() if value else value
+        return seal(str(value)) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         # Two encryptions of one text differ, so a comparison would silently find nothing.
         if lookup_name != "isnull":
             raise TypeError(f"An encrypted field cannot be looked up by {lookup_name}.")
         return super().get_lookup(lookup_name)
+
+
+def key_id_of(name: str) -> Any:
+    """A column that the database keeps beside an encrypted one: the id of its key, "" where nothing is stored.
+
+    It tells whether a secret can be read without the secret being loaded.
+    """
+    column = models.CharField(max_length=KEY_ID_LENGTH)
+    return models.GeneratedField(expression=Left(name, KEY_ID_LENGTH), output_field=column, db_persist=True)

@@ -11,7 +11,13 @@ from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from integrations.security.crypto import EncryptedTextField, SecretUnreadableError, decrypt, is_readable
+from integrations.security.crypto import (
+    EncryptedTextField,
+    SecretUnreadableError,
+    decrypt,
+    is_readable,
+    without_key_id,
+)
 
 BATCH = 200
 # Where a second factor keeps its secrets: an app's, what recovery codes are made from, codes from elsewhere.
@@ -139,7 +145,7 @@ def _under(newest: Fernet, stored: str, done: Rotation) -> str:
 
 def _opens(key: Fernet, stored: str) -> bool:
     try:
-        key.decrypt(stored.encode())
+        key.decrypt(without_key_id(stored).encode())
     except InvalidToken:
         return False
     return True

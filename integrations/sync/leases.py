@@ -66,10 +66,12 @@ def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
     return SyncRun.objects.select_related("connection").get(pk=run_id) if taken == 1 else None
 
 
-def renew(run_id: int, owner: str, now: datetime, *, requests: int = 0, forecast: int | None = None) -> None:
-    """Extend the lease, and count requests that were made. Raises LeaseLost when it is no longer ours, or the run
-    was stopped."""
-    if not statements.renew(run_id, owner, now=now, until=now + length(), requests=requests, forecast=forecast):
+def renew(run_id: int, owner: str, now: datetime, *, forecast: int | None = None, **counted: int) -> None:
+    """Extend the lease, and add what was `counted` since the last time: requests, changes, failed.
+
+    Raises LeaseLost when it is no longer ours, or the run was stopped.
+    """
+    if not statements.renew(run_id, owner, now=now, until=now + length(), forecast=forecast, **counted):
         raise LeaseLost(f"Run {run_id} is no longer held by {owner}.")
 
 

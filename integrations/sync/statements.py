@@ -29,7 +29,7 @@ STREAM_SILENT = """
 """
 RENEW = """
     UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
-        requests = requests + %s, forecast = COALESCE(%s, forecast)
+        requests = requests + %s, changes = changes + %s, failed = failed + %s, forecast = COALESCE(%s, forecast)
     WHERE id = %s AND lease_owner = %s AND state IN ({marks})
 """
 
@@ -66,11 +66,17 @@ def contacts_silent(contact_ids: Collection[int], stream: str, *, now: datetime)
         cursor.execute(_for_contacts(STREAM_SILENT, len(contact_ids)), [stream, checked, True, *contact_ids])
 
 
-def renew(run_id: int, owner: str, *, now: datetime, until: datetime, requests: int, forecast: int | None) -> bool:
-    """Extend the lease of an active run until then, and add to its requests. False when the owner has lost it."""
+def renew(
+    run_id: int, owner: str, *, now: datetime, until: datetime, forecast: int | None, **counted: int
+) -> bool:
+    """Extend the lease of an active run until then, and add what was counted: `requests`, `changes` and `failed`.
+
+    False when the owner has lost it.
+    """
+    numbers = [counted.get(name, 0) for name in ("requests", "changes", "failed")]
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (until, now)]
     with connection.cursor() as cursor:
-        cursor.execute(_renew(), [*moments, requests, forecast, run_id, owner, *SyncRun.ACTIVE])
+        cursor.execute(_renew(), [*moments, *numbers, forecast, run_id, owner, *SyncRun.ACTIVE])
         return bool(cursor.rowcount == 1)
 
 

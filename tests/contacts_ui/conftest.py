@@ -1,6 +1,6 @@
 """Browsers of people who signed in, and makers of what a page shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -193,6 +193,12 @@ def make_field():
     return _make
 
 
+def _counted(streams: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """What the engine counts on a run beside its streams."""
+    each = [[columns.get(name, 0) for name in ("added", "changed", "removed")] for columns in streams]
+    return {"changes": sum(map(sum, each)), "failed": sum(columns.get("failed", 0) for columns in streams)}
+
+
 @pytest.fixture
 def make_run():
     """A run with its streams: `contacts={"added": 3}` sets columns of that stream."""
@@ -205,7 +211,7 @@ def make_run():
         times: dict[str, Any] = {"created_at": began, "started_at": began}
         if state not in SyncRun.ACTIVE:
             times["ended_at"] = began + timedelta(seconds=took)
-        known = {"kind": "incremental", "trigger": "schedule", "requests": 4}
+        known = {"kind": "incremental", "trigger": "schedule", "requests": 4, **_counted(streams.values())}
         run = SyncRun.objects.create(connection=home_of(place), state=state, **(known | times | parts))
         for position, (key, columns) in enumerate(streams.items()):
             columns = {"state": "done", "by_contact": key == "notes"} | columns

@@ -124,7 +124,7 @@ def test_it_leads_to_no_other_site(alice, page):
 
 
 def test_an_undo_that_a_busy_database_refused_is_not_called_harmless():
-    words = unsaved.when_busy(unsaved.ACTS["contacts_ui:task-undo"])
+    words = unsaved.when_busy(unsaved.act_named("contacts_ui:task-undo"))
 
     assert "The change will still be sent" in words
     assert "Nothing was" not in words

@@ -154,14 +154,20 @@ def test_deleting_the_cache_takes_the_name_typed(as_staff, south):
 def test_the_page_makes_the_same_queries_for_one_account_and_for_twenty(
     as_staff, django_assert_num_queries, south
 ):
-    # Session, person; accounts to oversee; accounts to manage; connections; sign-ins; budgets; streams; schedules;
-    # runs; contacts; waiting edits; parked installs; accounts of the frame.
-    expected = 14
+    # Session, person; workspaces; connections; sign-ins; budgets; runs; streams; parked installs.
+    expected = 9
     with django_assert_num_queries(expected):
         as_staff.get(PAGE)
-    for number in range(19):
-        account(f"Cedar {number}", state="needs_reconnect" if number % 2 else "connected")
+    account("Cedar Works")
     with django_assert_num_queries(expected):
+        as_staff.get(PAGE)
+    # Contacts and waiting edits of the first account that needs a person.
+    with_contacts(account("Cedar Broken", state="needs_reconnect"), 2)
+    with django_assert_num_queries(expected + 2):
+        as_staff.get(PAGE)
+    for number in range(17):
+        with_contacts(account(f"Cedar {number}", state="needs_reconnect" if number % 2 else "connected"), 2)
+    with django_assert_num_queries(expected + 2):
         as_staff.get(PAGE)
 
 

@@ -8,6 +8,7 @@ from integrations.activity.kinds.contact import ContactRecord
 from integrations.activity.kinds.note import NoteRecord
 from integrations.activity.kinds.task import TaskRecord
 from integrations.connections.models import Connection
+from integrations.connections.pages import ProviderPages
 from integrations.connections.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, SyncError
 from integrations.ghl.streams import STREAMS
 
@@ -19,6 +20,9 @@ class FakeProvider:
 
     name, short_name = "GoHighLevel", "GHL"
     streams = STREAMS
+    pages = ProviderPages(
+        account="a GoHighLevel sub-account", account_id="Location", welcome="Choose a sub-account."
+    )
 
     def __init__(self):
         self.holds = defaultdict(dict)
@@ -98,6 +102,8 @@ def status_of(connection):
         label=str(state.label),
         is_usable=usable,
         may_write=usable and connection.may_write,
+        sign_in="Private token",
+        hears_changes=False,
         reason=connection.reason,
     )
 

@@ -21,6 +21,7 @@ from integrations.connections.ports import SyncError
 from integrations.ghl import oauth, scopes
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.forms import AccessForm, PrivateTokenForm
+from integrations.ghl.models import Location
 from integrations.ghl.views.access import asked_connection, user_of
 from integrations.ghl.views.done import first_sync
 from integrations.security import callouts
@@ -53,7 +54,7 @@ def _connect_page(request: HttpRequest, connection: Connection | None) -> HttpRe
     context = {
         "connection": connection,
         "wants_write": wants_write,
-        "is_agency": bool(connection and connection.ghl_location.agency_id),
+        "is_agency": Location.objects.filter(connection=connection).exclude(agency=None).exists(),
         "scopes": scopes.SCOPES,
         "redirect_uri": oauth.redirect_uri(request.build_absolute_uri),
         "has_id": bool(settings.GHL_CLIENT_ID),

@@ -56,6 +56,9 @@ class SyncRun(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     requests = models.PositiveIntegerField(default=0)
+    # What its streams brought and could not store so far, kept with each batch: a log counts thousands of runs.
+    changes = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
     forecast = models.PositiveIntegerField(null=True)
     resumed = models.PositiveIntegerField(default=0)
     # Faults of our own that a run got over, such as a full database: how often, and the last one in words.

@@ -67,6 +67,7 @@ class OutboxWrite(models.Model):
                 condition=Q(state__in=("queued", "sending")),
             ),
             models.Index(fields=["task", "-id"], name="write_of_task"),
+            models.Index(fields=["connection", "state", "settled_at"], name="write_by_state"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -19,6 +19,11 @@ class Counters:
     newest: datetime | None = None
     news: list[str] = field(default_factory=list)
 
+    @property
+    def changes(self) -> int:
+        """Records that are not as they were before."""
+        return self.added + self.changed + self.removed
+
     def add(self, part: "Counters") -> None:
         """Add another batch's counters to these."""
         for name in COUNTED:

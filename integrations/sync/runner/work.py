@@ -92,7 +92,8 @@ class Work:
             counted = made - self.counted_requests
             # After the rows, which go with it or not at all; before the stream, because whoever stops a run takes
             # hold of the two in this order as well.
-            leases.renew(self.run.pk, self.owner, self.clock(), requests=counted, forecast=self.run.forecast)
+            told = {"requests": counted, "changes": counters.changes, "failed": counters.failed}
+            leases.renew(self.run.pk, self.owner, self.clock(), forecast=self.run.forecast, **told)
             overwrite(stream)
         self.counted_requests, self.unkept = made, []
         self.commits += 1

@@ -15,11 +15,17 @@ def statements(now):
     write = OutboxWrite.objects.latest("pk").pk
     yield f"CREATE TEMPORARY TABLE past_run AS {numbers(RUNS)} SELECT n, n + {FIRST_ID} AS id FROM number"
     began = f"{now} - ({RUNS} - r.n) * {EVERY}"
+    changed, added = (
+        "CASE WHEN r.n % 3 = 0 THEN r.n % 17 ELSE 0 END",
+        "CASE WHEN r.n % 5 = 0 THEN r.n % 7 ELSE 0 END",
+    )
+    streams = RunStream.objects.filter(run=run).count()
     yield clone(
         SyncRun,
         f"past_run AS r JOIN {table(SyncRun)} AS p ON p.id = {run}",
         id="r.id",
         trigger="'schedule'",
+        changes=f"({changed} + {added}) * {streams}",
         created_at=moment(began),
         started_at=moment(f"{began} + 1"),
         ended_at=moment(f"{began} + 21"),
@@ -28,8 +34,8 @@ def statements(now):
         RunStream,
         f"past_run AS r JOIN {table(RunStream)} AS p ON p.run_id = {run}",
         run_id="r.id",
-        changed="CASE WHEN r.n % 3 = 0 THEN r.n % 17 ELSE 0 END",
-        added="CASE WHEN r.n % 5 = 0 THEN r.n % 7 ELSE 0 END",
+        changed=changed,
+        added=added,
     )
     yield from patterns("call_pattern", ApiCall.objects.filter(run=run))
     calls = ApiCall.objects.filter(run=run).count()

@@ -21,7 +21,7 @@ def wish(state, *, completed=True, waits=0.0, **fields):
 
 def look(write=None, *, due_in=1, done=False, lock="", **more):
     task = Task(title="Call", due_at=NOW + timedelta(days=due_in), is_completed=done)
-    return row_of(task, write, now=NOW, lock=lock, **more)
+    return row_of(task, write, now=NOW, lock=lock, system="GHL", **more)
 
 
 @pytest.mark.parametrize(

@@ -202,11 +202,11 @@ def test_new_failures_appear_but_rows_that_were_paged_through_stay(as_bob, works
 def test_a_run_makes_the_same_queries_however_much_failed(
     as_carol, workspace, make_running, django_assert_num_queries
 ):
-    """Session, person, run, streams, failures counted, failures, their contacts, may act, items counted; calls,
-    items; roles and workspaces of the frame."""
+    """Session, person, run, streams, failures counted, failures, their contacts, items counted; calls,
+    items; workspaces of the frame."""
     run = make_running(workspace)
     for number in (1, 60):
         RecordFailure.objects.all().delete()
         fail_records(run, number, contact_remote_id="someone")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(11):
             assert as_carol.get(page_of(run)).status_code == 200

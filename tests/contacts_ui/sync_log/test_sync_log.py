@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts_ui.sync_log import query
+from contacts_ui.sync_log import run_list, unsent
+from contacts_ui.sync_log.figures import Figures
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.sync.models import OutboxWrite, Pulse, SyncRun, SyncSchedule
@@ -134,9 +135,9 @@ def test_figures_are_those_of_the_period(as_bob, workspace, make_run, make_write
     make_write(workspace, "confirmed", settled_at=timezone.now() - timedelta(days=3))
     make_write(workspace, "queued"), make_write(workspace, "failed"), make_write(workspace, "conflict")
     day = as_bob.get(LOG).context["figures"]
-    assert day == query.Figures(changes=10, confirmed=1, waiting=1, failed=2)
+    assert day == Figures(changes=10, confirmed=1, waiting=1, failed=2)
     week = as_bob.get(f"{LOG}?period=week").context["figures"]
-    assert week == query.Figures(changes=110, confirmed=2, waiting=1, failed=2)
+    assert week == Figures(changes=110, confirmed=2, waiting=1, failed=2)
 
 
 def test_the_chart_counts_each_change_in_its_hour_and_names_the_peak(as_bob, workspace, make_run):
@@ -189,7 +190,7 @@ def test_a_row_tells_changes_refusals_failures_calls_and_time(as_bob, workspace,
 
 
 def test_older_runs_follow_by_id_without_repeats_or_gaps(as_bob, workspace, make_run):
-    runs = [make_run(workspace) for _ in range(query.PAGE_SIZE + 7)]
+    runs = [make_run(workspace) for _ in range(run_list.PAGE_SIZE + 7)]
     first = as_bob.get(LOG).context["page"]
     assert first.before is not None
     rest = as_bob.get(f"{LOG}?before={first.before}", **HTMX)
@@ -282,7 +283,7 @@ def test_a_dismissed_failure_leaves_the_list_and_an_htmx_click_gets_the_list_alo
 
 
 def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
-    writes = [make_write(workspace) for _ in range(query.WRITES_AT_ONCE + 2)]
+    writes = [make_write(workspace) for _ in range(unsent.AT_ONCE + 2)]
     page = as_bob.get(LOG).context["unsent"]
     rest = as_bob.get(f"{LOG}?writes_before={page.before}", **HTMX).context["unsent"]
     assert [w.pk for w in page.writes + rest.writes] == [w.pk for w in reversed(writes)]
@@ -295,14 +296,13 @@ def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
 def test_the_log_makes_the_same_queries_for_one_run_as_for_fifty(
     as_carol, workspace, make_run, make_write, django_assert_num_queries
 ):
-    """Session, person, roles, workspaces overseen; counts of runs, runs, their streams, failed writes, sums of
-    streams, sums of writes, chart; schedules twice (freshness, next), active runs, tick; workspaces managed;
-    workspaces of the frame."""
+    """Session, person, workspaces; connections, active runs; runs, their streams, what runs brought, counts of
+    writes, failed writes."""
     for number in (1, 50):
         for _ in range(number):
             make_run(workspace, contacts={"added": 1}, tasks={}, notes={})
             make_write(workspace)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(10):
             assert as_carol.get(LOG).status_code == 200
 
 
@@ -311,5 +311,5 @@ def test_further_rows_of_the_log_cost_four_queries_and_the_session(
 ):
     for _ in range(60):
         last = make_run(workspace, contacts={"added": 1})
-    with django_assert_num_queries(6):  # session, person, roles, workspaces; runs, streams
+    with django_assert_num_queries(6):  # session, person, workspaces; connections; runs, streams
         as_carol.get(f"{LOG}?before={last.pk}", **HTMX)

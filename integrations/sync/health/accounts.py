@@ -1,24 +1,16 @@
-"""What pages may show of the engine: connections, runs and writes, without naming a provider."""
+"""How each account stands: its connection, its schedule, the run under way, and what it lets us read."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
 
-from django.conf import settings
-from django.db.models import QuerySet
-
-from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import ConnectionStatus
 from integrations.connections.streams import Stream
-from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace.models import Workspace
 
-# How long a confirmed write is still worth words on the page.
-RECENTLY = timedelta(minutes=10)
+CapabilityState = StreamCursor.State
 OFF = "off"
 
 
@@ -74,14 +66,21 @@ class Account:
 
 
 def accounts(workspaces: Iterable[Workspace]) -> dict[int, Account]:
-    """The accounts behind workspaces, {workspace id: account}: three queries and those of each provider."""
+    """The accounts behind workspaces, {workspace id: account}: two queries and those of each provider."""
     found = list(workspaces)
     by_id = {workspace.pk: workspace for workspace in found}
-    connections = list(Connection.objects.home().of(found))
+    connections = list(Connection.objects.home().of(found).select_related("schedule"))
     for connection in connections:
         connection.workspace = by_id[connection.workspace_id]
     homes = {account.workspace.pk: account for account in _accounts(connections)}
     return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
+
+
+def homes(workspaces: Iterable[Workspace]) -> dict[int, Workspace]:
+    """{id of the home connection: workspace} of those that were ever connected, in one query."""
+    by_id = {workspace.pk: workspace for workspace in workspaces}
+    found = Connection.objects.home().of(by_id.values()).order_by().values_list("pk", "workspace")
+    return {pk: by_id[workspace] for pk, workspace in found}
 
 
 def account_of(connection: Connection) -> Account:
@@ -90,9 +89,10 @@ def account_of(connection: Connection) -> Account:
 
 
 def _accounts(connections: Sequence[Connection]) -> list[Account]:
-    statuses, due, runs = connection_statuses(connections), _schedules(connections), _active_runs(connections)
+    statuses, runs = connection_statuses(connections), _active_runs(connections)
     return [
-        Account(one.workspace, one, statuses[one.pk], due.get(one.pk), runs.get(one.pk)) for one in connections
+        Account(one.workspace, one, statuses[one.pk], getattr(one, "schedule", None), runs.get(one.pk))
+        for one in connections
     ]
 
 
@@ -113,66 +113,6 @@ def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
     if not cursor.is_on:
         return Capability(stream.key, stream.label, OFF, "", stream.can_be_off)
     return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
-
-
-def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
-    """When each connection synced last and syncs next."""
-    found = SyncSchedule.objects.filter(connection__in=[connection.pk for connection in connections])
-    return {schedule.connection_id: schedule for schedule in found}
-
-
-def latest_writes(tasks: Iterable[Any], now: datetime) -> dict[int, OutboxWrite]:
-    """The wish that a person should see on each task: unsettled, failed, or confirmed a moment ago.
-
-    `tasks` have a `pk`. One query; {task id: write}. An undone or dismissed wish is none.
-    """
-    wanted = OutboxWrite.objects.filter(task__in=[task.pk for task in tasks]).order_by("task", "-id")
-    latest: dict[int, OutboxWrite] = {}
-    for write in wanted:
-        latest.setdefault(write.task_id, write)
-    shown = {OutboxWrite.State.UNDONE, OutboxWrite.State.DISMISSED}
-    return {
-        pk: write
-        for pk, write in latest.items()
-        if write.state not in shown
-        and not (
-            write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
-        )
-    }
-
-
-def version_of(contact: Contact) -> str:
-    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, wishes, readings.
-
-    One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
-    between then shows as a newer version, never as the same one.
-    """
-    writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
-    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
-    times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
-    seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]
-    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
-
-
-def is_aged(contact: Contact, now: datetime) -> bool:
-    """Whether opening the contact should read it again: neither read nor asked for within the minute."""
-    if contact.deleted_at:
-        return False
-    aged = now - timedelta(seconds=settings.SYNC_CONTACT_FRESH_SECONDS)
-    return all(at is None or at < aged for at in (contact.checked_at, contact.refresh_asked_at))
-
-
-def is_refreshing(contact: Contact) -> bool:
-    """Whether a reading of this contact is under way or waits for its turn."""
-    return refetch_of(contact).filter(failed_at=None).exists()
-
-
-def refetch_of(contact: Contact) -> QuerySet[Refetch]:
-    """The reading of a whole contact that was asked for and has not succeeded, if there is one."""
-    asked = Refetch.objects.filter(
-        connection=contact.connection_id, stream="contacts", remote_id=contact.remote_id
-    )
-    return asked.filter(with_children=True)
 
 
 def _active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:

@@ -1,0 +1,114 @@
+"""The runs of a period, a page at a time, each with the words and numbers of its line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from contacts_ui.components import run_status
+from contacts_ui.components.run_status import Cell
+from contacts_ui.components.status_badge import StatusBadge
+from contacts_ui.sync_log.filters import LogFilters
+from integrations.sync.health import runs
+from integrations.sync.health.runs import ListedRun, RunState, StreamCount
+from integrations.workspace.models import Workspace
+
+PAGE_SIZE = 50
+SHOWN = {
+    "changes": {"changes__gt": 0},
+    "partly": {"state": RunState.PARTIAL},
+    "failed": {"state": RunState.FAILED},
+}
+LINES_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the lines of one page have in common: the reader's day and zone, and whether an hour says when."""
+
+    today: date
+    zone: str
+    is_one_day: bool
+    is_of_many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One line of the runs table. Equal ones look alike: all that is drawn is in here."""
+
+    run: ListedRun
+    badge: StatusBadge
+    cells: tuple[Cell, ...]
+    time: str
+    account: str
+    code: str
+    frame: Frame
+
+    @property
+    def failed(self) -> int:
+        return self.run.failed
+
+    @property
+    def has_changes(self) -> bool:
+        return any(cell.count or cell.word for cell in self.cells)
+
+    @property
+    def html(self) -> SafeString:
+        """The line itself."""
+        return _drawn(self)
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _drawn(row: RunRow) -> SafeString:
+    # Kept, because a run that has ended looks the same each time its log is opened, fifty at once.
+    return SafeString(render_to_string("contacts_ui/sync_log/_run_row.html", {"row": row}))
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Up to PAGE_SIZE runs, newest first; `before` is where the next page starts, None at the end."""
+
+    rows: list[RunRow]
+    before: int | None
+
+
+def page_of(places: Mapping[int, Workspace], filters: LogFilters, now: datetime, *, many: bool) -> RunPage:
+    """The runs of a period, in two queries whatever the depth: by id from a place on, never OFFSET.
+
+    `places` are the workspaces by the id of their connection; with `many` each line names its own.
+    """
+    only = SHOWN.get(filters.show, {})
+    some = runs.listed(places, filters.since(now), before=filters.before, at_most=PAGE_SIZE + 1, **only)
+    zone = timezone.get_current_timezone_name()
+    frame = Frame(timezone.localdate(now), zone, filters.period.key == "day", many)
+    rows = rows_of(some[:PAGE_SIZE], places, frame, now)
+    return RunPage(rows, rows[-1].run.pk if len(some) > PAGE_SIZE else None)
+
+
+def rows_of(
+    shown: Sequence[ListedRun], places: Mapping[int, Workspace], frame: Frame, now: datetime
+) -> list[RunRow]:
+    """Lines of the table for these runs; one query for all of their streams."""
+    by_run: dict[int, list[StreamCount]] = defaultdict(list)
+    for count in runs.stream_counts(shown, run_status.COLUMNS):
+        by_run[count.run_id].append(count)
+    codes = {pk: workspace.code for pk, workspace in places.items()} if frame.is_of_many else {}
+    return [
+        RunRow(
+            run=run,
+            badge=run_status.badge_of(run, run.failed, now),
+            cells=run_status.cells_of(run, by_run[run.pk]),
+            time=run_status.time_words(run, now),
+            account=places[run.connection_id].name if frame.is_of_many else "",
+            code=codes.get(run.connection_id, ""),
+            frame=frame,
+        )
+        for run in shown
+    ]

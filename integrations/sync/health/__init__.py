@@ -1,0 +1,36 @@
+"""What pages may show of the engine: connections, runs and writes, without naming a table or a provider.
+
+Pages import from here alone. Where a row is shown as it is, its class has a plain name here: `runs.Run`.
+"""
+
+from integrations.sync.health.accounts import (
+    OFF,
+    Account,
+    Capability,
+    account_of,
+    accounts,
+    capabilities,
+    connection_status,
+    connection_statuses,
+    homes,
+)
+from integrations.sync.health.contacts import is_aged, is_refreshing, refetch_of, version_of
+from integrations.sync.health.writes import RECENTLY, latest_writes
+
+__all__ = [
+    "OFF",
+    "RECENTLY",
+    "Account",
+    "Capability",
+    "account_of",
+    "accounts",
+    "capabilities",
+    "connection_status",
+    "connection_statuses",
+    "homes",
+    "is_aged",
+    "is_refreshing",
+    "latest_writes",
+    "refetch_of",
+    "version_of",
+]
