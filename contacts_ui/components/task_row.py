@@ -1,4 +1,4 @@
-"""How a task stands, wish included: one of a dozen looks, its words, and what may be pressed. Pure."""
+"""How a task stands, a write of it included: one of a dozen looks, its words, and what may be pressed. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from math import ceil
 
 from integrations.activity.models import Task
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
-State = OutboxWrite.State
+State = Write.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class TaskRow:
     """A task as the page shows it.
 
     `look` names the style and the tick's behaviour; `words` stand at the right; `why` is a failure's sentence.
-    `left` counts the whole seconds until a wish is sent, while it can still be undone.
+    `left` counts the whole seconds until a write is sent, while it can still be undone.
     """
 
     task: Task
@@ -25,7 +25,7 @@ class TaskRow:
     words: str = ""
     why: str = ""
     left: int = 0
-    write: OutboxWrite | None = None
+    write: Write | None = None
     owner: str = ""
 
     @property
@@ -35,8 +35,8 @@ class TaskRow:
 
     @property
     def is_ticked(self) -> bool:
-        """Whether the check is drawn: by wish, or as the other side says."""
-        return self.write.wants_completed if self.write and self.look != "failed" else self.task.is_completed
+        """Whether the check is drawn: as it was asked for, or as the other side says."""
+        return _wants_completed(self.write) if self.write and self.look != "failed" else self.task.is_completed
 
     @property
     def can_toggle(self) -> bool:
@@ -44,11 +44,11 @@ class TaskRow:
 
 
 def row_of(
-    task: Task, write: OutboxWrite | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
+    task: Task, write: Write | None, *, now: datetime, lock: str, owner: str = "", refusal: str = ""
 ) -> TaskRow:
-    """The look of a task under its latest wish; `refusal` is why a click just now came to nothing.
+    """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be wished at all, "" where it can.
+    `lock` is why nothing can be changed at all, "" where it can.
     """
     if refusal:
         return TaskRow(task, "failed", why=refusal, owner=owner)
@@ -57,7 +57,7 @@ def row_of(
     match write.state:
         case State.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
-            look = "ticked" if write.wants_completed else "reopening"
+            look = "ticked" if _wants_completed(write) else "reopening"
             return TaskRow(task, look, f"Sends in {left} s", left=left, write=write, owner=owner)
         case State.QUEUED if write.attempts:
             return TaskRow(task, "resending", "Waiting to send again", why=write.reason, write=write, owner=owner)
@@ -68,7 +68,7 @@ def row_of(
                 task, "failed", why=write.reason or "Not sent. GHL did not accept it.", write=write, owner=owner
             )
         case State.CONFIRMED:
-            look = "confirmed" if write.wants_completed else "reopened"
+            look = "confirmed" if _wants_completed(write) else "reopened"
             return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
     return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
 
@@ -79,3 +79,7 @@ def _rest(task: Task, now: datetime, lock: str) -> str:
     if lock:
         return "readonly"
     return "overdue" if task.due_at and task.due_at < now else "idle"
+
+
+def _wants_completed(write: Write) -> bool:
+    return bool(write.changes["is_completed"])

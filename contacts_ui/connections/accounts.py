@@ -14,7 +14,7 @@ from integrations.activity.models import Appointment, Contact, Note, Task
 from integrations.connections.ports import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.health import Account, Capability
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun
+from integrations.sync.models import StreamCursor, SyncRun, Write
 from integrations.workspace.models import Workspace
 
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
@@ -117,7 +117,7 @@ def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
     found = health.accounts(workspaces)
     streams = health.capabilities(one.connection for one in found.values() if one.connection)
     contacts = _count(Contact.objects.present(), "workspace", found)
-    edits = _count(OutboxWrite.objects.open(), "connection__workspace", found)
+    edits = _count(Write.objects.open(), "connection__workspace", found)
     rows = []
     for pk, account in found.items():
         status, schedule, usable = account.status, account.schedule, account.is_usable

@@ -7,7 +7,8 @@ from django.http import Http404
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.models import SyncRun, Write
+from integrations.sync.push.operations import with_targets
 from integrations.workspace.models import Membership, Workspace
 
 
@@ -83,14 +84,14 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> SyncRun:
     return run
 
 
-def get_write_or_404(request: MemberRequest, write_id: int) -> OutboxWrite:
-    """A wish for a task in a workspace that the person oversees."""
+def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
+    """A write in a workspace that the person oversees, with its target."""
     mine = Workspace.objects.overseen_by(request.user)
-    found = OutboxWrite.objects.select_related("connection__workspace", "task__connection")
+    found = Write.objects.select_related("connection__workspace")
     write = found.filter(pk=write_id, connection__workspace__in=mine).first()
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")
-    return write
+    return with_targets([write])[0]
 
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:

@@ -21,14 +21,14 @@ from contacts_ui.sync_log.verdict import AccountHealth
 from integrations.activity.models import Contact
 from integrations.connections.ports import ConnectionStatus
 from integrations.sync import health
-from integrations.sync.models import OutboxWrite, Pulse, RunStream, SyncRun
+from integrations.sync.models import Pulse, RunStream, SyncRun, Write
+from integrations.sync.push.operations import OPERATIONS, with_targets
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
 WRITES_AT_ONCE = 3
 # The tick comes every two seconds; a minute of silence means that nothing works in the background.
 SILENCE = timedelta(minutes=1)
-UNSENT = (OutboxWrite.State.FAILED, OutboxWrite.State.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,18 @@ class RunPage:
 
 
 @dataclass(frozen=True, slots=True)
-class WritePage:
-    """Wishes that did not get through, newest first."""
+class WriteRow:
+    """One write that did not get through, and what a person pressed for it."""
 
-    writes: list[OutboxWrite]
+    write: Write
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritePage:
+    """Writes that did not get through, newest first."""
+
+    rows: list[WriteRow]
     before: int | None
 
 
@@ -129,7 +137,7 @@ def troubles_of(accounts: Sequence[Account]) -> list[Trouble]:
         return []
     ids = [account.workspace.pk for account in ill]
     contacts = _counts(Contact.objects.present().filter(workspace__in=ids), "workspace")
-    waiting = _counts(OutboxWrite.objects.open().filter(connection__workspace__in=ids), "connection__workspace")
+    waiting = _counts(Write.objects.open().filter(connection__workspace__in=ids), "connection__workspace")
     return [Trouble(a, contacts.get(a.workspace.pk, 0), waiting.get(a.workspace.pk, 0)) for a in ill]
 
 
@@ -147,11 +155,11 @@ def figures_of(workspaces: Sequence[Workspace], since: datetime) -> Figures:
     """The period's four counts, in two queries."""
     streams = RunStream.objects.filter(run__connection__workspace__in=workspaces, run__created_at__gte=since)
     changes = streams.aggregate(n=Sum(F("added") + F("changed") + F("removed")))["n"]
-    state = OutboxWrite.State
-    counts = OutboxWrite.objects.filter(connection__workspace__in=workspaces).aggregate(
+    state = Write.State
+    counts = Write.objects.filter(connection__workspace__in=workspaces).aggregate(
         confirmed=Count("id", filter=Q(state=state.CONFIRMED, settled_at__gte=since)),
-        waiting=Count("id", filter=Q(state__in=OutboxWrite.OPEN)),
-        failed=Count("id", filter=Q(state__in=UNSENT)),
+        waiting=Count("id", filter=Q(state__in=Write.OPEN)),
+        failed=Count("id", filter=Q(state__in=Write.UNSENT)),
     )
     return Figures(changes or 0, **counts)
 
@@ -230,10 +238,14 @@ def _row(run: SyncRun, workspace: Workspace, streams: list[RunStream], now: date
 
 
 def failed_writes(workspaces: Sequence[Workspace], before: int | None) -> WritePage:
-    """What people wanted and did not get, until they retry or dismiss it; conflicts too. One query."""
-    found = OutboxWrite.objects.filter(connection__workspace__in=workspaces, state__in=UNSENT)
+    """What people wanted and did not get, until they retry or dismiss it; conflicts too.
+
+    One query, and one for each kind of record that is among them.
+    """
+    found = Write.objects.failed().filter(connection__workspace__in=workspaces)
     if before:
         found = found.filter(pk__lt=before)
-    rows = list(found.select_related("task__contact", "actor", "connection__workspace")[: WRITES_AT_ONCE + 1])
-    shown = rows[:WRITES_AT_ONCE]
-    return WritePage(shown, shown[-1].pk if len(rows) > WRITES_AT_ONCE else None)
+    writes = list(found.select_related("actor", "connection__workspace")[: WRITES_AT_ONCE + 1])
+    shown = with_targets(writes[:WRITES_AT_ONCE])
+    rows = [WriteRow(write, OPERATIONS[write.operation].label) for write in shown]
+    return WritePage(rows, shown[-1].pk if len(writes) > WRITES_AT_ONCE else None)

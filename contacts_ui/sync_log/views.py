@@ -17,7 +17,7 @@ from contacts_ui.sync_log import query, webhook_coverage
 from contacts_ui.sync_log.filters import PERIODS, LogFilters
 from contacts_ui.sync_log.verdict import verdict
 from integrations.sync import commands
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.models import SyncRun, Write
 from integrations.workspace.models import Workspace
 
 TEMPLATE = "contacts_ui/sync_log/sync_log.html"
@@ -103,7 +103,7 @@ def _choices(
 @require_POST
 @login_required
 def retry_write(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Wish the same again, at once; a second click finds nothing to retry."""
+    """Ask for the same again, at once; a second click finds nothing to retry."""
     write = access.get_write_or_404(request, write_id)
     try:
         if commands.retry(write=write, actor=request.user):
@@ -125,8 +125,8 @@ def dismiss_write(request: MemberRequest, write_id: int) -> HttpResponse:
     return _back(request)
 
 
-def _name(write: OutboxWrite) -> str:
-    return f"“{write.task.title or 'Untitled task'}”"
+def _name(write: Write) -> str:
+    return f"“{write.target.title or 'Untitled task'}”"
 
 
 def _back(request: MemberRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.models import Task
 from integrations.sync import commands, health
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
 HOLD_SECONDS = 5
 
@@ -23,10 +23,10 @@ HOLD_SECONDS = 5
 @require_POST
 @login_required
 def complete_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish it done; a repeated click changes nothing."""
+    """Have it done; a repeated click changes nothing."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
-        commands.complete_task(task=task, actor=request.user)
+        commands.write("task.complete", task, actor=request.user)
     except commands.Refused as refused:
         return _answer(request, task, refusal=str(refused))
     return _answer(request, task)
@@ -35,10 +35,10 @@ def complete_task(request: MemberRequest, contact_id: int, task_id: int) -> Http
 @require_POST
 @login_required
 def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish it open again."""
+    """Have it open again."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
-        commands.reopen_task(task=task, actor=request.user)
+        commands.write("task.reopen", task, actor=request.user)
     except commands.Refused as refused:
         return _answer(request, task, refusal=str(refused))
     return _answer(request, task)
@@ -47,7 +47,7 @@ def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRe
 @require_POST
 @login_required
 def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Take the wish back, if it has not left yet."""
+    """Take that back, if it has not left yet."""
     task = access.get_task_or_404(request, contact_id, task_id)
     write = _open_write(task)
     in_time = bool(write and commands.undo(write=write, actor=request.user))
@@ -69,7 +69,7 @@ def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 @require_POST
 @login_required
 def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish the same again after a failure."""
+    """Ask for the same again after a failure."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
         if write := _failed_write(task):
@@ -100,12 +100,12 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
     return _render(request, row) if request.htmx else _back(task)
 
 
-def _open_write(task: Task) -> OutboxWrite | None:
-    return task.writes.open().first()
+def _open_write(task: Task) -> Write | None:
+    return Write.objects.open().about(task).first()
 
 
-def _failed_write(task: Task) -> OutboxWrite | None:
-    return task.writes.filter(state__in=(OutboxWrite.State.FAILED, OutboxWrite.State.CONFLICT)).first()
+def _failed_write(task: Task) -> Write | None:
+    return Write.objects.failed().about(task).first()
 
 
 def _row(task: Task, refusal: str) -> TaskRow:

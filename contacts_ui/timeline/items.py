@@ -14,7 +14,7 @@ from contacts_ui.formatting import clock, custom_fields
 from contacts_ui.formatting.safe_text import hidden_lines
 from integrations.activity import timeline
 from integrations.activity.models import ActivityEntry, Appointment, Note, Task
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class TimelineContext:
 
     owners: Mapping[str, Person]
     definitions: Mapping[str, custom_fields.Definition]
-    writes: Mapping[int, OutboxWrite]
+    writes: Mapping[int, Write]
     lock: str
     now: datetime
 

@@ -214,10 +214,22 @@ class Reader(Caller, Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a write changes: its kind, what it is called over there, and the contact that it belongs to."""
+
+    kind: str
+    remote_id: str
+    contact_id: str
+
+
 class Writer(Caller, Protocol):
     """Changes one connection's records on the other side."""
 
-    def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None: ...
+    def send(self, operation: str, target: Target, changes: Json) -> None:
+        """Send one change, `changes` in our words. Whether it arrived is for a reader to say. Raises SyncError,
+        Permanent for an operation that the system does not have."""
+        ...
 
 
 class Provider(Protocol):

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from integrations.connections.models import Connection
 from integrations.ghl.client.webhooks import Event, Verdict
 from integrations.ghl.models import PROVIDER, Agency, Location
-from integrations.sync import inbox, lifecycle, tasks
+from integrations.sync import enqueue, inbox, lifecycle
 from integrations.sync.inbox import Arrival, State, Taken
 from integrations.workspace import audit
 
@@ -47,7 +47,7 @@ def take(event: Event, body: bytes, signature: Verdict, now: datetime) -> Taken:
     connections = _addressed(event)
     arrival = _arrival(event, body, signature, connections)
     if event.type not in LIFE:
-        return inbox.take(arrival, now, ring=tasks.ring_refetch)
+        return inbox.take(arrival, now, ring=enqueue.enqueue_fetch)
     with transaction.atomic():
         taken = inbox.take(arrival, now)
         if taken == Taken.STORED:

@@ -1,16 +1,17 @@
 """GHL behind the engine's ports: who reads, who writes, how each account is connected."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django.conf import settings
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Call, ConnectionStatus, Lane
+from integrations.connections.ports import AuthLost, Call, ConnectionStatus, Json, Lane, Permanent, Target
 from integrations.ghl import budget
 from integrations.ghl.calls import CallLog
+from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.client_factory import new_client
@@ -93,12 +94,22 @@ class GhlWriter:
     def __init__(self, reader: GhlReader) -> None:
         self._reader = reader
 
-    def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None:
+    def send(self, operation: str, target: Target, changes: Json) -> None:
+        sending = SENDING.get(operation)
+        if sending is None:
+            raise Permanent("GoHighLevel has no way to change this.")
         with using(self._reader.location):
-            self._reader.client.tasks.complete(contact_id, task_id, completed)
+            sending(self._reader.client, target, changes)
 
     def take_calls(self) -> list[Call]:
         return self._reader.take_calls()
+
+
+# How each operation of the engine is sent; what a call answers is not looked at, since the engine reads back.
+SENDING: dict[str, Callable[[Client, Target, Json], Any]] = {
+    "task.complete": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, True),
+    "task.reopen": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, False),
+}
 
 
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:

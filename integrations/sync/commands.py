@@ -14,31 +14,29 @@ from integrations.activity.models import ActivityEntry, Contact, Tag
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.sync import health, inbox, jobs, lifecycle, refetch, runs, slices, tasks
+from integrations.sync import enqueue, health, inbox, jobs, lifecycle, refetch, runs, slices
 from integrations.sync.models import (
     ContactDue,
     DriftDay,
     InboundEvent,
-    OutboxWrite,
     RecordFailure,
     Refetch,
     RunStream,
     StreamCursor,
     SyncRun,
     SyncSchedule,
+    Write,
 )
-from integrations.sync.wishes import Refused, complete_task, dismiss, hold, reopen_task, retry, undo
+from integrations.sync.push.commands import Refused, dismiss, hold, retry, undo, write
 from integrations.workspace import audit
 from integrations.workspace.models import User
 
 __all__ = [
     "Refused",
-    "complete_task",
     "dismiss",
     "hold",
     "purge_cache",
     "refresh_contact",
-    "reopen_task",
     "replay_events",
     "retry",
     "revoke",
@@ -46,8 +44,8 @@ __all__ = [
     "switch_stream",
     "sync_now",
     "undo",
+    "write",
 ]
-State = OutboxWrite.State
 
 
 def sync_now(*, connection: Connection, actor: User | None, full: bool = False) -> SyncRun:
@@ -63,7 +61,7 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
     )
     if is_new:
         audit.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
-    transaction.on_commit(partial(tasks.ring_run, run.pk))
+    transaction.on_commit(partial(enqueue.enqueue_run, run.pk))
     return run
 
 
@@ -92,7 +90,7 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
                 with_children=True,
                 lane=Lane.PERSON,
             )
-            transaction.on_commit(partial(tasks.ring_refetch, contact.connection_id))
+            transaction.on_commit(partial(enqueue.enqueue_fetch, contact.connection_id))
     return health.is_refreshing(contact)
 
 
@@ -156,7 +154,7 @@ def replay_events(
         events=done.events,
     )
     for connection_id in done.connections:
-        tasks.ring_refetch(connection_id)
+        enqueue.enqueue_fetch(connection_id)
     return done
 
 
@@ -197,7 +195,7 @@ def purge_cache(connection: Connection) -> None:
     children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
     database for minutes. Where it is stopped, doing it again goes on.
     """
-    slices.delete(OutboxWrite.objects.filter(connection=connection))
+    slices.delete(Write.objects.filter(connection=connection))
     slices.delete(Refetch.objects.filter(connection=connection))
     for some in slices.slices(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)

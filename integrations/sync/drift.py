@@ -14,7 +14,8 @@ from django.db.models import F
 from integrations.activity.models import RemoteObject
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.sync.models import DriftDay, OutboxWrite, Refetch, StreamCursor
+from integrations.sync.models import DriftDay, Refetch, StreamCursor, Write
+from integrations.sync.reconcile.kinds import MODELS
 
 # How long after a write of ours its traces may still come to light.
 OURS = timedelta(hours=1)
@@ -81,7 +82,6 @@ def names_of(model: type[RemoteObject], pks: Sequence[int]) -> list[str]:
 
 
 def _ours(connection_id: int, stream: str, ids: Iterable[str], now: datetime) -> set[str]:
-    if stream != "tasks":
-        return set()
-    sent = OutboxWrite.objects.filter(connection=connection_id, task__remote_id__in=ids, sent_at__gte=now - OURS)
-    return set(sent.values_list("task__remote_id", flat=True))
+    kind = MODELS[stream]._meta.model_name
+    sent = Write.objects.filter(connection=connection_id, kind=kind, remote_id__in=ids, sent_at__gte=now - OURS)
+    return set(sent.values_list("remote_id", flat=True))

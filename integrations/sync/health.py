@@ -23,7 +23,7 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import ConnectionStatus
 from integrations.connections.streams import Stream
-from integrations.sync.models import OutboxWrite, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import Refetch, StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.workspace.models import Workspace
 
 # How long a confirmed write is still worth words on the page.
@@ -33,7 +33,7 @@ OFF = "off"
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin's wish."""
+    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin."""
 
     key: str
     label: str
@@ -130,33 +130,31 @@ def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
     return {schedule.connection_id: schedule for schedule in found}
 
 
-def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite]:
-    """The wish that a person should see on each task: unsettled, failed, or confirmed a moment ago.
+def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, Write]:
+    """The write that a person should see on each task: unsettled, failed, or confirmed a moment ago.
 
-    One query; {task id: write}. An undone or dismissed wish is none.
+    One query; {task id: write}. An undone or dismissed one is none.
     """
-    wanted = OutboxWrite.objects.filter(task__in=[task.pk for task in tasks]).order_by("task", "-id")
-    latest: dict[int, OutboxWrite] = {}
-    for write in wanted:
-        latest.setdefault(write.task_id, write)
-    shown = {OutboxWrite.State.UNDONE, OutboxWrite.State.DISMISSED}
+    wanted = Write.objects.filter(kind="task", target_id__in=[task.pk for task in tasks])
+    latest: dict[int, Write] = {}
+    for write in wanted.order_by("target_id", "-id"):
+        latest.setdefault(write.target_id or 0, write)
+    shown = {Write.State.UNDONE, Write.State.DISMISSED}
     return {
         pk: write
         for pk, write in latest.items()
         if write.state not in shown
-        and not (
-            write.state == OutboxWrite.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY
-        )
+        and not (write.state == Write.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY)
     }
 
 
 def version_of(contact: Contact) -> str:
-    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, wishes, readings.
+    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, writes, readings.
 
     One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
     between then shows as a newer version, never as the same one.
     """
-    writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
+    writes = Write.objects.filter(contact=contact.pk).order_by("-id")
     life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]

@@ -19,14 +19,14 @@ from integrations.sync import (
     health,
     inbox,
     leases,
-    outbox,
     planner,
     pruning,
     refetch,
     rolling_refresh,
     runs,
 )
-from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule, Write
+from integrations.sync.push import outbox
 from integrations.sync.runner import Paused, advance, at_work
 
 log = structlog.get_logger(__name__)
@@ -128,8 +128,8 @@ def _latest_reasons(connection_ids: list[int]) -> dict[int, str | None]:
 
 
 def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:
-    """Deliver one wish in the foreground, waiting out its retries; a worker may well be the one to do it."""
-    while OutboxWrite.objects.open().filter(pk=write_id).exists():
+    """Deliver one write in the foreground, waiting out its retries; a worker may well be the one to do it."""
+    while Write.objects.open().filter(pk=write_id).exists():
         if not outbox.deliver(write_id):
             time.sleep(poll)
 
@@ -154,7 +154,7 @@ def due_work(now: datetime) -> Due:
     start_due_runs(now)
     return Due(
         runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),
-        writes=list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100]),
+        writes=list(Write.objects.due(now).values_list("pk", flat=True)[:100]),
         refetches=list(Refetch.objects.due(now).order_by().values_list("connection_id", flat=True).distinct()),
     )
 
@@ -162,7 +162,7 @@ def due_work(now: datetime) -> Due:
 def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int], bool]:
     """Do everything that is due in the foreground. Returns (counts, whether everything was done in time).
 
-    A wish still in its undo window is waited for; a run that is paused until tomorrow is not.
+    A write still in its undo window is waited for; a run that is paused until tomorrow is not.
     """
     deadline = time.monotonic() + timeout
     done = {"runs": 0, "writes": 0, "refetches": 0}
@@ -183,6 +183,6 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
 
 
 def _anything_soon(limit: datetime) -> bool:
-    """Whether something will be due by then: a wish in its undo window, a retry, a run after a short pause."""
+    """Whether something will be due by then: a write in its undo window, a retry, a run after a short pause."""
     paused = SyncRun.objects.active().filter(Q(not_before=None) | Q(not_before__lte=limit))
-    return paused.exists() or OutboxWrite.objects.open().exists() or Refetch.objects.waiting().exists()
+    return paused.exists() or Write.objects.open().exists() or Refetch.objects.waiting().exists()

@@ -9,7 +9,7 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.security.redact import redact
 from integrations.sync import refetch, runs
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User
 
@@ -80,8 +80,8 @@ def ended(connection: Connection, *, state: State, reason: str, now: datetime) -
 
 def _fail_open_writes(connection: Connection, now: datetime) -> None:
     """Say of each write only what is known: one that was on its way may have arrived."""
-    open_writes = OutboxWrite.objects.open().filter(connection=connection)
+    open_writes = Write.objects.open().filter(connection=connection)
     sent = "The account was disconnected while this was being sent. Look there whether it arrived."
     unsent = "The account was disconnected before this was sent."
     for found, reason in ((open_writes.exclude(sent_at=None), sent), (open_writes.filter(sent_at=None), unsent)):
-        found.update(state=OutboxWrite.State.FAILED, reason=reason, lease_until=None, settled_at=now)
+        found.update(state=Write.State.FAILED, reason=reason, lease_until=None, settled_at=now)

@@ -169,11 +169,13 @@ class FakeWriter:
         self.reader = FakeReader(provider)
         self.take_calls = self.reader.take_calls
 
-    def set_task_completed(self, contact_id, task_id, completed):
-        self.reader.called("write", "tasks")
-        self.provider.writes.append((task_id, completed))
-        held = self.provider.holds["tasks"][task_id]
-        self.provider.holds["tasks"][task_id] = replace(held, is_completed=completed)
+    def send(self, operation, target, changes):
+        """Only what is in `changes` is written. `writes` tells of tasks as (id, completed)."""
+        stream = f"{target.kind}s"
+        self.reader.called("write", stream)
+        self.provider.writes.append((target.remote_id, *changes.values()))
+        held = self.provider.holds[stream][target.remote_id]
+        self.provider.holds[stream][target.remote_id] = replace(held, **changes)
         if self.provider.on_write:
             self.provider.on_write()
 

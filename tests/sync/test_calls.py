@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from integrations.activity.models import Task
 from integrations.connections.ports import Lane, NotPermitted, Outcome, RateLimited, Transient
-from integrations.sync import calls, commands, jobs, leases, outbox, pruning
-from integrations.sync.models import ApiCall, OutboxWrite, Pulse, RecordFailure, RunStream, SyncRun
+from integrations.sync import calls, commands, jobs, leases, pruning
+from integrations.sync.models import ApiCall, Pulse, RecordFailure, RunStream, SyncRun, Write
+from integrations.sync.push import outbox
 from integrations.sync.runner import at_work
 from tests.sync.conftest import a_contact, a_task
 from tests.sync.fake import a_call
@@ -79,8 +80,8 @@ def test_a_delivery_keeps_what_it_read_sent_and_read_back_without_a_run(connecti
     remote.add(a_contact(1), a_task(1, "c1"))
     full()
     ApiCall.objects.all().delete()
-    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
-    assert outbox.deliver(write.pk) == OutboxWrite.State.CONFIRMED
+    write = commands.write("task.complete", workspace_task(connection), actor=None, undo_seconds=0)
+    assert outbox.deliver(write.pk) == Write.State.CONFIRMED
     assert operations() == WHOLE
     assert not ApiCall.objects.exclude(run=None).exists()
 
@@ -90,8 +91,8 @@ def test_a_delivery_that_fails_keeps_its_calls_too(connection, remote, full):
     full()
     ApiCall.objects.all().delete()
     remote.fail("write", "tasks", NotPermitted("Not allowed."))
-    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
-    assert outbox.deliver(write.pk) == OutboxWrite.State.FAILED
+    write = commands.write("task.complete", workspace_task(connection), actor=None, undo_seconds=0)
+    assert outbox.deliver(write.pk) == Write.State.FAILED
     assert operations() == WHOLE[:2]
     assert ApiCall.objects.get(operation="write_tasks").outcome != Outcome.OK.value
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.connections.ports import Lane, Permanent
-from integrations.sync import commands, drift, outbox, refetch
+from integrations.sync import commands, drift, refetch
 from integrations.sync.models import DriftDay, Refetch
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,7 +151,7 @@ def test_what_has_no_webhook_is_no_drift(full, filled):
 def test_our_own_writes_are_no_drift(full, filled, connection, carol):
     full()
     task = Contact.objects.get(remote_id="c1").tasks.get()
-    write = commands.complete_task(task=task, actor=carol, undo_seconds=0)
+    write = commands.write("task.complete", task, actor=carol, undo_seconds=0)
     outbox.deliver(write.pk)
     # As if the worker had died between sending and storing: the next run is the one that finds it.
     type(task).objects.filter(pk=task.pk).update(is_completed=False, fingerprint="", fetched_at=task.fetched_at)

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.sync import commands, leases, outbox, refetch
-from integrations.sync.models import OutboxWrite, Refetch
+from integrations.sync import commands, leases, refetch
+from integrations.sync.models import Refetch, Write
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
-State = OutboxWrite.State
+State = Write.State
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def after_the_lease(settings):
 
 def test_a_slow_delivery_keeps_its_wish(task, alice, remote, settings):
     settings.SYNC_LEASE_SECONDS = 1
-    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    write = commands.write("task.complete", task, actor=alice, undo_seconds=0)
     remote.on_read = lambda: after_the_lease(settings) or taken.append(outbox.requeue_abandoned(timezone.now()))
     taken = []
 
@@ -47,7 +48,7 @@ def test_a_slow_reading_is_not_done_twice(asked, connection, remote, settings):
 
 
 def test_a_wish_of_a_killed_worker_is_taken_over_after_the_lease(task, alice, remote):
-    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    write = commands.write("task.complete", task, actor=alice, undo_seconds=0)
     outbox._claim(write.pk, timezone.now())
 
     assert outbox.requeue_abandoned(timezone.now()) == 0
@@ -56,7 +57,7 @@ def test_a_wish_of_a_killed_worker_is_taken_over_after_the_lease(task, alice, re
 
 def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
     """It may still be on its way, and who takes over reads first."""
-    write = commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    write = commands.write("task.complete", task, actor=alice, undo_seconds=0)
     held = outbox._claim(write.pk, timezone.now())
     outbox._hold_before_sending(held, timezone.now())
     outbox._renew(held, timezone.now())

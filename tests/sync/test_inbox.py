@@ -186,9 +186,9 @@ def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, connect
     inbox.take(an_arrival(connection, 1), now)
     remote.on_read = lambda: inbox.take(an_arrival(connection, 9, remote_id="c1"), timezone.now())
 
-    tasks.refetch(connection.pk)
+    tasks.fetch(connection.pk)
     assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 1
-    tasks.refetch(connection.pk)
+    tasks.fetch(connection.pk)
 
     assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 0
     assert states() == ["done", "done"]

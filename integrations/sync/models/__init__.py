@@ -6,7 +6,7 @@ from integrations.sync.models.inbox import InboundCount, InboundEvent
 from integrations.sync.models.refetch import Refetch
 from integrations.sync.models.schedule import ContactDue, Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
-from integrations.sync.models.writes import OutboxWrite
+from integrations.sync.models.writes import Write
 
 __all__ = [
     "ApiCall",
@@ -14,7 +14,6 @@ __all__ = [
     "DriftDay",
     "InboundCount",
     "InboundEvent",
-    "OutboxWrite",
     "Pulse",
     "RecordFailure",
     "Refetch",
@@ -23,4 +22,5 @@ __all__ = [
     "StreamCursor",
     "SyncRun",
     "SyncSchedule",
+    "Write",
 ]

@@ -1,32 +1,45 @@
-"""A person's wish on its way to the other side, with everything needed to deliver it exactly once."""
+"""A change on its way to the other side, with everything needed to deliver it exactly once."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.activity.models import Task
+from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
 
 
-class WriteQuerySet(models.QuerySet["OutboxWrite"]):
+class WriteQuerySet(models.QuerySet["Write"]):
     def open(self) -> "WriteQuerySet":
-        """Wishes that are not settled yet."""
-        return self.filter(state__in=OutboxWrite.OPEN)
+        """Writes that are not settled yet."""
+        return self.filter(state__in=Write.OPEN)
+
+    def failed(self) -> "WriteQuerySet":
+        """Writes that did not get through, until somebody retries them or puts them away."""
+        return self.filter(state__in=Write.UNSENT)
 
     def waiting(self) -> "WriteQuerySet":
-        """Wishes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
-        return self.filter(state=OutboxWrite.State.QUEUED, sent_at=None)
+        """Writes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
+        return self.filter(state=Write.State.QUEUED, sent_at=None)
 
     def due(self, now: datetime) -> "WriteQuerySet":
-        """Queued wishes whose undo window or waiting time is over."""
-        return self.filter(state=OutboxWrite.State.QUEUED, not_before__lte=now)
+        """Queued writes whose undo window or waiting time is over."""
+        return self.filter(state=Write.State.QUEUED, not_before__lte=now)
+
+    def about(self, target: RemoteObject) -> "WriteQuerySet":
+        """Writes that change this very record."""
+        return self.filter(kind=target._meta.model_name, target_id=target.pk)
 
 
-class OutboxWrite(models.Model):
-    """One wish: make this task's completion so. A task has at most one unsettled wish."""
+class Write(models.Model):
+    """One change of one record. A record has at most one write that is not settled.
+
+    The target is named by its kind and its key here, since kinds are a table and not a foreign key each;
+    `target_id` is empty while there is no such record yet. `remote_id` is what it is called over there.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Pending"
@@ -38,16 +51,22 @@ class OutboxWrite(models.Model):
         DISMISSED = "dismissed", "Dismissed"
 
     OPEN = (State.QUEUED, State.SENDING)
+    UNSENT = (State.FAILED, State.CONFLICT)
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="writes")
-    wish = models.JSONField()  # {"is_completed": true}
+    operation = models.CharField(max_length=32)
+    kind = models.CharField(max_length=32)
+    target_id = models.BigIntegerField(null=True)
+    remote_id = models.CharField(max_length=128, blank=True)
+    # Whose page shows it.
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    changes = models.JSONField()  # {"is_completed": true}
     base = models.JSONField()  # the same fields as we knew them when the person acted
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField()
-    # When the task was last seen, shortly before `not_before`, to be still as in `base`.
+    # When the target was last seen, shortly before `not_before`, to be still as in `base`.
     checked_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
@@ -57,6 +76,7 @@ class OutboxWrite(models.Model):
     detail = models.TextField(blank=True)
 
     objects = WriteQuerySet.as_manager()
+    target: Any = None  # the cached row itself, where it was loaded with `operations.with_targets`
 
     class Meta:
         ordering = ["-id"]
@@ -66,17 +86,16 @@ class OutboxWrite(models.Model):
                 name="write_due",
                 condition=Q(state__in=("queued", "sending")),
             ),
-            models.Index(fields=["task", "-id"], name="write_of_task"),
+            models.Index(fields=["kind", "target_id", "-id"], name="write_of_target"),
+            models.Index(fields=["contact", "-id"], name="write_of_contact"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["task"], condition=Q(state__in=("queued", "sending")), name="one_open_write_per_task"
+                fields=["kind", "target_id"],
+                condition=Q(state__in=("queued", "sending")),
+                name="one_open_write_per_target",
             )
         ]
 
     def __str__(self) -> str:
         return f"Write {self.pk} {self.state}"
-
-    @property
-    def wants_completed(self) -> bool:
-        return bool(self.wish["is_completed"])

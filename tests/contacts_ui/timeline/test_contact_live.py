@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.sync import commands, health
-from integrations.sync.models import OutboxWrite, Refetch
+from integrations.sync.models import Refetch, Write
 from integrations.sync.reconcile import project, remove
 
 HTMX = {"HX-Request": "true"}
@@ -165,9 +165,9 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
     assert changed()
     remove(type(note), [note.pk], timezone.now())
     assert changed()
-    write = commands.complete_task(task=task, actor=alice)
+    write = commands.write("task.complete", task, actor=alice)
     assert changed()
-    OutboxWrite.objects.update(state=OutboxWrite.State.CONFLICT)
+    Write.objects.update(state=Write.State.CONFLICT)
     assert changed()
     commands.dismiss(write=write)
     assert changed()
@@ -183,7 +183,7 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
 def test_what_changes_at_another_contact_is_no_news_here(dana, workspace, look, make_contact, make_task, alice):
     other = make_contact(workspace, "Owen Tate")
     _, version, _ = look()
-    commands.complete_task(task=make_task(other), actor=alice)
+    commands.write("task.complete", make_task(other), actor=alice)
     assert look(version)[0] == 204
 
 

@@ -1,4 +1,4 @@
-"""Delivers a wish exactly once: check, claim, merge, send, read back; no state claims more than was seen."""
+"""Delivers a write exactly once: check, claim, merge, send, read back; no state claims more than was seen."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from integrations.activity.records import TaskRecord
+from integrations.activity.records import Record
 from integrations.connections import registry
 from integrations.connections.ports import (
     Absent,
@@ -22,35 +22,38 @@ from integrations.connections.ports import (
     RateLimited,
     Reader,
     SyncError,
+    Target,
     Transient,
 )
 from integrations.sync import calls, leases
-from integrations.sync.merge import Merge, merge
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
+from integrations.sync.push.merge import Merge, merge
+from integrations.sync.push.operations import OPERATIONS, Operation, fields_of, with_targets
 from integrations.sync.reconcile import Batch, apply, prepare, remove
 
 log = structlog.get_logger(__name__)
-State = OutboxWrite.State
+State = Write.State
 MAX_ATTEMPTS = 5
-# How long a look at the task, taken while the undo window still ran, is good for.
+# How long a look at the target, taken while the undo window still ran, is good for.
 CHECK_HOLDS = timedelta(seconds=3)
 
 
 class NotOurs(Exception):
-    """The wish was taken back, revoked or taken over while it was being prepared; nothing was sent."""
+    """The write was taken back, revoked or taken over while it was being prepared; nothing was sent."""
 
 
 def check_ahead(write_id: int) -> None:
-    """Look at the task while its undo window still runs, so that the wish is the first thing sent after it.
+    """Look at the target while its undo window still runs, so that the write is the first thing sent after it.
 
     Nothing is claimed and an undo stays possible. What goes wrong is left to the delivery, which looks itself.
     """
     asked_at = leases.clock()()
     # Held open meanwhile: a look that will not hold until then is a request for nothing.
-    waiting = OutboxWrite.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
-    write = waiting.select_related("connection", "task").first()
+    waiting = Write.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
+    write = waiting.select_related("connection").first()
     if write is None:
         return
+    with_targets([write])
     callers: list[Caller] = []
     try:
         with closing(registry.provider(write.connection.provider).reader(write.connection, Lane.WRITE)) as reader:
@@ -64,7 +67,7 @@ def check_ahead(write_id: int) -> None:
 
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
-    """Send one wish if it is due and nobody else is at it. Returns the state it is then in, "" if not ours."""
+    """Send one write if it is due and nobody else is at it. Returns the state it is then in, "" if not ours."""
     clock = leases.clock()
     write = _claim(write_id, now or clock())
     if write is None:
@@ -94,39 +97,38 @@ def deliver(write_id: int, *, now: datetime | None = None) -> str:
 
 def requeue_abandoned(now: datetime) -> int:
     """Give back what a killed worker held; the next attempt reads before it sends, so nothing is sent twice."""
-    abandoned = OutboxWrite.objects.filter(state=State.SENDING, lease_until__lt=now)
+    abandoned = Write.objects.filter(state=State.SENDING, lease_until__lt=now)
     abandoned.filter(attempts__gte=2 * MAX_ATTEMPTS).update(
         state=State.FAILED, reason="Every worker that tried to send this was stopped. Retry it.", lease_until=None
     )
     return abandoned.update(state=State.QUEUED, lease_until=None, not_before=now)
 
 
-def _claim(write_id: int, now: datetime) -> OutboxWrite | None:
-    due = OutboxWrite.objects.due(now).filter(pk=write_id)
+def _claim(write_id: int, now: datetime) -> Write | None:
+    due = Write.objects.due(now).filter(pk=write_id)
     if due.update(state=State.SENDING, lease_until=now + leases.length(), attempts=F("attempts") + 1) != 1:
         return None  # undone, already delivered, or another worker was first
-    return OutboxWrite.objects.select_related("connection", "task").get(pk=write_id)
+    return with_targets(Write.objects.select_related("connection").filter(pk=write_id))[0]
 
 
-def _attempt(
-    write: OutboxWrite, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock
-) -> str:
+def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock) -> str:
     if not _was_checked(write, clock()) and (settled := _settled_unsent(write, reader, clock)) is not None:
         return settled
     _hold_before_sending(write, clock())
     writer = provider.writer(write.connection)
     callers.append(writer)
-    writer.set_task_completed(write.task.contact_remote_id, write.task.remote_id, write.wants_completed)
+    # Only what the person changed: every other field may have been changed over there since.
+    writer.send(write.operation, _target(write), write.changes)
     return _read_back(write, reader, clock)
 
 
-def _was_checked(write: OutboxWrite, now: datetime) -> bool:
-    """Whether nothing was sent yet and the task was just seen as the person knew it: there is nothing to merge."""
+def _was_checked(write: Write, now: datetime) -> bool:
+    """Whether nothing was sent yet and the target was just seen as the person knew it: nothing is to be merged."""
     return write.sent_at is None and write.checked_at is not None and now - write.checked_at < CHECK_HOLDS
 
 
-def _settled_unsent(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> str | None:
-    """The state of a wish that the other side has met or crossed by itself; None when it is to be sent."""
+def _settled_unsent(write: Write, reader: Reader, clock: leases.Clock) -> str | None:
+    """The state of a write that the other side has met or crossed by itself; None when it is to be sent."""
     asked_at, theirs = clock(), _read(write, reader)
     merged = _merged(write, theirs)
     if merged.is_clear:
@@ -139,69 +141,84 @@ def _settled_unsent(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> 
     return _settle(write, State.CONFIRMED, "")
 
 
-def _merged(write: OutboxWrite, theirs: TaskRecord) -> Merge:
-    return merge(base=write.base, wish=write.wish, theirs={"is_completed": theirs.is_completed})
+def _merged(write: Write, theirs: Record) -> Merge:
+    return merge(base=write.base, changes=write.changes, theirs=fields_of(theirs, write.changes))
 
 
-def _read_back(write: OutboxWrite, reader: Reader, clock: leases.Clock) -> str:
+def _read_back(write: Write, reader: Reader, clock: leases.Clock) -> str:
     """Confirmed only by what the other side then says."""
     asked_at, theirs = clock(), _read(write, reader)
-    # The single read tells no time of change; without one the completion would be filed under its last edit.
-    _store(write, replace(theirs, updated_at=theirs.updated_at or clock()), asked_at)
-    if theirs.is_completed != write.wants_completed:
+    _store(write, _timed(theirs, clock()), asked_at)
+    if fields_of(theirs, write.changes) != write.changes:
         raise Transient("It was sent, but reading it back shows the old state.")
     return _settle(write, State.CONFIRMED, "")
 
 
-def _ours(write: OutboxWrite) -> QuerySet[OutboxWrite]:
+def _timed(record: Record, now: datetime) -> Record:
+    """A single read tells no time of change; without one a completion would be filed under its last edit."""
+    if getattr(record, "updated_at", now) is None:
+        return replace(record, updated_at=now)  # type: ignore[call-arg]
+    return record
+
+
+def _ours(write: Write) -> QuerySet[Write]:
     """The row as long as this very attempt holds it: neither undone, revoked, nor taken over by another worker."""
-    return OutboxWrite.objects.filter(pk=write.pk, state=State.SENDING, attempts=write.attempts)
+    return Write.objects.filter(pk=write.pk, state=State.SENDING, attempts=write.attempts)
 
 
-def _hold_before_sending(write: OutboxWrite, now: datetime) -> None:
-    """The last look before the wish leaves: from here on an undo comes too late, and before it none is ignored."""
+def _hold_before_sending(write: Write, now: datetime) -> None:
+    """The last look before it leaves: from here on an undo comes too late, and before it none is ignored."""
     # Longer than else: what a killed worker has just sent may still be on its way, and who takes over reads first.
     if _ours(write).update(sent_at=now, lease_until=now + 2 * leases.length()) != 1:
         raise NotOurs
 
 
-def _renew(write: OutboxWrite, now: datetime) -> None:
-    """Extend the lease, never shorten it. Raises LeaseLost when this attempt no longer holds the wish."""
+def _renew(write: Write, now: datetime) -> None:
+    """Extend the lease, never shorten it. Raises LeaseLost when this attempt no longer holds the write."""
     until = Greatest(F("lease_until"), now + leases.length())
     if _ours(write).update(lease_until=until) != 1:
         raise leases.LeaseLost(f"Write {write.pk} is no longer held by its attempt {write.attempts}.")
 
 
-def _read(write: OutboxWrite, reader: Reader) -> TaskRecord:
-    record = reader.one("tasks", write.task.remote_id, write.task.contact_remote_id)
-    if not isinstance(record, TaskRecord):
-        raise Transient("The answer was not a task.")
+def _read(write: Write, reader: Reader) -> Record:
+    row, target = _row(write), _target(write)
+    record = reader.one(row.stream, target.remote_id, target.contact_id)
     if record.is_deleted:
-        raise Absent("The task is marked as deleted.")
+        raise Absent(f"The {row.kind} is marked as deleted.")
     return record
 
 
-def _store(write: OutboxWrite, record: TaskRecord, asked_at: datetime) -> None:
-    """Keep what was read, unless the wish was revoked, purged or taken over meanwhile."""
+def _row(write: Write) -> Operation:
+    return OPERATIONS[write.operation]
+
+
+def _target(write: Write) -> Target:
+    # Whose it is may have changed since the write was asked for: contacts are merged.
+    contact_id = getattr(write.target, "contact_remote_id", write.remote_id)
+    return Target(write.kind, write.remote_id, contact_id)
+
+
+def _store(write: Write, record: Record, asked_at: datetime) -> None:
+    """Keep what was read, unless the write was revoked, purged or taken over meanwhile."""
     with transaction.atomic():
         if not _ours(write).select_for_update().exists():
             raise NotOurs
-        batch = Batch(write.connection, "tasks", None, timezone.now(), revives=True, asked_at=asked_at)
+        batch = Batch(write.connection, _row(write).stream, None, timezone.now(), revives=True, asked_at=asked_at)
         apply(batch, prepare([record]))
 
 
-def _settle(write: OutboxWrite, state: str, reason: str, detail: str = "") -> str:
+def _settle(write: Write, state: str, reason: str, detail: str = "") -> str:
     settled = _ours(write).update(
         state=state, reason=reason, detail=detail, lease_until=None, settled_at=timezone.now()
     )
     return state if settled == 1 else ""
 
 
-def _after_error(write: OutboxWrite, error: SyncError) -> str:
+def _after_error(write: Write, error: SyncError) -> str:
     """What can pass is tried again, later each time; the rest is parked with the reason and a retry button."""
     if isinstance(error, Absent):
-        remove(type(write.task), [write.task_id], timezone.now())
-        return _settle(write, State.FAILED, "This task was deleted on the other side.", error.detail)
+        remove(type(write.target), [write.target.pk], timezone.now())
+        return _settle(write, State.FAILED, _row(write).gone, error.detail)
     if isinstance(error, Transient) and write.attempts < MAX_ATTEMPTS:
         wait = error.retry_after if isinstance(error, RateLimited) else 2.0**write.attempts
         _ours(write).update(

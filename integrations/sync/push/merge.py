@@ -1,4 +1,4 @@
-"""Three-way merge of a person's wish with what the other side says now. Pure."""
+"""Three-way merge of a wanted change with what the other side says now. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ type Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What a wish comes to, field by field.
+    """What a change comes to, field by field.
 
     send: to be sent, because the other side still has what the person saw.
     already: nothing to send, the other side has it already.
@@ -26,14 +26,14 @@ class Merge:
         return bool(self.send) and not self.conflicts
 
 
-def merge(*, base: Fields, wish: Fields, theirs: Fields) -> Merge:
-    """Compare each wished field with what the person saw (`base`) and what is there now (`theirs`).
+def merge(*, base: Fields, changes: Fields, theirs: Fields) -> Merge:
+    """Compare each changed field with what the person saw (`base`) and what is there now (`theirs`).
 
-    Fields that nobody wished to change are never sent, whatever happened to them. Both sides hold plain values;
+    Fields that nobody wants to change are never sent, whatever happened to them. Both sides hold plain values;
     a field missing in `theirs` counts as unchanged, since an endpoint may leave it out.
     """
     result = Merge()
-    for name, wanted in wish.items():
+    for name, wanted in changes.items():
         now = theirs.get(name, base.get(name))
         if now == wanted:
             result.already[name] = wanted
