@@ -8,7 +8,7 @@ from datetime import datetime
 from contacts_ui.components.freshness import Freshness
 from integrations.activity.models import Contact
 from integrations.sync import health
-from integrations.sync.models import Refetch
+from integrations.sync.models import FetchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Refresh:
     may_ask: bool = False
 
 
-def state_of(contact: Contact, account: Freshness, reading: Refetch | None, now: datetime) -> Refresh:
+def state_of(contact: Contact, account: Freshness, reading: FetchRequest | None, now: datetime) -> Refresh:
     """`reading` is the one that was asked for and has not succeeded, if there is one."""
     # Equal content is not stored again, so the account's last sync may be later than the row.
     times = (contact.refreshed_at, contact.fetched_at, account.synced_at)

@@ -91,7 +91,7 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     contact.refresh_from_db(fields=["refresh_asked_at", "refreshed_at"])
     now = timezone.now()
     account = freshness.freshness_of(health.account_of(contact.connection), now)
-    refresh = refresh_status.state_of(contact, account, health.refetch_of(contact).first(), now)
+    refresh = refresh_status.state_of(contact, account, health.fetch_request_of(contact).first(), now)
     said = _said(refresh)
     if not request.htmx:
         messages.info(request, said)
@@ -140,7 +140,7 @@ def _present(contact: Contact, filters: TimelineFilters, context: dict[str, Any]
     agenda = agenda_of(entries, TimelineContext(words.owners, words.definitions, writes, words.lock, now))
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []
-    reading = health.refetch_of(contact).first()
+    reading = health.fetch_request_of(contact).first()
     unread = _unread(contact)
     refused = [row for row in unread if row.state == "refused"]
     return {

@@ -12,7 +12,7 @@ SyncError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
 from integrations.activity.records import BadRecord, Record
@@ -59,13 +59,13 @@ class Permanent(SyncError):
     pass
 
 
-class Lane(StrEnum):
-    """Who waits for a call: people come first, then what was just changed (here or there), then sweeps."""
+class Lane(IntEnum):
+    """Who waits for a call, the lower the sooner: people, then what was just changed here or there, then bulk."""
 
-    PERSON = "person"
-    WRITE = "write"
-    HINT = "hint"  # what a webhook made us read again
-    SWEEP = "sweep"
+    PERSON = 0
+    WRITE = 1
+    WEBHOOK = 2  # what a webhook made us read again
+    BULK = 3
 
 
 class Outcome(StrEnum):
@@ -150,7 +150,7 @@ class ConnectionStatus:
     `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
     wrong with it, so it works again by itself once the key is back.
 
-    `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
+    `burst_used` of `burst_limit` requests were made in the window that ends now; bulk reads leave the last
     `reserved_for_people` of them free.
     """
 

@@ -7,6 +7,7 @@ transaction, and those who have to wait sleep until the moment that was booked f
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -24,8 +25,8 @@ from integrations.workspace import presence
 
 # Of every hundred requests, what sweeps leave to others: while somebody is at work, and otherwise.
 RESERVED, RESERVED_IDLE = 20, 3
-# Of those, what the lanes between sweeps and people leave free.
-SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0}
+# Of those, what the lanes between bulk reads and people leave free.
+SHARE_LEFT: dict[Hashable, float] = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.WEBHOOK: 0.5, Lane.BULK: 1.0}
 # Of every day, sweeps leave one request in so many: a large account's first hours must not cost its people theirs.
 DAILY_ONE_IN = 50
 # Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
@@ -43,23 +44,23 @@ ONE_IN_STOCK_OF = 2_000
 PLENTY, MARGIN_OF_PLENTY = 10_000, CELLS // 10
 
 
-def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
+def limits(lane: Hashable, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
     whole = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
     return _limits(lane, is_anyone_active, *whole)
 
 
 @cache
-def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
+def _limits(lane: Hashable, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
     reserved = _reserved(burst, is_anyone_active)
     pace = PACE if is_anyone_active else PACE_IDLE
     return Limits(
         burst=burst,
         seconds=seconds,
         daily=daily,
-        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.SWEEP else 0,
-        reserve=int(reserved * SHARE_LEFT.get(Lane(lane), 0.0)),
-        pace=pace if lane == Lane.SWEEP else 0.0,
+        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.BULK else 0,
+        reserve=int(reserved * SHARE_LEFT.get(lane, 0.0)),
+        pace=pace if lane == Lane.BULK else 0.0,
         margin_cells=MARGIN_OF_PLENTY if burst >= PLENTY else rate_limit.MARGIN_CELLS,
     )
 
@@ -101,12 +102,12 @@ class SharedBucket:
 
     def __init__(self) -> None:
         self._count = threading.Lock()
-        self._desks: dict[tuple[str, str], Desk] = defaultdict(Desk)
+        self._desks: dict[tuple[str, Hashable], Desk] = defaultdict(Desk)
         self._seen: dict[str, WindowState] = {}
         self._looked_at: dict[str, float] = {}
         self._presence: dict[str, tuple[float, bool]] = {}
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
+    def take(self, key: str, want: int, lane: Hashable) -> Grant:
         """At most `want` slots, or how long to wait before asking again."""
         with self._count:
             desk = self._desks[key, lane]

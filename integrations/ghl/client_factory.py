@@ -20,7 +20,7 @@ def new_client(
     key: str,
     auth: Auth | None = None,
     *,
-    lane: str = Lane.PERSON,
+    lane: Lane = Lane.PERSON,
     transport: Transport | None = None,
     timeout: float | None = None,
     **hooks: Any,
@@ -37,6 +37,6 @@ def new_client(
         deadline=callouts.current(),
         # A person does not wait half a minute, and must not keep others waiting behind them.
         timeout=timeout
-        or (settings.GHL_TIMEOUT if lane == Lane.SWEEP else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
+        or (settings.GHL_TIMEOUT if lane == Lane.BULK else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
         **hooks,
     )

@@ -14,19 +14,21 @@ from integrations.activity.models import ActivityEntry, Contact, Tag
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.sync import enqueue, health, inbox, jobs, lifecycle, refetch, runs, slices
+from integrations.sync import batching, health, inbox, jobs, lifecycle, runs
+from integrations.sync.enqueue import enqueue_fetch, enqueue_run
 from integrations.sync.models import (
     ContactDue,
     DriftDay,
+    FetchRequest,
     InboundEvent,
     RecordFailure,
-    Refetch,
     RunStream,
     StreamCursor,
     SyncRun,
     SyncSchedule,
     Write,
 )
+from integrations.sync.pull import requests
 from integrations.sync.push.commands import Refused, dismiss, hold, retry, undo, write
 from integrations.workspace import audit
 from integrations.workspace.models import User
@@ -61,7 +63,7 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
     )
     if is_new:
         audit.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
-    transaction.on_commit(partial(enqueue.enqueue_run, run.pk))
+    transaction.on_commit(partial(enqueue_run, run.pk))
     return run
 
 
@@ -78,11 +80,11 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     asked = Contact.objects.filter(pk=contact.pk)
     if not at_once:
         asked = asked.filter(Q(checked_at=None) | Q(checked_at__lt=aged))
-    if not at_once or not health.refetch_of(contact).exclude(failed_at=None).exists():
+    if not at_once or not health.fetch_request_of(contact).exclude(failed_at=None).exists():
         asked = asked.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged))
     with transaction.atomic():
         if asked.update(refresh_asked_at=now):
-            refetch.ask(
+            requests.ask(
                 connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,
@@ -90,7 +92,7 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
                 with_children=True,
                 lane=Lane.PERSON,
             )
-            transaction.on_commit(partial(enqueue.enqueue_fetch, contact.connection_id))
+            transaction.on_commit(partial(enqueue_fetch, contact.connection_id))
     return health.is_refreshing(contact)
 
 
@@ -105,7 +107,7 @@ def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User 
     cursor, _ = StreamCursor.objects.get_or_create(connection=connection, stream=stream)
     if on and not cursor.is_on and spec.by_contact:
         # Before the switch: stopped halfway, it is still off, and pressing it again does all of this.
-        for some in slices.slices(ContactDue.objects.filter(connection=connection, stream=stream)):
+        for some in batching.batches(ContactDue.objects.filter(connection=connection, stream=stream)):
             some.update(is_due=True)
     with transaction.atomic():
         unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
@@ -154,7 +156,7 @@ def replay_events(
         events=done.events,
     )
     for connection_id in done.connections:
-        enqueue.enqueue_fetch(connection_id)
+        enqueue_fetch(connection_id)
     return done
 
 
@@ -195,9 +197,9 @@ def purge_cache(connection: Connection) -> None:
     children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
     database for minutes. Where it is stopped, doing it again goes on.
     """
-    slices.delete(Write.objects.filter(connection=connection))
-    slices.delete(Refetch.objects.filter(connection=connection))
-    for some in slices.slices(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
+    batching.delete(Write.objects.filter(connection=connection))
+    batching.delete(FetchRequest.objects.filter(connection=connection))
+    for some in batching.batches(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)
     rows: list[QuerySet[Any]] = [
         InboundEvent.objects.filter(connection=connection),
@@ -210,6 +212,6 @@ def purge_cache(connection: Connection) -> None:
         DriftDay.objects.filter(connection=connection),
     ]
     for found in rows:
-        slices.delete(found)
+        batching.delete(found)
     StreamCursor.objects.filter(connection=connection).delete()
     SyncSchedule.objects.filter(connection=connection).update(last_full_at=None, last_synced_at=None)

@@ -14,7 +14,7 @@ from django.db.models import F
 from integrations.activity.models import RemoteObject
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.sync.models import DriftDay, Refetch, StreamCursor, Write
+from integrations.sync.models import DriftDay, FetchRequest, StreamCursor, Write
 from integrations.sync.reconcile.kinds import MODELS
 
 # How long after a write of ours its traces may still come to light.
@@ -47,7 +47,7 @@ def is_judged(connection: Connection, stream: str) -> bool:
 
 def announced(connection_id: int, stream: str, ids: Iterable[str]) -> set[str]:
     """Those of the ids that a hint is waiting for."""
-    hinted = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=ids)
+    hinted = FetchRequest.objects.filter(connection=connection_id, stream=stream, remote_id__in=ids)
     return set(hinted.exclude(hinted_at=None).values_list("remote_id", flat=True))
 
 
@@ -61,7 +61,7 @@ def count(connection_id: int, stream: str, changed: Sequence[str], now: datetime
     tally = attribute(theirs, told)
     if told:
         # A hint that could not be followed stays: it announced this change, and none after it.
-        given_up = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=told)
+        given_up = FetchRequest.objects.filter(connection=connection_id, stream=stream, remote_id__in=told)
         given_up.exclude(failed_at=None).update(hinted_at=None)
     if tally != Tally():
         zone = Connection.objects.values_list("workspace__timezone", flat=True).get(pk=connection_id)

@@ -23,7 +23,7 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import ConnectionStatus
 from integrations.connections.streams import Stream
-from integrations.sync.models import Refetch, StreamCursor, SyncRun, SyncSchedule, Write
+from integrations.sync.models import FetchRequest, StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.workspace.models import Workspace
 
 # How long a confirmed write is still worth words on the page.
@@ -171,12 +171,12 @@ def is_aged(contact: Contact, now: datetime) -> bool:
 
 def is_refreshing(contact: Contact) -> bool:
     """Whether a reading of this contact is under way or waits for its turn."""
-    return refetch_of(contact).filter(failed_at=None).exists()
+    return fetch_request_of(contact).filter(failed_at=None).exists()
 
 
-def refetch_of(contact: Contact) -> QuerySet[Refetch]:
+def fetch_request_of(contact: Contact) -> QuerySet[FetchRequest]:
     """The reading of a whole contact that was asked for and has not succeeded, if there is one."""
-    asked = Refetch.objects.filter(
+    asked = FetchRequest.objects.filter(
         connection=contact.connection_id, stream="contacts", remote_id=contact.remote_id
     )
     return asked.filter(with_children=True)

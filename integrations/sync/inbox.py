@@ -14,8 +14,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from integrations.sync import refetch, slices
-from integrations.sync.models import InboundCount, InboundEvent, Refetch
+from integrations.sync import batching
+from integrations.sync.models import FetchRequest, InboundCount, InboundEvent
+from integrations.sync.pull import requests
+from integrations.sync.pull.requests import Hint
 
 State = InboundEvent.State
 # So many rows in one statement: no transaction holds an embedded database for long.
@@ -53,10 +55,10 @@ class Arrival:
     reason: str = ""
 
     @property
-    def wish(self) -> refetch.Wish | None:
+    def hint(self) -> Hint | None:
         if not (self.connection_id and self.stream and self.remote_id):
             return None
-        return refetch.Wish(self.connection_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
+        return Hint(self.connection_id, self.stream, self.remote_id, self.contact_remote_id, self.words)
 
 
 def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None = None) -> Taken:
@@ -64,13 +66,13 @@ def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None 
 
     `ring` is told the connection once that is done, unless whoever came just before has rung.
     """
-    if arrival.wish and _is_crowded(arrival.wish.connection_id):
+    if arrival.hint and _is_crowded(arrival.hint.connection_id):
         return Taken.DUPLICATE if _same(arrival).exists() else Taken.TOO_MANY
     try:
         with transaction.atomic():
             _store(arrival, now)
-            if ring and arrival.wish and _is_first(arrival.wish, now):
-                transaction.on_commit(partial(ring, arrival.wish.connection_id))
+            if ring and arrival.hint and _is_first(arrival.hint, now):
+                transaction.on_commit(partial(ring, arrival.hint.connection_id))
     except IntegrityError:
         if not _same(arrival).exists():
             raise
@@ -78,12 +80,12 @@ def take(arrival: Arrival, now: datetime, *, ring: Callable[[int], None] | None 
     return Taken.STORED
 
 
-def _is_first(wish: refetch.Wish, now: datetime) -> bool:
+def _is_first(hint: Hint, now: datetime) -> bool:
     """Whether nothing else is due. Asked in the transaction that noted it: two at once must not both say no.
 
     Of several, the first has rung, and a ring makes a worker take a handful; one that got lost is the tick's.
     """
-    return refetch.due_count(wish.connection_id, now, at_most=2) < 2
+    return requests.due_count(hint.connection_id, now, at_most=2) < 2
 
 
 def _is_crowded(connection_id: int) -> bool:
@@ -92,7 +94,7 @@ def _is_crowded(connection_id: int) -> bool:
     Each on its own: one whose day is spent must not close the door to the others.
     """
     limit = settings.SYNC_EVENTS_WAITING
-    waiting = Refetch.objects.waiting().filter(connection=connection_id).order_by()
+    waiting = FetchRequest.objects.workable().filter(connection=connection_id).order_by()
     return waiting.values("pk")[limit - 1 : limit].exists()
 
 
@@ -106,7 +108,7 @@ def _identity(arrival: Arrival) -> str:
 
 
 def _store(arrival: Arrival, now: datetime) -> None:
-    wish = arrival.wish
+    hint = arrival.hint
     InboundEvent.objects.create(
         provider=arrival.provider,
         webhook_id=_identity(arrival),
@@ -118,13 +120,13 @@ def _store(arrival: Arrival, now: datetime) -> None:
         words=arrival.words,
         signature=arrival.signature,
         body=arrival.body,
-        state=State.RECEIVED if wish else arrival.state,
+        state=State.RECEIVED if hint else arrival.state,
         reason=arrival.reason,
         sent_at=arrival.sent_at,
         received_at=now,
     )
-    if wish:
-        refetch.ask_all([wish], now)
+    if hint:
+        requests.ask_all([hint], now)
 
 
 @dataclass(slots=True)
@@ -139,20 +141,20 @@ class Replayed:
 def replay(events: QuerySet[InboundEvent], now: datetime) -> Replayed:
     """Note again what these events hint at. However often it is done, the answer of today is what gets stored."""
     done = Replayed()
-    for some in slices.slices(events):
+    for some in batching.batches(events):
         rows = list(some.defer("body").order_by("pk"))
-        wishes = {
-            row.pk: refetch.Wish(row.connection_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
+        hints = {
+            row.pk: Hint(row.connection_id, row.stream, row.remote_id, row.contact_remote_id, row.words)
             for row in rows
             if row.connection_id and row.stream and row.remote_id
         }
         with transaction.atomic():
             again = {"state": State.RECEIVED, "applied_at": None, "reason": ""}
-            InboundEvent.objects.filter(pk__in=wishes).update(**again)
-            refetch.ask_all(wishes.values(), now)
-        done.events += len(wishes)
-        done.skipped += len(rows) - len(wishes)
-        done.connections |= {wish.connection_id for wish in wishes.values()}
+            InboundEvent.objects.filter(pk__in=hints).update(**again)
+            requests.ask_all(hints.values(), now)
+        done.events += len(hints)
+        done.skipped += len(rows) - len(hints)
+        done.connections |= {hint.connection_id for hint in hints.values()}
     return done
 
 

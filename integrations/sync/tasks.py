@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from integrations.sync import jobs, leases, refetch
+from integrations.sync import jobs, queue
 from integrations.sync.enqueue import enqueue_fetch, enqueue_run, enqueue_write
+from integrations.sync.pull import on_demand, requests
 from integrations.sync.push import outbox
 
 
@@ -29,17 +30,17 @@ def check_write(write_id: int) -> None:
 def fetch(connection_id: int) -> None:
     """Read what somebody waits for in one connection, and once more while there is more of it."""
     # More than a handful, or asked for again while it was being read.
-    if refetch.work(connection_id) and refetch.due_count(connection_id, timezone.now(), at_most=1):
+    if on_demand.fetch_due(connection_id) and requests.due_count(connection_id, timezone.now(), at_most=1):
         enqueue_fetch(connection_id)
 
 
 @shared_task
 def tick() -> None:
     """Send a message for everything that is due."""
-    due = jobs.due_work(leases.clock()())
+    due = jobs.due_work(queue.clock()())
     for write_id in due.writes:
         enqueue_write(write_id)
-    for connection_id in due.refetches:
+    for connection_id in due.fetches:
         enqueue_fetch(connection_id)
     for run_id in due.runs:
         enqueue_run(run_id)

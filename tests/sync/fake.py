@@ -181,7 +181,7 @@ class FakeWriter:
 
 
 def a_call(operation, outcome=Outcome.OK, ms=120, attempt=1, **fields):
-    return Call(operation, datetime.now(UTC), ms, attempt, outcome, Lane.SWEEP, **fields)
+    return Call(operation, datetime.now(UTC), ms, attempt, outcome, Lane.BULK, **fields)
 
 
 def stream_of(record):

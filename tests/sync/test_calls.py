@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from integrations.activity.models import Task
 from integrations.connections.ports import Lane, NotPermitted, Outcome, RateLimited, Transient
-from integrations.sync import calls, commands, jobs, leases, pruning
+from integrations.sync import calls, commands, jobs, pruning, queue, runs
 from integrations.sync.models import ApiCall, Pulse, RecordFailure, RunStream, SyncRun, Write
+from integrations.sync.pull.context import at_work
 from integrations.sync.push import outbox
-from integrations.sync.runner import at_work
 from tests.sync.conftest import a_contact, a_task
 from tests.sync.fake import a_call
 
@@ -65,12 +65,12 @@ def test_the_calls_before_a_pause_are_kept(connection, filled):
 
 def test_a_batch_that_another_worker_took_over_still_tells_its_calls(connection, filled):
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
-    held = leases.claim(run.pk, "me", timezone.now())
-    reader = filled.reader(connection.pk, Lane.SWEEP)
+    held = runs.claim(run.pk, "me", timezone.now())
+    reader = filled.reader(connection.pk, Lane.BULK)
     with at_work(held, owner="me", reader=reader, clock=timezone.now) as work:
         reader.page("contacts", partition={}, cursor=None, changed_since=None)
         SyncRun.objects.update(lease_owner="another")
-        with pytest.raises(leases.LeaseLost), work.commit(run.streams.first()):
+        with pytest.raises(queue.LeaseLost), work.commit(run.streams.first()):
             pass
     run.refresh_from_db()
     assert (run.requests, list(run.calls.values_list("operation", flat=True))) == (1, ["page_contacts"])

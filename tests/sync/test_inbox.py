@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.connections.ports import Permanent
-from integrations.sync import commands, inbox, jobs, refetch, tally, tasks
+from integrations.sync import commands, inbox, jobs, tally, tasks
 from integrations.sync.inbox import Arrival, Taken
-from integrations.sync.models import InboundCount, InboundEvent, Refetch
+from integrations.sync.models import FetchRequest, InboundCount, InboundEvent
+from integrations.sync.pull import on_demand, requests
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note
 
@@ -33,7 +34,7 @@ def read(remote, connection, now):
         inbox.take(an_arrival(connection, number), now)
     inbox.take(an_arrival(connection, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
     inbox.take(an_arrival(connection, 4, stream="", remote_id="", reason="Nothing of ours."), now)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     remote.calls.clear()
     return remote
 
@@ -54,18 +55,18 @@ def test_a_known_event_is_a_duplicate_and_asks_for_nothing(read, connection, now
     assert inbox.take(an_arrival(connection, 1), now) == Taken.DUPLICATE
     assert inbox.take(an_arrival(connection, 1, provider="other"), now) == Taken.STORED
 
-    assert Refetch.objects.count() == 1
+    assert FetchRequest.objects.count() == 1
 
 
 def test_what_cannot_be_read_fails_with_the_reason_and_a_replay_asks_again(read, connection, now):
     read.fail("one", "contacts", Permanent("Never."))
     inbox.take(an_arrival(connection, 9, remote_id="c1"), now)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     failed = InboundEvent.objects.get(webhook_id="w9")
     assert (failed.state, failed.reason) == ("failed", "Never.")
 
     commands.replay_events(actor=None, event_id=failed.pk)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     failed.refresh_from_db()
     assert (failed.state, failed.reason) == ("done", "")
@@ -77,9 +78,9 @@ def test_a_replay_twice_doubles_nothing(read, connection, now):
     for _ in range(2):
         done = commands.replay_events(actor=None, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
         assert (done.events, done.skipped, done.connections) == (3, 1, {connection.pk})
-        assert Refetch.objects.count() == 3
+        assert FetchRequest.objects.count() == 3
         assert states() == ["received", "received", "received", "ignored"]
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert cached() == before
     assert InboundEvent.objects.count() == 4
@@ -105,19 +106,19 @@ def test_a_replay_of_many_takes_few_statements(connection, now, django_assert_ma
     # their ids, a slice of events; begin, their state, the wishes, commit
     with django_assert_max_num_queries(6):
         inbox.replay(InboundEvent.objects.all(), now)
-    assert Refetch.objects.count() == 30
+    assert FetchRequest.objects.count() == 30
 
 
 def test_of_two_hints_at_one_thing_the_one_that_knows_its_contact_stays(connection, now):
     task = {"stream": "tasks", "remote_id": "t1"}
     inbox.take(an_arrival(connection, 1, **task, contact_remote_id="c1"), now)
     inbox.take(an_arrival(connection, 2, **task, words="Call"), now)
-    assert Refetch.objects.get().contact_remote_id == "c1"
-    Refetch.objects.all().delete()
+    assert FetchRequest.objects.get().contact_remote_id == "c1"
+    FetchRequest.objects.all().delete()
 
     inbox.replay(InboundEvent.objects.all(), now)
 
-    assert Refetch.objects.get().contact_remote_id == "c1"
+    assert FetchRequest.objects.get().contact_remote_id == "c1"
 
 
 def replay(*arguments):
@@ -173,10 +174,10 @@ def test_counters_are_per_day_and_kind(db, now):
 def test_what_a_dead_worker_held_is_settled_by_the_next(remote, connection, now):
     remote.add(a_contact(1))
     inbox.take(an_arrival(connection, 1), now)
-    Refetch.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
+    FetchRequest.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
 
-    assert jobs.due_work(now).refetches == [connection.pk]
-    refetch.work(connection.pk)
+    assert jobs.due_work(now).fetches == [connection.pk]
+    on_demand.fetch_due(connection.pk)
 
     assert states() == ["done"]
 
@@ -187,10 +188,10 @@ def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, connect
     remote.on_read = lambda: inbox.take(an_arrival(connection, 9, remote_id="c1"), timezone.now())
 
     tasks.fetch(connection.pk)
-    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 1
+    assert requests.due_count(connection.pk, timezone.now(), at_most=9) == 1
     tasks.fetch(connection.pk)
 
-    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 0
+    assert requests.due_count(connection.pk, timezone.now(), at_most=9) == 0
     assert states() == ["done", "done"]
 
 
@@ -202,6 +203,6 @@ def test_a_burst_rings_once_and_again_once_its_first_handful_is_taken(remote, co
     assert rung == [connection.pk]
 
     remote.on_read = lambda: inbox.take(an_arrival(connection, 4), now, ring=rung.append)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert rung == [connection.pk] * 2

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Task
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
-from integrations.sync import commands, health, leases
+from integrations.sync import commands, health, queue
 from integrations.sync.models import Write
+from integrations.sync.pull import persist
 from integrations.sync.push import outbox
 from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
@@ -116,7 +117,7 @@ def test_a_passing_fault_is_retried_until_it_works(task, alice, remote):
 
 def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
-    remote.fail("write", "tasks", *[Transient("It had a fault of its own.")] * outbox.MAX_ATTEMPTS)
+    remote.fail("write", "tasks", *[Transient("It had a fault of its own.")] * Write.MOST_ATTEMPTS)
 
     assert deliver(write) == State.FAILED
     assert write.reason == "It had a fault of its own."
@@ -262,7 +263,7 @@ def test_a_database_that_fails_after_the_send_is_followed_by_an_attempt_that_rea
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "apply", full)
+        patch.setattr(persist, "apply", full)
         assert outbox.deliver(write.pk, now=after_undo(write)) == ""
     write.refresh_from_db()
     assert (write.state, write.reason) == (State.SENDING, "")
@@ -285,4 +286,4 @@ def test_a_machine_whose_clock_is_ahead_takes_nothing_away(monkeypatch):
     true = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: true + timedelta(minutes=2))
 
-    assert abs(leases.clock()() - true) < timedelta(minutes=1)
+    assert abs(queue.clock()() - true) < timedelta(minutes=1)

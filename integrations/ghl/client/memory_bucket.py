@@ -1,7 +1,7 @@
 """A budget for the threads of one process; several processes need one that lives in a database or Redis."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 
 from integrations.ghl.client.rate_limit import Grant, Limits, WindowState, is_punished, observe, punish, take
@@ -16,12 +16,14 @@ class MemoryBucket:
     ) -> None:
         self._limits = limits
         self._now = now
-        self._lanes = {lane: replace(limits, reserve=slots) for lane, slots in (reserves or {}).items()}
+        self._lanes: dict[Hashable, Limits] = {
+            lane: replace(limits, reserve=slots) for lane, slots in (reserves or {}).items()
+        }
         self._states: dict[str, WindowState] = {}
         # One lock for all keys: a decision takes microseconds, far less than the request that follows it.
         self._lock = threading.Lock()
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
+    def take(self, key: str, want: int, lane: Hashable) -> Grant:
         with self._lock:
             grant = take(self._state(key), want, self._lanes.get(lane, self._limits), self._now())
             self._states[key] = grant.state

@@ -5,6 +5,7 @@ sends without asking again, so that the time it takes to wake up does not add up
 Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 10 s, 200,000 a day).
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -102,7 +103,7 @@ class Grant:
 class Bucket(Protocol):
     """One shared budget per key (a location) and how lanes may use it. Safe to call from any thread."""
 
-    def take(self, key: str, want: int, lane: str) -> Grant:
+    def take(self, key: str, want: int, lane: Hashable) -> Grant:
         """At most `want` slots; `Grant.state` means nothing to the caller."""
         ...
 

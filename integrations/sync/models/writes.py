@@ -10,9 +10,14 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
+from integrations.sync.queue import LeasedQuerySet, LeasedRow
 
 
-class WriteQuerySet(models.QuerySet["Write"]):
+class WriteQuerySet(LeasedQuerySet["Write"]):
+    def workable(self) -> "WriteQuerySet":
+        """Writes that are not settled yet."""
+        return self.open()
+
     def open(self) -> "WriteQuerySet":
         """Writes that are not settled yet."""
         return self.filter(state__in=Write.OPEN)
@@ -25,16 +30,16 @@ class WriteQuerySet(models.QuerySet["Write"]):
         """Writes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
         return self.filter(state=Write.State.QUEUED, sent_at=None)
 
-    def due(self, now: datetime) -> "WriteQuerySet":
-        """Queued writes whose undo window or waiting time is over."""
-        return self.filter(state=Write.State.QUEUED, not_before__lte=now)
+    def settle(self, state: str, now: datetime, reason: str = "", detail: str = "") -> int:
+        """End writes, with the reason where they did not get through."""
+        return self.release(state=state, settled_at=now, reason=reason, detail=detail)
 
     def about(self, target: RemoteObject) -> "WriteQuerySet":
         """Writes that change this very record."""
         return self.filter(kind=target._meta.model_name, target_id=target.pk)
 
 
-class Write(models.Model):
+class Write(LeasedRow):
     """One change of one record. A record has at most one write that is not settled.
 
     The target is named by its kind and its key here, since kinds are a table and not a foreign key each;
@@ -50,6 +55,7 @@ class Write(models.Model):
         UNDONE = "undone", "Undone"
         DISMISSED = "dismissed", "Dismissed"
 
+    MOST_ATTEMPTS = 5
     OPEN = (State.QUEUED, State.SENDING)
     UNSENT = (State.FAILED, State.CONFLICT)
 
@@ -68,12 +74,8 @@ class Write(models.Model):
     not_before = models.DateTimeField()
     # When the target was last seen, shortly before `not_before`, to be still as in `base`.
     checked_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)
-    detail = models.TextField(blank=True)
 
     objects = WriteQuerySet.as_manager()
     target: Any = None  # the cached row itself, where it was loaded with `operations.with_targets`

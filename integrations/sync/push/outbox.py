@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from integrations.activity.records import Record
@@ -19,27 +17,23 @@ from integrations.connections.ports import (
     Lane,
     NotPermitted,
     Provider,
-    RateLimited,
     Reader,
     SyncError,
     Target,
     Transient,
 )
-from integrations.sync import calls, leases
+from integrations.sync import calls, queue
 from integrations.sync.models import Write
+from integrations.sync.models.writes import WriteQuerySet
+from integrations.sync.pull.persist import PersistHeld
 from integrations.sync.push.merge import Merge, merge
 from integrations.sync.push.operations import OPERATIONS, Operation, fields_of, with_targets
-from integrations.sync.reconcile import Batch, apply, prepare, remove
+from integrations.sync.queue import Clock
 
 log = structlog.get_logger(__name__)
 State = Write.State
-MAX_ATTEMPTS = 5
 # How long a look at the target, taken while the undo window still ran, is good for.
 CHECK_HOLDS = timedelta(seconds=3)
-
-
-class NotOurs(Exception):
-    """The write was taken back, revoked or taken over while it was being prepared; nothing was sent."""
 
 
 def check_ahead(write_id: int) -> None:
@@ -47,7 +41,7 @@ def check_ahead(write_id: int) -> None:
 
     Nothing is claimed and an undo stays possible. What goes wrong is left to the delivery, which looks itself.
     """
-    asked_at = leases.clock()()
+    asked_at = queue.clock()()
     # Held open meanwhile: a look that will not hold until then is a request for nothing.
     waiting = Write.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
     write = waiting.select_related("connection").first()
@@ -68,50 +62,54 @@ def check_ahead(write_id: int) -> None:
 
 def deliver(write_id: int, *, now: datetime | None = None) -> str:
     """Send one write if it is due and nobody else is at it. Returns the state it is then in, "" if not ours."""
-    clock = leases.clock()
+    clock = queue.clock()
     write = _claim(write_id, now or clock())
     if write is None:
         return ""
     callers: list[Caller] = []
     try:
-        provider = registry.provider(write.connection.provider)
-        with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
-            callers.append(reader)
-            with leases.heartbeat(lambda: _renew(write, clock())):
-                return _attempt(write, provider, reader, callers, clock)
-    except NotOurs:
-        return ""
-    except SyncError as error:
-        return _after_error(write, error)
+        return _guarded(write, callers, clock)
+    except queue.LeaseLost:
+        return ""  # taken back, revoked or taken over while it was being prepared
     except DatabaseError:
         # Locked or full: what was sent may have arrived. Once the lease is over, the next attempt reads first.
         log.exception("delivery interrupted", write=write.pk)
         return ""
     except Exception as error:
-        # A fault of our own must not leave the row "sending" for ever: parked, with a reason, and loud in the log.
+        # A fault of our own must not leave the row "sending" for ever: held, with a reason, and loud in the log.
         log.exception("delivery failed", write=write.pk)
         return _settle(write, State.FAILED, "An internal error stopped this. Retry it.", type(error).__name__)
     finally:
         calls.keep_of(callers, write.connection_id)
 
 
+def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
+    try:
+        provider = registry.provider(write.connection.provider)
+        with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
+            callers.append(reader)
+            with queue.heartbeat(lambda: _ours(write).keep(clock())):
+                return _attempt(write, provider, reader, callers, clock)
+    except SyncError as error:
+        return _after_error(write, error, clock)
+
+
 def requeue_abandoned(now: datetime) -> int:
     """Give back what a killed worker held; the next attempt reads before it sends, so nothing is sent twice."""
     abandoned = Write.objects.filter(state=State.SENDING, lease_until__lt=now)
-    abandoned.filter(attempts__gte=2 * MAX_ATTEMPTS).update(
-        state=State.FAILED, reason="Every worker that tried to send this was stopped. Retry it.", lease_until=None
-    )
-    return abandoned.update(state=State.QUEUED, lease_until=None, not_before=now)
+    given_up = abandoned.filter(attempts__gte=2 * Write.MOST_ATTEMPTS)
+    given_up.settle(State.FAILED, now, "Every worker that tried to send this was stopped. Retry it.")
+    return abandoned.release(state=State.QUEUED, not_before=now)
 
 
 def _claim(write_id: int, now: datetime) -> Write | None:
-    due = Write.objects.due(now).filter(pk=write_id)
-    if due.update(state=State.SENDING, lease_until=now + leases.length(), attempts=F("attempts") + 1) != 1:
+    mine = Write.objects.filter(pk=write_id)
+    if mine.claim(queue.owner_name(), now, state=State.SENDING) != 1:
         return None  # undone, already delivered, or another worker was first
-    return with_targets(Write.objects.select_related("connection").filter(pk=write_id))[0]
+    return with_targets(mine.select_related("connection"))[0]
 
 
-def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: leases.Clock) -> str:
+def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: Clock) -> str:
     if not _was_checked(write, clock()) and (settled := _settled_unsent(write, reader, clock)) is not None:
         return settled
     _hold_before_sending(write, clock())
@@ -127,13 +125,13 @@ def _was_checked(write: Write, now: datetime) -> bool:
     return write.sent_at is None and write.checked_at is not None and now - write.checked_at < CHECK_HOLDS
 
 
-def _settled_unsent(write: Write, reader: Reader, clock: leases.Clock) -> str | None:
+def _settled_unsent(write: Write, reader: Reader, clock: Clock) -> str | None:
     """The state of a write that the other side has met or crossed by itself; None when it is to be sent."""
     asked_at, theirs = clock(), _read(write, reader)
     merged = _merged(write, theirs)
     if merged.is_clear:
         return None
-    _store(write, theirs, asked_at)
+    _persist(write, clock).store(_row(write).stream, [theirs], asked_at, revives=True)
     if merged.conflicts:
         return _settle(
             write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
@@ -145,10 +143,11 @@ def _merged(write: Write, theirs: Record) -> Merge:
     return merge(base=write.base, changes=write.changes, theirs=fields_of(theirs, write.changes))
 
 
-def _read_back(write: Write, reader: Reader, clock: leases.Clock) -> str:
+def _read_back(write: Write, reader: Reader, clock: Clock) -> str:
     """Confirmed only by what the other side then says."""
     asked_at, theirs = clock(), _read(write, reader)
-    _store(write, _timed(theirs, clock()), asked_at)
+    record = _timed(theirs, clock())
+    _persist(write, clock).store(_row(write).stream, [record], asked_at, revives=True)
     if fields_of(theirs, write.changes) != write.changes:
         raise Transient("It was sent, but reading it back shows the old state.")
     return _settle(write, State.CONFIRMED, "")
@@ -161,23 +160,16 @@ def _timed(record: Record, now: datetime) -> Record:
     return record
 
 
-def _ours(write: Write) -> QuerySet[Write]:
+def _ours(write: Write) -> WriteQuerySet:
     """The row as long as this very attempt holds it: neither undone, revoked, nor taken over by another worker."""
-    return Write.objects.filter(pk=write.pk, state=State.SENDING, attempts=write.attempts)
+    return Write.objects.held_by(write.lease_owner).filter(pk=write.pk)
 
 
 def _hold_before_sending(write: Write, now: datetime) -> None:
     """The last look before it leaves: from here on an undo comes too late, and before it none is ignored."""
     # Longer than else: what a killed worker has just sent may still be on its way, and who takes over reads first.
-    if _ours(write).update(sent_at=now, lease_until=now + 2 * leases.length()) != 1:
-        raise NotOurs
-
-
-def _renew(write: Write, now: datetime) -> None:
-    """Extend the lease, never shorten it. Raises LeaseLost when this attempt no longer holds the write."""
-    until = Greatest(F("lease_until"), now + leases.length())
-    if _ours(write).update(lease_until=until) != 1:
-        raise leases.LeaseLost(f"Write {write.pk} is no longer held by its attempt {write.attempts}.")
+    if _ours(write).update(sent_at=now, lease_until=now + 2 * queue.length()) != 1:
+        raise queue.LeaseLost("It was taken back, revoked or taken over while it was being prepared.")
 
 
 def _read(write: Write, reader: Reader) -> Record:
@@ -198,36 +190,21 @@ def _target(write: Write) -> Target:
     return Target(write.kind, write.remote_id, contact_id)
 
 
-def _store(write: Write, record: Record, asked_at: datetime) -> None:
-    """Keep what was read, unless the write was revoked, purged or taken over meanwhile."""
-    with transaction.atomic():
-        if not _ours(write).select_for_update().exists():
-            raise NotOurs
-        batch = Batch(write.connection, _row(write).stream, None, timezone.now(), revives=True, asked_at=asked_at)
-        apply(batch, prepare([record]))
+def _persist(write: Write, clock: Clock) -> PersistHeld:
+    """Keeps what was read, unless the write was revoked, purged or taken over meanwhile."""
+    return PersistHeld(write.connection, clock, lambda: _ours(write).keep(clock()))
 
 
 def _settle(write: Write, state: str, reason: str, detail: str = "") -> str:
-    settled = _ours(write).update(
-        state=state, reason=reason, detail=detail, lease_until=None, settled_at=timezone.now()
-    )
-    return state if settled == 1 else ""
+    return state if _ours(write).settle(state, timezone.now(), reason, detail) == 1 else ""
 
 
-def _after_error(write: Write, error: SyncError) -> str:
-    """What can pass is tried again, later each time; the rest is parked with the reason and a retry button."""
+def _after_error(write: Write, error: SyncError, clock: Clock) -> str:
+    """What can pass is tried again, later each time; the rest is held with the reason and a retry button."""
     if isinstance(error, Absent):
-        remove(type(write.target), [write.target.pk], timezone.now())
+        _persist(write, clock).remove_all(_row(write).stream, [write.target.pk])
         return _settle(write, State.FAILED, _row(write).gone, error.detail)
-    if isinstance(error, Transient) and write.attempts < MAX_ATTEMPTS:
-        wait = error.retry_after if isinstance(error, RateLimited) else 2.0**write.attempts
-        _ours(write).update(
-            state=State.QUEUED,
-            not_before=timezone.now() + timedelta(seconds=wait),
-            lease_until=None,
-            reason=str(error),
-            detail=error.detail,
-        )
+    if _ours(write).put_off(error, write.attempts, timezone.now(), state=State.QUEUED):
         return State.QUEUED
     reasons = {
         AuthLost: "The connection needs to be renewed first.",

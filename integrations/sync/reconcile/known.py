@@ -58,7 +58,7 @@ def is_same(item: Prepared, cached: Known) -> bool:
     return cached.fingerprint == item.fingerprint
 
 
-def is_news(item: Prepared, cached: Known) -> bool:
+def is_notifiable(item: Prepared, cached: Known) -> bool:
     """Whether a webhook exists for this change: a task's completion has one, an edit of it has none, nor has a
     record that moves with its contact, or a clock that moves alone."""
     if cached.deleted_at or cached.has_moved(item):

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import rolling_refresh
-from integrations.sync.models import Refetch
+from integrations.sync.models import FetchRequest
 from integrations.sync.statements import refresh_last_activity
 
 FIELD = "Merged with"
@@ -79,9 +79,9 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
 
 def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
     """What was the old one's is now the survivor's, and old meetings are in no listing of the next days."""
-    Refetch.objects.bulk_create(
+    FetchRequest.objects.bulk_create(
         [
-            Refetch(
+            FetchRequest(
                 connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,

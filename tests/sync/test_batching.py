@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
-from integrations.sync import commands, slices
+from integrations.sync import batching, commands
 from integrations.sync.models import SeenRecord, SyncRun, SyncSchedule
 from tests.sync.conftest import a_contact, due_in
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(slices, "ROWS", 2)
+    monkeypatch.setattr(batching, "ROWS", 2)
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ def people(full, remote):
 def test_every_row_comes_once_in_order(people, small):
     pks = list(people.values_list("pk", flat=True))
 
-    taken = [[contact.pk for contact in some.order_by("pk")] for some in slices.slices(Contact.objects.all())]
+    taken = [[contact.pk for contact in some.order_by("pk")] for some in batching.batches(Contact.objects.all())]
 
     assert taken == [pks[:2], pks[2:4], pks[4:]]
 
 
 def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people, small):
-    for some in slices.slices(Contact.objects.filter(is_dnd=False)):
+    for some in batching.batches(Contact.objects.filter(is_dnd=False)):
         some.update(is_dnd=True)
 
     assert not Contact.objects.filter(is_dnd=False).exists()

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 QUICK, FEW = 0.005, 3
 
 
-class SideBySide:
+class Parallel:
     """Threads that read for one worker. Each has a database connection of its own, which `close` closes."""
 
     def __init__(self, threads: int, **named: Any) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 ROWS = 500
 
 
-def slices[M: Model](found: QuerySet[M]) -> Iterator[QuerySet[M]]:
+def batches[M: Model](found: QuerySet[M]) -> Iterator[QuerySet[M]]:
     """These rows in the order of their ids, which are read once; what is added meanwhile is not among them."""
     for pks in batched(list(found.order_by("pk").values_list("pk", flat=True)), ROWS):
         yield found.model._default_manager.filter(pk__in=pks)

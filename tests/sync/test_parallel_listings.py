@@ -8,7 +8,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Contact, Task
 from integrations.sync import jobs
 from integrations.sync.models import SyncRun
-from integrations.sync.runner.side_by_side import SideBySide
+from integrations.sync.pull.parallel import Parallel
 from tests.sync.conftest import DAY, a_contact, a_task
 from tests.sync.fake import FakeReader
 
@@ -74,7 +74,7 @@ def test_a_page_of_any_length_is_written_a_part_at_a_time(full, filled, monkeypa
 
 
 def test_nothing_more_is_asked_once_it_is_closed():
-    side, asked, begun, go_on = SideBySide(1), [], threading.Event(), threading.Event()
+    side, asked, begun, go_on = Parallel(1), [], threading.Event(), threading.Event()
 
     def ask(number):
         asked.append(number)
