@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.models import Connection
+from integrations.connections.receiving import Arrival, Delivery
 from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
@@ -232,12 +233,30 @@ class Writer(Caller, Protocol):
         ...
 
 
+class Receiver(Protocol):
+    """Understands what a system sends by webhook."""
+
+    def verify(self, delivery: Delivery) -> str:
+        """What proves who sent these bytes, "" where only a stored secret can. Asks no database, since anybody may
+        send. Raises WebhookRefused."""
+        ...
+
+    def arrivals(self, delivery: Delivery, proof: str, now: datetime) -> Sequence[Arrival]:
+        """The events in it, each for a connection of ours. Raises WebhookRefused where it concerns nobody here."""
+        ...
+
+    def records(self, connection: Connection, event_type: str, body: bytes) -> Mapping[str, Sequence[Record]]:
+        """What a kept event tells, by stream, where it is all that there will be. Raises SyncError."""
+        ...
+
+
 class Provider(Protocol):
-    """One kind of system behind the ports; one instance per process."""
+    """One kind of system behind the ports; one instance per process. `BasicProvider` says no to everything."""
 
     name: str  # what people call the system, such as "GoHighLevel"
     short_name: str  # the same after the first mention
-    streams: Sequence[Stream]  # what is read, in reading order
+    streams: Sequence[Stream]  # what is read, in reading order; none where the system cannot be asked
+    receiver: Receiver | None  # None where it sends no webhooks
 
     def reader(self, connection: Connection, lane: Lane) -> Reader:
         """Raises AuthLost where the connection has no credentials that work."""

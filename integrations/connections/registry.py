@@ -5,7 +5,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from integrations.connections.ports import Provider
+from integrations.connections.ports import Provider, Receiver
 from integrations.connections.streams import Stream, by_key
 
 
@@ -14,6 +14,11 @@ def provider(key: str) -> Provider:
     """The one instance of a provider in this process. Raises KeyError for a key that settings do not name."""
     found: Provider = import_string(settings.SYNC_PROVIDERS[key])()
     return found
+
+
+def receiver(key: str) -> Receiver | None:
+    """What understands the webhooks of a provider; None where there is no such provider, or it sends none."""
+    return provider(key).receiver if key in settings.SYNC_PROVIDERS else None
 
 
 def streams(key: str) -> dict[str, Stream]:

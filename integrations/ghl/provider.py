@@ -8,13 +8,23 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Call, ConnectionStatus, Json, Lane, Permanent, Target
+from integrations.connections.ports import (
+    AuthLost,
+    Call,
+    ConnectionStatus,
+    Json,
+    Lane,
+    Permanent,
+    Receiver,
+    Target,
+)
 from integrations.ghl import budget
 from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.client_factory import new_client
+from integrations.ghl.events import GhlReceiver
 from integrations.ghl.models import Location
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
@@ -32,6 +42,7 @@ class GhlProvider:
 
     name, short_name = "GoHighLevel", "GHL"
     streams = STREAMS
+    receiver: Receiver | None = GhlReceiver()
 
     def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(connection), lane, self._transport)

@@ -14,8 +14,9 @@ from integrations.activity.models import ActivityEntry, Contact, Tag
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.sync import batching, health, inbox, jobs, lifecycle, runs
+from integrations.sync import batching, health, jobs, lifecycle, runs
 from integrations.sync.enqueue import enqueue_fetch, enqueue_run
+from integrations.sync.inbox import process
 from integrations.sync.models import (
     ContactDue,
     DriftDay,
@@ -51,10 +52,13 @@ __all__ = [
 
 
 def sync_now(*, connection: Connection, actor: User | None, full: bool = False) -> SyncRun:
-    """Start a run, or return the one under way."""
+    """Start a run, or return the one under way. Raises Refused."""
     status = health.connection_status(connection)
     if not status.is_usable:
         raise Refused(status.reason or "This account is not connected.")
+    provider = registry.provider(connection.provider)
+    if not provider.streams:
+        raise Refused(f"{provider.name} cannot be read. It sends what happens there by itself.")
     run, is_new = jobs.start_run(
         connection,
         trigger=SyncRun.Trigger.MANUAL if actor else SyncRun.Trigger.COMMAND,
@@ -133,7 +137,7 @@ def replay_events(
     since: datetime | None = None,
     until: datetime | None = None,
     connection: Connection | None = None,
-) -> inbox.Replayed:
+) -> process.Replayed:
     """Read again what one webhook was about, or all that arrived from `since` up to `until`.
 
     Raises Refused when there is no such event. What is read is today's truth, so a replay doubles nothing.
@@ -146,7 +150,7 @@ def replay_events(
     events = events.filter(received_at__gte=since) if since else events
     events = events.filter(received_at__lt=until) if until else events
     events = events.filter(connection=connection) if connection else events
-    done = inbox.replay(events, timezone.now())
+    done = process.replay(events, timezone.now())
     target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
     audit.record(
         act="inbox.replay",

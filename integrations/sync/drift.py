@@ -42,7 +42,8 @@ def is_judged(connection: Connection, stream: str) -> bool:
     """
     read = (StreamCursor.State.ALLOWED, StreamCursor.State.FALLBACK)
     cursors = StreamCursor.objects.filter(connection=connection, stream=stream, state__in=read)
-    return registry.streams(connection.provider)[stream].is_announced and cursors.exists()
+    spec = registry.streams(connection.provider).get(stream)
+    return spec is not None and spec.is_announced and cursors.exists()
 
 
 def announced(connection_id: int, stream: str, ids: Iterable[str]) -> set[str]:

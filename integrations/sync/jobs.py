@@ -16,15 +16,15 @@ from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Lane
 from integrations.sync import (
     health,
-    inbox,
     planner,
     pruning,
     queue,
     rolling_refresh,
     runs,
 )
+from integrations.sync.inbox import process
 from integrations.sync.models import FetchRequest, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule, Write
-from integrations.sync.pull import forecast, on_demand
+from integrations.sync.pull import forecast
 from integrations.sync.pull.context import at_work
 from integrations.sync.pull.run_loop import Paused, advance
 from integrations.sync.push import outbox
@@ -150,7 +150,7 @@ def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
-    pruning.prune_hourly(now, inbox.prune)
+    pruning.prune_hourly(now, process.prune)
     start_due_runs(now)
     return Due(
         runs=list(SyncRun.objects.due(now).order_by("created_at").values_list("pk", flat=True)),
@@ -171,7 +171,7 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
         for write_id in due.writes:
             done["writes"] += bool(outbox.deliver(write_id))
         for connection_id in due.fetches:
-            done["fetches"] += on_demand.fetch_due(connection_id)
+            done["fetches"] += process.process_due(connection_id)
         for run_id in due.runs:
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1

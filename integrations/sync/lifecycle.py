@@ -59,7 +59,8 @@ def _read_again(connection: Connection, *, had_ended: bool, now: datetime) -> No
     if closed.update(state=StreamCursor.State.UNKNOWN, reason="", updated_at=now):
         due["last_full_at"] = None
     requests.revive(connection.pk, now)
-    SyncSchedule.objects.update_or_create(connection=connection, defaults=due)
+    if registry.provider(connection.provider).streams:
+        SyncSchedule.objects.update_or_create(connection=connection, defaults=due)
 
 
 def broken(connection_id: int, reason: str, now: datetime) -> None:

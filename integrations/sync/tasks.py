@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from integrations.sync import jobs, queue
 from integrations.sync.enqueue import enqueue_fetch, enqueue_run, enqueue_write
-from integrations.sync.pull import on_demand, requests
+from integrations.sync.inbox import process
+from integrations.sync.pull import requests
 from integrations.sync.push import outbox
 
 
@@ -28,9 +29,9 @@ def check_write(write_id: int) -> None:
 
 @shared_task
 def fetch(connection_id: int) -> None:
-    """Read what somebody waits for in one connection, and once more while there is more of it."""
+    """Read or store what somebody waits for in one connection, and once more while there is more of it."""
     # More than a handful, or asked for again while it was being read.
-    if on_demand.fetch_due(connection_id) and requests.due_count(connection_id, timezone.now(), at_most=1):
+    if process.process_due(connection_id) and requests.due_count(connection_id, timezone.now(), at_most=1):
         enqueue_fetch(connection_id)
 
 

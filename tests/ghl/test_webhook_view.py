@@ -47,7 +47,9 @@ def connection(workspace):
 
 
 class FakeGhl(FakeProvider):
-    """Answers from memory; the tokens that it wipes are real."""
+    """Answers from memory; the tokens that it wipes are real, and so is what understands its webhooks."""
+
+    receiver = GhlProvider.receiver
 
     def wipe(self, connection):
         GhlProvider().wipe(connection)

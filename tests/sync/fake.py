@@ -17,6 +17,7 @@ class FakeProvider:
 
     name, short_name = "GoHighLevel", "GHL"
     streams = STREAMS
+    receiver = None
 
     def __init__(self):
         self.holds = defaultdict(dict)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.connections.ports import AuthLost, Lane, Permanent, Transient
-from integrations.sync import commands, inbox, jobs
-from integrations.sync.inbox import Taken
+from integrations.sync import commands, jobs
+from integrations.sync.inbox.ingest import Ingested, ingest
 from integrations.sync.models import FetchRequest, InboundEvent
 from integrations.sync.pull import on_demand, persist, requests
 from tests.sync.conftest import a_contact, a_note, a_task
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def arrives(connection, number, stream, remote_id, contact="", **rest):
     about = {"stream": stream, "remote_id": remote_id, "contact_remote_id": contact}
-    return inbox.take(an_arrival(connection, number, **about, **rest), timezone.now())
+    return ingest(an_arrival(connection, number, **about, **rest), timezone.now())
 
 
 def read_until_given_up(connection):
@@ -81,10 +81,10 @@ def test_a_workspace_with_much_to_read_leaves_the_door_open_for_the_others(
 ):
     settings.SYNC_EVENTS_WAITING = 3
     for number in range(3):
-        assert inbox.take(an_arrival(connection, number), now) == Taken.STORED
+        assert ingest(an_arrival(connection, number), now) == Ingested.STORED
 
-    assert inbox.take(an_arrival(connection, 8), now) == Taken.TOO_MANY
-    assert inbox.take(an_arrival(other_connection, 9), now) == Taken.STORED
+    assert ingest(an_arrival(connection, 8), now) == Ingested.TOO_MANY
+    assert ingest(an_arrival(other_connection, 9), now) == Ingested.STORED
 
 
 def test_a_purge_while_a_contact_is_read_leaves_nothing(full, filled, connection, now, carol):

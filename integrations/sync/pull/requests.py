@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.ports import Lane, SyncError
+from integrations.connections.receiving import EVENT
 from integrations.sync import queue, rolling_refresh
 from integrations.sync.models import FetchRequest, InboundEvent
 from integrations.sync.statements import contacts_read
@@ -89,10 +90,14 @@ def due_count(connection_id: int, now: datetime, *, at_most: int) -> int:
     return FetchRequest.objects.due(now).filter(connection=connection_id).order_by()[:at_most].count()
 
 
-def claim(connection_id: int, now: datetime) -> list[FetchRequest]:
-    """Rows that are ours until the lease ends. What a person waits for comes first."""
+def claim(connection_id: int, now: datetime, *, events: bool = False) -> list[FetchRequest]:
+    """Rows that are ours until the lease ends: `events` that were kept, or what is to be asked for over there.
+
+    What a person waits for comes first.
+    """
     owner = queue.owner_name()
     due = FetchRequest.objects.due(now).filter(connection=connection_id)
+    due = due.filter(stream=EVENT) if events else due.exclude(stream=EVENT)
     found = list(due.order_by("lane", "asked_at").values_list("pk", "lane")[:AT_ONCE])
     # Hints would ride in the person's lane, and hold up what they wait for.
     chosen = [pk for pk, lane in found if lane == found[0][1]]
