@@ -27,7 +27,7 @@ def operations():
 def test_every_request_of_a_run_is_a_call_of_that_run(filled, full):
     run = full()
     assert run.calls.count() == run.requests > 5
-    assert set(run.calls.values_list("connection", "lane", "outcome")) == {(run.connection_id, "sweep", "ok")}
+    assert set(run.calls.values_list("connection", "lane", "outcome")) == {(run.connection_id, Lane.BULK, "ok")}
 
 
 def test_calls_are_written_with_the_batch_and_never_one_by_one(filled, full):

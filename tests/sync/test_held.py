@@ -61,12 +61,12 @@ def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice, undo_seconds=0)
     held = outbox._claim(write.pk, timezone.now())
     outbox._hold_before_sending(held, timezone.now())
-    outbox._renew(held, timezone.now())
+    outbox._ours(held).keep(timezone.now())
 
     assert outbox.requeue_abandoned(timezone.now() + 1.5 * queue.length()) == 0
     assert outbox.requeue_abandoned(timezone.now() + 2 * queue.length() + timedelta(seconds=1)) == 1
     with pytest.raises(queue.LeaseLost):
-        outbox._renew(held, timezone.now())
+        outbox._ours(held).keep(timezone.now())
 
 
 def test_a_reading_of_a_killed_worker_is_taken_over_after_the_lease(asked, connection, remote):

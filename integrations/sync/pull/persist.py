@@ -25,6 +25,8 @@ SLICE, SLICE_OF_CONTACTS = MOST_AT_ONCE + MOST_AT_ONCE // 2, MOST_AT_ONCE
 class Persist[S](ABC):
     """Stores records of one connection. `S` is how the worker calls a stream: its row of a run, or its key."""
 
+    slice = SLICE  # records of one transaction at most
+
     def __init__(self, connection: Connection, clock: Clock, run_id: int | None = None) -> None:
         self.connection, self.clock, self.run_id = connection, clock, run_id
         self._judged: dict[str, bool] = {}
@@ -65,7 +67,7 @@ class Persist[S](ABC):
         reads the page again and finds these rows the same. Returns (the last slice, what `apply` doubted so far).
         """
         doubtful: list[Record] = []
-        most = SLICE_OF_CONTACTS if self.key_of(stream) == "contacts" else SLICE
+        most = min(self.slice, SLICE_OF_CONTACTS) if self.key_of(stream) == "contacts" else self.slice
         while len(records) > most:
             doubtful += self.store(stream, records[:most], asked_at)
             records = records[most:]
@@ -118,6 +120,8 @@ class PersistHeld(Persist[str]):
 
     What was purged meanwhile must not come back, and what another worker reads is its own to store.
     """
+
+    slice = MOST_AT_ONCE
 
     def __init__(
         self,
