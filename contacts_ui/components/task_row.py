@@ -7,6 +7,7 @@ from datetime import datetime
 from math import ceil
 
 from integrations.activity.models import Task
+from integrations.connections.models import Connection
 from integrations.sync.models import Write
 
 State = Write.State
@@ -71,6 +72,13 @@ def row_of(
             look = "confirmed" if _wants_completed(write) else "reopened"
             return TaskRow(task, look, "Confirmed in GHL", write=write, owner=owner)
     return TaskRow(task, _rest(task, now, lock), lock, owner=owner)
+
+
+def lock_of(connection: Connection) -> str:
+    """Why no task of an account can be ticked, as far as its row says; "" where they can."""
+    if connection.state != Connection.State.CONNECTED:
+        return "Needs reconnect"
+    return "" if connection.may_write else "Needs write access"
 
 
 def _rest(task: Task, now: datetime, lock: str) -> str:

@@ -8,7 +8,6 @@ from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import SyncRun, Write
-from integrations.sync.push.operations import with_targets
 from integrations.workspace.models import Membership, Workspace
 
 
@@ -88,10 +87,10 @@ def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
     """A write in a workspace that the person oversees, with its target."""
     mine = Workspace.objects.overseen_by(request.user)
     found = Write.objects.select_related("connection__workspace")
-    write = found.filter(pk=write_id, connection__workspace__in=mine).first()
+    write = next(iter(found.filter(pk=write_id, connection__workspace__in=mine).with_targets()), None)
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")
-    return with_targets([write])[0]
+    return write
 
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:

@@ -22,7 +22,7 @@ from integrations.activity.models import Contact
 from integrations.connections.ports import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.models import Pulse, RunStream, SyncRun, Write
-from integrations.sync.push.operations import OPERATIONS, with_targets
+from integrations.sync.push.operations import OPERATIONS
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
@@ -245,7 +245,7 @@ def failed_writes(workspaces: Sequence[Workspace], before: int | None) -> WriteP
     found = Write.objects.failed().filter(connection__workspace__in=workspaces)
     if before:
         found = found.filter(pk__lt=before)
-    writes = list(found.select_related("actor", "connection__workspace")[: WRITES_AT_ONCE + 1])
-    shown = with_targets(writes[:WRITES_AT_ONCE])
+    writes = found.select_related("actor", "connection__workspace")[: WRITES_AT_ONCE + 1].with_targets()
+    shown = writes[:WRITES_AT_ONCE]
     rows = [WriteRow(write, OPERATIONS[write.operation].label) for write in shown]
     return WritePage(rows, shown[-1].pk if len(writes) > WRITES_AT_ONCE else None)

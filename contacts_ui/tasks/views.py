@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts_ui.components import freshness
 from contacts_ui.components.owners import owner_of, owners_of
-from contacts_ui.components.task_row import TaskRow, row_of
+from contacts_ui.components.task_row import TaskRow, lock_of, row_of
 from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.models import Task
-from integrations.sync import commands, health
+from integrations.sync import commands
 from integrations.sync.models import Write
 
 HOLD_SECONDS = 5
@@ -111,11 +110,12 @@ def _failed_write(task: Task) -> Write | None:
 def _row(task: Task, refusal: str) -> TaskRow:
     now = timezone.now()
     task.refresh_from_db(fields=["is_completed", "updated_at"])
-    account = freshness.freshness_of(health.account_of(task.connection), now)
-    write = health.latest_writes([task], now).get(task.pk)
+    write = Write.objects.latest_of([task], now).get(task.pk)
     owners = owners_of([task.workspace])
     owner = owner_of(task.owner_remote_id, owners)
-    return row_of(task, write, now=now, lock=account.lock, owner=owner.name if owner else "", refusal=refusal)
+    return row_of(
+        task, write, now=now, lock=lock_of(task.connection), owner=owner.name if owner else "", refusal=refusal
+    )
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

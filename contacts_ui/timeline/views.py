@@ -22,6 +22,7 @@ from contacts_ui.timeline.items import TimelineContext, TimelineItem, agenda_of,
 from integrations.activity import timeline
 from integrations.activity.models import ActivityEntry, Appointment, Contact
 from integrations.sync import commands, health
+from integrations.sync.models import Write
 
 TEMPLATE = "contacts_ui/timeline/timeline.html"
 # Shown before "Show more", agenda rows and pinned notes: the first screen must still reach today.
@@ -116,7 +117,7 @@ def _past(
     words = TimelineContext(
         owners=owners_of([contact.workspace]),
         definitions=profile.definitions_of(contact),
-        writes=health.latest_writes(tasks_in(page.entries), now),
+        writes=Write.objects.latest_of(tasks_in(page.entries), now),
         lock=account.lock,
         now=now,
     )
@@ -136,7 +137,7 @@ def _past(
 def _present(contact: Contact, filters: TimelineFilters, context: dict[str, Any]) -> dict[str, Any]:
     now, words = context["now"], context["words"]
     entries = timeline.upcoming(contact, filters.asked(), now=now)
-    writes = health.latest_writes(tasks_in(entries), now)
+    writes = Write.objects.latest_of(tasks_in(entries), now)
     agenda = agenda_of(entries, TimelineContext(words.owners, words.definitions, writes, words.lock, now))
     counts = timeline.counts(contact, filters.asked())
     pinned = timeline.pinned(contact) if filters.is_empty else []

@@ -19,11 +19,10 @@ from integrations.connections.ports import (
     Target,
 )
 from integrations.ghl import budget
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
-from integrations.ghl.client_factory import new_client
+from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.events import GhlReceiver
 from integrations.ghl.models import Location
 from integrations.ghl.reader import GhlReader

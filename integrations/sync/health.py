@@ -26,8 +26,6 @@ from integrations.connections.streams import Stream
 from integrations.sync.models import FetchRequest, StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.workspace.models import Workspace
 
-# How long a confirmed write is still worth words on the page.
-RECENTLY = timedelta(minutes=10)
 OFF = "off"
 
 
@@ -128,24 +126,6 @@ def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
     """When each connection synced last and syncs next."""
     found = SyncSchedule.objects.filter(connection__in=[connection.pk for connection in connections])
     return {schedule.connection_id: schedule for schedule in found}
-
-
-def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, Write]:
-    """The write that a person should see on each task: unsettled, failed, or confirmed a moment ago.
-
-    One query; {task id: write}. An undone or dismissed one is none.
-    """
-    wanted = Write.objects.filter(kind="task", target_id__in=[task.pk for task in tasks])
-    latest: dict[int, Write] = {}
-    for write in wanted.order_by("target_id", "-id"):
-        latest.setdefault(write.target_id or 0, write)
-    shown = {Write.State.UNDONE, Write.State.DISMISSED}
-    return {
-        pk: write
-        for pk, write in latest.items()
-        if write.state not in shown
-        and not (write.state == Write.State.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY)
-    }
 
 
 def version_of(contact: Contact) -> str:

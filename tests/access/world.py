@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.activity.models import Contact
 from integrations.ghl.models import ParkedInstall
 from integrations.sync.models import RecordFailure, SyncSchedule
-from integrations.sync.push.operations import new_write
+from integrations.sync.push.commands import new_write
 from integrations.workspace.models import Membership, User, Workspace
 from tests.conftest import PASSWORD, a_workspace, home_of, of_ghl, person
 from tests.sandbox.process import Sandbox

@@ -22,7 +22,7 @@ from integrations.activity.models import (
 )
 from integrations.activity.search import search_text
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule, Write
-from integrations.sync.push.operations import new_write, with_targets
+from integrations.sync.push.commands import new_write
 from integrations.sync.reconcile import project
 from integrations.sync.statements import refresh_last_activity
 from integrations.workspace.models import User, Workspace
@@ -232,6 +232,7 @@ def make_write(make_contact, make_task):
         known = {"state": state, "not_before": timezone.now()}
         write = new_write("task.complete", task, **(known | fields))
         write.save()
-        return with_targets([write])[0]
+        write.target = task
+        return write
 
     return _make

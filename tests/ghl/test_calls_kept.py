@@ -9,9 +9,9 @@ from django.utils import timezone
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Lane, Outcome
 from integrations.ghl import installs, oauth, probe, translate
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client import errors
 from integrations.ghl.client.api import CallRecord
+from integrations.ghl.client_factory import CallLog
 from integrations.ghl.models import Location
 from integrations.ghl.provider import GhlProvider
 from integrations.sync.models import ApiCall

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Task
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
-from integrations.sync import commands, health, queue
+from integrations.sync import commands, queue
 from integrations.sync.models import Write
 from integrations.sync.pull import persist
 from integrations.sync.push import outbox
@@ -121,7 +121,7 @@ def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alic
 
     assert deliver(write) == State.FAILED
     assert write.reason == "It had a fault of its own."
-    assert health.latest_writes([task], timezone.now())[task.pk] == write
+    assert Write.objects.latest_of([task], timezone.now())[task.pk] == write
     again = commands.retry(write=write, actor=alice)
     assert deliver(again) == State.CONFIRMED
 

@@ -1,16 +1,22 @@
 """A change on its way to the other side, with everything needed to deliver it exactly once."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
+from integrations.activity.records import Record
 from integrations.connections.models import Connection
 from integrations.sync.queue import LeasedQuerySet, LeasedRow
+
+# How long a confirmed write is still worth words on the page.
+RECENTLY = timedelta(minutes=10)
 
 
 class WriteQuerySet(LeasedQuerySet["Write"]):
@@ -33,6 +39,30 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
     def settle(self, state: str, now: datetime, reason: str = "", detail: str = "") -> int:
         """End writes, with the reason where they did not get through."""
         return self.release(state=state, settled_at=now, reason=reason, detail=detail)
+
+    def with_targets(self) -> "list[Write]":
+        """The writes, each with the cached row that it changes in `target`: one query for each kind among them."""
+        found = list(self)
+        for kind in {write.kind for write in found}:
+            theirs = [write for write in found if write.kind == kind]
+            rows: Any = apps.get_model("activity", kind)._default_manager.all()
+            held = (rows if kind == "contact" else rows.select_related("contact")).in_bulk(
+                [write.target_id for write in theirs]
+            )
+            for write in theirs:
+                write.target = held.get(write.target_id)
+        return found
+
+    def latest_of(self, targets: "Sequence[RemoteObject]", now: datetime) -> "dict[int, Write]":
+        """The write that a person should see on each of these records, all of one kind: unsettled, failed, or
+        confirmed a moment ago. One query; {target id: write}. An undone or dismissed one is none."""
+        if not targets:
+            return {}
+        kind, pks = targets[0]._meta.model_name, [target.pk for target in targets]
+        latest: dict[int, Write] = {}
+        for write in self.filter(kind=kind, target_id__in=pks).order_by("target_id", "-id"):
+            latest.setdefault(write.target_id or 0, write)
+        return {pk: write for pk, write in latest.items() if write.is_shown(now)}
 
     def about(self, target: RemoteObject) -> "WriteQuerySet":
         """Writes that change this very record."""
@@ -78,7 +108,7 @@ class Write(LeasedRow):
     settled_at = models.DateTimeField(null=True)
 
     objects = WriteQuerySet.as_manager()
-    target: Any = None  # the cached row itself, where it was loaded with `operations.with_targets`
+    target: Any = None  # the cached row itself, where it was loaded by `with_targets`
 
     class Meta:
         ordering = ["-id"]
@@ -101,3 +131,22 @@ class Write(LeasedRow):
 
     def __str__(self) -> str:
         return f"Write {self.pk} {self.state}"
+
+    def is_shown(self, now: datetime) -> bool:
+        """Whether it is still worth words on the page."""
+        if self.state == Write.State.CONFIRMED:
+            return self.settled_at is None or self.settled_at >= now - RECENTLY
+        return self.state not in (Write.State.UNDONE, Write.State.DISMISSED)
+
+
+def fields_of(source: RemoteObject | Record, names: Iterable[str]) -> dict[str, Any]:
+    """The named fields of a cached row or of a record, as JSON holds them: what was stored and what was read
+    compare."""
+    return {name: plain(getattr(source, name)) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return list(value) if isinstance(value, tuple) else value

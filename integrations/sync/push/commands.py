@@ -13,7 +13,8 @@ from integrations.activity.models import RemoteObject
 from integrations.connections.models import Connection
 from integrations.sync import enqueue
 from integrations.sync.models import Write
-from integrations.sync.push.operations import OPERATIONS, new_write, with_targets
+from integrations.sync.models.writes import fields_of, plain
+from integrations.sync.push.operations import OPERATIONS
 from integrations.workspace import audit
 from integrations.workspace.models import User
 
@@ -53,6 +54,28 @@ def write(
             return None
         Write.objects.failed().about(target).update(state=State.DISMISSED)
         return _queue(made, target, window if row.undo_window else 0)
+
+
+def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = None, **rest: Any) -> Write:
+    """A write of a cached row, not stored yet, that starts from how the row stands now.
+
+    Raises KeyError for an operation, or a field of one, that is none.
+    """
+    row = OPERATIONS[operation]
+    if unknown := set(changes or {}) - row.fields:
+        raise KeyError(min(unknown))
+    wanted = {name: plain(value) for name, value in {**(changes or {}), **row.sets}.items()}
+    known = {
+        "connection_id": target.connection_id,
+        "operation": row.key,
+        "kind": row.kind,
+        "target_id": target.pk,
+        "remote_id": target.remote_id,
+        "contact_id": target.pk if row.kind == "contact" else getattr(target, "contact_id", None),
+        "changes": wanted,
+        "base": fields_of(target, wanted),
+    }
+    return Write(**(known | rest))
 
 
 def require_usable(connection: Connection) -> None:
@@ -123,7 +146,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
     """A new write of what another one did not bring about."""
     fixed = OPERATIONS[failed.operation].sets
     asked = {name: value for name, value in failed.changes.items() if name not in fixed}
-    with_targets([failed])
+    (failed,) = Write.objects.filter(pk=failed.pk).with_targets()
     return write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0)
 
 

@@ -24,10 +24,10 @@ from integrations.connections.ports import (
 )
 from integrations.sync import calls, queue
 from integrations.sync.models import Write
-from integrations.sync.models.writes import WriteQuerySet
+from integrations.sync.models.writes import WriteQuerySet, fields_of
 from integrations.sync.pull.persist import PersistHeld
 from integrations.sync.push.merge import Merge, merge
-from integrations.sync.push.operations import OPERATIONS, Operation, fields_of, with_targets
+from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.sync.queue import Clock
 
 log = structlog.get_logger(__name__)
@@ -44,10 +44,9 @@ def check_ahead(write_id: int) -> None:
     asked_at = queue.clock()()
     # Held open meanwhile: a look that will not hold until then is a request for nothing.
     waiting = Write.objects.waiting().filter(pk=write_id, not_before__lt=asked_at + CHECK_HOLDS)
-    write = waiting.select_related("connection").first()
+    write = next(iter(waiting.select_related("connection").with_targets()), None)
     if write is None:
         return
-    with_targets([write])
     callers: list[Caller] = []
     try:
         with closing(registry.provider(write.connection.provider).reader(write.connection, Lane.WRITE)) as reader:
@@ -106,7 +105,7 @@ def _claim(write_id: int, now: datetime) -> Write | None:
     mine = Write.objects.filter(pk=write_id)
     if mine.claim(queue.owner_name(), now, state=State.SENDING) != 1:
         return None  # undone, already delivered, or another worker was first
-    return with_targets(mine.select_related("connection"))[0]
+    return mine.select_related("connection").with_targets()[0]
 
 
 def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: Clock) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.urls import get_resolver, reverse
 
 from integrations.sync.models import SyncRun, Write
-from integrations.sync.push.operations import new_write
+from integrations.sync.push.commands import new_write
 from tests.conftest import home_of
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.sync.models import StreamCursor
-from integrations.sync.push.operations import new_write
+from integrations.sync.push.commands import new_write
 
 HTMX = {"HX-Request": "true"}
 
