@@ -129,9 +129,12 @@ class PersistHeld(Persist[str]):
         clock: Clock,
         hold: Callable[[], None],
         again: Callable[[str, Sequence[Record]], list[Record | SyncError]] = lambda *_: [],
+        *,
+        is_ours: bool = False,
     ) -> None:
+        """`is_ours`: what is stored was changed by us, and nobody need have told us of it."""
         super().__init__(connection, clock)
-        self._hold, self._again = hold, again
+        self._hold, self._again, self._is_ours = hold, again, is_ours
 
     def key_of(self, stream: str) -> str:
         return stream
@@ -142,7 +145,8 @@ class PersistHeld(Persist[str]):
         with transaction.atomic():
             self._hold()
             yield counters
-            self.count_notifiable(stream, counters.notifiable)
+            if not self._is_ours:
+                self.count_notifiable(stream, counters.notifiable)
 
     def ask_again(self, stream: str, doubtful: Sequence[Record]) -> list[Record | SyncError]:
         return self._again(stream, doubtful)

@@ -139,7 +139,9 @@ def _settled_unsent(write: Write, reader: Reader, clock: Clock) -> str | None:
 
 
 def _merged(write: Write, theirs: Record) -> Merge:
-    return merge(base=write.base, changes=write.changes, theirs=fields_of(theirs, write.changes))
+    seen = fields_of(theirs, write.changes)
+    overwritten = {name: seen[name] for name in _row(write).overwrites if name in seen}
+    return merge(base=write.base | overwritten, changes=write.changes, theirs=seen)
 
 
 def _read_back(write: Write, reader: Reader, clock: Clock) -> str:
@@ -191,7 +193,7 @@ def _target(write: Write) -> Target:
 
 def _persist(write: Write, clock: Clock) -> PersistHeld:
     """Keeps what was read, unless the write was revoked, purged or taken over meanwhile."""
-    return PersistHeld(write.connection, clock, lambda: _ours(write).keep(clock()))
+    return PersistHeld(write.connection, clock, lambda: _ours(write).keep(clock()), is_ours=True)
 
 
 def _settle(write: Write, state: str, reason: str, detail: str = "") -> str:
