@@ -92,4 +92,8 @@ def _fill(request: Any, place: Workspace, location_id: str, token: str, name: st
         "write_id": failed.pk,
         "workspace_id": place.pk,
         "stream": "notes",
+        # Of a webhook: no system that is connected here has addresses of this form.
+        "provider": "nobody",
+        "token": "a-token-of-twenty-letters",
+        "event": "booked",
     }
