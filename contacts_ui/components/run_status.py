@@ -9,7 +9,7 @@ from datetime import datetime
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
 from integrations.connections import registry
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import planner
 from integrations.sync.models import RunStream, SyncRun
 

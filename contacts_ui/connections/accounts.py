@@ -11,7 +11,7 @@ from django.template.defaultfilters import pluralize
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
 from integrations.activity.models import Appointment, Contact, Note, Task
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.health import Account, Capability
 from integrations.sync.models import StreamCursor, SyncRun, Write

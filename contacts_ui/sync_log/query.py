@@ -19,14 +19,12 @@ from contacts_ui.sync_log.chart import Chart, chart_of, slots
 from contacts_ui.sync_log.filters import LogFilters
 from contacts_ui.sync_log.verdict import AccountHealth
 from integrations.activity.models import Contact
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.models import Pulse, RunStream, SyncRun, Write
-from integrations.sync.push.operations import OPERATIONS
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
-WRITES_AT_ONCE = 3
 # The tick comes every two seconds; a minute of silence means that nothing works in the background.
 SILENCE = timedelta(minutes=1)
 
@@ -99,22 +97,6 @@ class RunPage:
     """Up to PAGE_SIZE runs, newest first; `before` is where the next page starts, None at the end."""
 
     rows: list[RunRow]
-    before: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WriteRow:
-    """One write that did not get through, and what a person pressed for it."""
-
-    write: Write
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class WritePage:
-    """Writes that did not get through, newest first."""
-
-    rows: list[WriteRow]
     before: int | None
 
 
@@ -235,17 +217,3 @@ def _row(run: SyncRun, workspace: Workspace, streams: list[RunStream], now: date
         failed=failed,
         time=run_status.time_words(run, now),
     )
-
-
-def failed_writes(workspaces: Sequence[Workspace], before: int | None) -> WritePage:
-    """What people wanted and did not get, until they retry or dismiss it; conflicts too.
-
-    One query, and one for each kind of record that is among them.
-    """
-    found = Write.objects.failed().filter(connection__workspace__in=workspaces)
-    if before:
-        found = found.filter(pk__lt=before)
-    writes = found.select_related("actor", "connection__workspace")[: WRITES_AT_ONCE + 1].with_targets()
-    shown = writes[:WRITES_AT_ONCE]
-    rows = [WriteRow(write, OPERATIONS[write.operation].label) for write in shown]
-    return WritePage(rows, shown[-1].pk if len(writes) > WRITES_AT_ONCE else None)

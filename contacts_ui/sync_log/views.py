@@ -14,6 +14,7 @@ from contacts_ui.shell import access
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.sync_log import query, webhook_coverage
+from contacts_ui.sync_log.failed_writes import failed_writes
 from contacts_ui.sync_log.filters import PERIODS, LogFilters
 from contacts_ui.sync_log.verdict import verdict
 from integrations.sync import commands
@@ -35,7 +36,7 @@ def show_log(request: MemberRequest) -> HttpResponse:
         context["page"] = query.runs_page(filters.narrowed(accounts), filters, context["now"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     if request.htmx and filters.writes_before:
-        context["unsent"] = query.failed_writes(filters.narrowed(accounts), filters.writes_before)
+        context["unsent"] = failed_writes(filters.narrowed(accounts), filters.writes_before)
         return render_page_or_fragment(request, TEMPLATE, context, fragment="writes")
     return _log(request, accounts, context)
 
@@ -46,7 +47,7 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     counts = query.counts_of(chosen, filters.since(now))
     context |= {
         "page": query.runs_page(chosen, filters, now),
-        "unsent": query.failed_writes(chosen, filters.writes_before),
+        "unsent": failed_writes(chosen, filters.writes_before),
         "figures": query.figures_of(chosen, filters.since(now)),
         "chart": query.chart_of_period(chosen, filters.period.length, timezone.localtime(now)),
         "counts": counts,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import ConnectionStatus, Lane, NotPermitted, Reader, Receiver, Writer
+from integrations.connections.ports import Lane, NotPermitted, Reader, Receiver, Writer
+from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.models import Connection
 from integrations.connections.receiving import Arrival, Delivery
+from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
@@ -134,46 +135,6 @@ class Page:
     def shown_ids(self) -> set[str]:
         """The ids of every row of the answer, understood or not."""
         return {record.remote_id for record in self.records} | {row.remote_id for row in self.bad if row.remote_id}
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """What the account calls itself; fills the workspace's name and zone."""
-
-    name: str
-    timezone: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionStatus:
-    """What pages may know of a connection. `connection_id` is what command lines name it by.
-
-    `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
-    wrong with it, so it works again by itself once the key is back.
-
-    `burst_used` of `burst_limit` requests were made in the window that ends now; bulk reads leave the last
-    `reserved_for_people` of them free.
-    """
-
-    connection_id: str
-    kind: str
-    state: str
-    label: str
-    is_usable: bool
-    may_write: bool
-    is_unreadable: bool = False
-    reason: str = ""
-    remote_id: str = ""
-    scopes: Sequence[str] = ()
-    broken_since: datetime | None = None
-    connected_at: datetime | None = None
-    requests_today: int = 0
-    daily_limit: int = 0
-    requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
-    burst_used: int = 0
-    burst_limit: int = 0
-    reserved_for_people: int = 0
-    reconnect_url: str = ""
 
 
 class Caller(Protocol):

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent, Remote
+from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent
+from integrations.connections.status import Remote
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import ScopeMissing

@@ -11,13 +11,13 @@ from integrations.connections.models import Connection
 from integrations.connections.ports import (
     AuthLost,
     Call,
-    ConnectionStatus,
     Json,
     Lane,
     Permanent,
     Receiver,
     Target,
 )
+from integrations.connections.status import ConnectionStatus
 from integrations.ghl import budget
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError

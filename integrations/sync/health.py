@@ -21,7 +21,7 @@ from integrations.activity.models import (
 )
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 from integrations.sync.models import FetchRequest, StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.workspace.models import Workspace

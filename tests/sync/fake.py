@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from integrations.activity.records import ContactRecord, NoteRecord, TaskRecord
 from integrations.connections.models import Connection
-from integrations.connections.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, SyncError
+from integrations.connections.ports import Absent, Call, Lane, Outcome, Page, SyncError
+from integrations.connections.status import ConnectionStatus
 from integrations.ghl.streams import STREAMS
 
 PAGE = 3

@@ -10,7 +10,8 @@ from django.utils import timezone
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.runs.calls import OperationRow, calls_of
 from integrations.activity.models import ActivityEntry
-from integrations.connections.ports import ConnectionStatus, Outcome
+from integrations.connections.ports import Outcome
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import calls
 from integrations.sync.models import ApiCall, SyncRun
 from tests.sync.fake import a_call

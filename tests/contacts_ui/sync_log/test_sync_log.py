@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts_ui.sync_log import query
+from contacts_ui.sync_log.failed_writes import WRITES_AT_ONCE
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.sync.models import Pulse, SyncRun, SyncSchedule, Write
@@ -282,7 +283,7 @@ def test_a_dismissed_failure_leaves_the_list_and_an_htmx_click_gets_the_list_alo
 
 
 def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
-    writes = [make_write(workspace) for _ in range(query.WRITES_AT_ONCE + 2)]
+    writes = [make_write(workspace) for _ in range(WRITES_AT_ONCE + 2)]
     page = as_bob.get(LOG).context["unsent"]
     rest = as_bob.get(f"{LOG}?writes_before={page.before}", **HTMX).context["unsent"]
     assert [row.write.pk for row in page.rows + rest.rows] == [w.pk for w in reversed(writes)]
