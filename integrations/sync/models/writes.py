@@ -89,7 +89,7 @@ class Write(LeasedRow):
     OPEN = (State.QUEUED, State.SENDING)
     UNSENT = (State.FAILED, State.CONFLICT)
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes", db_index=False)
     operation = models.CharField(max_length=32)
     kind = models.CharField(max_length=32)
     target_id = models.BigIntegerField(null=True)
@@ -120,6 +120,7 @@ class Write(LeasedRow):
             ),
             models.Index(fields=["kind", "target_id", "-id"], name="write_of_target"),
             models.Index(fields=["contact", "-id"], name="write_of_contact"),
+            models.Index(fields=["connection", "kind", "remote_id"], name="write_by_remote_id"),
         ]
         constraints = [
             models.UniqueConstraint(

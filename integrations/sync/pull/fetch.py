@@ -38,7 +38,8 @@ def of_contact(reader: Reader, stream: str, contact_id: str, held: Held) -> List
             raise
         except SyncError as error:  # about this one alone: the listing counts all the same
             open_ones.append(unconfirmed(remote_id, contact_id, error))
-    page = replace(page, records=[*page.records, *alive], bad=[*page.bad, *open_ones])
+    if alive or open_ones:
+        page = replace(page, records=[*page.records, *alive], bad=[*page.bad, *open_ones])
     return Listed(page, tuple(gone))
 
 
