@@ -126,6 +126,32 @@ def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alic
     assert deliver(again) == State.CONFIRMED
 
 
+def test_what_was_accepted_is_looked_for_again_and_not_sent_twice_while_their_reads_lag(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.on_write = lambda: remote.add(a_task(1))  # what is read stays as it was
+
+    for _ in range(3):
+        assert outbox.deliver(write.pk, now=write.not_before + timedelta(minutes=1)) == State.QUEUED
+        write.refresh_from_db()
+    assert write.reason == outbox.OLD_STATE
+    remote.add(a_task(1, is_completed=True))
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", True)]
+
+
+def test_what_was_accepted_and_never_shows_is_sent_again_after_a_while(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.on_write = lambda: remote.add(a_task(1))
+    outbox.deliver(write.pk, now=after_undo(write))
+    Write.objects.update(accepted_at=timezone.now() - outbox.ECHO_WITHIN)
+    remote.on_write = None
+    write.refresh_from_db()
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", True)] * 2
+
+
 def test_a_refusal_is_not_retried(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
     remote.fail("write", "tasks", NotPermitted("The scope is missing."))

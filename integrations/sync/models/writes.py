@@ -105,6 +105,7 @@ class Write(LeasedRow):
     # When the target was last seen, shortly before `not_before`, to be still as in `base`.
     checked_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)  # when the other side last said that it took it
     settled_at = models.DateTimeField(null=True)
 
     objects = WriteQuerySet.as_manager()

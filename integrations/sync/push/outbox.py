@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 State = Write.State
 # How long a look at the target, taken while the undo window still ran, is good for.
 CHECK_HOLDS = timedelta(seconds=3)
+# Their reads may lag behind their writes: what they accepted is only looked for, and not sent again, for so long.
+ECHO_WITHIN = timedelta(seconds=20)
+OLD_STATE = "It was sent, but reading it back shows the old state."
 
 
 def check_ahead(write_id: int) -> None:
@@ -116,6 +119,7 @@ def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Cal
     callers.append(writer)
     # Only what the person changed: every other field may have been changed over there since.
     writer.send(write.operation, _target(write), write.changes)
+    _ours(write).update(accepted_at=clock())
     return _read_back(write, reader, clock)
 
 
@@ -129,6 +133,8 @@ def _settled_unsent(write: Write, reader: Reader, clock: Clock) -> str | None:
     asked_at, theirs = clock(), _read(write, reader)
     merged = _merged(write, theirs)
     if merged.is_clear:
+        if write.accepted_at and clock() - write.accepted_at < ECHO_WITHIN:
+            raise Transient(OLD_STATE)
         return None
     _persist(write, clock).store(_row(write).stream, [theirs], asked_at, revives=True)
     if merged.conflicts:
@@ -150,7 +156,7 @@ def _read_back(write: Write, reader: Reader, clock: Clock) -> str:
     record = _timed(theirs, clock())
     _persist(write, clock).store(_row(write).stream, [record], asked_at, revives=True)
     if fields_of(theirs, write.changes) != write.changes:
-        raise Transient("It was sent, but reading it back shows the old state.")
+        raise Transient(OLD_STATE)
     return _settle(write, State.CONFIRMED, "")
 
 
