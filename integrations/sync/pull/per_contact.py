@@ -204,7 +204,5 @@ def _mark(context: RunContext, stream: RunStream, asked_at: datetime, answers: l
 
 
 def _remove_contacts(context: RunContext, gone: list[int]) -> None:
-    names = drift.names_of(Contact, gone)
-    if names and context.is_judged("contacts"):
-        drift.count(context.run.connection_id, "contacts", names, context.clock())
+    context.count_notifiable("contacts", drift.names_of(Contact, gone))
     remove(Contact, gone, context.clock())
