@@ -68,7 +68,7 @@ def lanes() -> tuple[Lane, ...]:
     """The first whose pattern matches takes a request."""
     return (
         # GHL sends again after 429, and never after 503.
-        Lane("webhooks", re.compile(r"/integrations/webhook/?$"), 2, when_full=429),
+        Lane("webhooks", re.compile(r"/integrations/(webhook/?$|hooks/)"), 2, when_full=429),
         # Connecting, testing and disconnecting ask the provider, which may take its time. More threads than calls
         # that may be under way: the others tell people at once that there is no turn.
         Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 4),

@@ -208,7 +208,7 @@ CELERY_TASK_ROUTES = {
     "integrations.sync.tasks.tick": {"queue": "interactive"},
     "integrations.sync.tasks.check_write": {"queue": "interactive"},
     "integrations.sync.tasks.deliver_write": {"queue": "interactive"},
-    "integrations.sync.tasks.refetch": {"queue": "interactive"},
+    "integrations.sync.tasks.fetch": {"queue": "interactive"},
     "integrations.sync.tasks.advance_run": {"queue": "background"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("account/", include("config.account_urls")),
     path("integrations/", include("integrations.ghl.urls")),
+    path("integrations/hooks/", include("integrations.sync.inbox.urls")),
     path("", include("contacts_ui.urls")),
 ]
 handler400 = "contacts_ui.shell.errors.bad_request"

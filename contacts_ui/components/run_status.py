@@ -10,7 +10,7 @@ from functools import cache
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.formatting import durations
 from integrations.connections import registry
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import planner
 from integrations.sync.health.runs import ListedRun, Run, RunState, Stream, StreamCount, StreamState
 

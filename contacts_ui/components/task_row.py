@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from contacts_ui.formatting import clock
 from contacts_ui.formatting.local import local
+from integrations.connections.models import Connection
 from integrations.sync.health.writes import Write, WriteState
 
 
@@ -54,7 +55,7 @@ class TaskRow:
     @property
     def is_ticked(self) -> bool:
         """Whether the check is drawn: by a write, or as the provider says."""
-        return self.write.wants_completed if self.write and self.look != "failed" else self.task.is_completed
+        return _wants_completed(self.write) if self.write and self.look != "failed" else self.task.is_completed
 
     @property
     def can_toggle(self) -> bool:
@@ -88,7 +89,7 @@ def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
     match write.state:
         case WriteState.QUEUED if write.not_before > now and not write.attempts:
             left = ceil((write.not_before - now).total_seconds())
-            ticked = "ticked" if write.wants_completed else "reopening"
+            ticked = "ticked" if _wants_completed(write) else "reopening"
             return look | {"look": ticked, "words": f"Sends in {left} s", "left": left}
         case WriteState.QUEUED if write.attempts:
             return look | {"look": "resending", "words": "Waiting to send again", "why": write.reason}
@@ -97,7 +98,7 @@ def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
         case WriteState.FAILED | WriteState.CONFLICT:
             return look | {"look": "failed", "why": write.reason or f"Not sent. {system} did not accept it."}
         case WriteState.CONFIRMED:
-            confirmed = "confirmed" if write.wants_completed else "reopened"
+            confirmed = "confirmed" if _wants_completed(write) else "reopened"
             return look | {"look": confirmed, "words": f"Confirmed in {system}"}
     return {}
 
@@ -110,9 +111,20 @@ def _due(task: ShownTask, now: datetime) -> tuple[str, bool]:
     return late or clock.when(due, here), bool(late)
 
 
+def lock_of(connection: Connection) -> str:
+    """Why no task of an account can be ticked, as far as its row says; "" where they can."""
+    if connection.state != Connection.State.CONNECTED:
+        return "Needs reconnect"
+    return "" if connection.may_write else "Needs write access"
+
+
 def _rest(task: ShownTask, now: datetime, lock: str) -> str:
     if task.is_completed:
         return "done-readonly" if lock else "done"
     if lock:
         return "readonly"
     return "overdue" if task.due_at and task.due_at < now else "idle"
+
+
+def _wants_completed(write: Write) -> bool:
+    return bool(write.changes["is_completed"])

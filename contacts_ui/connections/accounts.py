@@ -11,7 +11,8 @@ from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
 from integrations.connections import registry
 from integrations.connections.pages import ConnectWay
-from integrations.connections.ports import ConnectionStatus, Provider
+from integrations.connections.ports import Provider
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.health import Account, Capability, sizes, writes
 from integrations.sync.health.accounts import CapabilityState

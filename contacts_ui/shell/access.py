@@ -88,7 +88,7 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> Run:
 
 
 def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
-    """A wish for a task in a workspace that the person oversees."""
+    """A write in a workspace that the person oversees, with its target."""
     write = writes.find(write_id, Workspace.objects.overseen_by(request.user))
     if write is None:
         raise Http404("There is no such write, or you do not oversee its workspace.")

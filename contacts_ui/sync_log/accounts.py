@@ -9,7 +9,7 @@ from datetime import datetime
 from contacts_ui.components import freshness
 from contacts_ui.components.freshness import Freshness
 from contacts_ui.sync_log.verdict import AccountHealth
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import health
 from integrations.sync.health import sizes, writes
 from integrations.sync.health.sizes import Size

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -21,7 +22,7 @@ from integrations.sync.health.runs import ListedRun, RunState, StreamCount
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
-SHOWN = {
+SHOWN: dict[str, dict[str, Any]] = {
     "changes": {"changes__gt": 0},
     "partly": {"state": RunState.PARTIAL},
     "failed": {"state": RunState.FAILED},

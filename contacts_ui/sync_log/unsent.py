@@ -12,10 +12,18 @@ AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class WritePage:
-    """Wishes that did not get through, newest first."""
+class WriteRow:
+    """One write that did not get through, and what a person pressed for it."""
 
-    writes: list[Write]
+    write: Write
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritePage:
+    """Writes that did not get through, newest first."""
+
+    rows: list[WriteRow]
     before: int | None
 
 
@@ -23,7 +31,8 @@ NOTHING = WritePage([], None)
 
 
 def page_of(connections: Collection[int], before: int | None) -> WritePage:
-    """The newest ones, or those from a place on. One query."""
-    rows = writes.unsent(connections, before=before, at_most=AT_ONCE + 1)
-    shown = rows[:AT_ONCE]
-    return WritePage(shown, shown[-1].pk if len(rows) > AT_ONCE else None)
+    """The newest ones, or those from a place on. One query, and one for each kind of record among them."""
+    found = writes.unsent(connections, before=before, at_most=AT_ONCE + 1)
+    shown = found[:AT_ONCE]
+    rows = [WriteRow(write, writes.label_of(write)) for write in shown]
+    return WritePage(rows, shown[-1].pk if len(found) > AT_ONCE else None)

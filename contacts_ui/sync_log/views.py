@@ -105,7 +105,7 @@ def _choices(workspaces: list[Workspace], chosen: list[Workspace], filters: LogF
 @require_POST
 @login_required
 def retry_write(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Wish the same again, at once; a second click finds nothing to retry."""
+    """Ask for the same again, at once; a second click finds nothing to retry."""
     write = access.get_write_or_404(request, write_id)
     try:
         if commands.retry(write=write, actor=request.user):
@@ -128,7 +128,7 @@ def dismiss_write(request: MemberRequest, write_id: int) -> HttpResponse:
 
 
 def _name(write: Write) -> str:
-    return f"“{write.task.title or 'Untitled task'}”"
+    return f"“{write.target.title or 'Untitled task'}”"
 
 
 def _back(request: MemberRequest) -> HttpResponse:

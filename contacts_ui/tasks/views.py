@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts_ui.components import freshness
 from contacts_ui.components.owners import owner_of, owners_of
-from contacts_ui.components.task_row import TaskRow, row_of
+from contacts_ui.components.task_row import TaskRow, lock_of, row_of
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
+from integrations.activity.kinds.task import KIND
 from integrations.activity.models import Task
-from integrations.sync import commands, health
+from integrations.sync import commands
 from integrations.sync.health import writes
 
 HOLD_SECONDS = 5
@@ -23,10 +23,10 @@ HOLD_SECONDS = 5
 @require_POST
 @login_required
 def complete_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish it done; a repeated click changes nothing."""
+    """Have it done; a repeated click changes nothing."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
-        commands.complete_task(task=task, actor=request.user)
+        commands.write("task.complete", task, actor=request.user)
     except commands.Refused as refused:
         return _answer(request, task, refusal=str(refused))
     return _answer(request, task)
@@ -35,10 +35,10 @@ def complete_task(request: MemberRequest, contact_id: int, task_id: int) -> Http
 @require_POST
 @login_required
 def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish it open again."""
+    """Have it open again."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
-        commands.reopen_task(task=task, actor=request.user)
+        commands.write("task.reopen", task, actor=request.user)
     except commands.Refused as refused:
         return _answer(request, task, refusal=str(refused))
     return _answer(request, task)
@@ -47,7 +47,7 @@ def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRe
 @require_POST
 @login_required
 def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Take the wish back, if it has not left yet."""
+    """Take that back, if it has not left yet."""
     task = access.get_task_or_404(request, contact_id, task_id)
     write = writes.open_write(task)
     in_time = bool(write and commands.undo(write=write, actor=request.user))
@@ -69,7 +69,7 @@ def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 @require_POST
 @login_required
 def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Wish the same again after a failure."""
+    """Ask for the same again after a failure."""
     task = access.get_task_or_404(request, contact_id, task_id)
     try:
         if write := writes.failed_write(task):
@@ -103,12 +103,11 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 def _row(task: Task, refusal: str) -> TaskRow:
     now = timezone.now()
     task.refresh_from_db(fields=["is_completed", "updated_at"])
-    account = freshness.freshness_of(health.account_of(task.connection), now)
-    write = health.latest_writes([task], now).get(task.pk)
+    write = writes.latest_writes(KIND.name, [task.pk], now).get(task.pk)
     owners = owners_of([task.workspace])
     owner = owner_of(task.owner_remote_id, owners)
     named = {"system": systems.short_name_of(task.connection), "owner": owner.name if owner else ""}
-    return row_of(task, write, now=now, lock=account.lock, refusal=refusal, **named)
+    return row_of(task, write, now=now, lock=lock_of(task.connection), refusal=refusal, **named)
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

@@ -11,7 +11,7 @@ from contacts_ui.timeline.items import TimelineContext, item_of, tasks_in
 from contacts_ui.timeline.places import AT_ONCE, MOST, MOST_PINNED, PAGE, PINNED_AT_ONCE, Places
 from contacts_ui.timeline.rows import AGENDA, Place, drawn
 from integrations.activity import timeline
-from integrations.activity.kinds import note
+from integrations.activity.kinds import note, task
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.activity.timeline import Filters
 from integrations.sync import health
@@ -54,7 +54,7 @@ def read_agenda(
     after = places.agenda_after
     size = PAGE if after else min(max(AT_ONCE, places.agenda_rows), MOST)
     page = timeline.agenda(contact, filters, now=words.now, size=size, after=after)
-    with_writes = replace(words, writes=health.latest_writes(tasks_in(page.entries), words.now))
+    with_writes = replace(words, writes=health.latest_writes(task.KIND.name, tasks_in(page.entries), words.now))
     count, items = len(page.entries), [item_of(entry, with_writes) for entry in page.entries]
     rows = drawn(request, AGENDA, items, place)
     if after:

@@ -75,9 +75,9 @@ class TimelineContext:
     now: datetime
 
 
-def tasks_in(entries: Iterable[ActivityEntry]) -> list[EntryTask]:
-    """The tasks among entries, to ask for their writes in one query."""
-    return [_task_of(entry) for entry in entries if entry.kind == task.KIND.name]
+def tasks_in(entries: Iterable[ActivityEntry]) -> list[int]:
+    """The keys of the tasks among entries, to ask for their writes in one query."""
+    return [entry.source_id for entry in entries if entry.kind == task.KIND.name and entry.source_id]
 
 
 def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:

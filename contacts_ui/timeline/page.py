@@ -21,7 +21,7 @@ from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, t
 from contacts_ui.timeline.places import Places
 from contacts_ui.timeline.rows import Place, days_of, here
 from integrations.activity import markup, timeline
-from integrations.activity.kinds import ON_TIMELINES, appointment, note
+from integrations.activity.kinds import ON_TIMELINES, appointment, note, task
 from integrations.activity.models import ActivityEntry, Contact, Note
 from integrations.sync import health
 
@@ -51,7 +51,7 @@ def read_page(
     unread = _unread(contact)
     refused = [row for row in unread if row.state == "refused"]
     counts = timeline.counts(contact, filters.asked())
-    reading = health.refetch_of(contact).first()
+    reading = health.fetch_request_of(contact).first()
     context = {
         "now": now,
         "contact": contact,
@@ -120,7 +120,7 @@ def _past(
 ) -> dict[str, Any]:
     after = places.past_after
     page = timeline.past(contact, filters.asked(), now=words.now, after=after, size=places.past_rows)
-    with_writes = replace(words, writes=health.latest_writes(tasks_in(page.entries), words.now))
+    with_writes = replace(words, writes=health.latest_writes(task.KIND.name, tasks_in(page.entries), words.now))
     items = [item_of(entry, with_writes) for entry in page.entries]
     if asked := id_in(request.GET, "note"):
         items = _with_whole(contact, items, asked)

@@ -72,7 +72,7 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     contact.refresh_from_db(fields=["refresh_asked_at", "refreshed_at"])
     now = timezone.now()
     account = freshness.freshness_of(health.account_of(contact.connection), now)
-    refresh = refresh_status.state_of(contact, account, health.refetch_of(contact).first(), now)
+    refresh = refresh_status.state_of(contact, account, health.fetch_request_of(contact).first(), now)
     said = _said(refresh)
     if not request.htmx:
         messages.info(request, said)

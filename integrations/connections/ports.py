@@ -12,12 +12,14 @@ SyncError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.models import Connection
 from integrations.connections.pages import ProviderPages
+from integrations.connections.receiving import Arrival, Delivery
+from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
@@ -60,13 +62,13 @@ class Permanent(SyncError):
     pass
 
 
-class Lane(StrEnum):
-    """Who waits for a call: people come first, then what was just changed (here or there), then sweeps."""
+class Lane(IntEnum):
+    """Who waits for a call, the lower the sooner: people, then what was just changed here or there, then bulk."""
 
-    PERSON = "person"
-    WRITE = "write"
-    HINT = "hint"  # what a webhook made us read again
-    SWEEP = "sweep"
+    PERSON = 0
+    WRITE = 1
+    WEBHOOK = 2  # what a webhook made us read again
+    BULK = 3
 
 
 class Outcome(StrEnum):
@@ -136,50 +138,6 @@ class Page:
         return {record.remote_id for record in self.records} | {row.remote_id for row in self.bad if row.remote_id}
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """What the account calls itself; fills the workspace's name and zone."""
-
-    name: str
-    timezone: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionStatus:
-    """What pages may know of a connection. `connection_id` is what command lines name it by.
-
-    `sign_in` says in words how it is connected and how far; `hears_changes` whether webhooks may come for it.
-
-    `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
-    wrong with it, so it works again by itself once the key is back.
-
-    `burst_used` of `burst_limit` requests were made in the window that ends now; sweeps leave the last
-    `reserved_for_people` of them free.
-    """
-
-    connection_id: str
-    kind: str
-    state: str
-    label: str
-    is_usable: bool
-    may_write: bool
-    sign_in: str = ""
-    hears_changes: bool = True
-    is_unreadable: bool = False
-    reason: str = ""
-    remote_id: str = ""
-    scopes: Sequence[str] = ()
-    broken_since: datetime | None = None
-    connected_at: datetime | None = None
-    requests_today: int = 0
-    daily_limit: int = 0
-    requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
-    burst_used: int = 0
-    burst_limit: int = 0
-    reserved_for_people: int = 0
-    reconnect_url: str = ""
-
-
 class Caller(Protocol):
     """Whatever makes calls and can tell of them."""
 
@@ -219,18 +177,48 @@ class Reader(Caller, Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a write changes: its kind, what it is called over there, and the contact that it belongs to."""
+
+    kind: str
+    remote_id: str
+    contact_id: str
+
+
 class Writer(Caller, Protocol):
     """Changes one connection's records on the other side."""
 
-    def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None: ...
+    def send(self, operation: str, target: Target, changes: Json) -> None:
+        """Send one change, `changes` in our words. Whether it arrived is for a reader to say. Raises SyncError,
+        Permanent for an operation that the system does not have."""
+        ...
+
+
+class Receiver(Protocol):
+    """Understands what a system sends by webhook."""
+
+    def verify(self, delivery: Delivery) -> str:
+        """What proves who sent these bytes, "" where only a stored secret can. Asks no database, since anybody may
+        send. Raises WebhookRefused."""
+        ...
+
+    def arrivals(self, delivery: Delivery, proof: str, now: datetime) -> Sequence[Arrival]:
+        """The events in it, each for a connection of ours. Raises WebhookRefused where it concerns nobody here."""
+        ...
+
+    def records(self, connection: Connection, event_type: str, body: bytes) -> Mapping[str, Sequence[Record]]:
+        """What a kept event tells, by stream, where it is all that there will be. Raises SyncError."""
+        ...
 
 
 class Provider(Protocol):
-    """One kind of system behind the ports; one instance per process."""
+    """One kind of system behind the ports; one instance per process. `BasicProvider` says no to everything."""
 
     name: str  # what people call the system, such as "GoHighLevel"
     short_name: str  # the same after the first mention
-    streams: Sequence[Stream]  # what is read, in reading order
+    streams: Sequence[Stream]  # what is read, in reading order; none where the system cannot be asked
+    receiver: Receiver | None  # None where it sends no webhooks
     pages: ProviderPages
 
     def reader(self, connection: Connection, lane: Lane) -> Reader:

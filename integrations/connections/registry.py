@@ -5,7 +5,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from integrations.connections.ports import Provider
+from integrations.connections.ports import Provider, Receiver
 from integrations.connections.streams import Stream, by_key
 
 
@@ -19,6 +19,11 @@ def provider(key: str) -> Provider:
 def providers() -> dict[str, Provider]:
     """Every provider that settings name, by its key."""
     return {key: provider(key) for key in settings.SYNC_PROVIDERS}
+
+
+def receiver(key: str) -> Receiver | None:
+    """What understands the webhooks of a provider; None where there is no such provider, or it sends none."""
+    return provider(key).receiver if key in settings.SYNC_PROVIDERS else None
 
 
 def streams(key: str) -> dict[str, Stream]:

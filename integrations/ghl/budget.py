@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -22,8 +22,8 @@ from integrations.workspace import presence
 
 # Of every hundred requests, what sweeps leave to others: while somebody is at work, and otherwise.
 RESERVED, RESERVED_IDLE = 20, 3
-# Of those, what the lanes between sweeps and people leave free.
-SHARE_LEFT = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.HINT: 0.5, Lane.SWEEP: 1.0}
+# Of those, what the lanes between bulk reads and people leave free.
+SHARE_LEFT: dict[Hashable, float] = {Lane.PERSON: 0.0, Lane.WRITE: 0.5, Lane.WEBHOOK: 0.5, Lane.BULK: 1.0}
 # Of every day, sweeps leave one request in so many: a large account's first hours must not cost its people theirs.
 DAILY_ONE_IN = 50
 # Sweeps keep a pace, as multiples of their even share. The faster one, the less a stall costs, since half of the
@@ -36,22 +36,22 @@ ONE_IN_STOCK_OF = 2_000
 PRESENCE_SECONDS = 3.0
 
 
-def limits(lane: str, *, is_anyone_active: bool = True) -> Limits:
+def limits(lane: Hashable, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
     whole = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
     return _limits(lane, is_anyone_active, *whole)
 
 
 @cache
-def _limits(lane: str, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
+def _limits(lane: Hashable, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
     pace = PACE if is_anyone_active else PACE_IDLE
     return Limits(
         burst=burst,
         seconds=seconds,
         daily=daily,
-        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.SWEEP else 0,
-        reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT[Lane(lane)]),
-        pace=pace if lane == Lane.SWEEP else 0.0,
+        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.BULK else 0,
+        reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT.get(lane, 0.0)),
+        pace=pace if lane == Lane.BULK else 0.0,
     )
 
 
@@ -64,7 +64,9 @@ class _Desk:
     """What this process knows of one location. Moments are monotonic."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
-    stock: dict[str, tuple[Grant, int, float]] = field(default_factory=dict)  # lane: (grant, left, its moment)
+    stock: dict[Hashable, tuple[Grant, int, float]] = field(
+        default_factory=dict
+    )  # lane: (grant, left, its moment)
     answered: dict[int, float] = field(default_factory=dict)  # {ticket: when}; the next who takes stores it
     seen: BudgetState = field(default_factory=BudgetState)
 
@@ -76,7 +78,7 @@ class SharedBucket:
         self._desks: dict[str, _Desk] = {}
         self._presence: dict[str, tuple[float, bool]] = {}
 
-    def take(self, key: str, lane: str) -> Grant:
+    def take(self, key: str, lane: Hashable) -> Grant:
         """One request, in a transaction that also stores the answers since the one before."""
         desk = self._desk(key)
         allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))

@@ -7,14 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent, Remote
+from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent
+from integrations.connections.status import Remote
 from integrations.ghl import scopes as ghl_scopes
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client.auth import StaticToken
 from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
-from integrations.ghl.client_factory import new_client
+from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.models import PROVIDER, Agency, Location
 from integrations.ghl.tokens import take_over
 from integrations.ghl.translate import translated

@@ -4,17 +4,20 @@ Nothing of an event's body enters the cache: it may be late, doubled, or one of 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 
+from integrations.activity.records import Record
 from integrations.connections.models import Connection
-from integrations.ghl.client.webhooks import Event, Verdict
+from integrations.connections.receiving import Arrival, Delivery, WebhookRefused
+from integrations.ghl.client import webhooks
+from integrations.ghl.client.webhooks import Event, Keys, Verdict
 from integrations.ghl.models import PROVIDER, Agency, Location
-from integrations.sync import inbox, lifecycle, tasks
-from integrations.sync.inbox import Arrival, State, Taken
+from integrations.sync import lifecycle
 from integrations.workspace import audit
 
 STREAMS = {
@@ -38,27 +41,54 @@ REMOVED = "The app was uninstalled in GHL. Install and connect it again to go on
 RECONNECT = "The app was installed again in GHL. Reconnect the account here to go on."
 
 
-class NotOurs(Exception):
-    """An event that concerns nobody here. `str()` is the kind under which it is counted."""
+REFUSALS = {
+    Verdict.WRONG: ("bad_signature", "The signature does not fit."),
+    Verdict.UNSIGNED: ("unsigned", "The request is not signed."),
+    Verdict.LEGACY: ("legacy_signature", "Only X-GHL-Signature is accepted here."),
+}
 
 
-def take(event: Event, body: bytes, signature: Verdict, now: datetime) -> Taken:
-    """Keep an event of a connected sub-account, note what it hints at, ring. Raises NotOurs: nothing is kept."""
-    connections = _addressed(event)
-    arrival = _arrival(event, body, signature, connections)
-    if event.type not in LIFE:
-        return inbox.take(arrival, now, ring=tasks.ring_refetch)
-    with transaction.atomic():
-        taken = inbox.take(arrival, now)
-        if taken == Taken.STORED:
-            _live_or_end(event, connections, now)
-    return taken
+class GhlReceiver:
+    """`Receiver` of GHL's webhooks. Its app has one address for all accounts, and its signature is the proof."""
+
+    def verify(self, delivery: Delivery) -> str:
+        if delivery.token:
+            raise WebhookRefused("unknown_address", "Nothing listens at this address.", 404)
+        verdict = webhooks.verdict(delivery.headers, delivery.body, _keys())
+        if not verdict.is_genuine:
+            raise WebhookRefused(*REFUSALS[verdict], 401)
+        return verdict
+
+    def arrivals(self, delivery: Delivery, proof: str, now: datetime) -> list[Arrival]:  # noqa: ARG002
+        try:
+            event = webhooks.parse(delivery.body)
+        except webhooks.Unreadable as error:
+            raise WebhookRefused("unreadable", str(error)) from error
+        connections = _addressed(event)
+        arrival = _arrival(event, delivery.body, proof, connections)
+        if event.type not in LIFE:
+            return [arrival]
+        return [replace(arrival, effect=partial(_live_or_end, event, connections))]
+
+    def records(self, *_: object) -> dict[str, list[Record]]:
+        """Nothing of a body enters the cache: GHL is asked again."""
+        return {}
+
+
+def _keys() -> Keys:
+    return Keys(
+        webhooks.ed25519_keys(settings.GHL_WEBHOOK_ED25519_KEYS), webhooks.rsa_keys(settings.GHL_WEBHOOK_RSA_KEYS)
+    )
+
+
+def _not_ours(kind: str) -> WebhookRefused:
+    return WebhookRefused(kind, "Nothing here is concerned.")
 
 
 def _addressed(event: Event) -> list[Connection]:
     """The connections that an event is for; several only where an agency speaks for its sub-accounts."""
     if event.app_id and event.app_id != settings.GHL_CLIENT_ID.partition("-")[0]:
-        raise NotOurs("other_app")
+        raise _not_ours("other_app")
     found: QuerySet[Connection] = Connection.objects.none()
     if event.location_id:
         found = Connection.objects.filter(provider=PROVIDER, external_id=event.location_id)
@@ -66,19 +96,19 @@ def _addressed(event: Event) -> list[Connection]:
         found = Connection.objects.filter(ghl_location__agency__company_id=event.company_id)
     connections = list(found.select_related("workspace", "ghl_location"))
     if not connections:
-        raise NotOurs("unknown_location")
+        raise _not_ours("unknown_location")
     if event.type not in LIFE and all(one.has_ended for one in connections):
-        raise NotOurs("disconnected")  # whoever disconnected does not want what still comes
+        raise _not_ours("disconnected")  # whoever disconnected does not want what still comes
     return connections
 
 
-def _arrival(event: Event, body: bytes, signature: Verdict, connections: Sequence[Connection]) -> Arrival:
+def _arrival(event: Event, body: bytes, proof: str, connections: Sequence[Connection]) -> Arrival:
     stream = STREAMS.get(event.type, "") if event.location_id and event.object_id else ""
     return Arrival(
         provider=PROVIDER,
         webhook_id=event.webhook_id,
         type=event.type,
-        signature=signature,
+        signature=proof,
         body=body,
         connection_id=connections[0].pk if len(connections) == 1 else None,
         sent_at=event.sent_at,
@@ -86,7 +116,7 @@ def _arrival(event: Event, body: bytes, signature: Verdict, connections: Sequenc
         remote_id=event.object_id if stream else "",
         contact_remote_id=event.contact_id if stream else "",
         words=event.title if stream == "tasks" else "",
-        state=State.DONE if event.type in LIFE else State.IGNORED,
+        is_done=event.type in LIFE,
         reason="" if stream else _reason(event),
     )
 

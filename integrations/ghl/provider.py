@@ -1,19 +1,29 @@
 """GHL behind the engine's ports: who reads, who writes, how each account is connected."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django.conf import settings
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Call, ConnectionStatus, Lane
+from integrations.connections.ports import (
+    AuthLost,
+    Call,
+    Json,
+    Lane,
+    Permanent,
+    Receiver,
+    Target,
+)
+from integrations.connections.status import ConnectionStatus
 from integrations.ghl import budget
-from integrations.ghl.calls import CallLog
+from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
-from integrations.ghl.client_factory import new_client
+from integrations.ghl.client_factory import CallLog, new_client
+from integrations.ghl.events import GhlReceiver
 from integrations.ghl.models import Location
 from integrations.ghl.pages import PAGES, sign_in_words
 from integrations.ghl.reader import GhlReader
@@ -32,6 +42,7 @@ class GhlProvider:
 
     name, short_name = "GoHighLevel", "GHL"
     streams, pages = STREAMS, PAGES
+    receiver: Receiver | None = GhlReceiver()
 
     def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(connection), lane, self._transport)
@@ -92,12 +103,22 @@ class GhlWriter:
     def __init__(self, reader: GhlReader) -> None:
         self._reader = reader
 
-    def set_task_completed(self, contact_id: str, task_id: str, completed: bool) -> None:
+    def send(self, operation: str, target: Target, changes: Json) -> None:
+        sending = SENDING.get(operation)
+        if sending is None:
+            raise Permanent("GoHighLevel has no way to change this.")
         with using(self._reader.location):
-            self._reader.client.tasks.complete(contact_id, task_id, completed)
+            sending(self._reader.client, target, changes)
 
     def take_calls(self) -> list[Call]:
         return self._reader.take_calls()
+
+
+# How each operation of the engine is sent; what a call answers is not looked at, since the engine reads back.
+SENDING: dict[str, Callable[[Client, Target, Json], Any]] = {
+    "task.complete": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, True),
+    "task.reopen": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, False),
+}
 
 
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:

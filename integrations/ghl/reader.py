@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from integrations.activity.records import Record
 from integrations.connections.ports import Absent, Call, Json, Lane, Page, Permanent
 from integrations.ghl import mapping
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.auth import Auth, StaticToken
 from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
-from integrations.ghl.client_factory import new_client
+from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.models import Location
 from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.values import is_twofold

@@ -22,11 +22,10 @@ from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Lane
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client.api import CallRecord
 from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client_factory import ATTEMPT_SECONDS, new_client
+from integrations.ghl.client_factory import ATTEMPT_SECONDS, CallLog, new_client
 from integrations.ghl.models import EARLY, Agency, Credential, Location, ParkedInstall
 from integrations.ghl.translate import Unreadable, translated
 from integrations.security import callouts

@@ -34,7 +34,7 @@ def _row(call: Call, connection_id: int, run_id: int | None) -> Row:
         run_id=run_id,
         at=call.at,
         operation=call.operation[:40],
-        lane=call.lane.value,
+        lane=int(call.lane),
         attempt=call.attempt,
         status=call.status,
         outcome=call.outcome.value,

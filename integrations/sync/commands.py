@@ -15,31 +15,32 @@ from integrations.activity.models import ActivityEntry, Contact, Tag
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.sync import health, inbox, jobs, lifecycle, refetch, runs, slices, tasks
+from integrations.sync import batching, health, jobs, lifecycle, runs
+from integrations.sync.enqueue import enqueue_fetch, enqueue_run
+from integrations.sync.inbox import process
 from integrations.sync.models import (
     ContactDue,
     DriftDay,
+    FetchRequest,
     InboundEvent,
-    OutboxWrite,
     RecordFailure,
-    Refetch,
     RunStream,
     StreamCursor,
     SyncRun,
     SyncSchedule,
+    Write,
 )
-from integrations.sync.wishes import Refused, complete_task, dismiss, hold, reopen_task, retry, undo
+from integrations.sync.pull import requests
+from integrations.sync.push.commands import Refused, dismiss, hold, retry, undo, write
 from integrations.workspace import audit
 from integrations.workspace.models import User
 
 __all__ = [
     "Refused",
-    "complete_task",
     "dismiss",
     "hold",
     "purge_cache",
     "refresh_contact",
-    "reopen_task",
     "replay_events",
     "retry",
     "revoke",
@@ -47,15 +48,18 @@ __all__ = [
     "switch_stream",
     "sync_now",
     "undo",
+    "write",
 ]
-State = OutboxWrite.State
 
 
 def sync_now(*, connection: Connection, actor: User | None, full: bool = False) -> SyncRun:
-    """Start a run, or return the one under way."""
+    """Start a run, or return the one under way. Raises Refused."""
     status = health.connection_status(connection)
     if not status.is_usable:
         raise Refused(status.reason or "This account is not connected.")
+    provider = registry.provider(connection.provider)
+    if not provider.streams:
+        raise Refused(f"{provider.name} cannot be read. It sends what happens there by itself.")
     run, is_new = jobs.start_run(
         connection,
         trigger=SyncRun.Trigger.MANUAL if actor else SyncRun.Trigger.COMMAND,
@@ -64,7 +68,7 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
     )
     if is_new:
         audit.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
-    transaction.on_commit(partial(tasks.ring_run, run.pk))
+    transaction.on_commit(partial(enqueue_run, run.pk))
     return run
 
 
@@ -81,11 +85,11 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     asked = Contact.objects.filter(pk=contact.pk)
     if not at_once:
         asked = asked.filter(Q(checked_at=None) | Q(checked_at__lt=aged))
-    if not at_once or not health.refetch_of(contact).exclude(failed_at=None).exists():
+    if not at_once or not health.fetch_request_of(contact).exclude(failed_at=None).exists():
         asked = asked.filter(Q(refresh_asked_at=None) | Q(refresh_asked_at__lt=aged))
     with transaction.atomic():
         if asked.update(refresh_asked_at=now):
-            refetch.ask(
+            requests.ask(
                 connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,
@@ -93,7 +97,7 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
                 with_children=True,
                 lane=Lane.PERSON,
             )
-            transaction.on_commit(partial(tasks.ring_refetch, contact.connection_id))
+            transaction.on_commit(partial(enqueue_fetch, contact.connection_id))
     return health.is_refreshing(contact)
 
 
@@ -108,7 +112,7 @@ def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User 
     cursor, _ = StreamCursor.objects.get_or_create(connection=connection, stream=stream)
     if on and not cursor.is_on and spec.by_contact:
         # Before the switch: stopped halfway, it is still off, and pressing it again does all of this.
-        for some in slices.slices(ContactDue.objects.filter(connection=connection, stream=stream)):
+        for some in batching.batches(ContactDue.objects.filter(connection=connection, stream=stream)):
             some.update(is_due=True)
     with transaction.atomic():
         unlike = StreamCursor.objects.filter(pk=cursor.pk, is_on=not on)
@@ -134,7 +138,7 @@ def replay_events(
     since: datetime | None = None,
     until: datetime | None = None,
     connection: Connection | None = None,
-) -> inbox.Replayed:
+) -> process.Replayed:
     """Read again what one webhook was about, or all that arrived from `since` up to `until`.
 
     Raises Refused when there is no such event. What is read is today's truth, so a replay doubles nothing.
@@ -147,7 +151,7 @@ def replay_events(
     events = events.filter(received_at__gte=since) if since else events
     events = events.filter(received_at__lt=until) if until else events
     events = events.filter(connection=connection) if connection else events
-    done = inbox.replay(events, timezone.now())
+    done = process.replay(events, timezone.now())
     target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
     audit.record(
         act="inbox.replay",
@@ -157,7 +161,7 @@ def replay_events(
         events=done.events,
     )
     for connection_id in done.connections:
-        tasks.ring_refetch(connection_id)
+        enqueue_fetch(connection_id)
     return done
 
 
@@ -198,9 +202,9 @@ def purge_cache(connection: Connection) -> None:
     children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
     database for minutes. Where it is stopped, doing it again goes on.
     """
-    slices.delete(OutboxWrite.objects.filter(connection=connection))
-    slices.delete(Refetch.objects.filter(connection=connection))
-    for some in slices.slices(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
+    batching.delete(Write.objects.filter(connection=connection))
+    batching.delete(FetchRequest.objects.filter(connection=connection))
+    for some in batching.batches(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)
     rows: list[QuerySet[Any]] = [
         InboundEvent.objects.filter(connection=connection),
@@ -213,6 +217,6 @@ def purge_cache(connection: Connection) -> None:
         DriftDay.objects.filter(connection=connection),
     ]
     for found in rows:
-        slices.delete(found)
+        batching.delete(found)
     StreamCursor.objects.filter(connection=connection).delete()
     SyncSchedule.objects.filter(connection=connection).update(last_full_at=None, last_synced_at=None)

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
+from integrations.activity.kinds import MODELS
 from integrations.activity.models import RemoteObject
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.sync.models import DriftDay, OutboxWrite, Refetch, StreamCursor
+from integrations.sync.models import DriftDay, FetchRequest, StreamCursor, Write
 
 # How long after a write of ours its traces may still come to light.
 OURS = timedelta(hours=1)
@@ -41,12 +42,13 @@ def is_judged(connection: Connection, stream: str) -> bool:
     """
     read = (StreamCursor.State.ALLOWED, StreamCursor.State.FALLBACK)
     cursors = StreamCursor.objects.filter(connection=connection, stream=stream, state__in=read)
-    return registry.streams(connection.provider)[stream].is_announced and cursors.exists()
+    spec = registry.streams(connection.provider).get(stream)
+    return spec is not None and spec.is_announced and cursors.exists()
 
 
 def announced(connection_id: int, stream: str, ids: Iterable[str]) -> set[str]:
     """Those of the ids that a hint is waiting for."""
-    hinted = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=ids)
+    hinted = FetchRequest.objects.filter(connection=connection_id, stream=stream, remote_id__in=ids)
     return set(hinted.exclude(hinted_at=None).values_list("remote_id", flat=True))
 
 
@@ -60,7 +62,7 @@ def count(connection_id: int, stream: str, changed: Sequence[str], now: datetime
     tally = attribute(theirs, told)
     if told:
         # A hint that could not be followed stays: it announced this change, and none after it.
-        given_up = Refetch.objects.filter(connection=connection_id, stream=stream, remote_id__in=told)
+        given_up = FetchRequest.objects.filter(connection=connection_id, stream=stream, remote_id__in=told)
         given_up.exclude(failed_at=None).update(hinted_at=None)
     if tally != Tally():
         zone = Connection.objects.values_list("workspace__timezone", flat=True).get(pk=connection_id)
@@ -81,7 +83,6 @@ def names_of(model: type[RemoteObject], pks: Sequence[int]) -> list[str]:
 
 
 def _ours(connection_id: int, stream: str, ids: Iterable[str], now: datetime) -> set[str]:
-    if stream != "tasks":
-        return set()
-    sent = OutboxWrite.objects.filter(connection=connection_id, task__remote_id__in=ids, sent_at__gte=now - OURS)
-    return set(sent.values_list("task__remote_id", flat=True))
+    kind = MODELS[stream]._meta.model_name
+    sent = Write.objects.filter(connection=connection_id, kind=kind, remote_id__in=ids, sent_at__gte=now - OURS)
+    return set(sent.values_list("remote_id", flat=True))

@@ -15,19 +15,19 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Lane
 from integrations.sync import (
-    forecasts,
     health,
-    inbox,
-    leases,
-    outbox,
     planner,
     pruning,
-    refetch,
+    queue,
     rolling_refresh,
     runs,
 )
-from integrations.sync.models import OutboxWrite, Pulse, Refetch, RunStream, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.runner import Paused, advance, at_work
+from integrations.sync.inbox import process
+from integrations.sync.models import FetchRequest, Pulse, RunStream, StreamCursor, SyncRun, SyncSchedule, Write
+from integrations.sync.pull import forecast
+from integrations.sync.pull.context import at_work
+from integrations.sync.pull.run_loop import Paused, advance
+from integrations.sync.push import outbox
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ def start_run(
         # Another click or tick was first; its run is as good as ours.
         return SyncRun.objects.active().get(connection=connection), False
     # Counting a large cache takes a while, and must not hold the database's one writer for as long.
-    run.forecast = forecasts.forecast(connection, kind=kind, trigger=trigger, now=now)
+    run.forecast = forecast.forecast(connection, kind=kind, trigger=trigger, now=now)
     SyncRun.objects.filter(pk=run.pk, forecast=None).update(forecast=run.forecast)
     return run, True
 
@@ -68,24 +68,24 @@ def advance_run(
     run_id: int, *, seconds: float | None = None, after_step: Callable[[], None] = lambda: None
 ) -> bool:
     """Work on a run for a slice of time. True when it needs nothing more from this caller now."""
-    owner, clock = leases.owner_name(), leases.clock()
-    run = leases.claim(run_id, owner, clock())
+    owner, clock = queue.owner_name(), queue.clock()
+    run = runs.claim(run_id, owner, clock())
     if run is None:
         return True
     slice_length = seconds if seconds is not None else settings.SYNC_SLICE_SECONDS
     try:
-        reader = registry.provider(run.connection.provider).reader(run.connection, Lane.SWEEP)
+        reader = registry.provider(run.connection.provider).reader(run.connection, Lane.BULK)
     except AuthLost as error:
         runs.end(run, state=SyncRun.State.FAILED, now=timezone.now(), reason=str(error), detail=error.detail)
         return True
-    with at_work(run, owner=owner, reader=reader, clock=clock) as work:
+    with at_work(run, owner=owner, reader=reader, clock=clock) as context:
         try:
             runs.say_unsaid(run_id)
-            return advance(work, until=clock() + timedelta(seconds=slice_length), after_step=after_step)
+            return advance(context, until=clock() + timedelta(seconds=slice_length), after_step=after_step)
         except Paused as pause:
             log.info("run paused", run=run_id, until=pause.until.isoformat())
             return True
-        except leases.LeaseLost:
+        except queue.LeaseLost:
             log.info("run taken over", run=run_id)
             return True
         except DatabaseError as error:
@@ -128,50 +128,50 @@ def _latest_reasons(connection_ids: list[int]) -> dict[int, str | None]:
 
 
 def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:
-    """Deliver one wish in the foreground, waiting out its retries; a worker may well be the one to do it."""
-    while OutboxWrite.objects.open().filter(pk=write_id).exists():
+    """Deliver one write in the foreground, waiting out its retries; a worker may well be the one to do it."""
+    while Write.objects.open().filter(pk=write_id).exists():
         if not outbox.deliver(write_id):
             time.sleep(poll)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a tick should ring for: runs nobody works on, writes that are due, connections with refetches."""
+    """What a tick should enqueue: runs nobody works on, writes that are due, connections with requests."""
 
     runs: list[int]
     writes: list[int]
-    refetches: list[int]
+    fetches: list[int]
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.writes or self.refetches)
+        return bool(self.runs or self.writes or self.fetches)
 
 
 def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
     Pulse.objects.update_or_create(name="tick", defaults={"at": now})
     outbox.requeue_abandoned(now)
-    pruning.prune_hourly(now, inbox.prune)
+    pruning.prune_hourly(now, process.prune)
     start_due_runs(now)
     return Due(
-        runs=list(SyncRun.objects.claimable(now).order_by("created_at").values_list("pk", flat=True)),
-        writes=list(OutboxWrite.objects.due(now).values_list("pk", flat=True)[:100]),
-        refetches=list(Refetch.objects.due(now).order_by().values_list("connection_id", flat=True).distinct()),
+        runs=list(SyncRun.objects.due(now).order_by("created_at").values_list("pk", flat=True)),
+        writes=list(Write.objects.due(now).values_list("pk", flat=True)[:100]),
+        fetches=list(FetchRequest.objects.due(now).order_by().values_list("connection_id", flat=True).distinct()),
     )
 
 
 def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int], bool]:
     """Do everything that is due in the foreground. Returns (counts, whether everything was done in time).
 
-    A wish still in its undo window is waited for; a run that is paused until tomorrow is not.
+    A write still in its undo window is waited for; a run that is paused until tomorrow is not.
     """
     deadline = time.monotonic() + timeout
-    done = {"runs": 0, "writes": 0, "refetches": 0}
+    done = {"runs": 0, "writes": 0, "fetches": 0}
     while time.monotonic() < deadline:
-        due = due_work(leases.clock()())
+        due = due_work(queue.clock()())
         for write_id in due.writes:
             done["writes"] += bool(outbox.deliver(write_id))
-        for connection_id in due.refetches:
-            done["refetches"] += refetch.work(connection_id)
+        for connection_id in due.fetches:
+            done["fetches"] += process.process_due(connection_id)
         for run_id in due.runs:
             advance_run(run_id, seconds=max(0.0, deadline - time.monotonic()))
             done["runs"] += 1
@@ -183,6 +183,6 @@ def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int
 
 
 def _anything_soon(limit: datetime) -> bool:
-    """Whether something will be due by then: a wish in its undo window, a retry, a run after a short pause."""
+    """Whether something will be due by then: a write in its undo window, a retry, a run after a short pause."""
     paused = SyncRun.objects.active().filter(Q(not_before=None) | Q(not_before__lte=limit))
-    return paused.exists() or OutboxWrite.objects.open().exists() or Refetch.objects.waiting().exists()
+    return paused.exists() or Write.objects.open().exists() or FetchRequest.objects.workable().exists()

@@ -8,8 +8,9 @@ from django.db import transaction
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.security.redact import redact
-from integrations.sync import refetch, runs
-from integrations.sync.models import OutboxWrite, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync import runs
+from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule, Write
+from integrations.sync.pull import requests
 from integrations.workspace import audit
 from integrations.workspace.models import Membership, User
 
@@ -57,8 +58,9 @@ def _read_again(connection: Connection, *, had_ended: bool, now: datetime) -> No
     closed = cursors if had_ended else cursors.filter(state=StreamCursor.State.REFUSED)
     if closed.update(state=StreamCursor.State.UNKNOWN, reason="", updated_at=now):
         due["last_full_at"] = None
-    refetch.revive(connection.pk, now)
-    SyncSchedule.objects.update_or_create(connection=connection, defaults=due)
+    requests.revive(connection.pk, now)
+    if registry.provider(connection.provider).streams:
+        SyncSchedule.objects.update_or_create(connection=connection, defaults=due)
 
 
 def broken(connection_id: int, reason: str, now: datetime) -> None:
@@ -80,8 +82,8 @@ def ended(connection: Connection, *, state: State, reason: str, now: datetime) -
 
 def _fail_open_writes(connection: Connection, now: datetime) -> None:
     """Say of each write only what is known: one that was on its way may have arrived."""
-    open_writes = OutboxWrite.objects.open().filter(connection=connection)
+    open_writes = Write.objects.open().filter(connection=connection)
     sent = "The account was disconnected while this was being sent. Look there whether it arrived."
     unsent = "The account was disconnected before this was sent."
     for found, reason in ((open_writes.exclude(sent_at=None), sent), (open_writes.filter(sent_at=None), unsent)):
-        found.update(state=OutboxWrite.State.FAILED, reason=reason, lease_until=None, settled_at=now)
+        found.settle(Write.State.FAILED, now, reason)

@@ -1,4 +1,4 @@
-"""Ends runs: whoever ends one, a worker or a person, leaves the same things in order behind it."""
+"""The life of a run: taken by a worker, kept, given back, and ended with everything in order behind it."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from integrations.security.redact import redact
-from integrations.sync import slices
+from integrations.sync import batching, queue, statements
 from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedule
 
 # A disk that is full stays so for a while; asking every tick would only fill the log.
@@ -17,6 +17,25 @@ _unsaid: dict[int, str] = {}
 SETTLED = (RunStream.State.DONE, RunStream.State.REFUSED, RunStream.State.FAILED)
 
 
+def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
+    """Take a run that nobody alive holds; None when another worker was first."""
+    taken = SyncRun.objects.filter(pk=run_id).claim(owner, now)
+    return SyncRun.objects.select_related("connection").get(pk=run_id) if taken == 1 else None
+
+
+def renew(run_id: int, owner: str, now: datetime, *, requests: int = 0, forecast: int | None = None) -> None:
+    """Extend the lease, and count requests that were made. Raises LeaseLost when it is no longer ours, or the run
+    was stopped."""
+    until = now + queue.length()
+    if not statements.renew(run_id, owner, now=now, until=until, requests=requests, forecast=forecast):
+        raise queue.LeaseLost(f"Run {run_id} is no longer held by {owner}.")
+
+
+def release(run_id: int, owner: str) -> None:
+    """Give the run back, so that the next worker need not wait for the lease to expire."""
+    SyncRun.objects.held_by(owner).filter(pk=run_id).release()
+
+
 @transaction.atomic
 def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: str = "") -> bool:
     """Close an active run and set the time of the next one. False when it had ended already.
@@ -24,14 +43,11 @@ def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: st
     Setting that time belongs here: a run that was stopped or failed must not start again with the next tick.
     """
     ended = SyncRun.objects.active().filter(pk=run.pk)
-    if (
-        ended.update(state=state, ended_at=now, reason=reason, detail=detail, lease_owner="", lease_until=None)
-        != 1
-    ):
+    if ended.release(state=state, ended_at=now, reason=reason, detail=detail) != 1:
         return False
     run.streams.exclude(state__in=SETTLED).update(state=RunStream.State.FAILED, reason=reason)
     # Afterwards: of a large account these are many.
-    transaction.on_commit(partial(slices.delete, SeenRecord.objects.filter(run=run)))
+    transaction.on_commit(partial(batching.delete, SeenRecord.objects.filter(run=run)))
     for schedule in SyncSchedule.objects.filter(connection=run.connection_id):
         schedule.next_at = now + timedelta(seconds=schedule.interval_seconds)
         schedule.save(update_fields=["next_at"])

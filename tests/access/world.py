@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.ghl.models import ParkedInstall
-from integrations.sync.models import OutboxWrite, RecordFailure, SyncSchedule
+from integrations.sync.models import RecordFailure, SyncSchedule
+from integrations.sync.push.commands import new_write
 from integrations.workspace.models import Membership, User, Workspace
 from tests.conftest import PASSWORD, a_workspace, home_of, of_ghl, person
 from tests.sandbox.process import Sandbox
@@ -78,9 +79,8 @@ def _fill(request: Any, place: Workspace, location_id: str, token: str, name: st
     make("make_appointment")(contact)
     make("make_change")(contact, phone=("", "+15550100188"))
     task = make("make_task")(contact, "Send the quote")
-    wish = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": now}
-    shared = {"connection": home_of(place), "task": task, "reason": "GHL said no."}
-    failed = OutboxWrite.objects.create(state="failed", **shared, **wish)
+    failed = new_write("task.complete", task, state="failed", reason="GHL said no.", not_before=now)
+    failed.save()
     make("make_run")(place, "partial", minutes_ago=60, contacts={"read": 3, "added": 3}, notes={"read": 3})
     run = make("make_running")(place)
     RecordFailure.objects.create(run=run, stream="notes", remote_id="n9", reason="It has no id.")
@@ -92,4 +92,8 @@ def _fill(request: Any, place: Workspace, location_id: str, token: str, name: st
         "write_id": failed.pk,
         "workspace_id": place.pk,
         "stream": "notes",
+        # Of a webhook: no system that is connected here has addresses of this form.
+        "provider": "nobody",
+        "token": "a-token-of-twenty-letters",
+        "event": "booked",
     }

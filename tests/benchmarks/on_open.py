@@ -33,8 +33,8 @@ print(json.dumps([[pk, remote, tasks[pk]] for pk, remote in rows if pk in tasks]
 """
 DUE = """
 import json
-from integrations.sync.models import OutboxWrite
-writes = OutboxWrite.objects.values_list("task__remote_id", "not_before")
+from integrations.sync.models import Write
+writes = Write.objects.values_list("remote_id", "not_before")
 print(json.dumps([[remote, at.isoformat()] for remote, at in writes]))
 """
 

@@ -29,14 +29,14 @@ from tests.whole.truth import differences
 
 LOCKED_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "45"))
 IDS = """
-import json; from integrations.activity.models import Task; from integrations.sync.models import SyncRun
-tasks = Task.objects.open().exclude(contact=None).exclude(writes__isnull=False).order_by("pk")
+import json; from integrations.activity.models import Task; from integrations.sync.models import SyncRun, Write
+tasks = Task.objects.open().exclude(contact=None).exclude(pk__in=Write.objects.values("target_id")).order_by("pk")
 tasks = list(tasks.values_list("contact_id", "pk", "remote_id")[:2])
 print(json.dumps({"tasks": tasks, "run": SyncRun.objects.first().pk}))
 """
 WAITING = """
-from integrations.sync.models import OutboxWrite, InboundEvent
-print(OutboxWrite.objects.open().count() + InboundEvent.objects.waiting().count())
+from integrations.sync.models import Write, InboundEvent
+print(Write.objects.open().count() + InboundEvent.objects.waiting().count())
 """
 
 

@@ -79,6 +79,7 @@ def main():
     from django.test import Client
     from django.urls import resolve
 
+    import integrations.sync.tasks  # noqa: F401  what a worker finds by itself
     from config.celery import app
     from integrations.activity.models import Task
     from integrations.workspace.models import User

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.models import SyncRun, Write
 from integrations.sync.reconcile import project
 from integrations.workspace.models import Membership
 from tests.conftest import PASSWORD, home_of
@@ -157,7 +157,7 @@ def test_a_tick_after_the_session_ended_is_told_before_and_after_signing_in(tabs
     returns_to(page, contact_page(task))
     expect(page.get_by_text(words)).to_be_visible()
     expect(page.locator("[data-tick]")).to_have_attribute("aria-pressed", "false")
-    assert not OutboxWrite.objects.exists()
+    assert not Write.objects.exists()
 
 
 def test_so_it_is_without_javascript(house, alice, task):
@@ -197,7 +197,7 @@ def test_a_tick_works_after_the_session_was_renewed_in_another_tab(tabs, alice, 
     first.locator("[data-tick]").click()
 
     expect(first.locator("[data-undo]")).to_be_visible()
-    assert OutboxWrite.objects.get().actor == alice
+    assert Write.objects.get().actor == alice
 
 
 def test_so_does_a_form_that_htmx_has_no_part_in(tabs, alice, workspace, task):
@@ -295,7 +295,7 @@ def test_a_tick_on_a_page_of_the_person_before_counts_for_nobody(tabs, bob, task
 
     expect(page.get_by_text("You are signed in as Bob now, so “Complete” was not done.")).to_be_visible()
     expect(page.locator(".nav__me")).to_contain_text("Bob")
-    assert not OutboxWrite.objects.exists()
+    assert not Write.objects.exists()
 
 
 def test_nor_does_a_form_that_htmx_has_no_part_in(tabs, bob, carol, task):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 from integrations.sync.reconcile import project
 
 pytestmark = [
@@ -70,7 +70,7 @@ def test_the_tick_shows_before_the_server_answers_and_undo_leaves_nothing_behind
     page.keyboard.press("z")
     page.locator(".task--overdue").wait_for()
     assert "Nothing was sent" in page.locator("#announcer").inner_text()
-    assert [write.state for write in task.writes.all()] == [OutboxWrite.State.UNDONE]
+    assert [write.state for write in Write.objects.about(task)] == [Write.State.UNDONE]
 
 
 def test_keys_move_tick_and_search_but_never_while_writing(open_page, task):

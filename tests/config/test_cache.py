@@ -113,9 +113,9 @@ def test_one_time_out_is_enough_for_a_while(use, monkeypatch):
 
 
 RING = """
-from integrations.sync import tasks
+from integrations.sync import enqueue
 for number in range(50):
-    tasks.ring_refetch(number); tasks.ring_run(number); tasks.ring_write(number, 5)
+    enqueue.enqueue_fetch(number); enqueue.enqueue_run(number); enqueue.enqueue_write(number, 5)
 print("rang")
 """
 

@@ -21,5 +21,5 @@ def test_a_web_process_uses_the_configured_app():
 def test_what_a_person_waits_for_has_a_queue_of_its_own():
     routes = current_app.conf.task_routes
 
-    for task in (tasks.check_write, tasks.deliver_write, tasks.refetch, tasks.tick):
+    for task in (tasks.check_write, tasks.deliver_write, tasks.fetch, tasks.tick):
         assert routes[task.name] == {"queue": "interactive"}

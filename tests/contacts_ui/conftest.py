@@ -22,7 +22,8 @@ from integrations.activity.models import (
     Task,
 )
 from integrations.activity.search import search_text
-from integrations.sync.models import OutboxWrite, RunStream, SyncRun, SyncSchedule
+from integrations.sync.models import RunStream, SyncRun, SyncSchedule, Write
+from integrations.sync.push.commands import new_write
 from integrations.sync.reconcile import project
 from integrations.sync.reconcile.derived import refresh_derived
 from integrations.workspace.models import User, Workspace
@@ -236,11 +237,12 @@ def make_running(make_run):
 
 @pytest.fixture
 def make_write(make_contact, make_task):
-    def _make(
-        place: Workspace, state: str = "failed", title: str = "Send references", **fields: Any
-    ) -> OutboxWrite:
+    def _make(place: Workspace, state: str = "failed", title: str = "Send references", **fields: Any) -> Write:
         task = make_task(make_contact(place, f"Dana Number{next(NUMBERS)}"), title)
-        known = {"wish": {"is_completed": True}, "base": {"is_completed": False}, "not_before": timezone.now()}
-        return OutboxWrite.objects.create(connection=home_of(place), task=task, state=state, **(known | fields))
+        known = {"state": state, "not_before": timezone.now()}
+        write = new_write("task.complete", task, **(known | fields))
+        write.save()
+        write.target = task
+        return write
 
     return _make

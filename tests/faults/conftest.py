@@ -12,7 +12,7 @@ from django.db import connection as database
 from integrations.activity.models import Task
 from integrations.connections.models import Connection
 from integrations.sync import commands, jobs
-from integrations.sync.models import SyncRun
+from integrations.sync.models import SyncRun, Write
 from tests.faults import questions
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.sandbox.process import running
@@ -67,9 +67,9 @@ class Account:
 
     def wish(self, count=2):
         """People tick so many open tasks; nothing is sent yet."""
-        unticked = Task.objects.open().exclude(contact=None).exclude(writes__isnull=False)
+        unticked = Task.objects.open().exclude(contact=None).exclude(pk__in=Write.objects.values("target_id"))
         for task in list(unticked.order_by("remote_id")[:count]):
-            commands.complete_task(task=task, actor=None, undo_seconds=0)
+            commands.write("task.complete", task, actor=None, undo_seconds=0)
 
     def differences(self):
         path = self.folder / "export.jsonl"

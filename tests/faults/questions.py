@@ -43,9 +43,9 @@ def doubled(sandbox, writes):
 
 def writes():
     """What people wished of tasks and what became of it: (id over there, state, reason)."""
-    from integrations.sync.models import OutboxWrite
+    from integrations.sync.models import Write
 
-    return list(OutboxWrite.objects.values_list("task__remote_id", "state", "reason"))
+    return list(Write.objects.values_list("remote_id", "state", "reason"))
 
 
 def untold():

@@ -8,8 +8,8 @@ from django.utils import timezone
 from contacts_ui.shell import unsaved
 from integrations.connections.models import Connection
 from integrations.ghl.models import Location
-from integrations.ghl.views import webhook
 from integrations.sync import tally
+from integrations.sync.inbox import webhook_view
 from integrations.sync.models import InboundCount, InboundEvent
 from integrations.workspace import presence
 from integrations.workspace.models import User
@@ -31,7 +31,7 @@ def _short_patience(settings):
     settings.GHL_WEBHOOK_ED25519_KEYS = [SIGNER.der]
     with waiting_at_most(0.2):
         yield
-    webhook.breaker.reset()
+    webhook_view.breaker.reset()
 
 
 @pytest.fixture
@@ -160,14 +160,14 @@ def test_an_event_is_sent_back_until_it_can_be_kept(connection):
     of_ghl(connection)
     with held_database():
         assert deliver().status_code == 429
-    webhook.breaker.reset()  # the moment is over
+    webhook_view.breaker.reset()  # the moment is over
 
     assert deliver().status_code == 200
     assert InboundEvent.objects.count() == 1
 
 
 def test_events_do_not_queue_up_for_the_database_one_time_out_after_the_other(connection, monkeypatch):
-    monkeypatch.setattr(webhook.breaker, "seconds", 60.0)
+    monkeypatch.setattr(webhook_view.breaker, "seconds", 60.0)
     of_ghl(connection)
     with held_database():
         assert deliver().status_code == 429

@@ -14,8 +14,9 @@ from integrations.activity.models import Contact, Task
 from integrations.connections.models import Connection
 from integrations.ghl import reader
 from integrations.ghl.models import Location
-from integrations.sync import jobs, outbox
-from integrations.sync.models import OutboxWrite, RecordFailure, SyncRun
+from integrations.sync import jobs
+from integrations.sync.models import RecordFailure, SyncRun, Write
+from integrations.sync.push import outbox
 from tests.faults.conftest import full_database
 from tests.faults.questions import points
 
@@ -184,7 +185,7 @@ def test_a_database_that_is_full_for_a_moment(account, seed):
         jobs.advance_run(run.pk)
     with full_database("activity_activityentry"):
         # What is sent arrives over there, and cannot be kept here.
-        [outbox.deliver(write.pk) for write in OutboxWrite.objects.open()]
+        [outbox.deliver(write.pk) for write in Write.objects.open()]
     run = account.sync()
 
     ends_well(account)

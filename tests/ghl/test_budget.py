@@ -45,32 +45,34 @@ def read(bucket, lane=Lane.PERSON, key="loc-1", **reading):
     bucket.finish(key, bucket.take(key, lane), RateReading(**reading))
 
 
-@pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 10), (Lane.HINT, 10), (Lane.SWEEP, 20)])
+@pytest.mark.parametrize(
+    ("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 10), (Lane.WEBHOOK, 10), (Lane.BULK, 20)]
+)
 def test_lanes_leave_room_for_those_before_them_while_somebody_is_at_work(lane, left):
     assert limits(lane, is_anyone_active=True).reserve == left
 
 
-@pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 1), (Lane.HINT, 1), (Lane.SWEEP, 3)])
+@pytest.mark.parametrize(("lane", "left"), [(Lane.PERSON, 0), (Lane.WRITE, 1), (Lane.WEBHOOK, 1), (Lane.BULK, 3)])
 def test_they_leave_little_when_nobody_is(lane, left):
     assert limits(lane, is_anyone_active=False).reserve == left
 
 
 def test_the_room_is_a_share_of_the_limit_and_never_all_of_it(settings):
     settings.GHL_BURST_LIMIT = 1000
-    assert limits(Lane.SWEEP).reserve == 200
+    assert limits(Lane.BULK).reserve == 200
 
     settings.GHL_BURST_LIMIT = 1
-    assert limits(Lane.SWEEP).reserve == 0
+    assert limits(Lane.BULK).reserve == 0
 
 
 def test_writes_and_hints_leave_ten_to_people_who_are_at_work(bucket, connection, at_work):
-    assert free(bucket, Lane.HINT) == 90
+    assert free(bucket, Lane.WEBHOOK) == 90
     assert free(bucket, Lane.WRITE) == 0
     assert free(bucket, Lane.PERSON) == 10
 
 
 def test_nobody_at_work_leaves_more_to_the_rest(bucket, connection, alice):
-    assert free(bucket, Lane.HINT) == 99
+    assert free(bucket, Lane.WEBHOOK) == 99
 
 
 def test_a_person_of_another_workspace_takes_nothing_from_this_one(bucket, connection, mallory):
@@ -80,16 +82,16 @@ def test_a_person_of_another_workspace_takes_nothing_from_this_one(bucket, conne
 
 
 def test_a_sweep_is_booked_ahead_and_a_person_goes_at_once(bucket, connection, at_work):
-    booked = [bucket.take("loc-1", Lane.SWEEP) for _ in range(8)]
+    booked = [bucket.take("loc-1", Lane.BULK) for _ in range(8)]
 
     assert all(grant.granted and grant.wait > 0 for grant in booked[1:])
     assert free(bucket, Lane.PERSON) > 10
 
 
 def test_a_punishment_undoes_what_was_booked_in_any_process(bucket, connection):
-    grant = bucket.take("loc-1", Lane.SWEEP)
+    grant = bucket.take("loc-1", Lane.BULK)
     assert bucket.confirm("loc-1", grant)
-    other = bucket.take("loc-2", Lane.SWEEP)
+    other = bucket.take("loc-2", Lane.BULK)
 
     SharedBucket().punish("loc-1", 30)
 
@@ -98,7 +100,7 @@ def test_a_punishment_undoes_what_was_booked_in_any_process(bucket, connection):
 
 
 def test_a_thread_that_slept_long_keeps_its_slot(bucket, connection, monkeypatch):
-    grant = bucket.take("loc-1", Lane.SWEEP)
+    grant = bucket.take("loc-1", Lane.BULK)
     much_later = budget.time.time() + 40
     monkeypatch.setattr(budget.time, "time", lambda: much_later)
 
@@ -106,7 +108,7 @@ def test_a_thread_that_slept_long_keeps_its_slot(bucket, connection, monkeypatch
 
 
 def test_a_slot_that_was_lost_with_the_row_is_asked_for_again(bucket, connection):
-    grant = bucket.take("loc-1", Lane.SWEEP)
+    grant = bucket.take("loc-1", Lane.BULK)
 
     RateWindow.objects.all().delete()
 
@@ -133,7 +135,7 @@ def test_a_spent_day_stops_one_location_until_the_next_and_no_other(bucket, sett
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     assert spent.daily
     assert spent.wait == pytest.approx((midnight - timezone.now()).total_seconds(), abs=30)
-    assert (bucket.take("loc-2", Lane.SWEEP).granted, bucket.take("loc-3", Lane.SWEEP).wait) == (1, 0.0)
+    assert (bucket.take("loc-2", Lane.BULK).granted, bucket.take("loc-3", Lane.BULK).wait) == (1, 0.0)
 
 
 def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_assert_num_queries):
@@ -187,7 +189,7 @@ def test_pages_learn_how_full_the_window_is(bucket, connection, at_work, workspa
     free(bucket, Lane.PERSON, "loc-0")
     for _ in range(7):
         bucket.take("loc-1", Lane.PERSON)
-    bucket.take("loc-1", Lane.SWEEP)
+    bucket.take("loc-1", Lane.BULK)
 
     status = GhlProvider().status([connection])[connection.pk]
 
@@ -228,7 +230,7 @@ def test_threads_of_one_process_never_get_more_than_the_limit():
 
 def test_sweeps_leave_a_share_of_the_day_to_everybody_else(bucket, connection, settings):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_999, 100
-    while not (grant := bucket.take("loc-1", Lane.SWEEP)).daily:
+    while not (grant := bucket.take("loc-1", Lane.BULK)).daily:
         time.sleep(min(grant.wait, 0.05))
 
     assert usage(["loc-1"])["loc-1"].today == 98

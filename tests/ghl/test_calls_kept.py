@@ -9,9 +9,9 @@ from django.utils import timezone
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Lane, Outcome
 from integrations.ghl import installs, oauth, probe, translate
-from integrations.ghl.calls import CallLog
 from integrations.ghl.client import errors
 from integrations.ghl.client.api import CallRecord
+from integrations.ghl.client_factory import CallLog
 from integrations.ghl.models import Location
 from integrations.ghl.provider import GhlProvider
 from integrations.sync.models import ApiCall
@@ -57,17 +57,17 @@ def test_no_error_of_the_client_is_without_a_word():
 
 
 def test_a_call_is_told_once_with_what_the_client_knew():
-    log, before = CallLog(Lane.SWEEP), timezone.now()
+    log, before = CallLog(Lane.BULK), timezone.now()
     log(record(status=429, outcome="RateLimited", trace_id="t-1", attempt=2))
     [call] = log.take_calls()
     assert (call.operation, call.status, call.ms, call.attempt) == ("list_notes", 429, 120, 2)
-    assert (call.burst_left, call.day_left, call.trace, call.lane) == (57, 199_000, "t-1", Lane.SWEEP)
+    assert (call.burst_left, call.day_left, call.trace, call.lane) == (57, 199_000, "t-1", Lane.BULK)
     assert before - timedelta(seconds=1) < call.at < timezone.now()  # when it was sent, not when it had ended
     assert log.take_calls() == []
 
 
 def test_no_call_is_lost_or_told_twice_while_threads_read_and_a_batch_is_stored():
-    log, told = CallLog(Lane.SWEEP), []
+    log, told = CallLog(Lane.BULK), []
     with ThreadPoolExecutor(8) as pool:
         sent = [pool.submit(lambda: [log(record()) for _ in range(500)]) for _ in range(8)]
         while not all(one.done() for one in sent):

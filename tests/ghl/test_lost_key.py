@@ -135,14 +135,14 @@ def test_nothing_is_decrypted_where_rows_are_listed(as_staff, contact, decryptio
     said("doctor")
 
     assert decryptions == []
-    assert GhlProvider().reader(contact.connection, Lane.SWEEP).client.auth.token()
+    assert GhlProvider().reader(contact.connection, Lane.BULK).client.auth.token()
     assert decryptions  # or the counter would prove nothing
 
 
 def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_key, settings):
     before = stored()
     with pytest.raises(Unreadable):
-        GhlProvider().reader(connection, Lane.SWEEP)
+        GhlProvider().reader(connection, Lane.BULK)
     jobs.start_due_runs(timezone.now())
     assert not probe.probe(connection).has_passed
     said("sync")
@@ -154,7 +154,7 @@ def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_k
     assert probe.probe(connection).has_passed
     assert (
         GhlProvider()
-        .reader(connection, Lane.SWEEP)
+        .reader(connection, Lane.BULK)
         .partitions("appointments", since=timezone.now(), now=timezone.now(), span=timedelta(days=1))
     )
 

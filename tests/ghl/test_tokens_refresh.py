@@ -26,7 +26,7 @@ def connect(ghl, *, company=False, scopes=None):
 
 def read(connection):
     """One call through the provider, as a sync makes it."""
-    reader = GhlProvider().reader(connection, Lane.SWEEP)
+    reader = GhlProvider().reader(connection, Lane.BULK)
     return reader.page("calendars", partition={}, cursor=None, changed_since=None)
 
 

@@ -12,8 +12,9 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.ghl.models import Agency, Location
 from integrations.ghl.provider import GhlProvider
-from integrations.sync import commands, jobs, refetch
-from integrations.sync.models import InboundCount, InboundEvent, Refetch, SyncRun
+from integrations.sync import commands, jobs
+from integrations.sync.models import FetchRequest, InboundCount, InboundEvent, SyncRun
+from integrations.sync.pull import on_demand
 from integrations.workspace.models import AuditEntry
 from tests.conftest import home_of, of_ghl
 from tests.faults.conftest import full_database
@@ -46,7 +47,9 @@ def connection(workspace):
 
 
 class FakeGhl(FakeProvider):
-    """Answers from memory; the tokens that it wipes are real."""
+    """Answers from memory; the tokens that it wipes are real, and so is what understands its webhooks."""
+
+    receiver = GhlProvider.receiver
 
     def wipe(self, connection):
         GhlProvider().wipe(connection)
@@ -110,7 +113,7 @@ def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, connection):
     )
     assert (bytes(kept.body), kept.signature, kept.state) == (as_body(event), "ed25519", "received")
     assert Contact.objects.get().name != "Dana Whitlock"  # nothing but an answer of GHL is stored
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     assert Contact.objects.get().name == "Dana Whitlock"
     kept.refresh_from_db()
     assert kept.state == "done"
@@ -120,7 +123,7 @@ def test_an_event_is_kept_as_it_came_and_leads_to_a_reading(read, connection):
 
 def test_the_body_of_an_event_never_enters_the_cache(read, connection):
     post(an_event(firstName="Mallory", name="Mallory", phone="+15550666"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Contact.objects.get().name == "Dana Whit1"
 
@@ -140,7 +143,7 @@ def test_what_ghl_did_not_sign_is_refused_and_only_counted(connection, headers, 
 
     assert counted() == {kind: 2}
     assert not InboundEvent.objects.exists()
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 def test_a_changed_byte_is_refused_even_with_a_legacy_signature_that_fits(connection, settings):
@@ -165,12 +168,12 @@ def test_the_legacy_signature_is_accepted_once_its_key_is_configured(connection,
 def test_an_event_that_comes_again_changes_nothing(read, connection):
     event = an_event()
     post(event)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert [post(event).status_code for _ in range(3)] == [200] * 3
 
     assert InboundEvent.objects.count() == 1
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
     assert counted() == {"duplicate": 3}
 
 
@@ -232,7 +235,7 @@ def test_an_event_of_an_unknown_type_is_kept_and_ignored(connection):
     kept = InboundEvent.objects.get()
     assert kept.state == "ignored"
     assert kept.reason
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, connection):
@@ -241,7 +244,7 @@ def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, connect
 
     for event in (deleted, updated):
         post(event)
-        refetch.work(connection.pk)
+        on_demand.fetch_due(connection.pk)
 
     assert not Contact.objects.present().exists()
     assert settled() == ["done", "done"]
@@ -250,7 +253,7 @@ def test_a_late_update_of_a_deleted_contact_does_not_bring_it_back(read, connect
 def test_a_deletion_that_arrives_late_does_not_remove_what_was_made_again(read, connection):
     """The id lives: whoever restored it, GHL shows it."""
     post(an_event("ContactDelete"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Contact.objects.present().exists()
 
@@ -259,7 +262,7 @@ def test_a_new_task_is_found_by_its_title_when_its_event_names_no_contact(read, 
     read.add(a_task(2, title="Send the quote"))
 
     post(an_event("TaskCreate", id="t2", title="Send the quote"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Task.objects.get(remote_id="t2").contact is not None
     assert ("find", "tasks") in read.calls
@@ -267,18 +270,18 @@ def test_a_new_task_is_found_by_its_title_when_its_event_names_no_contact(read, 
 
 def test_a_task_that_the_search_does_not_show_yet_is_searched_again(read, connection):
     post(an_event("TaskCreate", id="t2", title="Send the quote"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     assert settled() == ["received"]
 
     read.add(a_task(2, title="Send the quote"))
-    refetch.work(connection.pk, clock=lambda: timezone.now() + timedelta(minutes=1))
+    on_demand.fetch_due(connection.pk, clock=lambda: timezone.now() + timedelta(minutes=1))
 
     assert Task.objects.present().filter(remote_id="t2").exists()
 
 
 def test_a_known_task_is_asked_for_directly_so_that_a_late_title_cannot_remove_it(read, connection):
     post(an_event("TaskCreate", id="t1", title="What it was called before"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Task.objects.present().filter(remote_id="t1").exists()
     assert ("find", "tasks") not in read.calls
@@ -288,7 +291,7 @@ def test_a_note_is_read_with_the_contact_that_its_event_names(read, connection):
     read.add(a_note(2))
 
     post(an_event("NoteCreate", id="n2", contactId="c1"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Note.objects.filter(remote_id="n2").exists()
 
@@ -298,7 +301,7 @@ def test_a_known_note_needs_no_contact_in_its_event_and_an_unknown_one_fails_wit
 
     post(an_event("NoteUpdate", id="n1"))
     post(an_event("NoteUpdate", id="n9"))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert Note.objects.get(remote_id="n1").body == "Spoke again"
     assert settled() == ["done", "failed"]
@@ -308,7 +311,7 @@ def test_a_known_note_needs_no_contact_in_its_event_and_an_unknown_one_fails_wit
 def test_several_events_about_one_thing_are_one_reading(read, connection):
     for _ in range(5):
         post(an_event())
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert read.calls.count(("one", "contacts")) == 1
     assert settled() == ["done"] * 5
@@ -318,9 +321,9 @@ def test_an_event_that_arrives_while_its_thing_is_read_waits_for_the_next_readin
     read.on_read = lambda: post(an_event())
     post(an_event())
 
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     assert settled() == ["received", "received"]
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert settled() == ["done", "done"]
 
@@ -336,7 +339,7 @@ def test_when_too_many_wait_the_sender_is_told_to_come_again_but_not_about_what_
     assert post(events[2])["Retry-After"] == "600"
     # What needs no reading makes nobody wait.
     assert post(an_event("OpportunityCreate")).status_code == 200
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert post(events[2]).status_code == 200
     assert counted() == {"too_many": 2, "duplicate": 1}

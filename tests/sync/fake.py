@@ -9,7 +9,8 @@ from integrations.activity.kinds.note import NoteRecord
 from integrations.activity.kinds.task import TaskRecord
 from integrations.connections.models import Connection
 from integrations.connections.pages import ProviderPages
-from integrations.connections.ports import Absent, Call, ConnectionStatus, Lane, Outcome, Page, SyncError
+from integrations.connections.ports import Absent, Call, Lane, Outcome, Page, SyncError
+from integrations.connections.status import ConnectionStatus
 from integrations.ghl.streams import STREAMS
 
 PAGE = 3
@@ -23,6 +24,7 @@ class FakeProvider:
     pages = ProviderPages(
         account="a GoHighLevel sub-account", account_id="Location", welcome="Choose a sub-account."
     )
+    receiver = None
 
     def __init__(self):
         self.holds = defaultdict(dict)
@@ -177,17 +179,19 @@ class FakeWriter:
         self.reader = FakeReader(provider)
         self.take_calls = self.reader.take_calls
 
-    def set_task_completed(self, contact_id, task_id, completed):
-        self.reader.called("write", "tasks")
-        self.provider.writes.append((task_id, completed))
-        held = self.provider.holds["tasks"][task_id]
-        self.provider.holds["tasks"][task_id] = replace(held, is_completed=completed)
+    def send(self, operation, target, changes):
+        """Only what is in `changes` is written. `writes` tells of tasks as (id, completed)."""
+        stream = f"{target.kind}s"
+        self.reader.called("write", stream)
+        self.provider.writes.append((target.remote_id, *changes.values()))
+        held = self.provider.holds[stream][target.remote_id]
+        self.provider.holds[stream][target.remote_id] = replace(held, **changes)
         if self.provider.on_write:
             self.provider.on_write()
 
 
 def a_call(operation, outcome=Outcome.OK, ms=120, attempt=1, **fields):
-    return Call(operation, datetime.now(UTC), ms, attempt, outcome, Lane.SWEEP, **fields)
+    return Call(operation, datetime.now(UTC), ms, attempt, outcome, Lane.BULK, **fields)
 
 
 def stream_of(record):

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from integrations.activity.models import Task
 from integrations.connections.ports import Lane, NotPermitted, Outcome, RateLimited, Transient
-from integrations.sync import calls, commands, jobs, leases, outbox, pruning
-from integrations.sync.models import ApiCall, OutboxWrite, Pulse, RecordFailure, RunStream, SyncRun
-from integrations.sync.runner import at_work
+from integrations.sync import calls, commands, jobs, pruning, queue, runs
+from integrations.sync.models import ApiCall, Pulse, RecordFailure, RunStream, SyncRun, Write
+from integrations.sync.pull.context import at_work
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_contact, a_task
 from tests.sync.fake import a_call
 
@@ -26,7 +27,7 @@ def operations():
 def test_every_request_of_a_run_is_a_call_of_that_run(filled, full):
     run = full()
     assert run.calls.count() == run.requests > 5
-    assert set(run.calls.values_list("connection", "lane", "outcome")) == {(run.connection_id, "sweep", "ok")}
+    assert set(run.calls.values_list("connection", "lane", "outcome")) == {(run.connection_id, Lane.BULK, "ok")}
 
 
 def test_calls_are_written_with_the_batch_and_never_one_by_one(filled, full):
@@ -64,12 +65,12 @@ def test_the_calls_before_a_pause_are_kept(connection, filled):
 
 def test_a_batch_that_another_worker_took_over_still_tells_its_calls(connection, filled):
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
-    held = leases.claim(run.pk, "me", timezone.now())
-    reader = filled.reader(connection.pk, Lane.SWEEP)
+    held = runs.claim(run.pk, "me", timezone.now())
+    reader = filled.reader(connection.pk, Lane.BULK)
     with at_work(held, owner="me", reader=reader, clock=timezone.now) as work:
         reader.page("contacts", partition={}, cursor=None, changed_since=None)
         SyncRun.objects.update(lease_owner="another")
-        with pytest.raises(leases.LeaseLost), work.commit(run.streams.first()):
+        with pytest.raises(queue.LeaseLost), work.commit(run.streams.first()):
             pass
     run.refresh_from_db()
     assert (run.requests, list(run.calls.values_list("operation", flat=True))) == (1, ["page_contacts"])
@@ -79,8 +80,8 @@ def test_a_delivery_keeps_what_it_read_sent_and_read_back_without_a_run(connecti
     remote.add(a_contact(1), a_task(1, "c1"))
     full()
     ApiCall.objects.all().delete()
-    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
-    assert outbox.deliver(write.pk) == OutboxWrite.State.CONFIRMED
+    write = commands.write("task.complete", workspace_task(connection), actor=None, undo_seconds=0)
+    assert outbox.deliver(write.pk) == Write.State.CONFIRMED
     assert operations() == WHOLE
     assert not ApiCall.objects.exclude(run=None).exists()
 
@@ -90,8 +91,8 @@ def test_a_delivery_that_fails_keeps_its_calls_too(connection, remote, full):
     full()
     ApiCall.objects.all().delete()
     remote.fail("write", "tasks", NotPermitted("Not allowed."))
-    write = commands.complete_task(task=workspace_task(connection), actor=None, undo_seconds=0)
-    assert outbox.deliver(write.pk) == OutboxWrite.State.FAILED
+    write = commands.write("task.complete", workspace_task(connection), actor=None, undo_seconds=0)
+    assert outbox.deliver(write.pk) == Write.State.FAILED
     assert operations() == WHOLE[:2]
     assert ApiCall.objects.get(operation="write_tasks").outcome != Outcome.OK.value
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 from integrations.activity.models import Note, Task
 from integrations.connections.ports import NotPermitted
 from integrations.ghl.streams import STREAMS
-from integrations.sync import commands, health, jobs, planner, refetch
-from integrations.sync.models import RecordFailure, Refetch, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync import commands, health, jobs, planner
+from integrations.sync.models import FetchRequest, RecordFailure, StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.pull import on_demand, requests
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_note, a_task, due_in
 
@@ -115,13 +116,13 @@ def test_hints_and_openings_leave_alone_what_is_off(full, filled, connection, no
     filled.add(a_note(1, "c1", body="Edited"))
     filled.calls.clear()
 
-    refetch.ask(connection_id=connection.pk, stream="notes", remote_id="n1", contact_remote_id="c1", now=now)
-    refetch.work(connection.pk)
-    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", with_children=True, now=now)
-    refetch.work(connection.pk)
+    requests.ask(connection_id=connection.pk, stream="notes", remote_id="n1", contact_remote_id="c1", now=now)
+    on_demand.fetch_due(connection.pk)
+    requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", with_children=True, now=now)
+    on_demand.fetch_due(connection.pk)
 
     assert not {call for call in filled.calls if "notes" in call}
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
     assert Note.objects.get(remote_id="n1").body == "Spoke"
 
 
@@ -146,15 +147,15 @@ def test_one_object_that_is_not_permitted_stays_and_says_so(full, filled, connec
     filled.fail("one", "tasks", *[NotPermitted("Not this one.")] * 2)
 
     run = full()
-    refetch.ask(connection_id=connection.pk, stream="tasks", remote_id="t1", contact_remote_id="c1", now=now)
-    refetch.work(connection.pk)
+    requests.ask(connection_id=connection.pk, stream="tasks", remote_id="t1", contact_remote_id="c1", now=now)
+    on_demand.fetch_due(connection.pk)
 
     assert run.state == SyncRun.State.DONE
     assert Task.objects.get(remote_id="t1").deleted_at is None
     assert state_of(connection, "tasks") == "allowed"
     failure = RecordFailure.objects.get(remote_id="t1")
     assert failure.reason == "This one is not permitted. Not this one."
-    assert Refetch.objects.get().reason == "Not this one."
+    assert FetchRequest.objects.get().reason == "Not this one."
 
 
 def test_a_pause_of_notes_marks_nothing_due(full, filled, connection):

@@ -7,19 +7,20 @@ from celery.signals import before_task_publish
 from django.utils import timezone
 
 from integrations.connections.ports import Absent, AuthLost, Transient
-from integrations.sync import commands, outbox, tasks
-from integrations.sync.models import OutboxWrite
+from integrations.sync import commands, enqueue
+from integrations.sync.models import Write
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
-State = OutboxWrite.State
+State = Write.State
 LOOK, SEND = ("one", "tasks"), ("write", "tasks")
 
 
 @pytest.fixture
 def wish(task, alice):
     """One whose undo window is about to end."""
-    return commands.complete_task(task=task, actor=alice, undo_seconds=1)
+    return commands.write("task.complete", task, actor=alice, undo_seconds=1)
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_what_changed_meanwhile_is_left_to_the_delivery(wish, remote, deliver):
 
 def test_a_look_is_good_for_a_moment_only(wish, deliver):
     outbox.check_ahead(wish.pk)
-    OutboxWrite.objects.update(checked_at=timezone.now() - outbox.CHECK_HOLDS)
+    Write.objects.update(checked_at=timezone.now() - outbox.CHECK_HOLDS)
 
     assert deliver(wish)[1] == [LOOK, SEND, LOOK]
 
@@ -120,13 +121,13 @@ def test_a_look_that_fails_settles_nothing(wish, remote, deliver, error):
 
 
 def test_a_look_is_rung_for_shortly_before_the_window_ends(task, alice, rung):
-    commands.complete_task(task=task, actor=alice, undo_seconds=5)
+    commands.write("task.complete", task, actor=alice, undo_seconds=5)
 
-    assert rung == [("check_write", 5 - tasks.CHECK_AHEAD_SECONDS), ("deliver_write", 5)]
+    assert rung == [("check_write", 5 - enqueue.CHECK_AHEAD_SECONDS), ("deliver_write", 5)]
 
 
 def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
-    commands.complete_task(task=task, actor=alice, undo_seconds=0)
+    commands.write("task.complete", task, actor=alice, undo_seconds=0)
 
     assert rung == [("deliver_write", 0)]
 
@@ -134,4 +135,4 @@ def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
 def test_a_window_that_is_held_open_is_rung_for_again(wish, rung):
     commands.hold(write=wish, seconds=10)
 
-    assert rung == [("check_write", 10 - tasks.CHECK_AHEAD_SECONDS), ("deliver_write", 10)]
+    assert rung == [("check_write", 10 - enqueue.CHECK_AHEAD_SECONDS), ("deliver_write", 10)]

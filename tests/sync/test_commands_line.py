@@ -84,7 +84,7 @@ def test_work_delivers_and_syncs_what_is_due(connected, remote):
     commands.sync_now(connection=connected, actor=None)
 
     assert answer("work", "--until-idle")["runs"] >= 1
-    commands.complete_task(task=Task.objects.get(), actor=None, undo_seconds=0)
+    commands.write("task.complete", Task.objects.get(), actor=None, undo_seconds=0)
     assert answer("work", "--until-idle")["writes"] == 1
     assert remote.writes == [("t1", True)]
 

@@ -9,15 +9,17 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.connections.ports import Lane, Permanent
-from integrations.sync import commands, drift, outbox, refetch
-from integrations.sync.models import DriftDay, Refetch
+from integrations.sync import commands, drift
+from integrations.sync.models import DriftDay, FetchRequest
+from integrations.sync.pull import on_demand, requests
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def hint(connection, stream, remote_id, contact="", lane=Lane.HINT):
-    refetch.ask(
+def hint(connection, stream, remote_id, contact="", lane=Lane.WEBHOOK):
+    requests.ask(
         connection_id=connection.pk,
         stream=stream,
         remote_id=remote_id,
@@ -67,7 +69,7 @@ def test_dropping_a_tenth_of_the_webhooks_is_reported_as_about_a_tenth(full, rem
         happens("tasks", f"t{number}", number)
         remote.add(an_appointment(number, f"c{number}"))
         happens("appointments", f"a{number}", number)
-    while refetch.work(connection.pk):
+    while on_demand.fetch_due(connection.pk):
         pass
     full("incremental")
 
@@ -82,7 +84,7 @@ def test_a_hint_that_is_not_read_yet_when_a_run_finds_the_change_counts_once(ful
     hint(connection, "contacts", "c1")
 
     full("incremental")
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert counted() == (1, 0)
 
@@ -90,7 +92,7 @@ def test_a_hint_that_is_not_read_yet_when_a_run_finds_the_change_counts_once(ful
 def test_an_old_hint_excuses_no_new_change(full, filled, connection):
     full()
     hint(connection, "contacts", "c1")
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     changed(filled, 1, email="dana@example.com")
 
     full("incremental")
@@ -103,7 +105,7 @@ def test_somebody_who_opens_a_contact_announces_nothing(full, filled, connection
     changed(filled, 1, email="dana@example.com")
     hint(connection, "contacts", "c1", lane=Lane.PERSON)
 
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert counted() == (0, 1)
 
@@ -113,8 +115,8 @@ def test_a_hint_that_could_not_be_followed_was_an_announcement_all_the_same(full
     changed(filled, 1, email="dana@example.com")
     hint(connection, "contacts", "c1")
     filled.fail("one", "contacts", Permanent("It refuses the request."))
-    refetch.work(connection.pk)
-    assert Refetch.objects.get().failed_at
+    on_demand.fetch_due(connection.pk)
+    assert FetchRequest.objects.get().failed_at
 
     full("incremental")
 
@@ -127,7 +129,7 @@ def test_what_is_gone_counts_and_takes_nothing_else_along(full, filled, connecti
         filled.remove(gone)
     filled.holds["notes"] = {k: v for k, v in filled.holds["notes"].items() if v.contact_remote_id != "c1"}
     hint(connection, "tasks", "t2", "c2")
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     full()
 
@@ -150,7 +152,7 @@ def test_what_has_no_webhook_is_no_drift(full, filled):
 def test_our_own_writes_are_no_drift(full, filled, connection, carol):
     full()
     task = Contact.objects.get(remote_id="c1").tasks.get()
-    write = commands.complete_task(task=task, actor=carol, undo_seconds=0)
+    write = commands.write("task.complete", task, actor=carol, undo_seconds=0)
     outbox.deliver(write.pk)
     # As if the worker had died between sending and storing: the next run is the one that finds it.
     type(task).objects.filter(pk=task.pk).update(is_completed=False, fingerprint="", fetched_at=task.fetched_at)

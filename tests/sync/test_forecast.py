@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.ghl.streams import STREAMS
-from integrations.sync import forecasts, jobs, planner
+from integrations.sync import jobs, planner
 from integrations.sync.models import StreamCursor, SyncRun
 from integrations.sync.planner import Sizes
+from integrations.sync.pull import forecast
 from tests.sync.conftest import a_contact
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_a_repeated_run_has_its_forecast_before_it_begins(connection, filled, fu
     full()
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     assert run.requests == 0
-    assert run.forecast == forecasts.forecast(connection, kind="full", now=run.created_at) > 5
+    assert run.forecast == forecast.forecast(connection, kind="full", now=run.created_at) > 5
 
 
 def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(connection, filled):
@@ -95,16 +96,16 @@ def test_sizes_of_many_workspaces_cost_five_queries(
 ):
     full()
     with django_assert_num_queries(5):
-        sizes = forecasts.sizes_of([connection.pk, other_connection.pk])
+        sizes = forecast.sizes_of([connection.pk, other_connection.pk])
     assert (sizes[connection.pk].contacts, sizes[connection.pk].tasks) == (5, 5)
     assert sizes[other_connection.pk] == Sizes()
 
 
 def test_what_was_refused_before_is_not_forecast_again(connection, filled, full):
     full()
-    before = forecasts.forecast(connection, kind="incremental", now=NOW)
+    before = forecast.forecast(connection, kind="incremental", now=NOW)
     StreamCursor.objects.filter(stream="tasks").update(state="refused")
-    assert forecasts.forecast(connection, kind="incremental", now=NOW) == before - 1
+    assert forecast.forecast(connection, kind="incremental", now=NOW) == before - 1
 
 
 def test_changed_contacts_have_their_notes_forecast(connection, filled, full):

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.connections.ports import AuthLost, Lane, Permanent, Transient
-from integrations.sync import commands, inbox, jobs, refetch
-from integrations.sync.inbox import Taken
-from integrations.sync.models import InboundEvent, Refetch
-from integrations.sync.refetch import storing
+from integrations.sync import commands, jobs
+from integrations.sync.inbox.ingest import Ingested, ingest
+from integrations.sync.models import FetchRequest, InboundEvent
+from integrations.sync.pull import on_demand, persist, requests
 from tests.sync.conftest import a_contact, a_note, a_task
 from tests.sync.fake import FakeProvider, FakeReader
 from tests.sync.test_drift import changed, counted, hint
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def arrives(connection, number, stream, remote_id, contact="", **rest):
     about = {"stream": stream, "remote_id": remote_id, "contact_remote_id": contact}
-    return inbox.take(an_arrival(connection, number, **about, **rest), timezone.now())
+    return ingest(an_arrival(connection, number, **about, **rest), timezone.now())
 
 
 def read_until_given_up(connection):
     hours = count()
-    while refetch.work(connection.pk, clock=lambda: timezone.now() + timedelta(hours=next(hours))):
+    while on_demand.fetch_due(connection.pk, clock=lambda: timezone.now() + timedelta(hours=next(hours))):
         pass
 
 
@@ -36,7 +36,7 @@ def lost(full, filled, connection):
     """A new note whose webhook came, and whose reading failed for good."""
     full()
     filled.add(a_note(99, "c1", body="new"))
-    filled.fail("one", "notes", *[Transient("GHL answered 502.")] * refetch.queue.MAX_ATTEMPTS)
+    filled.fail("one", "notes", *[Transient("GHL answered 502.")] * FetchRequest.MOST_ATTEMPTS)
     arrives(connection, 50, "notes", "n99", "c1")
     read_until_given_up(connection)
     assert InboundEvent.objects.get().state == "failed"
@@ -53,12 +53,12 @@ def test_a_reconnect_tries_again_what_was_given_up(full, filled, connection):
     filled.add(a_task(60, "c1"))
     filled.fail("one", "tasks", AuthLost("The sign-in is no longer accepted."))
     arrives(connection, 51, "tasks", "t60", "c1")
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     assert InboundEvent.objects.get().state == "failed"
 
-    assert refetch.revive(connection.pk, timezone.now()) == 1
+    assert requests.revive(connection.pk, timezone.now()) == 1
     assert InboundEvent.objects.get().state == "received"
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert InboundEvent.objects.get().state == "done"
     assert Task.objects.filter(remote_id="t60").exists()
@@ -68,7 +68,7 @@ def test_a_hint_that_could_not_be_followed_announces_one_change_and_none_after_i
     full()
     hint(connection, "contacts", "c1")
     filled.fail("one", "contacts", Permanent("It cannot be read."))
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     for number in range(3):
         changed(filled, 1, email=f"{number}@example.com")
         full("incremental")
@@ -81,20 +81,20 @@ def test_a_workspace_with_much_to_read_leaves_the_door_open_for_the_others(
 ):
     settings.SYNC_EVENTS_WAITING = 3
     for number in range(3):
-        assert inbox.take(an_arrival(connection, number), now) == Taken.STORED
+        assert ingest(an_arrival(connection, number), now) == Ingested.STORED
 
-    assert inbox.take(an_arrival(connection, 8), now) == Taken.TOO_MANY
-    assert inbox.take(an_arrival(other_connection, 9), now) == Taken.STORED
+    assert ingest(an_arrival(connection, 8), now) == Ingested.TOO_MANY
+    assert ingest(an_arrival(other_connection, 9), now) == Ingested.STORED
 
 
 def test_a_purge_while_a_contact_is_read_leaves_nothing(full, filled, connection, now, carol):
     full()
     filled.on_read = lambda: commands.revoke(connection=connection, actor=carol, purge=True)
     asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c1", "now": now}
-    refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
-    refetch.work(connection.pk)
+    requests.ask(**asked, with_children=True, lane=Lane.PERSON)
+    on_demand.fetch_due(connection.pk)
 
-    assert [kind.objects.count() for kind in (Contact, Note, Task, ActivityEntry, Refetch)] == [0] * 5
+    assert [kind.objects.count() for kind in (Contact, Note, Task, ActivityEntry, FetchRequest)] == [0] * 5
 
 
 def test_what_a_person_waits_for_is_read_alone_and_hints_stay_in_their_lane(
@@ -107,22 +107,22 @@ def test_what_a_person_waits_for_is_read_alone_and_hints_stay_in_their_lane(
     )
     arrives(connection, 1, "contacts", "c1")
     asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c3", "now": now}
-    refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
+    requests.ask(**asked, with_children=True, lane=Lane.PERSON)
 
-    assert [refetch.work(connection.pk), refetch.work(connection.pk)] == [1, 1]
-    assert lanes == [Lane.PERSON, Lane.HINT]
+    assert [on_demand.fetch_due(connection.pk), on_demand.fetch_due(connection.pk)] == [1, 1]
+    assert lanes == [Lane.PERSON, Lane.WEBHOOK]
 
 
 def test_a_contact_with_many_notes_is_stored_in_many_transactions(full, filled, connection, now, monkeypatch):
     full()
     filled.add(*[a_note(number, "c1") for number in range(1000, 1500)])
-    stored, apply = [], storing.apply
-    monkeypatch.setattr(storing, "apply", lambda batch, items: stored.append(len(items)) or apply(batch, items))
+    stored, apply = [], persist.apply
+    monkeypatch.setattr(persist, "apply", lambda batch, items: stored.append(len(items)) or apply(batch, items))
     asked = {"connection_id": connection.pk, "stream": "contacts", "remote_id": "c1", "now": now}
-    refetch.ask(**asked, with_children=True, lane=Lane.PERSON)
-    refetch.work(connection.pk)
+    requests.ask(**asked, with_children=True, lane=Lane.PERSON)
+    on_demand.fetch_due(connection.pk)
 
-    assert max(stored) <= storing.MOST_AT_ONCE
+    assert max(stored) <= persist.MOST_AT_ONCE
     assert Note.objects.filter(contact__remote_id="c1").count() == 502
 
 
@@ -146,10 +146,10 @@ def test_a_task_that_no_search_shows_is_not_called_read(full, filled, connection
 def test_a_search_that_lags_brings_no_deleted_task(full, filled, connection, monkeypatch):
     full()
     arrives(connection, 61, "tasks", "t61", "c1")  # its deletion overtakes its creation
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
     monkeypatch.setattr(FakeReader, "find", lambda *_: a_task(61, "c1", title="Ghost"))
     arrives(connection, 62, "tasks", "t61", words="Ghost")
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert not Task.objects.filter(remote_id="t61").exists()
 
@@ -163,10 +163,10 @@ def test_a_restored_contact_whose_direct_question_fails_is_asked_for_again(full,
     filled.add(a_contact(2, updated_at=timezone.now()))
     hint(connection, "contacts", "c2")
     filled.fail("one", "contacts", None, Transient("GHL answered 500."))
-    refetch.work(connection.pk)
-    assert Refetch.objects.get().reason == "GHL answered 500."
-    Refetch.objects.update(not_before=timezone.now())
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
+    assert FetchRequest.objects.get().reason == "GHL answered 500."
+    FetchRequest.objects.update(not_before=timezone.now())
+    on_demand.fetch_due(connection.pk)
 
     assert Contact.objects.present().filter(remote_id="c2").exists()
-    assert not jobs.due_work(timezone.now()).refetches
+    assert not jobs.due_work(timezone.now()).fetches

@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.connections.ports import Permanent
-from integrations.sync import commands, inbox, jobs, refetch, tally, tasks
-from integrations.sync.inbox import Arrival, Taken
-from integrations.sync.models import InboundCount, InboundEvent, Refetch
+from integrations.connections.receiving import Arrival
+from integrations.sync import commands, jobs, tally, tasks
+from integrations.sync.inbox import process
+from integrations.sync.inbox.ingest import Ingested, ingest
+from integrations.sync.models import FetchRequest, InboundCount, InboundEvent
+from integrations.sync.pull import on_demand, requests
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note
 
@@ -30,10 +33,10 @@ def read(remote, connection, now):
     """Two contacts, each announced by an event that has led to its reading."""
     for number in (1, 2):
         remote.add(a_contact(number), a_note(number, f"c{number}"))
-        inbox.take(an_arrival(connection, number), now)
-    inbox.take(an_arrival(connection, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
-    inbox.take(an_arrival(connection, 4, stream="", remote_id="", reason="Nothing of ours."), now)
-    refetch.work(connection.pk)
+        ingest(an_arrival(connection, number), now)
+    ingest(an_arrival(connection, 3, stream="notes", remote_id="n1", contact_remote_id="c1"), now)
+    ingest(an_arrival(connection, 4, stream="", remote_id="", reason="Nothing of ours."), now)
+    on_demand.fetch_due(connection.pk)
     remote.calls.clear()
     return remote
 
@@ -51,21 +54,21 @@ def test_what_was_read_is_done_and_what_hints_at_nothing_was_ignored(read):
 
 
 def test_a_known_event_is_a_duplicate_and_asks_for_nothing(read, connection, now):
-    assert inbox.take(an_arrival(connection, 1), now) == Taken.DUPLICATE
-    assert inbox.take(an_arrival(connection, 1, provider="other"), now) == Taken.STORED
+    assert ingest(an_arrival(connection, 1), now) == Ingested.DUPLICATE
+    assert ingest(an_arrival(connection, 1, provider="other"), now) == Ingested.STORED
 
-    assert Refetch.objects.count() == 1
+    assert FetchRequest.objects.count() == 1
 
 
 def test_what_cannot_be_read_fails_with_the_reason_and_a_replay_asks_again(read, connection, now):
     read.fail("one", "contacts", Permanent("Never."))
-    inbox.take(an_arrival(connection, 9, remote_id="c1"), now)
-    refetch.work(connection.pk)
+    ingest(an_arrival(connection, 9, remote_id="c1"), now)
+    on_demand.fetch_due(connection.pk)
     failed = InboundEvent.objects.get(webhook_id="w9")
     assert (failed.state, failed.reason) == ("failed", "Never.")
 
     commands.replay_events(actor=None, event_id=failed.pk)
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     failed.refresh_from_db()
     assert (failed.state, failed.reason) == ("done", "")
@@ -77,9 +80,9 @@ def test_a_replay_twice_doubles_nothing(read, connection, now):
     for _ in range(2):
         done = commands.replay_events(actor=None, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
         assert (done.events, done.skipped, done.connections) == (3, 1, {connection.pk})
-        assert Refetch.objects.count() == 3
+        assert FetchRequest.objects.count() == 3
         assert states() == ["received", "received", "received", "ignored"]
-    refetch.work(connection.pk)
+    on_demand.fetch_due(connection.pk)
 
     assert cached() == before
     assert InboundEvent.objects.count() == 4
@@ -100,24 +103,24 @@ def test_a_replay_is_bounded_by_time_and_account_and_written_down(read, connecti
 def test_a_replay_of_many_takes_few_statements(connection, now, django_assert_max_num_queries):
     events = (an_arrival(connection, number % 30, webhook_id=f"x{number}") for number in range(60))
     for event in events:
-        inbox.take(event, now)
+        ingest(event, now)
 
     # their ids, a slice of events; begin, their state, the wishes, commit
     with django_assert_max_num_queries(6):
-        inbox.replay(InboundEvent.objects.all(), now)
-    assert Refetch.objects.count() == 30
+        process.replay(InboundEvent.objects.all(), now)
+    assert FetchRequest.objects.count() == 30
 
 
 def test_of_two_hints_at_one_thing_the_one_that_knows_its_contact_stays(connection, now):
     task = {"stream": "tasks", "remote_id": "t1"}
-    inbox.take(an_arrival(connection, 1, **task, contact_remote_id="c1"), now)
-    inbox.take(an_arrival(connection, 2, **task, words="Call"), now)
-    assert Refetch.objects.get().contact_remote_id == "c1"
-    Refetch.objects.all().delete()
+    ingest(an_arrival(connection, 1, **task, contact_remote_id="c1"), now)
+    ingest(an_arrival(connection, 2, **task, words="Call"), now)
+    assert FetchRequest.objects.get().contact_remote_id == "c1"
+    FetchRequest.objects.all().delete()
 
-    inbox.replay(InboundEvent.objects.all(), now)
+    process.replay(InboundEvent.objects.all(), now)
 
-    assert Refetch.objects.get().contact_remote_id == "c1"
+    assert FetchRequest.objects.get().contact_remote_id == "c1"
 
 
 def replay(*arguments):
@@ -150,12 +153,12 @@ def test_an_event_that_is_gone_is_said_to_be(db):
 
 def test_old_events_and_counters_go_a_slice_at_a_time(read, connection, now, settings, monkeypatch):
     settings.SYNC_KEEP_EVENTS_DAYS = 10
-    monkeypatch.setattr(inbox, "AT_ONCE", 3)
+    monkeypatch.setattr(process, "AT_ONCE", 3)
     tally.count("fake", "duplicate", now)
-    assert inbox.prune(now + timedelta(days=9)) == 0
-    inbox.take(an_arrival(connection, 8), now + timedelta(days=5))
+    assert process.prune(now + timedelta(days=9)) == 0
+    ingest(an_arrival(connection, 8), now + timedelta(days=5))
 
-    assert [inbox.prune(now + timedelta(days=11)) for _ in range(3)] == [3, 1, 0]
+    assert [process.prune(now + timedelta(days=11)) for _ in range(3)] == [3, 1, 0]
 
     assert InboundEvent.objects.get().webhook_id == "w8"
     assert not InboundCount.objects.exists()
@@ -172,36 +175,36 @@ def test_counters_are_per_day_and_kind(db, now):
 
 def test_what_a_dead_worker_held_is_settled_by_the_next(remote, connection, now):
     remote.add(a_contact(1))
-    inbox.take(an_arrival(connection, 1), now)
-    Refetch.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
+    ingest(an_arrival(connection, 1), now)
+    FetchRequest.objects.update(lease_owner="dead", lease_until=now - timedelta(seconds=1), attempts=1)
 
-    assert jobs.due_work(now).refetches == [connection.pk]
-    refetch.work(connection.pk)
+    assert jobs.due_work(now).fetches == [connection.pk]
+    on_demand.fetch_due(connection.pk)
 
     assert states() == ["done"]
 
 
 def test_what_is_announced_again_while_it_is_read_is_due_at_once(remote, connection, now):
     remote.add(a_contact(1))
-    inbox.take(an_arrival(connection, 1), now)
-    remote.on_read = lambda: inbox.take(an_arrival(connection, 9, remote_id="c1"), timezone.now())
+    ingest(an_arrival(connection, 1), now)
+    remote.on_read = lambda: ingest(an_arrival(connection, 9, remote_id="c1"), timezone.now())
 
-    tasks.refetch(connection.pk)
-    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 1
-    tasks.refetch(connection.pk)
+    tasks.fetch(connection.pk)
+    assert requests.due_count(connection.pk, timezone.now(), at_most=9) == 1
+    tasks.fetch(connection.pk)
 
-    assert refetch.due_count(connection.pk, timezone.now(), at_most=9) == 0
+    assert requests.due_count(connection.pk, timezone.now(), at_most=9) == 0
     assert states() == ["done", "done"]
 
 
 def test_a_burst_rings_once_and_again_once_its_first_handful_is_taken(remote, connection, now):
     rung = []
     for number in range(3):
-        inbox.take(an_arrival(connection, number), now, ring=rung.append)
-    inbox.take(an_arrival(connection, 0), now, ring=rung.append)  # known
+        ingest(an_arrival(connection, number), now, tell=rung.append)
+    ingest(an_arrival(connection, 0), now, tell=rung.append)  # known
     assert rung == [connection.pk]
 
-    remote.on_read = lambda: inbox.take(an_arrival(connection, 4), now, ring=rung.append)
-    refetch.work(connection.pk)
+    remote.on_read = lambda: ingest(an_arrival(connection, 4), now, tell=rung.append)
+    on_demand.fetch_due(connection.pk)
 
     assert rung == [connection.pk] * 2

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from integrations.activity.models import Note, Task
 from integrations.connections.ports import NotPermitted, Permanent
-from integrations.sync import commands, jobs, lifecycle, planner, refetch
+from integrations.sync import commands, jobs, lifecycle, planner
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
-from integrations.sync.runner import by_contact
+from integrations.sync.pull import on_demand, per_contact, requests
 from tests.sync.conftest import a_contact, a_note, an_appointment, due_in, make_due
 from tests.sync.fake import FakeReader
 
@@ -67,16 +67,16 @@ def test_a_stream_switched_off_in_the_first_second_does_not_keep_the_worker(fill
 
 def test_a_contact_that_changes_while_its_notes_are_on_their_way_stays_due(full, filled, connection, monkeypatch):
     full()
-    take_in = by_contact._take_in
+    take_in = per_contact._take_in
 
     def changes_first(work, stream, asked, settled):
         monkeypatch.undo()
         filled.add(a_contact(1, email="x@example.com", updated_at=timezone.now()), a_note(88, "c1"))
-        refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=timezone.now())
-        refetch.work(connection.pk)
+        requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=timezone.now())
+        on_demand.fetch_due(connection.pk)
         take_in(work, stream, asked, settled)
 
-    monkeypatch.setattr(by_contact, "_take_in", changes_first)
+    monkeypatch.setattr(per_contact, "_take_in", changes_first)
     full()
     assert "c1" in due_in("notes")
     full("incremental")

@@ -1,52 +1,53 @@
-"""Three-way merge: only what a person wished is sent, and nothing of anybody else is overwritten."""
+"""Three-way merge: only what a person changed is sent, and nothing of anybody else is overwritten."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.sync.merge import merge
+from integrations.sync.push.merge import merge
 
 FIELDS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3))
 
 
 def test_an_untouched_field_is_sent():
-    assert merge(base={"done": False}, wish={"done": True}, theirs={"done": False}).send == {"done": True}
+    assert merge(base={"done": False}, changes={"done": True}, theirs={"done": False}).send == {"done": True}
 
 
 def test_what_is_there_already_is_not_sent_again():
-    result = merge(base={"done": False}, wish={"done": True}, theirs={"done": True})
+    result = merge(base={"done": False}, changes={"done": True}, theirs={"done": True})
 
     assert (result.send, result.already) == ({}, {"done": True})
 
 
 def test_a_field_that_moved_elsewhere_is_a_conflict_and_not_sent():
-    result = merge(base={"due": 1}, wish={"due": 2}, theirs={"due": 3})
+    result = merge(base={"due": 1}, changes={"due": 2}, theirs={"due": 3})
 
     assert (result.send, result.conflicts) == ({}, {"due": 3})
 
 
 def test_changes_of_other_fields_do_not_stand_in_the_way():
-    result = merge(base={"done": False, "title": "a"}, wish={"done": True}, theirs={"done": False, "title": "b"})
+    theirs = {"done": False, "title": "b"}
+    result = merge(base={"done": False, "title": "a"}, changes={"done": True}, theirs=theirs)
 
     assert result.send == {"done": True}
 
 
-@given(base=FIELDS, wish=FIELDS, theirs=FIELDS)
-def test_every_wished_field_ends_in_exactly_one_place(base, wish, theirs):
-    result = merge(base=base, wish=wish, theirs=theirs)
+@given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
+def test_every_changed_field_ends_in_exactly_one_place(base, changes, theirs):
+    result = merge(base=base, changes=changes, theirs=theirs)
 
     places = [result.send.keys(), result.already.keys(), result.conflicts.keys()]
-    assert set().union(*places) == wish.keys()
-    assert sum(map(len, places)) == len(wish)
+    assert set().union(*places) == changes.keys()
+    assert sum(map(len, places)) == len(changes)
 
 
-@given(base=FIELDS, wish=FIELDS, theirs=FIELDS)
-def test_nothing_is_sent_over_a_value_that_the_person_did_not_see(base, wish, theirs):
-    for name in merge(base=base, wish=wish, theirs=theirs).send:
+@given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
+def test_nothing_is_sent_over_a_value_that_the_person_did_not_see(base, changes, theirs):
+    for name in merge(base=base, changes=changes, theirs=theirs).send:
         assert theirs.get(name, base.get(name)) == base.get(name)
 
 
-@given(base=FIELDS, wish=FIELDS, theirs=FIELDS)
-def test_merging_again_after_sending_sends_nothing(base, wish, theirs):
-    sent = merge(base=base, wish=wish, theirs=theirs).send
+@given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
+def test_merging_again_after_sending_sends_nothing(base, changes, theirs):
+    sent = merge(base=base, changes=changes, theirs=theirs).send
 
-    assert merge(base=base, wish=sent, theirs={**theirs, **sent}).send == {}
+    assert merge(base=base, changes=sent, theirs={**theirs, **sent}).send == {}

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
-from integrations.sync import refetch
-from integrations.sync.models import Refetch
+from integrations.sync.models import FetchRequest
+from integrations.sync.pull import on_demand, requests
 from integrations.sync.reconcile import merges, remove
 from tests.sync.conftest import a_contact, a_task
 
@@ -161,8 +161,8 @@ def test_who_comes_back_is_merged_no_more(full, filled, connection, now):
     full()
     filled.add(a_contact(1, updated_at=timezone.now()))
 
-    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
-    refetch.work(connection.pk)
+    requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
+    on_demand.fetch_due(connection.pk)
 
     assert contact(1).deleted_at is None
     assert contact(1).merged_into is None
@@ -189,8 +189,8 @@ def test_a_webhook_of_the_deletion_alone_loses_nothing(full, filled, connection,
     """The contact goes first; that its things live on is found by the next run."""
     full()
     merge(filled)
-    refetch.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
-    refetch.work(connection.pk)
+    requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c1", now=now)
+    on_demand.fetch_due(connection.pk)
     assert contact(1).deleted_at is not None
     assert timeline_of(1) == []
 
@@ -206,11 +206,11 @@ def test_the_one_that_stays_is_read_whole_at_once(full, filled, connection, now)
     full()
     filled.calls.clear()
 
-    assert Refetch.objects.get().remote_id == "c2"
-    refetch.work(connection.pk)
+    assert FetchRequest.objects.get().remote_id == "c2"
+    on_demand.fetch_due(connection.pk)
 
     assert {("of_contact", name) for name in ("tasks", "notes", "appointments")} <= set(filled.calls)
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 def test_two_that_are_gone_never_lead_to_each_other(full, filled, now):

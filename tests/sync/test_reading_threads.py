@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from integrations.connections.ports import Permanent, Transient
-from integrations.sync.runner.side_by_side import FEW, QUICK, SideBySide
+from integrations.sync.pull.parallel import FEW, QUICK, Parallel
 
 THREADS = 8
 
 
 @pytest.fixture
-def readers(db) -> Iterator[SideBySide]:
-    readers = SideBySide(THREADS)
+def readers(db) -> Iterator[Parallel]:
+    readers = Parallel(THREADS)
     yield readers
     readers.close()
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
 from integrations.activity.records import BadRecord
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Permanent, RateLimited, Transient
-from integrations.sync import commands, jobs, leases, planner, slices
+from integrations.sync import batching, commands, jobs, planner, queue, runs
 from integrations.sync.models import RecordFailure, SeenRecord, StreamCursor, SyncRun, SyncSchedule
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment, due_in
 from tests.sync.fake import FakeProvider
@@ -222,27 +222,27 @@ def test_a_spent_budget_pauses_the_run_and_keeps_what_it_brought(connection, fil
     assert run.is_active
     assert run.not_before > timezone.now()
     assert Contact.objects.exists()
-    assert not SyncRun.objects.claimable(timezone.now()).exists()
+    assert not SyncRun.objects.due(timezone.now()).exists()
 
 
 def test_a_run_goes_on_where_a_killed_worker_stopped(connection, filled, later):
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
     jobs.advance_run(run.pk, seconds=0)
-    leases.claim(run.pk, "a worker that is killed", timezone.now())
-    assert leases.claim(run.pk, "too early", timezone.now()) is None
+    runs.claim(run.pk, "a worker that is killed", timezone.now())
+    assert runs.claim(run.pk, "too early", timezone.now()) is None
 
-    taken = leases.claim(run.pk, "the next one", later(minutes=5))
+    taken = runs.claim(run.pk, "the next one", later(minutes=5))
 
     assert taken.resumed == 1
 
 
 def test_a_worker_that_lost_its_lease_commits_nothing(connection, filled, later):
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind="full")
-    leases.claim(run.pk, "slow", timezone.now())
-    leases.claim(run.pk, "next", later(minutes=5))
+    runs.claim(run.pk, "slow", timezone.now())
+    runs.claim(run.pk, "next", later(minutes=5))
 
-    with pytest.raises(leases.LeaseLost):
-        leases.renew(run.pk, "slow", timezone.now())
+    with pytest.raises(queue.LeaseLost):
+        runs.renew(run.pk, "slow", timezone.now())
 
 
 def test_a_second_start_joins_the_run_under_way(connection, remote):
@@ -266,7 +266,7 @@ def test_an_incremental_run_reads_only_what_changed(full, filled):
 
 
 def test_ids_seen_are_forgotten_with_the_run_a_slice_at_a_time(full, filled, monkeypatch):
-    monkeypatch.setattr(slices, "ROWS", 2)
+    monkeypatch.setattr(batching, "ROWS", 2)
     full()
     with CaptureQueriesContext(connection) as statements:
         full()

@@ -26,8 +26,10 @@ TASK = "from integrations.activity.models import Task; print(Task.objects.open()
 # Wishes a few more tasks completed, so that there is something to send whatever is rotated.
 TICK = """
 from integrations.activity.models import Task; from integrations.sync import commands
-for task in list(Task.objects.open().exclude(contact=None).exclude(writes__isnull=False).order_by("pk")[:3]):
-    commands.complete_task(task=task, actor=None, undo_seconds=0)
+from integrations.sync.models import Write
+unticked = Task.objects.open().exclude(contact=None).exclude(pk__in=Write.objects.values("target_id"))
+for task in list(unticked.order_by("pk")[:3]):
+    commands.write("task.complete", task, actor=None, undo_seconds=0)
 """
 
 

@@ -28,7 +28,7 @@ class TaskQuerySet(RemoteQuerySet["Task"]):
 
 
 class Task(ContactRelated):
-    """A task as the other side last told us; a wish on its way there is an OutboxWrite, never a column here."""
+    """A task as the provider last told us; a change on its way there is a Write, never a column here."""
 
     title = models.TextField(blank=True)
     body = models.TextField(blank=True)

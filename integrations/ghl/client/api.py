@@ -3,7 +3,7 @@
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from integrations.ghl.client.auth import Auth
@@ -69,7 +69,7 @@ class Client:
     auth: Auth | None = None
     generation: Generation = "2021-07-28"
     oauth_generation: Generation | None = None
-    lane: str = "sync"
+    lane: Hashable = "sync"
     timeout: float = 30.0
     attempts: int = MAX_ATTEMPTS
     patience: float = PATIENCE

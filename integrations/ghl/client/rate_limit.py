@@ -8,7 +8,7 @@ Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 1
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -69,7 +69,7 @@ class Grant:
 class Bucket(Protocol):
     """One shared budget per key (a location) and how lanes may use it. Safe to call from any thread."""
 
-    def take(self, key: str, lane: str) -> Grant:
+    def take(self, key: str, lane: Hashable) -> Grant:
         """One request. Whoever is granted one calls `finish`, whatever happens."""
         ...
 

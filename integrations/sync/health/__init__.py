@@ -14,7 +14,7 @@ from integrations.sync.health.accounts import (
     connection_statuses,
     homes,
 )
-from integrations.sync.health.contacts import is_aged, is_refreshing, refetch_of, version_of
+from integrations.sync.health.contacts import fetch_request_of, is_aged, is_refreshing, version_of
 from integrations.sync.health.writes import RECENTLY, latest_writes
 
 __all__ = [
@@ -27,10 +27,10 @@ __all__ = [
     "capabilities",
     "connection_status",
     "connection_statuses",
+    "fetch_request_of",
     "homes",
     "is_aged",
     "is_refreshing",
     "latest_writes",
-    "refetch_of",
     "version_of",
 ]

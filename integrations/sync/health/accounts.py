@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.connections.ports import ConnectionStatus
+from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace.models import Workspace
@@ -16,7 +16,7 @@ OFF = "off"
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin's wish."""
+    """Whether one stream is read. `state` is unknown, allowed, fallback, refused, or off by an admin."""
 
     key: str
     label: str

@@ -7,19 +7,19 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from integrations.activity.models import Contact
-from integrations.sync.models import OutboxWrite
-from integrations.sync.models import Refetch as Reading
+from integrations.sync.models import FetchRequest as Reading
+from integrations.sync.models import Write
 
-__all__ = ["Reading", "is_aged", "is_refreshing", "refetch_of", "version_of"]
+__all__ = ["Reading", "fetch_request_of", "is_aged", "is_refreshing", "version_of"]
 
 
 def version_of(contact: Contact) -> str:
-    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, wishes, readings.
+    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, writes, readings.
 
     One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
     between then shows as a newer version, never as the same one.
     """
-    writes = OutboxWrite.objects.filter(task__contact=contact.pk).order_by("-id")
+    writes = Write.objects.filter(contact=contact.pk).order_by("-id")
     life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]
@@ -36,10 +36,10 @@ def is_aged(contact: Contact, now: datetime) -> bool:
 
 def is_refreshing(contact: Contact) -> bool:
     """Whether a reading of this contact is under way or waits for its turn."""
-    return refetch_of(contact).filter(failed_at=None).exists()
+    return fetch_request_of(contact).filter(failed_at=None).exists()
 
 
-def refetch_of(contact: Contact) -> QuerySet[Reading]:
+def fetch_request_of(contact: Contact) -> QuerySet[Reading]:
     """The reading of a whole contact that was asked for and has not succeeded, if there is one."""
     asked = Reading.objects.filter(
         connection=contact.connection_id, stream="contacts", remote_id=contact.remote_id

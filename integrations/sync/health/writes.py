@@ -1,14 +1,15 @@
 """Writes as pages show them: on a task, those that did not get through, and how many there are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from integrations.activity.models import Task
-from integrations.sync.models import OutboxWrite as Write
+from integrations.sync.models import Write
+from integrations.sync.models.writes import RECENTLY
+from integrations.sync.push.operations import OPERATIONS
 from integrations.workspace.models import Workspace
 
 __all__ = [
@@ -19,15 +20,14 @@ __all__ = [
     "counts",
     "failed_write",
     "find",
+    "label_of",
     "latest_writes",
     "open_write",
     "unsent",
     "waiting",
 ]
 WriteState = Write.State
-# How long a confirmed write is still worth words on the page.
-RECENTLY = timedelta(minutes=10)
-UNSENT = (WriteState.FAILED, WriteState.CONFLICT)
+UNSENT = Write.UNSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +39,44 @@ class WriteCounts:
     failed: int = 0
 
 
-def latest_writes(tasks: Iterable[Any], now: datetime) -> dict[int, Write]:
-    """The wish that a person should see on each task: unsettled, failed, or confirmed a moment ago.
+def latest_writes(kind: str, target_ids: Collection[int], now: datetime) -> dict[int, Write]:
+    """The write that a person should see on each record of a kind: unsettled, failed, or confirmed a moment ago.
 
-    `tasks` have a `pk`. One query; {task id: write}. An undone or dismissed wish is none.
+    One query, none without a record; {target id: write}. An undone or dismissed one is none.
     """
-    wanted = Write.objects.filter(task__in=[task.pk for task in tasks]).order_by("task", "-id")
-    latest: dict[int, Write] = {}
-    for write in wanted:
-        latest.setdefault(write.task_id, write)
-    shown = {WriteState.UNDONE, WriteState.DISMISSED}
-    return {
-        pk: write
-        for pk, write in latest.items()
-        if write.state not in shown
-        and not (write.state == WriteState.CONFIRMED and write.settled_at and write.settled_at < now - RECENTLY)
-    }
+    return Write.objects.latest_of(kind, target_ids, now)
 
 
 def open_write(task: Task) -> Write | None:
-    """The wish for a task that is not settled yet."""
-    return task.writes.open().first()
+    """The write of a task that is not settled yet."""
+    return Write.objects.open().about(task).first()
 
 
 def failed_write(task: Task) -> Write | None:
-    """The latest wish for a task that did not get through."""
-    return task.writes.filter(state__in=UNSENT).first()
+    """The latest write of a task that did not get through."""
+    return Write.objects.failed().about(task).first()
 
 
 def find(write_id: int, workspaces: QuerySet[Workspace]) -> Write | None:
-    """A wish in one of the workspaces, with its task."""
-    found = Write.objects.select_related("connection__workspace", "task__connection")
-    return found.filter(pk=write_id, connection__workspace__in=workspaces).first()
+    """A write in one of the workspaces, with its target."""
+    found = Write.objects.select_related("connection__workspace")
+    return next(iter(found.filter(pk=write_id, connection__workspace__in=workspaces).with_targets()), None)
 
 
 def unsent(connections: Collection[int], *, before: int | None, at_most: int) -> list[Write]:
-    """What people wanted and did not get, until they retry or dismiss it, newest first; conflicts too."""
-    found = Write.objects.filter(connection__in=connections, state__in=UNSENT)
+    """What people wanted and did not get, until they retry or dismiss it, newest first; conflicts too.
+
+    One query, and one for each kind of record that is among them.
+    """
+    found = Write.objects.failed().filter(connection__in=connections)
     if before:
         found = found.filter(pk__lt=before)
-    return list(found.select_related("task__contact", "actor", "connection__workspace")[:at_most])
+    return found.select_related("actor", "connection__workspace")[:at_most].with_targets()
+
+
+def label_of(write: Write) -> str:
+    """What a person pressed for a write."""
+    return OPERATIONS[write.operation].label
 
 
 def counts(connections: Collection[int], since: datetime) -> WriteCounts:
@@ -94,5 +92,5 @@ def counts(connections: Collection[int], since: datetime) -> WriteCounts:
 
 
 def waiting(connection_id: int) -> int:
-    """How many wishes of a connection are not settled."""
+    """How many writes of a connection are not settled."""
     return Write.objects.open().filter(connection=connection_id).count()

@@ -3,24 +3,24 @@
 from integrations.sync.models.calls import ApiCall
 from integrations.sync.models.drift import DriftDay
 from integrations.sync.models.inbox import InboundCount, InboundEvent
-from integrations.sync.models.refetch import Refetch
+from integrations.sync.models.requests import FetchRequest
 from integrations.sync.models.schedule import ContactDue, Pulse, StreamCursor, SyncSchedule
 from integrations.sync.models.state import RecordFailure, RunStream, SeenRecord, SyncRun
-from integrations.sync.models.writes import OutboxWrite
+from integrations.sync.models.writes import Write
 
 __all__ = [
     "ApiCall",
     "ContactDue",
     "DriftDay",
+    "FetchRequest",
     "InboundCount",
     "InboundEvent",
-    "OutboxWrite",
     "Pulse",
     "RecordFailure",
-    "Refetch",
     "RunStream",
     "SeenRecord",
     "StreamCursor",
     "SyncRun",
     "SyncSchedule",
+    "Write",
 ]

@@ -20,7 +20,7 @@ class ApiCall(models.Model):
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.CASCADE, related_name="calls")
     at = models.DateTimeField()
     operation = models.CharField(max_length=40)
-    lane = models.CharField(max_length=16)
+    lane = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField()
     status = models.PositiveSmallIntegerField(null=True)  # None when no answer came
     outcome = models.CharField(max_length=16, choices=OUTCOMES)

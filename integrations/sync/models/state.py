@@ -1,29 +1,40 @@
 """A run, its streams and what went wrong in it; rows with a lease are the truth, the broker only rings."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from integrations.connections.models import Connection
+from integrations.sync.queue import LeasedQuerySet, LeasedRow
 
 
-class RunQuerySet(models.QuerySet["SyncRun"]):
+class RunQuerySet(LeasedQuerySet["SyncRun"]):
+    def workable(self) -> "RunQuerySet":
+        """Runs that still have work to do."""
+        return self.active()
+
     def active(self) -> "RunQuerySet":
         """Runs that still have work to do."""
         return self.filter(state__in=SyncRun.ACTIVE)
 
-    def claimable(self, now: datetime) -> "RunQuerySet":
-        """Active runs that no living worker holds and whose pause, if any, is over."""
-        return self.active().filter(
-            Q(lease_until=None) | Q(lease_until__lt=now), Q(not_before=None) | Q(not_before__lte=now)
-        )
+    def claim(self, owner: str, now: datetime, **changes: Any) -> int:
+        """Take a run; when it was begun and how often it was taken over are noted in the same statement."""
+        begun = {"heartbeat_at": now, "started_at": Coalesce(F("started_at"), Value(now)), "not_before": None}
+        # An owner that is still written there did not say goodbye: it was killed.
+        resumed = Case(When(lease_owner="", then=F("resumed")), default=F("resumed") + 1)
+        return super().claim(owner, now, state=SyncRun.State.RUNNING, resumed=resumed, **(begun | changes))
 
 
-class SyncRun(models.Model):
-    """One pass over a connection's streams. At most one is active per connection."""
+class SyncRun(LeasedRow):
+    """One pass over a connection's streams. At most one is active per connection.
+
+    `not_before` is when it goes on where the day's budget is spent.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -64,12 +75,7 @@ class SyncRun(models.Model):
     # Faults of our own that a run got over, such as a full database: how often, and the last one in words.
     interrupted = models.PositiveIntegerField(default=0)
     interruption = models.TextField(blank=True)
-    reason = models.TextField(blank=True)
-    detail = models.TextField(blank=True)
-    lease_owner = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)  # a run pauses here when the day's budget is spent
 
     objects = RunQuerySet.as_manager()
 

@@ -1,32 +1,81 @@
-"""A person's wish on its way to the other side, with everything needed to deliver it exactly once."""
+"""A change on its way to the other side, with everything needed to deliver it exactly once."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.activity.models import Task
+from integrations.activity.models import Contact, RemoteObject
+from integrations.activity.records import Record
 from integrations.connections.models import Connection
+from integrations.sync.queue import LeasedQuerySet, LeasedRow
+
+# How long a confirmed write is still worth words on the page.
+RECENTLY = timedelta(minutes=10)
 
 
-class WriteQuerySet(models.QuerySet["OutboxWrite"]):
+class WriteQuerySet(LeasedQuerySet["Write"]):
+    def workable(self) -> "WriteQuerySet":
+        """Writes that are not settled yet."""
+        return self.open()
+
     def open(self) -> "WriteQuerySet":
-        """Wishes that are not settled yet."""
-        return self.filter(state__in=OutboxWrite.OPEN)
+        """Writes that are not settled yet."""
+        return self.filter(state__in=Write.OPEN)
+
+    def failed(self) -> "WriteQuerySet":
+        """Writes that did not get through, until somebody retries them or puts them away."""
+        return self.filter(state__in=Write.UNSENT)
 
     def waiting(self) -> "WriteQuerySet":
-        """Wishes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
-        return self.filter(state=OutboxWrite.State.QUEUED, sent_at=None)
+        """Writes that can still be taken back: nothing of them was ever sent, and nobody is about to."""
+        return self.filter(state=Write.State.QUEUED, sent_at=None)
 
-    def due(self, now: datetime) -> "WriteQuerySet":
-        """Queued wishes whose undo window or waiting time is over."""
-        return self.filter(state=OutboxWrite.State.QUEUED, not_before__lte=now)
+    def settle(self, state: str, now: datetime, reason: str = "", detail: str = "") -> int:
+        """End writes, with the reason where they did not get through."""
+        return self.release(state=state, settled_at=now, reason=reason, detail=detail)
+
+    def with_targets(self) -> "list[Write]":
+        """The writes, each with the cached row that it changes in `target`: one query for each kind among them."""
+        found = list(self)
+        for kind in {write.kind for write in found}:
+            theirs = [write for write in found if write.kind == kind]
+            rows: Any = apps.get_model("activity", kind)._default_manager.all()
+            held = (rows if kind == "contact" else rows.select_related("contact")).in_bulk(
+                [write.target_id for write in theirs]
+            )
+            for write in theirs:
+                write.target = held.get(write.target_id)
+        return found
+
+    def latest_of(self, kind: str, target_ids: Collection[int], now: datetime) -> "dict[int, Write]":
+        """The write to show on each record of a kind: unsettled, failed, or confirmed a moment ago.
+
+        One query, none without a record; {target id: write}. An undone or dismissed one is none.
+        """
+        if not target_ids:
+            return {}
+        latest: dict[int, Write] = {}
+        for write in self.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"):
+            latest.setdefault(write.target_id or 0, write)
+        return {pk: write for pk, write in latest.items() if write.is_shown(now)}
+
+    def about(self, target: RemoteObject) -> "WriteQuerySet":
+        """Writes that change this very record."""
+        return self.filter(kind=target._meta.model_name, target_id=target.pk)
 
 
-class OutboxWrite(models.Model):
-    """One wish: make this task's completion so. A task has at most one unsettled wish."""
+class Write(LeasedRow):
+    """One change of one record. A record has at most one write that is not settled.
+
+    The target is named by its kind and its key here, since kinds are a table and not a foreign key each;
+    `target_id` is empty while there is no such record yet. `remote_id` is what it is called over there.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Pending"
@@ -37,26 +86,31 @@ class OutboxWrite(models.Model):
         UNDONE = "undone", "Undone"
         DISMISSED = "dismissed", "Dismissed"
 
+    MOST_ATTEMPTS = 5
     OPEN = (State.QUEUED, State.SENDING)
+    UNSENT = (State.FAILED, State.CONFLICT)
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="writes")
-    wish = models.JSONField()  # {"is_completed": true}
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writes", db_index=False)
+    operation = models.CharField(max_length=32)
+    kind = models.CharField(max_length=32)
+    target_id = models.BigIntegerField(null=True)
+    remote_id = models.CharField(max_length=128, blank=True)
+    # Whose page shows it.
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    changes = models.JSONField()  # {"is_completed": true}
     base = models.JSONField()  # the same fields as we knew them when the person acted
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField()
-    # When the task was last seen, shortly before `not_before`, to be still as in `base`.
+    # When the target was last seen, shortly before `not_before`, to be still as in `base`.
     checked_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)  # when the other side last said that it took it
     settled_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)
-    detail = models.TextField(blank=True)
 
     objects = WriteQuerySet.as_manager()
+    target: Any = None  # the cached row itself, where it was loaded by `with_targets`
 
     class Meta:
         ordering = ["-id"]
@@ -66,18 +120,37 @@ class OutboxWrite(models.Model):
                 name="write_due",
                 condition=Q(state__in=("queued", "sending")),
             ),
-            models.Index(fields=["task", "-id"], name="write_of_task"),
+            models.Index(fields=["kind", "target_id", "-id"], name="write_of_target"),
+            models.Index(fields=["contact", "-id"], name="write_of_contact"),
+            models.Index(fields=["connection", "kind", "remote_id"], name="write_by_remote_id"),
             models.Index(fields=["connection", "state", "settled_at"], name="write_by_state"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["task"], condition=Q(state__in=("queued", "sending")), name="one_open_write_per_task"
+                fields=["kind", "target_id"],
+                condition=Q(state__in=("queued", "sending")),
+                name="one_open_write_per_target",
             )
         ]
 
     def __str__(self) -> str:
         return f"Write {self.pk} {self.state}"
 
-    @property
-    def wants_completed(self) -> bool:
-        return bool(self.wish["is_completed"])
+    def is_shown(self, now: datetime) -> bool:
+        """Whether it is still worth words on the page."""
+        if self.state == Write.State.CONFIRMED:
+            return self.settled_at is None or self.settled_at >= now - RECENTLY
+        return self.state not in (Write.State.UNDONE, Write.State.DISMISSED)
+
+
+def fields_of(source: RemoteObject | Record, names: Iterable[str]) -> dict[str, Any]:
+    """The named fields of a cached row or of a record, as JSON holds them: what was stored and what was read
+    compare."""
+    return {name: plain(getattr(source, name)) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return list(value) if isinstance(value, tuple) else value

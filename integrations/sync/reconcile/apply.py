@@ -16,7 +16,7 @@ from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
 from integrations.sync.reconcile.counters import Counters
 from integrations.sync.reconcile.derived import refresh_derived
-from integrations.sync.reconcile.known import Batch, Known, is_news, is_same, known_of
+from integrations.sync.reconcile.known import Batch, Known, is_notifiable, is_same, known_of
 from integrations.sync.reconcile.prepare import Prepared
 from integrations.sync.statements import keys_of
 from integrations.sync.upsert import Row, upsert, upsert_keyed
@@ -91,12 +91,12 @@ def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[
         if record.is_deleted:
             if cached and cached.deleted_at is None and not cached.is_newer_than(batch):
                 gone.append(cached.pk)
-                counters.news.append(record.remote_id)
+                counters.notifiable.append(record.remote_id)
             else:
                 counters.same += 1
         elif cached is None:
             counters.added += 1
-            counters.news.append(record.remote_id)
+            counters.notifiable.append(record.remote_id)
             fresh.append(item)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
@@ -104,8 +104,8 @@ def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[
             counters.same += 1
         else:
             counters.changed += 1
-            if is_news(kind, item, cached):
-                counters.news.append(record.remote_id)
+            if is_notifiable(kind, item, cached):
+                counters.notifiable.append(record.remote_id)
             fresh.append(item)
     if fresh:
         _write(batch, kind, fresh, known)

@@ -9,7 +9,7 @@ COUNTED = ("added", "changed", "removed", "same", "failed")
 
 @dataclass(slots=True)
 class Counters:
-    """What one batch did to one stream. `news` are the ids that the other side should have told us of."""
+    """What one batch did to one stream. `notifiable` are the ids that the other side should have told us of."""
 
     added: int = 0
     changed: int = 0
@@ -17,7 +17,7 @@ class Counters:
     same: int = 0
     failed: int = 0
     newest: datetime | None = None
-    news: list[str] = field(default_factory=list)
+    notifiable: list[str] = field(default_factory=list)
 
     @property
     def changes(self) -> int:
@@ -29,4 +29,4 @@ class Counters:
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.newest = max(filter(None, (self.newest, part.newest)), default=None)
-        self.news += part.news
+        self.notifiable += part.notifiable

@@ -57,7 +57,7 @@ def is_same(item: Prepared, cached: Known) -> bool:
     return cached.fingerprint == item.fingerprint
 
 
-def is_news(kind: Kind, item: Prepared, cached: Known) -> bool:
+def is_notifiable(kind: Kind, item: Prepared, cached: Known) -> bool:
     """Whether a webhook exists for this change: as the kind says, and none for a record that moves with its
     contact, or for a clock that moves alone."""
     if cached.deleted_at or cached.has_moved(item):

@@ -16,7 +16,7 @@ from datetime import datetime
 from integrations.activity.kinds import change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import rolling_refresh
-from integrations.sync.models import Refetch
+from integrations.sync.models import FetchRequest
 from integrations.sync.reconcile.derived import refresh_derived
 from integrations.sync.reconcile.project import change_of
 
@@ -69,9 +69,9 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
 
 def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
     """What was the old one's is now the survivor's, and old meetings are in no listing of the next days."""
-    Refetch.objects.bulk_create(
+    FetchRequest.objects.bulk_create(
         [
-            Refetch(
+            FetchRequest(
                 connection_id=contact.connection_id,
                 stream="contacts",
                 remote_id=contact.remote_id,

@@ -1,10 +1,10 @@
 """What the engine has done so far: a run each five minutes for ninety days, a week of calls, confirmed writes."""
 
-from integrations.sync.models import ApiCall, OutboxWrite, RunStream, SyncRun
+from integrations.sync.models import ApiCall, RunStream, SyncRun, Write
 from tests.benchmarks.account.clone import FIRST_ID, clone, moment, numbers, patterns, table
 from tests.benchmarks.account.plan import FIRST_DONE, LARGE, MEDIUM
 
-MODELS = (SyncRun, RunStream, ApiCall, OutboxWrite)
+MODELS = (SyncRun, RunStream, ApiCall, Write)
 RUNS, EVERY = 90 * 288, 300
 CALLS, CALL_EVERY = 200_000, 3
 WRITES, WRITE_EVERY = 10_000, 777
@@ -12,7 +12,7 @@ WRITES, WRITE_EVERY = 10_000, 777
 
 def statements(now):
     run = SyncRun.objects.filter(kind=SyncRun.Kind.INCREMENTAL).latest("pk").pk
-    write = OutboxWrite.objects.latest("pk").pk
+    write = Write.objects.latest("pk").pk
     yield f"CREATE TEMPORARY TABLE past_run AS {numbers(RUNS)} SELECT n, n + {FIRST_ID} AS id FROM number"
     began = f"{now} - ({RUNS} - r.n) * {EVERY}"
     changed, added = (
@@ -49,9 +49,9 @@ def statements(now):
     # One task of twenty items each, beyond those of the two large contacts.
     asked = f"{now} - ({WRITES} - w.n) * {WRITE_EVERY}"
     yield clone(
-        OutboxWrite,
-        f"({numbers(WRITES)} SELECT n FROM number) AS w JOIN {table(OutboxWrite)} AS p ON p.id = {write}",
-        task_id=f"w.n * 20 + {FIRST_ID + LARGE + MEDIUM + FIRST_DONE}",
+        Write,
+        f"({numbers(WRITES)} SELECT n FROM number) AS w JOIN {table(Write)} AS p ON p.id = {write}",
+        target_id=f"w.n * 20 + {FIRST_ID + LARGE + MEDIUM + FIRST_DONE}",
         created_at=moment(asked),
         not_before=moment(f"{asked} + 5"),
         sent_at=moment(f"{asked} + 5"),

@@ -7,15 +7,15 @@ from django.utils import timezone
 
 from contacts_ui.components.task_row import row_of
 from integrations.activity.models import Task
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
 NOW = timezone.now()
-State = OutboxWrite.State
+State = Write.State
 
 
 def wish(state, *, completed=True, waits=0.0, **fields):
-    return OutboxWrite(
-        state=state, wish={"is_completed": completed}, not_before=NOW + timedelta(seconds=waits), **fields
+    return Write(
+        state=state, changes={"is_completed": completed}, not_before=NOW + timedelta(seconds=waits), **fields
     )
 
 

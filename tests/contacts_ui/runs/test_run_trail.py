@@ -11,7 +11,8 @@ from contacts_ui.components.run_status import still_to_come
 from contacts_ui.runs.calls import OperationRow, calls_of
 from integrations.activity.kinds import of_model
 from integrations.activity.models import ActivityEntry
-from integrations.connections.ports import ConnectionStatus, Outcome
+from integrations.connections.ports import Outcome
+from integrations.connections.status import ConnectionStatus
 from integrations.sync import calls
 from integrations.sync.models import ApiCall, SyncRun
 from tests.sync.fake import a_call

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.urls import get_resolver, reverse
 
-from integrations.sync.models import OutboxWrite, SyncRun
+from integrations.sync.models import SyncRun, Write
+from integrations.sync.push.commands import new_write
 from tests.conftest import home_of
 
 
@@ -29,14 +30,8 @@ def arguments(workspace, make_contact, make_task):
     contact = make_contact(workspace)
     task = make_task(contact)
     run = SyncRun.objects.create(connection=home_of(workspace), kind="full", trigger="manual", state="done")
-    write = OutboxWrite.objects.create(
-        connection=task.connection,
-        task=task,
-        wish={"is_completed": True},
-        base={},
-        state="failed",
-        not_before=run.created_at,
-    )
+    write = new_write("task.complete", task, state="failed", not_before=run.created_at)
+    write.save()
     known = {
         "contact_id": contact.pk,
         "task_id": task.pk,
@@ -59,7 +54,7 @@ def test_a_stranger_never_gets_in(as_mallory, workspace, arguments, name, method
     answer = getattr(as_mallory, method)(reverse(f"contacts_ui:{name}", kwargs=arguments(name)))
     assert answer.status_code in (404, 405)
     assert "Dana" not in answer.content.decode()
-    assert OutboxWrite.objects.get().state == "failed"
+    assert Write.objects.get().state == "failed"
     assert not home_of(workspace).has_ended
 
 

@@ -12,7 +12,7 @@ from contacts_ui.sync_log import run_list, unsent
 from contacts_ui.sync_log.figures import Figures
 from integrations.connections import registry
 from integrations.connections.models import Connection
-from integrations.sync.models import OutboxWrite, Pulse, SyncRun, SyncSchedule
+from integrations.sync.models import Pulse, SyncRun, SyncSchedule, Write
 from integrations.workspace.models import AuditEntry
 from tests.sync.fake import FakeProvider
 
@@ -253,14 +253,14 @@ def test_a_failed_write_shows_its_reason_and_is_sent_again_by_a_click(as_bob, bo
     write = make_write(workspace, reason="GHL was not reachable.", actor=bob)
     page = text(as_bob.get(LOG))
     assert "GHL was not reachable." in page
-    assert f"/contacts/{write.task.contact_id}/#task-{write.task_id}" in page
+    assert f"/contacts/{write.target.contact_id}/#task-{write.target_id}" in page
     answer = as_bob.post(f"/sync/writes/{write.pk}/retry/", follow=True)
     assert "is being sent again" in text(answer)
     write.refresh_from_db()
     assert write.state == "dismissed"
-    assert OutboxWrite.objects.open().get().task == write.task
+    assert Write.objects.open().get().target_id == write.target_id
     as_bob.post(f"/sync/writes/{write.pk}/retry/")
-    assert OutboxWrite.objects.count() == 2
+    assert Write.objects.count() == 2
 
 
 def test_a_retry_that_is_refused_says_why_and_keeps_the_failure(as_bob, workspace, make_write, remote):
@@ -286,7 +286,7 @@ def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
     writes = [make_write(workspace) for _ in range(unsent.AT_ONCE + 2)]
     page = as_bob.get(LOG).context["unsent"]
     rest = as_bob.get(f"{LOG}?writes_before={page.before}", **HTMX).context["unsent"]
-    assert [w.pk for w in page.writes + rest.writes] == [w.pk for w in reversed(writes)]
+    assert [row.write.pk for row in page.rows + rest.rows] == [w.pk for w in reversed(writes)]
     assert rest.before is None
 
 

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
 HTMX = {"HX-Request": "true"}
-State = OutboxWrite.State
+State = Write.State
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def press(as_alice, task):
 
 
 def states(task):
-    return list(task.writes.order_by("id").values_list("state", flat=True))
+    return list(Write.objects.about(task).order_by("id").values_list("state", flat=True))
 
 
 def test_a_tick_shows_at_once_with_its_undo(press, task):
@@ -53,27 +53,27 @@ def test_undo_in_time_takes_it_back_and_says_so(press, task):
 
 def test_undo_too_late_says_so_and_changes_nothing(press, task):
     press("complete", **HTMX)
-    task.writes.update(state=State.SENDING, sent_at=timezone.now())
+    Write.objects.about(task).update(state=State.SENDING, sent_at=timezone.now())
     assert "Too late to undo" in press("undo", **HTMX).content.decode()
     assert states(task) == [State.SENDING]
 
 
 def test_holding_the_undo_moves_the_sending_on(press, task):
     press("complete", **HTMX)
-    task.writes.update(not_before=timezone.now() + timedelta(seconds=1))
-    before = task.writes.get().not_before
+    Write.objects.about(task).update(not_before=timezone.now() + timedelta(seconds=1))
+    before = Write.objects.about(task).get().not_before
     assert press("hold", **HTMX).status_code == 204
-    assert task.writes.get().not_before > before
+    assert Write.objects.about(task).get().not_before > before
 
 
 def test_a_failure_can_be_tried_again_or_put_away(press, task):
     press("complete", **HTMX)
-    task.writes.update(state=State.FAILED, reason="Refused.")
+    Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
     assert "task--failed" in press("complete", **HTMX).content.decode() or states(task)[-1] == State.QUEUED
-    task.writes.open().update(state=State.FAILED, reason="Refused.")
+    Write.objects.open().about(task).update(state=State.FAILED, reason="Refused.")
     press("retry", **HTMX)
     assert states(task)[-1] == State.QUEUED
-    task.writes.open().update(state=State.CONFLICT)
+    Write.objects.open().about(task).update(state=State.CONFLICT)
     assert "task--idle" in press("dismiss", **HTMX).content.decode()
 
 
@@ -96,7 +96,7 @@ def test_a_page_that_waits_gets_nothing_until_the_look_changes(press, as_alice, 
     press("complete", **HTMX)
     url = f"/contacts/{task.contact_id}/tasks/{task.pk}/"
     assert as_alice.get(f"{url}?seen=ticked", headers=HTMX).status_code == 204
-    task.writes.update(state=State.SENDING)
+    Write.objects.about(task).update(state=State.SENDING)
     assert "Sending to GHL" in as_alice.get(f"{url}?seen=ticked", headers=HTMX).content.decode()
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrations.activity.kinds import change
 from integrations.activity.models import Contact
 from integrations.sync import commands, health
-from integrations.sync.models import OutboxWrite, Refetch
+from integrations.sync.models import FetchRequest, Write
 from integrations.sync.reconcile import project, remove
 
 HTMX = {"HX-Request": "true"}
@@ -38,7 +38,7 @@ def failed(dana, now):
     """A reading of the contact that was given up a moment ago."""
     dana.refresh_asked_at = now
     dana.save()
-    return Refetch.objects.create(
+    return FetchRequest.objects.create(
         connection=dana.connection, stream="contacts", remote_id=dana.remote_id, with_children=True, asked_at=now,
         not_before=now, failed_at=now, reason="GHL refused to tell.", detail="403",
     )  # fmt: skip
@@ -60,7 +60,7 @@ def press(client, contact, **fields):
 def test_opening_writes_nothing_and_asks_for_a_reading_by_itself(as_alice, dana):
     shown = open_page(as_alice, dana)
     assert 'hx-trigger="submit, load"' in shown
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_account_that_is_not_connected_is_not_asked(as_alice, dana, remote):
     assert "Sync contact" not in shown
     assert 'hx-trigger="submit, load"' not in shown
     press(as_alice, dana, now="1")
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 def test_the_words_go_from_aged_through_refreshing_to_updated(as_alice, dana):
@@ -90,7 +90,7 @@ def test_the_words_go_from_aged_through_refreshing_to_updated(as_alice, dana):
     assert "Updated 3 h ago, refreshing" in answer
     assert "refreshing" in open_page(as_alice, dana)
 
-    Refetch.objects.all().delete()
+    FetchRequest.objects.all().delete()
     Contact.objects.filter(pk=dana.pk).update(refreshed_at=timezone.now())
     assert "Updated just now" in re.sub(r"<[^>]+>", "", open_page(as_alice, dana))
 
@@ -108,11 +108,11 @@ def test_a_contact_that_goes_while_its_page_is_open_says_where(dana, look, works
 def test_the_button_reads_again_what_was_read_by_a_sync_and_says_when_it_is_too_soon(as_alice, dana, now):
     Contact.objects.filter(pk=dana.pk).update(checked_at=now)
     press(as_alice, dana)
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
     assert "Reading this contact again." in press(as_alice, dana, now="1")
-    Refetch.objects.all().delete()
+    FetchRequest.objects.all().delete()
     assert "less than a minute ago" in press(as_alice, dana, now="1")
-    assert not Refetch.objects.exists()
+    assert not FetchRequest.objects.exists()
 
 
 def test_what_the_page_asks_by_itself_is_not_read_out_over_what_its_reader_does(as_alice, dana):
@@ -125,9 +125,9 @@ def test_a_failure_says_why_and_may_be_tried_again_at_once(as_alice, dana, faile
     assert "This contact could not be read again" in shown
     assert "GHL refused to tell." in shown
     press(as_alice, dana)
-    assert Refetch.objects.get().failed_at is not None
+    assert FetchRequest.objects.get().failed_at is not None
     press(as_alice, dana, now="1")
-    assert Refetch.objects.get().failed_at is None
+    assert FetchRequest.objects.get().failed_at is None
 
 
 def test_without_javascript_the_button_leads_back_to_the_page_which_offers_to_look_again(as_alice, dana):
@@ -166,9 +166,9 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
     assert changed()
     remove(type(note), [note.pk], timezone.now())
     assert changed()
-    write = commands.complete_task(task=task, actor=alice)
+    write = commands.write("task.complete", task, actor=alice)
     assert changed()
-    OutboxWrite.objects.update(state=OutboxWrite.State.CONFLICT)
+    Write.objects.update(state=Write.State.CONFLICT)
     assert changed()
     commands.dismiss(write=write)
     assert changed()
@@ -184,7 +184,7 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
 def test_what_changes_at_another_contact_is_no_news_here(dana, workspace, look, make_contact, make_task, alice):
     other = make_contact(workspace, "Owen Tate")
     _, version, _ = look()
-    commands.complete_task(task=make_task(other), actor=alice)
+    commands.write("task.complete", make_task(other), actor=alice)
     assert look(version)[0] == 204
 
 
@@ -223,11 +223,11 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
 
 def test_a_reading_that_went_wrong_is_news(dana, look, workspace, now):
     from integrations.connections.ports import Transient
-    from integrations.sync.refetch.queue import after_error
+    from integrations.sync.pull.requests import after_error
 
     commands.refresh_contact(contact=dana, at_once=True)
     _, version, _ = look()
-    after_error(Refetch.objects.get(), Transient("Not now."), now)
+    after_error(FetchRequest.objects.get(), Transient("Not now."), now)
     status, _, parts = look(version)
     assert status == 200
     assert "trying again" in parts

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact
-from integrations.sync.models import OutboxWrite, StreamCursor
+from integrations.sync.models import StreamCursor
+from integrations.sync.push.commands import new_write
 
 HTMX = {"HX-Request": "true"}
 
@@ -205,10 +206,8 @@ def test_without_a_connection_the_tick_says_that_it_needs_one(as_alice, dana, ma
 
 def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, dana, make_task):
     task = make_task(dana)
-    OutboxWrite.objects.create(
-        connection=dana.connection, task=task, wish={"is_completed": True}, base={}, state="failed",
-        not_before=timezone.now(), reason="GHL says this task is gone.",
-    )  # fmt: skip
+    why = "GHL says this task is gone."
+    new_write("task.complete", task, state="failed", not_before=timezone.now(), reason=why).save()
     shown = page(as_alice, dana)
     assert "GHL says this task is gone." in shown
     assert f"/tasks/{task.pk}/retry/" in shown

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from integrations.activity.models import Task
 from integrations.sync import commands, health, jobs
 from integrations.sync.management.base import Failed, SyncCommand
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 
 
 class Command(SyncCommand):
@@ -26,8 +26,8 @@ class Command(SyncCommand):
         status = health.connection_status(task.connection)
         if not status.is_usable:
             raise Failed(status.reason or status.label)
-        act = commands.reopen_task if options["reopen"] else commands.complete_task
-        write = act(task=task, actor=None, undo_seconds=0)
+        operation = "task.reopen" if options["reopen"] else "task.complete"
+        write = commands.write(operation, task, actor=None, undo_seconds=0)
         if write is None:
             return {"task": task.remote_id, "state": "already", "completed": task.is_completed}
         jobs.deliver_until_settled(write.pk)
@@ -35,9 +35,9 @@ class Command(SyncCommand):
         answer = {
             "task": task.remote_id,
             "state": write.state,
-            "completed": write.wants_completed,
+            "completed": write.changes["is_completed"],
             "write": write.pk,
         }
-        if write.state != OutboxWrite.State.CONFIRMED:
+        if write.state != Write.State.CONFIRMED:
             raise Failed(write.reason or f"The write ended as {write.state}.", **answer)
         return answer

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from contacts_ui.shell import viewer
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 from integrations.workspace.models import Membership
 from tests.contacts_ui.shell.open_pages.conftest import SITE, headers, way_back
 
@@ -28,12 +28,12 @@ def test_an_open_page_without_a_token_is_told_and_its_next_press_is_good(careful
     assert refused.status_code == 403
     assert refused["Content-Type"] == "text/plain; charset=utf-8"
     assert refused.text == "This page was too old, so “Complete” was not done. Nothing was changed. Do it again."
-    assert not OutboxWrite.objects.exists()
+    assert not Write.objects.exists()
 
     token = careful.cookies["csrftoken"].value
     answer = careful.post(address, headers=headers(page, seen_by=alice) | {"X-CSRFToken": token})
     assert answer.status_code == 200
-    assert OutboxWrite.objects.count() == 1
+    assert Write.objects.count() == 1
 
 
 def test_a_page_without_a_token_whose_person_is_signed_out_goes_to_sign_in(task, page):
@@ -65,7 +65,7 @@ def test_a_press_on_the_page_of_another_person_counts_for_nobody(as_bob, alice, 
     answer = as_bob.post(address, headers=headers(page, seen_by=alice))
 
     assert answer["HX-Refresh"] == "true"
-    assert not OutboxWrite.objects.exists()
+    assert not Write.objects.exists()
     told = as_bob.get(page).text
     assert "You are signed in as Bob now, so “Complete” was not done. Nothing was changed." in told
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 
 from contacts_ui.shell import unsaved
-from integrations.sync.models import OutboxWrite
+from integrations.sync.models import Write
 from integrations.workspace.models import User
 from tests.conftest import PASSWORD
 from tests.contacts_ui.shell.open_pages.conftest import SITE, headers, way_back
@@ -57,7 +57,7 @@ def test_a_session_that_ended_on_the_server_counts_as_signed_out(as_alice, task,
     answer = as_alice.post(f"/contacts/{task.contact_id}/tasks/{task.pk}/complete/", headers=headers(page))
 
     assert way_back(answer)[1] == page
-    assert not OutboxWrite.objects.exists()
+    assert not Write.objects.exists()
 
 
 def test_a_form_without_javascript_returns_to_its_page_and_not_to_the_address_of_a_button(client, task, page):

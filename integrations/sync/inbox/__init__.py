@@ -1,0 +1,1 @@
+"""What comes in by webhook: received, kept once, processed, replayed, and deleted when it is old."""

@@ -1,0 +1,44 @@
+"""Three-way merge of a wanted change with what the other side says now. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What a change comes to, field by field.
+
+    send: to be sent, because the other side still has what the person saw.
+    already: nothing to send, the other side has it already.
+    conflicts: changed over there to something that is neither what the person saw nor what they want.
+    """
+
+    send: dict[str, Any] = field(default_factory=dict)
+    already: dict[str, Any] = field(default_factory=dict)
+    conflicts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether something is to be sent and nothing stands against it."""
+        return bool(self.send) and not self.conflicts
+
+
+def merge(*, base: Fields, changes: Fields, theirs: Fields) -> Merge:
+    """Compare each changed field with what the person saw (`base`) and what is there now (`theirs`).
+
+    Fields that nobody wants to change are never sent, whatever happened to them. Both sides hold plain values;
+    a field missing in `theirs` counts as unchanged, since an endpoint may leave it out.
+    """
+    result = Merge()
+    for name, wanted in changes.items():
+        now = theirs.get(name, base.get(name))
+        if now == wanted:
+            result.already[name] = wanted
+        elif now == base.get(name):
+            result.send[name] = wanted
+        else:
+            result.conflicts[name] = now
+    return result

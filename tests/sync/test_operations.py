@@ -1,0 +1,121 @@
+"""A change is a row of a table: what it sends, what it merges, and what it refuses, whatever its fields are."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from integrations.connections.ports import Permanent
+from integrations.ghl.provider import SENDING, GhlWriter
+from integrations.sync import commands
+from integrations.sync.models import Write
+from integrations.sync.push import operations, outbox
+from integrations.sync.push.operations import OPERATIONS, Operation
+from tests.sync.conftest import DAY, a_contact, a_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Write.State
+EDIT = Operation("task.update", "task", "tasks", "Edit", fields=frozenset({"title", "body"}))
+RENAME = Operation(
+    "contact.rename", "contact", "contacts", "Rename", fields=frozenset({"name"}), undo_window=False
+)
+
+
+@pytest.fixture(autouse=True)
+def _more_rows(monkeypatch):
+    """What adding an operation to the engine takes."""
+    for row in (EDIT, RENAME):
+        monkeypatch.setitem(operations.OPERATIONS, row.key, row)
+
+
+def deliver(write):
+    return outbox.deliver(write.pk, now=write.not_before + timedelta(seconds=1))
+
+
+def test_only_the_fields_that_somebody_changed_are_sent(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.add(a_task(1, due_at=DAY + timedelta(days=3)))  # somebody moves it over there meanwhile
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", "Call back")]
+    task.refresh_from_db()
+    assert (task.title, task.due_at) == ("Call back", DAY + timedelta(days=3))
+
+
+def test_a_field_that_was_changed_over_there_is_a_conflict_and_stays(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.add(a_task(1, title="Write instead"))
+
+    assert deliver(write) == State.CONFLICT
+    assert remote.writes == []
+    task.refresh_from_db()
+    assert task.title == "Write instead"
+
+
+def test_a_field_that_does_not_merge_is_sent_over_whatever_is_there(task, alice, remote, monkeypatch):
+    bold = replace(EDIT, overwrites=frozenset({"title"}))
+    monkeypatch.setitem(operations.OPERATIONS, EDIT.key, bold)
+    write = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.add(a_task(1, title="Write instead"))
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == [("t1", "Call back")]
+
+
+def test_what_already_stands_so_is_no_write(task, alice):
+    assert commands.write("task.update", task, {"title": task.title}, actor=alice) is None
+    assert not Write.objects.exists()
+
+
+def test_a_field_or_an_operation_that_is_none_is_a_fault_of_the_caller(task, alice):
+    with pytest.raises(KeyError, match="is_completed"):
+        commands.write("task.update", task, {"is_completed": True}, actor=alice)
+    with pytest.raises(KeyError):
+        commands.write("task.burn", task, actor=alice)
+
+
+def test_a_record_is_changed_by_one_operation_at_a_time(task, alice):
+    commands.write("task.complete", task, actor=alice)
+
+    with pytest.raises(commands.Refused, match="Try again"):
+        commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+
+
+def test_a_retry_asks_for_the_same_fields_again(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    assert deliver(write) == State.FAILED
+
+    again = commands.retry(write=write, actor=alice)
+
+    assert (again.operation, again.changes) == ("task.update", {"title": "Call back"})
+    assert deliver(again) == State.CONFIRMED
+
+
+def test_another_kind_takes_the_same_path_and_may_do_without_an_undo_window(task, alice, remote, now):
+    remote.add(a_contact(1))
+    write = commands.write("contact.rename", task.contact, {"name": "Dana W."}, actor=alice, now=now)
+
+    assert (write.not_before, write.contact_id) == (now, task.contact_id)
+    assert deliver(write) == State.CONFIRMED
+    task.contact.refresh_from_db()
+    assert task.contact.name == "Dana W."
+
+
+def test_the_targets_of_many_writes_cost_a_query_a_kind(task, alice, django_assert_num_queries):
+    commands.write("task.complete", task, actor=alice)
+    commands.write("contact.rename", task.contact, {"name": "Dana W."}, actor=alice)
+
+    with django_assert_num_queries(3):  # writes, tasks with their contacts, contacts
+        named = {write.kind: write.target for write in Write.objects.all().with_targets()}
+        assert named == {"task": task, "contact": task.contact}
+        assert named["task"].contact == task.contact
+
+
+def test_ghl_has_a_way_to_send_every_operation():
+    assert SENDING.keys() >= OPERATIONS.keys() - {EDIT.key, RENAME.key}
+
+
+def test_what_a_system_has_no_way_to_send_fails_for_good():
+    with pytest.raises(Permanent, match="no way to change"):
+        GhlWriter(None).send("task.burn", None, {})
