@@ -146,7 +146,7 @@ def _our_schema(exchange: Exchange) -> Json | None:
     status = exchange.response.status
     if exchange.succeeded:
         return own_schemas.ANSWERS.get(exchange.operation)
-    if exchange.operation in ("token", "reconnect") and status in (400, 401):
+    if exchange.operation == "token" and status in (400, 401):
         return own_schemas.TOKEN_REFUSAL
     return own_schemas.REFUSALS.get(status)
 

@@ -45,25 +45,6 @@ def _means(row: Difference, seen: Difference) -> bool:
 
 
 # What a row of a listing says about a person beyond the dozen keys that the files name.
-_PERSON = (
-    "contactName",
-    "firstName",
-    "lastName",
-    "phone",
-    "companyName",
-    "type",
-    "assignedTo",
-    "address1",
-    "city",
-    "state",
-    "postalCode",
-    "website",
-    "dateOfBirth",
-    "dnd",
-    "dateUpdated",
-)
-_PERSON_KEYS = tuple(f"answer 200 contacts[].{key}: undocumented" for key in _PERSON)
-_PERSON_WHY = "Live rows carry the whole person, as the search's do; the files name a dozen keys and no name."
 _TIMES = ("startTime", "endTime", "dateAdded", "dateUpdated")
 
 KNOWN_DEVIATIONS: Final = (
@@ -140,30 +121,10 @@ KNOWN_DEVIATIONS: Final = (
         "A custom field's value has the type of its field: numbers and lists besides texts.",
     ),
     Deviation(
-        (OLD,),
-        ("list_contacts",),
-        ("answer 200 contacts[].customFields[].value: type",),
-        "A custom field's value has the type of its field: numbers and lists besides texts.",
-    ),
-    Deviation(
         BOTH,
-        ("contacts_of_business",),
-        ("answer 200 contacts[].customFields[].value: type",),
-        "A custom field's value has the type of its field: numbers and lists besides texts.",
-    ),
-    Deviation((OLD,), ("list_contacts",), _PERSON_KEYS, _PERSON_WHY),
-    Deviation(BOTH, ("contacts_of_business",), _PERSON_KEYS, _PERSON_WHY),
-    Deviation(
-        (OLD,),
-        ("list_contacts",),
-        ("answer 200 meta: undocumented",),
-        "The only way to the next page of the old listing; the files omit it.",
-    ),
-    Deviation(
-        BOTH,
-        ("uninstall", "reconnect"),
+        ("uninstall",),
         ("route: unpublished",),
-        "Known from the app marketplace and a help page; no file of this set has them. Schemas of ours stand in.",
+        "Known from the app marketplace; no file of this set has it. Schemas of ours stand in.",
     ),
     Deviation(
         (OLD,),

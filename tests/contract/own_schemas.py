@@ -82,15 +82,10 @@ _SEARCH_TASKS = _object(
 
 _INSTALLATION = _object({}, {"companyId": TEXT, "locationId": TEXT, "reason": TEXT}, closed=True)
 
-_RECONNECT = _object(
-    {"clientKey": TEXT, "clientSecret": TEXT}, {"companyId": TEXT, "locationId": TEXT}, closed=True
-)
-
 REQUESTS: Final[dict[str, Json]] = {
     "search_contacts": _SEARCH_CONTACTS,
     "search_tasks": _SEARCH_TASKS,
     "uninstall": _INSTALLATION | {"anyOf": [{"required": ["companyId"]}, {"required": ["locationId"]}]},
-    "reconnect": _RECONNECT,
 }
 """The JSON body of a request, by operation."""
 
@@ -145,21 +140,14 @@ _TASK_ROW: Json = {
 
 _EVENT = _object(dict.fromkeys(("startTime", "endTime", "dateAdded", "dateUpdated"), MOMENT))
 _BOOKING = _object(dict.fromkeys(("startTime", "endTime", "dateAdded", "dateUpdated"), WALL_CLOCK))
-_LIST_META = _object(
-    {"total": {"type": "integer"}, "nextPageUrl": OPTIONAL_TEXT},
-    {"startAfter": {"type": ["integer", "null"]}, "startAfterId": OPTIONAL_TEXT},
-)
-
 ANSWERS: Final[dict[str, Json]] = {
     "search_contacts": _object({"contacts": _list(_CONTACT_ROW), "total": {"type": "integer"}, "traceId": TEXT}),
     # The end of this listing is a short page: there is no total.
     "search_tasks": {**_object({"tasks": _list(_TASK_ROW)}), "not": {"required": ["total"]}},
-    "list_contacts": _object({"contacts": _list(_object({"id": TEXT})), "meta": _LIST_META}),
     "list_events": _object({"events": _list(_EVENT)}),
     "get_appointment": _object({"event": _EVENT}),
     "list_appointments": _object({"events": _list(_BOOKING)}),
     "uninstall": _object({"success": {"const": True}}),
-    "reconnect": _object({"authorizationCode": TEXT, "expiresAt": MOMENT}),
 }
 """The body of a good answer, by operation."""
 

@@ -14,8 +14,8 @@ NOBODY = "nobodyHasThisId00000"
 OUTSIDE_OF_ACCOUNTS = {"search_users", "get_user", "location_token", "installed_locations", "uninstall"}
 """They belong to the company: no sub-account's token is a stranger's there."""
 
-WITHOUT_SUCH_A_REFUSAL = {"uninstall", "reconnect"}
-"""No specification says how they refuse."""
+WITHOUT_SUCH_A_REFUSAL = {"uninstall"}
+"""No specification says how it refuses."""
 
 
 def provoke(visit: Visit) -> None:
@@ -82,7 +82,7 @@ def _spoilt(visit: Visit, operation: Operation, good: HttpRequest) -> Iterator[H
         yield _with_unknown_key(good)
     if operation.name == "search_contacts":
         yield _sorted_by_nonsense(good)
-    if operation.name in ("contacts_of_business", "list_contacts", "search_users", "installed_locations"):
+    if operation.name in ("search_users", "installed_locations"):
         yield _with_query(good, lambda name, value: "many" if name in ("limit", "pageSize") else value)
 
 

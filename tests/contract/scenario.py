@@ -50,13 +50,10 @@ def _read_the_sub_account(client: Client, location_id: str) -> str:
     location: Any = client.locations.get(location_id)
     for model in ("contact", "opportunity", "all"):
         client.locations.custom_fields(location_id, model)
-    client.locations.tags(location_id)
     found: Any = client.users.search(location["companyId"], location_id, limit=5, skip=5)
     owner: Any = client.users.get(found["users"][0]["id"])
     businesses: Any = client.businesses.list(location_id, limit=100, skip=0)
     client.businesses.get(businesses[0]["id"])
-    for business in businesses:
-        client.contacts.of_business(business["id"], location_id, limit=50, skip=0)
     return str(owner["id"])
 
 
@@ -66,9 +63,6 @@ def _read_contacts(client: Client, location_id: str) -> list[str]:
     rows: Any = client.contacts.search(location_id, 20, filters=since, sort=sort)["contacts"]
     client.contacts.search(location_id, 20, next_search_after(rows, 20), since, sort)
     client.contacts.search(location_id, 20, query="ana")
-    if client.generation == "2021-07-28":
-        first: Any = client.contacts.list(location_id, limit=HOW_MANY)
-        client.contacts.list(location_id, 20, first["meta"]["startAfter"], first["meta"]["startAfterId"])
     everybody: Any = client.contacts.search(location_id, HOW_MANY)["contacts"]
     return [row["id"] for row in everybody]
 
@@ -118,7 +112,6 @@ def _connect_and_leave(visit: Visit) -> None:
     location = _exchanged(visit, keys, {"location_ids": locations[:1]}, user_type="Location")
     anonymous = visit.client().oauth
     renewed = anonymous.refresh(refresh_token=location.refresh_token or "", **keys)
-    anonymous.reconnect(location_id=locations[0], **keys)
     visit.client(renewed.access_token).oauth.uninstall(app["app_id"], location_id=locations[0], reason="Revoked")
 
 

@@ -31,7 +31,7 @@ from integrations.ghl.client.sansio import (
 )
 from integrations.ghl.client.transport import Transport
 
-OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall", "reconnect")
+OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall")
 
 
 @dataclass(frozen=True, slots=True)

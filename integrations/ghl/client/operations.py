@@ -54,9 +54,6 @@ def _crm(main: str, calendars: str) -> Iterable[Operation]:
     return [
         Operation("search_contacts", "POST", "/contacts/search", main, read, listing="contacts"),
         Operation("get_contact", "GET", "/contacts/{contact_id}", main, read, item="contact"),
-        Operation(
-            "contacts_of_business", "GET", "/contacts/business/{business_id}", main, read, listing="contacts"
-        ),
         Operation("list_tasks", "GET", "/contacts/{contact_id}/tasks", main, read, listing="tasks"),
         Operation("get_task", "GET", task, main, read, item="task"),
         Operation("create_task", "POST", "/contacts/{contact_id}/tasks", main, change, write=True),
@@ -99,14 +96,6 @@ def _crm(main: str, calendars: str) -> Iterable[Operation]:
             "locations/customFields.readonly",
             listing="customFields",
         ),
-        Operation(
-            "list_tags",
-            "GET",
-            "/locations/{location_id}/tags",
-            main,
-            "locations/tags.readonly",
-            listing="tags",
-        ),
     ]
 
 
@@ -127,8 +116,6 @@ def _oauth(
             "oauth.write",
             write=True,
         ),
-        # Known from a help page only (solutions/articles/155000003717), in no specification: a guarded fallback.
-        Operation("reconnect", "POST", "/oauth/reconnect", version, "", bearer=False),
     ]
 
 
@@ -139,8 +126,6 @@ def _table(*groups: Iterable[Operation]) -> Mapping[str, Operation]:
 _TABLES: Final[Mapping[str, Mapping[str, Operation]]] = {
     "2021-07-28": _table(
         _crm("2021-07-28", calendars="2021-04-15"),
-        # Deprecated, dropped from v3; the way in when the search fails.
-        [Operation("list_contacts", "GET", "/contacts/", "2021-07-28", "contacts.readonly", listing="contacts")],
         # This generation declares no Version header on the token call itself.
         _oauth(
             "2021-07-28",

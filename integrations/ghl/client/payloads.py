@@ -35,14 +35,6 @@ class ContactPage(TypedDict, total=False):
     traceId: str
 
 
-class ContactList(TypedDict, total=False):
-    """The deprecated listing; the next cursor is in `meta` (startAfter, startAfterId)."""
-
-    contacts: list[Contact]
-    count: int
-    meta: dict[str, Any]
-
-
 class Task(TypedDict, total=False):
     """Search rows have `_id`, dates, `status` and `deleted`; reads by contact have `id` and none of those."""
 
@@ -157,12 +149,6 @@ class CustomField(TypedDict, total=False):
     fieldKey: str
     dataType: str
     picklistOptions: list[Any]
-
-
-class Tag(TypedDict, total=False):
-    id: str
-    name: str
-    locationId: str
 
 
 class InstalledLocation(TypedDict, total=False):

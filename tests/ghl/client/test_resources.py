@@ -41,12 +41,6 @@ READS = [
         },
     ),
     (lambda c: c.contacts.get("c1"), "GET", "/contacts/c1", {}),
-    (
-        lambda c: c.contacts.of_business("b1", "loc"),
-        "GET",
-        "/contacts/business/b1",
-        {"locationId": "loc", "limit": "100", "skip": "0"},
-    ),
     (lambda c: c.tasks.search("loc"), "POST", "/locations/loc/tasks/search", {"limit": 500}),
     (
         lambda c: c.tasks.search(
@@ -100,7 +94,6 @@ READS = [
     (lambda c: c.businesses.get("b1"), "GET", "/businesses/b1", {}),
     (lambda c: c.locations.get("loc"), "GET", "/locations/loc", {}),
     (lambda c: c.locations.custom_fields("loc"), "GET", "/locations/loc/customFields", {"model": "contact"}),
-    (lambda c: c.locations.tags("loc"), "GET", "/locations/loc/tags", {}),
 ]
 
 
@@ -116,14 +109,6 @@ def test_a_method_sends_exactly_this(method, verb, path, sent, generation):
     query = {name: value for name, (value,) in parse_qs(url.query).items()}
     assert (request.method, url.path) == (verb, path)
     assert (json.loads(request.body) if request.body else query) == sent
-
-
-def test_the_deprecated_listing_pages_by_date_and_id():
-    transport = ScriptedTransport(answer(200, EVERYTHING))
-
-    client_for(transport).contacts.list("loc", start_after=17, start_after_id="c9")
-
-    assert transport.requests[0].url.endswith("/contacts/?locationId=loc&limit=100&startAfter=17&startAfterId=c9")
 
 
 def test_a_user_comes_bare_or_wrapped():

@@ -242,10 +242,3 @@ def test_uninstall_names_whom_in_its_body():
     (request,) = transport.requests
     assert (request.method, request.url) == ("DELETE", "https://api.example/marketplace/app/app-1/installations")
     assert json.loads(request.body) == {"locationId": "loc-1"}
-
-
-def test_reconnect_gives_a_code():
-    oauth, requests = asking(answer(200, {"authorizationCode": "code-1"}))
-
-    assert oauth.reconnect(client_id="id", client_secret="shh", location_id="loc-1") == "code-1"
-    assert json.loads(requests[0].body) == {"clientKey": "id", "clientSecret": "shh", "locationId": "loc-1"}

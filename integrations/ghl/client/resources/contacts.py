@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from integrations.ghl.client.paging import SearchAfter
-from integrations.ghl.client.payloads import Contact, ContactList, ContactPage, Sort
+from integrations.ghl.client.payloads import Contact, ContactPage, Sort
 from integrations.ghl.client.resources.calling import Resource, given
 
 
@@ -32,27 +32,6 @@ class Contacts(Resource):
         )
         return cast(ContactPage, self.call("search_contacts", body=body).data)
 
-    def list(
-        self,
-        location_id: str,
-        limit: int = 100,
-        start_after: int | None = None,
-        start_after_id: str | None = None,
-    ) -> ContactList:
-        """Deprecated, 2021-07-28 only; at most 100 a page."""
-        query = {
-            "locationId": location_id,
-            "limit": limit,
-            "startAfter": start_after,
-            "startAfterId": start_after_id,
-        }
-        return cast(ContactList, self.call("list_contacts", query=query).data)
-
     def get(self, contact_id: str) -> Contact:
         """NotFound when it was deleted: the one proof of deletion that there is."""
         return cast(Contact, self.call("get_contact", {"contact_id": contact_id}).data["contact"])
-
-    def of_business(self, business_id: str, location_id: str, limit: int = 100, skip: int = 0) -> ContactList:
-        query = {"locationId": location_id, "limit": limit, "skip": skip}
-        answer = self.call("contacts_of_business", {"business_id": business_id}, query)
-        return cast(ContactList, answer.data)

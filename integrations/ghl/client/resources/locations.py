@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from integrations.ghl.client.payloads import CustomField, Location, Tag
+from integrations.ghl.client.payloads import CustomField, Location
 from integrations.ghl.client.resources.calling import Resource
 
 
@@ -14,6 +14,3 @@ class Locations(Resource):
         """`model`: contact, opportunity or all. Records carry ids only; the names are here."""
         answer = self.call("list_custom_fields", {"location_id": location_id}, {"model": model})
         return cast(list[CustomField], answer.data["customFields"])
-
-    def tags(self, location_id: str) -> list[Tag]:
-        return cast(list[Tag], self.call("list_tags", {"location_id": location_id}).data["tags"])

@@ -78,13 +78,6 @@ class OAuth(Resource):
         body = given(locationId=location_id, companyId=company_id, reason=reason or None)
         self.call("uninstall", {"app_id": app_id}, body=body)
 
-    def reconnect(
-        self, *, client_id: str, client_secret: str, location_id: str | None = None, company_id: str | None = None
-    ) -> str:
-        """A new authorization code without the user. RouteUnknown or TokenRefused where it is not offered."""
-        body = given(clientKey=client_id, clientSecret=client_secret, locationId=location_id, companyId=company_id)
-        return str(self.call("reconnect", body=body).data.get("authorizationCode") or "")
-
     def _token(self, **fields: str) -> TokenSet:
         # v3 renames the fields, never their values.
         body = {_camel(name): value for name, value in fields.items()} if self.generation == "v3" else fields
