@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.components.status_badge import StatusBadge
+from contacts_ui.shell import systems
 from integrations.connections import registry
 from integrations.connections.pages import ConnectWay
 from integrations.connections.ports import Provider
@@ -75,6 +76,11 @@ class AccountRow:
     @property
     def can_allow_writing(self) -> bool:
         return bool(self.may_manage and self.is_usable and self.status and not self.status.may_write)
+
+    @property
+    def system(self) -> str:
+        """What the system behind it is called; any of them where it was never connected."""
+        return self.provider.short_name if self.provider else systems.short_names()
 
     @property
     def test_url(self) -> str:

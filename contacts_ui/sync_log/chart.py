@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from contacts_ui.components.drawn import drawn
 
 HEIGHT = 72
 SLOT = 10  # one bar's place in the drawing's own units; the page stretches it to its width
@@ -31,6 +32,12 @@ class Chart:
 
     unit: str
     bars: tuple[Bar, ...]
+    words: str = ""  # of its period
+
+    @property
+    def html(self) -> SafeString:
+        """The drawing with its heading and its axis."""
+        return drawn("contacts_ui/sync_log/_chart.html", self)
 
     @property
     def peak(self) -> Bar | None:
@@ -51,7 +58,14 @@ class Chart:
     @property
     def svg(self) -> SafeString:
         """The drawing, with words for each bar; figures in words stand above it on the page."""
-        return _svg(self.bars)
+        highest = max([1, *(max(bar.changes, bar.failed) for bar in self.bars)])
+        parts = format_html_join("", "{}", ((_drawn(bar, n * SLOT, highest),) for n, bar in enumerate(self.bars)))
+        return format_html(
+            '<svg class="chart__bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+            str(len(self.bars) * SLOT),
+            str(HEIGHT),
+            parts,
+        )
 
 
 def slots(now: datetime, length: timedelta) -> tuple[str, list[datetime]]:
@@ -68,7 +82,9 @@ def slots(now: datetime, length: timedelta) -> tuple[str, list[datetime]]:
     return "day", [top - timedelta(days=back) for back in reversed(range(length.days))]
 
 
-def chart_of(unit: str, starts: Sequence[datetime], counts: Mapping[float, tuple[int, int]]) -> Chart:
+def chart_of(
+    unit: str, starts: Sequence[datetime], counts: Mapping[float, tuple[int, int]], words: str = ""
+) -> Chart:
     """The chart of (changes, failed) by the timestamp at which their slot starts; what is missing is zero."""
     bars = []
     for start in starts:
@@ -76,20 +92,7 @@ def chart_of(unit: str, starts: Sequence[datetime], counts: Mapping[float, tuple
         day = f"{start:%a} {start.day} {start:%b}"
         name = f"{start:%H:%M}" if unit == "hour" else f"{start.day} {start:%b}"
         bars.append(Bar(name, f"at {start:%H:%M}" if unit == "hour" else f"on {day}", changes, failed))
-    return Chart(unit, tuple(bars))
-
-
-@lru_cache(maxsize=64)
-def _svg(bars: tuple[Bar, ...]) -> SafeString:
-    # Kept, because most of those who open the log see the chart of a minute ago.
-    highest = max([1, *(max(bar.changes, bar.failed) for bar in bars)])
-    drawn = format_html_join("", "{}", ((_drawn(bar, n * SLOT, highest),) for n, bar in enumerate(bars)))
-    return format_html(
-        '<svg class="chart__bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
-        str(len(bars) * SLOT),
-        str(HEIGHT),
-        drawn,
-    )
+    return Chart(unit, tuple(bars), words)
 
 
 def _drawn(bar: Bar, left: int, highest: int) -> SafeString:

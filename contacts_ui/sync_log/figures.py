@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contacts_ui.sync_log.chart import Chart, chart_of, slots
+from contacts_ui.sync_log.filters import Period
 from integrations.sync.health.period import Brought
 from integrations.sync.health.writes import WriteCounts
 
@@ -38,9 +39,9 @@ def counts_of(brought: Sequence[Brought]) -> dict[str, int]:
     }
 
 
-def chart_of_period(brought: Sequence[Brought], length: timedelta, now: datetime) -> Chart:
+def chart_of_period(brought: Sequence[Brought], period: Period, now: datetime) -> Chart:
     """Changes and failed records per hour or day of the period, in the zone of `now`."""
-    unit, starts = slots(now, length)
+    unit, starts = slots(now, period.length)
     moments = [start.timestamp() for start in starts]
     counts: dict[float, tuple[int, int]] = {}
     for part in brought:
@@ -48,4 +49,4 @@ def chart_of_period(brought: Sequence[Brought], length: timedelta, now: datetime
         if place >= 0:  # the period itself may begin within an hour or a day
             changes, failed = counts.get(moments[place], (0, 0))
             counts[moments[place]] = (changes + part.changes, failed + part.failed)
-    return chart_of(unit, starts, counts)
+    return chart_of(unit, starts, counts, period.words)

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from contacts_ui.components import run_status
+from contacts_ui.components.drawn import drawn
 from contacts_ui.components.run_status import Cell
 from contacts_ui.components.status_badge import StatusBadge
 from contacts_ui.sync_log.filters import LogFilters
@@ -27,7 +26,7 @@ SHOWN: dict[str, dict[str, Any]] = {
     "partly": {"state": RunState.PARTIAL},
     "failed": {"state": RunState.FAILED},
 }
-LINES_KEPT = 1000
+LINES_KEPT = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,11 @@ class RunRow:
     @property
     def html(self) -> SafeString:
         """The line itself."""
-        return _drawn(self)
+        return drawn("contacts_ui/sync_log/_run_row.html", self)
 
 
-@lru_cache(maxsize=LINES_KEPT)
-def _drawn(row: RunRow) -> SafeString:
-    # Kept, because a run that has ended looks the same each time its log is opened, fifty at once.
-    return SafeString(render_to_string("contacts_ui/sync_log/_run_row.html", {"row": row}))
+Line = tuple[ListedRun, str, str, Frame]
+_LINES: dict[Line, RunRow] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +93,38 @@ def page_of(places: Mapping[int, Workspace], filters: LogFilters, now: datetime,
 def rows_of(
     shown: Sequence[ListedRun], places: Mapping[int, Workspace], frame: Frame, now: datetime
 ) -> list[RunRow]:
-    """Lines of the table for these runs; one query for all of their streams."""
+    """Lines of the table for these runs; one query for the streams of those whose line is not known yet."""
+    asked = [(run, *_account(places[run.connection_id], frame), frame) for run in shown]
+    known = {key: row for key in asked if (row := _LINES.get(key))}
+    new = [key for key in asked if key not in known]
     by_run: dict[int, list[StreamCount]] = defaultdict(list)
-    for count in runs.stream_counts(shown, run_status.COLUMNS):
+    for count in runs.stream_counts([run for run, *_ in new], run_status.COLUMNS) if new else ():
         by_run[count.run_id].append(count)
-    codes = {pk: workspace.code for pk, workspace in places.items()} if frame.is_of_many else {}
-    return [
-        RunRow(
-            run=run,
-            badge=run_status.badge_of(run, run.failed, now),
-            cells=run_status.cells_of(run, by_run[run.pk]),
-            time=run_status.time_words(run, now),
-            account=places[run.connection_id].name if frame.is_of_many else "",
-            code=codes.get(run.connection_id, ""),
-            frame=frame,
-        )
-        for run in shown
-    ]
+    lines = {key: _line(*key, by_run[key[0].pk], now) for key in new}
+    _keep({key: row for key, row in lines.items() if not key[0].is_active})
+    return [known.get(key) or lines[key] for key in asked]
+
+
+def _account(workspace: Workspace, frame: Frame) -> tuple[str, str]:
+    return (workspace.name, workspace.code) if frame.is_of_many else ("", "")
+
+
+def _line(
+    run: ListedRun, account: str, code: str, frame: Frame, streams: list[StreamCount], now: datetime
+) -> RunRow:
+    return RunRow(
+        run=run,
+        badge=run_status.badge_of(run, run.failed, now),
+        cells=run_status.cells_of(run, streams),
+        time=run_status.time_words(run, now),
+        account=account,
+        code=code,
+        frame=frame,
+    )
+
+
+def _keep(lines: dict[Line, RunRow]) -> None:
+    """Of runs that have ended: neither they nor their streams change any more."""
+    if len(_LINES) + len(lines) > LINES_KEPT:
+        _LINES.clear()
+    _LINES.update(lines)

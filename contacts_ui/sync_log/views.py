@@ -60,12 +60,12 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
 
 def _what_came_in(places: dict[int, Workspace], filters: LogFilters, now: datetime) -> dict[str, Any]:
     since = filters.since(now)
-    brought, written = period.brought(places, since), writes.counts(places, since)
+    brought, written = period.brought(places, since, timezone.localtime(now)), writes.counts(places, since)
     counts = figures.counts_of(brought)
     return {
         "unsent": unsent.page_of(places, filters.writes_before) if written.failed else unsent.NOTHING,
         "figures": figures.figures_of(brought, written),
-        "chart": figures.chart_of_period(brought, filters.period.length, timezone.localtime(now)),
+        "chart": figures.chart_of_period(brought, filters.period, timezone.localtime(now)),
         "counts": counts,
         "has_ever_run": bool(counts["all"]) or runs.exist(places),
         "chips": [

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from contacts_ui.components.drawn import drawn
 from contacts_ui.sync_log.accounts import Account
 from integrations.sync.health import coverage
 
@@ -48,7 +49,12 @@ class Day:
 class WebhookCoverage:
     """A week of days, oldest first, the last one being today."""
 
-    days: list[Day]
+    days: tuple[Day, ...]
+
+    @property
+    def html(self) -> SafeString:
+        """The share, the bars and the lowest day."""
+        return drawn("contacts_ui/sync_log/_webhook_coverage.html", self)
 
     @property
     def whole(self) -> Day:
@@ -115,7 +121,7 @@ def coverage_of(accounts: Sequence[Account], now: datetime) -> WebhookCoverage |
     if not counts:
         return None
     days = [first_day + timedelta(days=number) for number in range(DAYS)]
-    return WebhookCoverage([Day(day, *counts.get(day, (0, 0))) for day in days])
+    return WebhookCoverage(tuple(Day(day, *counts.get(day, (0, 0))) for day in days))
 
 
 def _bar(day: Day, left: int) -> SafeString:

@@ -47,6 +47,21 @@ def test_a_second_run_writes_nothing(full, filled):
     assert dict(Contact.objects.values_list("pk", "fetched_at")) == before
 
 
+def test_a_run_keeps_the_sums_of_what_its_streams_brought_and_lost(full, filled):
+    filled.bad["contacts"].append(BadRecord(remote_id="odd", reason="It has no name."))
+    run = full()
+    filled.bad.clear()
+    filled.add(a_contact(1, phone="+15550100", updated_at=timezone.now()))
+    again = full()
+
+    for one in (run, again):
+        one.refresh_from_db()
+        streams = list(one.streams.all())
+        assert one.changes == sum(row.added + row.changed + row.removed for row in streams)
+        assert one.failed == sum(row.failed for row in streams)
+    assert (run.changes, run.failed, again.changes, again.failed) == (25, 1, 1, 0)
+
+
 def test_a_changed_contact_shows_what_changed(full, filled):
     full()
     filled.add(a_contact(1, phone="+15550100", updated_at=timezone.now()))

@@ -1,35 +1,38 @@
-"""What the runs of a stretch of time brought, a quarter of an hour at a time: from what each run has counted."""
+"""What the runs of a stretch of time brought, hour by hour: from what each run has counted."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import BigIntegerField, Count, Func, Q, Sum
 
 from integrations.sync.models import SyncRun
 
-# Every zone's hours and days begin with a quarter of an hour in UTC.
-QUARTER_SECONDS = 900
+# In most zones hours and days begin with an hour of UTC, in all of them with a quarter of one.
+HOUR, QUARTER = 3600, 900
 
 
-class Quarter(Func):
-    """The number of the quarter of an hour since 1970 in which a moment lies; grouped by the database itself."""
+class Step(Func):
+    """How many steps of so many seconds lie between 1970 and a moment; counted by the database itself."""
 
     output_field = BigIntegerField()
 
+    def __init__(self, moment: str, seconds: int) -> None:
+        super().__init__(moment, seconds=seconds)
+
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
-        template = f"CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / {QUARTER_SECONDS}"
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
         return self.as_sql(compiler, connection, template=template)
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
-        template = f"FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / {QUARTER_SECONDS})::bigint"
+        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / %(seconds)s)::bigint"
         return self.as_sql(compiler, connection, template=template)
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The runs that began in one quarter of an hour from `at` on, in Unix time; what they changed and lost."""
+    """The runs that began within one step from `at` on, in Unix time; what they changed and lost."""
 
     at: int
     runs: int
@@ -40,10 +43,15 @@ class Brought:
     failed: int
 
 
-def brought(connections: Collection[int], since: datetime) -> list[Brought]:
-    """Each quarter of an hour since then in which a run began, in one query."""
+def brought(connections: Collection[int], since: datetime, now: datetime) -> list[Brought]:
+    """Each hour since then in which a run began, or quarter of one where hours of `now`'s zone begin with that.
+
+    One query.
+    """
+    offsets = [moment.astimezone(now.tzinfo).utcoffset() or timedelta() for moment in (since, now)]
+    seconds = QUARTER if any(offset % timedelta(hours=1) for offset in offsets) else HOUR
     runs = SyncRun.objects.filter(connection__in=connections, created_at__gte=since).order_by()
-    rows = runs.values_list(Quarter("created_at")).annotate(
+    rows = runs.values_list(Step("created_at", seconds)).annotate(
         Count("pk"),
         with_changes=Count("pk", filter=Q(changes__gt=0)),
         partial=Count("pk", filter=Q(state=SyncRun.State.PARTIAL)),
@@ -51,4 +59,4 @@ def brought(connections: Collection[int], since: datetime) -> list[Brought]:
         all_changes=Sum("changes"),
         all_failed=Sum("failed"),
     )
-    return [Brought(quarter * QUARTER_SECONDS, *counted) for quarter, *counted in rows]
+    return [Brought(step * seconds, *counted) for step, *counted in rows]

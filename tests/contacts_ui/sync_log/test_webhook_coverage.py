@@ -47,7 +47,9 @@ def day(workspace, days_ago, announced, unannounced):
 
 
 def week(*counts):
-    return WebhookCoverage([Day(date(2026, 3, 2) + timedelta(days=n), *pair) for n, pair in enumerate(counts)])
+    return WebhookCoverage(
+        tuple(Day(date(2026, 3, 2) + timedelta(days=n), *pair) for n, pair in enumerate(counts))
+    )
 
 
 def test_the_log_shows_the_share_of_the_week_over_all_accounts(as_carol, workspace, oauth):
