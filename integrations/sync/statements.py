@@ -7,6 +7,7 @@ from functools import cache
 from django.db import connection, models
 
 from integrations.activity.models import ActivityEntry, Contact, RemoteObject
+from integrations.activity.recent import recent_since
 from integrations.sync.models import ContactDue, SyncRun
 
 # Only names of tables and marks for values are put in; the values travel beside them.
@@ -14,8 +15,26 @@ KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id
 REFRESH = """
     UPDATE {contact} SET changed_at = %s, last_activity_at = (
         SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
-    ) WHERE id IN ({marks})
+    ), recent_items = COALESCE((
+        SELECT {as_object}(moment, items) FROM (
+            SELECT CASE WHEN occurred_at > %s THEN {minute} ELSE {day} END AS moment, COUNT(*) AS items
+            FROM {entry} WHERE contact_id = {contact}.id AND occurred_at >= %s GROUP BY 1
+        ) AS counted
+    ), '{{}}') WHERE id IN ({marks})
 """
+# How each database says a moment in UTC as text, cut to its minute or its day.
+MOMENTS = {
+    "sqlite": {
+        "as_object": "json_group_object",
+        "minute": "substr(occurred_at, 1, 16)",
+        "day": "substr(occurred_at, 1, 10)",
+    },
+    "postgresql": {
+        "as_object": "jsonb_object_agg",
+        "minute": "to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')",
+        "day": "to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    },
+}
 # What changed since it was asked for keeps its marks: they are newer than the answer.
 CONTACTS_READ = """
     UPDATE {contact} SET checked_at = %s, merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
@@ -49,12 +68,12 @@ def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collectio
 
 
 def refresh_last_activity(contact_ids: Collection[int], now: datetime) -> None:
-    """Set `last_activity_at` of contacts from their timelines as of `now`, and note that they changed."""
+    """Set what contacts keep of their timelines as of `now`, and note that they changed."""
     if not contact_ids:
         return
-    moment = connection.ops.adapt_datetimefield_value(now)
+    moment, oldest = map(connection.ops.adapt_datetimefield_value, (now, recent_since(now)))
     with connection.cursor() as cursor:
-        cursor.execute(_refresh(len(contact_ids)), [moment, moment, *contact_ids])
+        cursor.execute(_refresh(len(contact_ids)), [moment, moment, moment, oldest, *contact_ids])
 
 
 def contacts_read(
@@ -109,7 +128,8 @@ def _keys(model: type[RemoteObject], count: int) -> str:
 
 
 def _refresh(count: int) -> str:
-    return REFRESH.format(contact=_quoted(Contact), entry=_quoted(ActivityEntry), marks=_marks(count))
+    tables = {"contact": _quoted(Contact), "entry": _quoted(ActivityEntry)}
+    return REFRESH.format(**tables, **MOMENTS[connection.vendor], marks=_marks(count))
 
 
 def _for_contacts(statement: str, count: int) -> str:

@@ -2,7 +2,15 @@
 
 from integrations.activity.models.entries import ActivityEntry
 from integrations.activity.models.happenings import Appointment, Note, Task
-from integrations.activity.models.people import Business, Calendar, Contact, FieldDefinition, RemoteUser, Tag
+from integrations.activity.models.people import (
+    Business,
+    Calendar,
+    Contact,
+    ContactCount,
+    FieldDefinition,
+    RemoteUser,
+    Tag,
+)
 from integrations.activity.models.remote import RemoteObject
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "Business",
     "Calendar",
     "Contact",
+    "ContactCount",
     "FieldDefinition",
     "Note",
     "RemoteObject",

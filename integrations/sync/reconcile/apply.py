@@ -121,8 +121,10 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str,
     for row in rows:
         row.pk = keys[row.remote_id]
     if kind.has_contact:
-        _after_happenings(kind.model, rows, batch)
-        merges.note_moves(batch.connection.pk, _moves(items, known), batch.now)
+        moves = _moves(items, known)
+        left = keys_of(Contact, batch.connection.pk, {before for before, _ in moves})
+        _after_happenings(kind.model, rows, left.values(), batch)
+        merges.note_moves(batch.connection.pk, moves, batch.now)
     elif kind.model is Contact:
         _after_contacts(batch, rows, before)
 
@@ -167,9 +169,10 @@ def _moves(items: Iterable[Prepared], known: dict[str, Known]) -> set[tuple[str,
     }
 
 
-def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], batch: Batch) -> None:
+def _after_happenings(model: type[RemoteObject], rows: Sequence[Row], left: Iterable[int], batch: Batch) -> None:
+    """`left` are the contacts that some of it belonged to before."""
     project.store_entries(model, rows)
-    refresh_last_activity({row.contact_id for row in rows if row.contact_id}, batch.now)
+    refresh_last_activity({row.contact_id for row in rows if row.contact_id}.union(left), batch.now)
 
 
 def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
@@ -215,6 +218,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
         for child in children:
             child._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
         project.drop_contacts(pks)
+        refresh_last_activity(found_gone, now)
         merges.recognise(found_gone, now)
     return removed
 
