@@ -26,9 +26,6 @@ SQLITE_UP = [
     # With the text, so that a search for what many share reads the index in the order of the list and no rows.
     "CREATE INDEX activity_contact_by_activity ON activity_contact"
     " (workspace_id, last_activity_at DESC, id DESC, search_text) WHERE deleted_at IS NULL",
-    # What a search finds is looked up here: rows of the table are fifty times as wide.
-    "CREATE INDEX activity_contact_found ON activity_contact"
-    " (id, workspace_id, search_text) WHERE deleted_at IS NULL",
     "CREATE TRIGGER activity_contact_count_added AFTER INSERT ON activity_contact WHEN new.deleted_at IS NULL BEGIN"
     " INSERT INTO activity_contactcount (workspace_id, contacts) VALUES (new.workspace_id, 1)"
     " ON CONFLICT (workspace_id) DO UPDATE SET contacts = contacts + 1; END",
@@ -44,7 +41,6 @@ SQLITE_DOWN = [
     "DROP TRIGGER activity_contact_count_changed",
     "DROP TRIGGER activity_contact_count_removed",
     "DROP TRIGGER activity_contact_count_added",
-    "DROP INDEX activity_contact_found",
     "DROP INDEX activity_contact_by_activity",
     "DROP TRIGGER IF EXISTS activity_contact_search_changed",
     "DROP TRIGGER IF EXISTS activity_contact_search_removed",

@@ -1,19 +1,29 @@
 """A run, its streams and what went wrong in it; rows with a lease are the truth, the broker only rings."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from integrations.connections.models import Connection
 
 
+class Spelled(In):
+    """A column among words that stand in the statement itself: SQLite finds a partial index by no others."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} IN ({', '.join(f"'{word}'" for word in self.rhs)})", values
+
+
 class RunQuerySet(models.QuerySet["SyncRun"]):
     def active(self) -> "RunQuerySet":
         """Runs that still have work to do."""
-        return self.filter(state__in=SyncRun.ACTIVE)
+        return self.filter(Spelled(F("state"), SyncRun.ACTIVE))
 
     def claimable(self, now: datetime) -> "RunQuerySet":
         """Active runs that no living worker holds and whose pause, if any, is over."""
