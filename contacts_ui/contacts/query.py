@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
 from integrations.activity import search
-from integrations.activity.models import Business, Contact, ContactCount, Tag
+from integrations.activity.models import Contact, ContactCount, Tag
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
@@ -20,7 +20,7 @@ COUNTED = 1000  # a filter that more contacts fit is said to fit more than these
 MOST_TAGS = 300  # a select with more is no help; the search field finds people by any of them
 Links = Contact.tags.through
 COLUMNS = (
-    "pk", "workspace_id", "connection_id", "name", "email", "phone", "remote_id", "company", "business_remote_id",
+    "pk", "workspace_id", "name", "email", "phone", "remote_id", "company",
     "owner_remote_id", "tag_names", "last_activity_at", "sort_name", "recent_items",
 )  # fmt: skip
 
@@ -31,13 +31,11 @@ class Listed:
 
     pk: int
     workspace_id: int
-    connection_id: int
     name: str
     email: str
     phone: str
     remote_id: str
     company: str
-    business_remote_id: str
     owner_remote_id: str
     tag_names: list[str]
     last_activity_at: datetime | None
@@ -99,13 +97,6 @@ def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None) -> P
     contacts = [Listed(*row) for row in parts[0].values_list(*COLUMNS)]
     shown = contacts[:PAGE_SIZE]
     return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > PAGE_SIZE else "")
-
-
-def firms_of(contacts: Sequence[Listed]) -> dict[tuple[int, str], str]:
-    """Names of businesses by connection and remote id. One query."""
-    ids = {contact.business_remote_id for contact in contacts if contact.business_remote_id}
-    firms = Business.objects.filter(connection__in={one.connection_id for one in contacts}, remote_id__in=ids)
-    return {(place, key): name for place, key, name in firms.values_list("connection_id", "remote_id", "name")}
 
 
 def tag_names(workspaces: Sequence[Workspace]) -> list[str]:

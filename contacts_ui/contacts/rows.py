@@ -9,10 +9,12 @@ from django.utils.safestring import SafeString
 
 from contacts_ui.components.appointment_status import CALLED_OFF
 from contacts_ui.components.owners import Person, owner_of
-from contacts_ui.contacts.query import Listed, firms_of
+from contacts_ui.contacts.query import Listed
 from contacts_ui.contacts.row_html import Row, draw
-from integrations.activity import next_steps
+from integrations.activity.beside import Beside, beside
 from integrations.activity.recent import Weeks
+
+ALONE = Beside("", None)  # of a contact that went for good a moment ago
 
 
 def drawn(
@@ -22,21 +24,20 @@ def drawn(
     codes: Mapping[int, str],
     now: datetime,
 ) -> SafeString:
-    """The rows of a page in its order, as HTML. Two queries: firms, next steps."""
-    firms = firms_of(contacts)
-    steps = next_steps.of_contacts([contact.pk for contact in contacts], called_off=CALLED_OFF, now=now)
+    """The rows of a page in its order, as HTML. One query: firms and next steps."""
+    known = beside([contact.pk for contact in contacts], called_off=CALLED_OFF, now=now)
     weeks, page, here = Weeks(now), reverse("contacts_ui:contact-timeline", args=[0]), timezone.localtime(now)
     rows = (
         Row(
             pk=contact.pk,
             url=page.replace("/0/", f"/{contact.pk}/"),
             name=str(contact),
-            business=firms.get((contact.connection_id, contact.business_remote_id)) or contact.company,
+            business=known.get(contact.pk, ALONE).business or contact.company,
             owner=owner_of(contact.owner_remote_id, owners),
             tags=tuple(map(str, contact.tag_names)),
             weeks=weeks.counts(contact.recent_items),
             last_activity_at=contact.last_activity_at,
-            next_step=steps.get(contact.pk),
+            next_step=known.get(contact.pk, ALONE).next_step,
             code=codes.get(contact.workspace_id, ""),
         )
         for contact in contacts

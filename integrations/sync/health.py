@@ -83,10 +83,10 @@ class Account:
 
 
 def accounts(workspaces: Iterable[Workspace]) -> dict[int, Account]:
-    """The accounts behind workspaces, {workspace id: account}: three queries and those of each provider."""
+    """The accounts behind workspaces, {workspace id: account}: two queries and those of each provider."""
     found = list(workspaces)
     by_id = {workspace.pk: workspace for workspace in found}
-    connections = list(Connection.objects.home().of(found))
+    connections = list(Connection.objects.home().of(found).select_related("schedule"))
     for connection in connections:
         connection.workspace = by_id[connection.workspace_id]
     homes = {account.workspace.pk: account for account in _accounts(connections)}
@@ -99,9 +99,11 @@ def account_of(connection: Connection) -> Account:
 
 
 def _accounts(connections: Sequence[Connection]) -> list[Account]:
-    statuses, due, runs = connection_statuses(connections), _schedules(connections), _active_runs(connections)
+    """A connection brings its schedule along, or asks for it."""
+    statuses, runs = connection_statuses(connections), _active_runs(connections)
     return [
-        Account(one.workspace, one, statuses[one.pk], due.get(one.pk), runs.get(one.pk)) for one in connections
+        Account(one.workspace, one, statuses[one.pk], getattr(one, "schedule", None), runs.get(one.pk))
+        for one in connections
     ]
 
 
@@ -122,12 +124,6 @@ def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
     if not cursor.is_on:
         return Capability(stream.key, stream.label, OFF, "", stream.can_be_off)
     return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
-
-
-def _schedules(connections: Iterable[Connection]) -> dict[int, SyncSchedule]:
-    """When each connection synced last and syncs next."""
-    found = SyncSchedule.objects.filter(connection__in=[connection.pk for connection in connections])
-    return {schedule.connection_id: schedule for schedule in found}
 
 
 def latest_writes(tasks: Iterable[Task], now: datetime) -> dict[int, OutboxWrite]:

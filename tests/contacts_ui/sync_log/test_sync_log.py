@@ -296,13 +296,13 @@ def test_the_log_makes_the_same_queries_for_one_run_as_for_fifty(
     as_carol, workspace, make_run, make_write, django_assert_num_queries
 ):
     """Session, person, roles, workspaces overseen; counts of runs, runs, their streams, failed writes, sums of
-    streams, sums of writes, chart; schedules twice (freshness, next), active runs, tick; workspaces managed;
+    streams, sums of writes, chart; connections with schedules, schedules once more (next), active runs, tick; managed ones;
     workspaces of the frame."""
     for number in (1, 50):
         for _ in range(number):
             make_run(workspace, contacts={"added": 1}, tasks={}, notes={})
             make_write(workspace)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(16):
             assert as_carol.get(LOG).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Finds the most pressing open task or coming appointment of many contacts, with two index probes for each."""
+"""Finds what a list shows beside its contacts, their business and their next step, by index probes for each."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,15 +7,17 @@ from typing import Any
 
 from django.db import connection, models
 
-from integrations.activity.models import ActivityEntry, Appointment, Contact, Task
+from integrations.activity.models import ActivityEntry, Appointment, Business, Contact, Task
 
 # Only names of tables and marks for values are put in; the values travel beside them. Written out because the
-# index of open entries is found by the bare word, and because two probes a contact are no join that Django knows.
+# index of open entries is found by the bare word, and because these probes are no join that Django knows.
 FIRST = """
-    SELECT contact.id, entry.id, entry.occurred_at, task.id, task.title, task.due_at, appointment.id,
-        appointment.title
+    SELECT contact.id, business.name, entry.id, entry.occurred_at, task.id, task.title, task.due_at,
+        appointment.id, appointment.title
     FROM {contact} AS contact
-    JOIN {entry} AS entry ON entry.id IN (
+    LEFT JOIN {business} AS business
+        ON business.connection_id = contact.connection_id AND business.remote_id = contact.business_remote_id
+    LEFT JOIN {entry} AS entry ON entry.id IN (
         (SELECT id FROM {entry} WHERE contact_id = contact.id AND is_open ORDER BY occurred_at, id LIMIT 1),
         (SELECT ahead.id FROM {entry} AS ahead LEFT JOIN {appointment} AS met ON met.id = ahead.appointment_id
             WHERE ahead.contact_id = contact.id AND ahead.occurred_at > %s
@@ -39,21 +41,29 @@ class NextStep:
     is_appointment: bool
 
 
-def of_contacts(
-    contact_ids: Collection[int], *, called_off: Collection[str], now: datetime
-) -> Mapping[int, NextStep]:
-    """The next step by contact, for those that have one; `called_off` are states of appointments. One query."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a contact; `business` is "" where none of that id is known."""
+
+    business: str
+    next_step: NextStep | None
+
+
+def beside(contact_ids: Collection[int], *, called_off: Collection[str], now: datetime) -> Mapping[int, Beside]:
+    """What stands beside each contact; `called_off` are states of appointments. One query."""
     if not contact_ids:
         return {}
     with connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(now)
         cursor.execute(_statement(len(contact_ids), len(called_off)), [moment, *called_off, *contact_ids])
-        # The earlier of the two comes last and stays.
-        return {row[0]: _step(row, now) for row in cursor.fetchall()}
+        # The earlier of two steps comes last and stays.
+        return {row[0]: Beside(row[1] or "", _step(row[2:], now)) for row in cursor.fetchall()}
 
 
-def _step(row: tuple[Any, ...], now: datetime) -> NextStep:
-    _, _, occurred_at, task, title, due_at, appointment, meeting = row
+def _step(row: tuple[Any, ...], now: datetime) -> NextStep | None:
+    entry, occurred_at, task, title, due_at, appointment, meeting = row
+    if entry is None:
+        return None
     if task:
         due = _moment(due_at)
         return NextStep(title or "Untitled task", due, bool(due and due < now), False)
@@ -68,6 +78,7 @@ def _moment(value: datetime | None) -> datetime | None:
 def _statement(contacts: int, called_off: int) -> str:
     tables: dict[str, type[models.Model]] = {
         "contact": Contact,
+        "business": Business,
         "entry": ActivityEntry,
         "task": Task,
         "appointment": Appointment,
