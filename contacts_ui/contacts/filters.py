@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 from django.http import QueryDict
@@ -42,6 +42,10 @@ class ContactFilters:
     @property
     def by_name(self) -> bool:
         return self.sort == "name"
+
+    @property
+    def without_tag(self) -> Self:
+        return replace(self, tag="")
 
     def address(self, **changes: str) -> str:
         """The query string of these filters with `changes`, "?" included; "" when nothing is left of it."""

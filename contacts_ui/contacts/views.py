@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from contacts_ui.components import freshness
 from contacts_ui.components.owners import owners_of
-from contacts_ui.contacts import contact_list
+from contacts_ui.contacts import query, rows
+from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
 from contacts_ui.shell import access
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
@@ -25,32 +26,37 @@ TEMPLATE = "contacts_ui/contacts/contact_list.html"
 def list_contacts(request: MemberRequest) -> HttpResponse:
     """The list, its results only for a changed filter, or only further rows for a `cursor`."""
     filters = ContactFilters.from_query(request.GET)
-    cursor = contact_list.Cursor.decode(request.GET.get("cursor", ""), by_name=filters.by_name)
-    context = _rows(request, filters, cursor)
-    if wants_part(request) and cursor:
+    cursor = Cursor.decode(request.GET.get("cursor", ""), by_name=filters.by_name)
+    context = _results(request, filters, cursor)
+    if not wants_part(request):
+        context |= _surroundings(request, context)
+        return render_page_or_fragment(request, TEMPLATE, context, fragment="results")
+    if cursor:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
-    context |= _surroundings(request, filters, context)
     response = render_page_or_fragment(request, TEMPLATE, context, fragment="results")
-    if wants_part(request):
-        # The form would write its empty fields too; the address bar gets the short form.
-        response["HX-Replace-Url"] = reverse("contacts_ui:contact-list") + filters.address().removesuffix("?")
+    # The form would write its empty fields too; the address bar gets the short form.
+    response["HX-Replace-Url"] = reverse("contacts_ui:contact-list") + filters.address().removesuffix("?")
     return response
 
 
-def _rows(request: MemberRequest, filters: ContactFilters, cursor: contact_list.Cursor | None) -> dict[str, Any]:
+def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | None) -> dict[str, Any]:
+    """What a part of the page shows: rows, and how many there are."""
     now = timezone.now()
     workspaces = access.workspaces(request)
-    owners = owners_of(workspaces)
-    found = contact_list.matching(workspaces, filters)
-    page = contact_list.read_page(found, filters, cursor, owners, now)
+    owners, totals = owners_of(workspaces), query.totals(workspaces)
+    found = query.find(workspaces, filters, totals)
+    page = query.read_page(found, filters, cursor)
+    codes = {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {}
+    total = sum(totals.values())
     return {
         "now": now,
         "filters": filters,
-        "found": found,
         "owners": owners,
-        "page": page,
-        "codes": {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {},
+        "rows": rows.drawn(page.contacts, filters.q, owners, codes, now),
+        "next_cursor": page.next_cursor,
         "is_continued": cursor is not None,
+        "total": total,
+        "matches": f"More than {query.COUNTED:,}" if found.count is None else f"{found.count:,}",
     }
 
 
@@ -62,14 +68,12 @@ class Choice:
     name: str
 
 
-def _surroundings(request: MemberRequest, filters: ContactFilters, context: dict[str, Any]) -> dict[str, Any]:
+def _surroundings(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What stands around the results on a whole page."""
     workspaces = access.workspaces(request)
-    total = contact_list.scope(workspaces).count()
     owners = [Choice(person.remote_id, person.name) for person in context["owners"].values()]
     return {
-        "total": total,
-        "matches": total if filters.is_empty else context["found"].count(),
-        "tags": contact_list.tag_names(workspaces),
+        "tags": query.tag_names(workspaces),
         "owner_choices": [*owners, Choice(NOBODY, "No owner")],
         "account_choices": [Choice(str(w.pk), w.name) for w in workspaces] if len(workspaces) > 1 else [],
         "has_workspaces": bool(workspaces),

@@ -12,10 +12,10 @@ from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from integrations.activity.kinds import NAMED, ON_TIMELINES, appointment, note, task
-from integrations.activity.models import ActivityEntry, Contact
+from integrations.activity.models import ActivityEntry, Contact, Spelled
 
 PAGE_SIZE = 50
 # Matches of a search are counted up to here; beyond it there are "more than" that many.
@@ -147,7 +147,7 @@ def next_meeting(contact: Contact, *, now: datetime) -> ActivityEntry | None:
 
 def pinned(contact: Contact, *, size: int) -> list[ActivityEntry]:
     """The newest pinned notes; they also keep their place in the past. No query where the contact has none."""
-    found = ActivityEntry.objects.filter(contact=contact, type=note.PINNED)
+    found = ActivityEntry.objects.filter(Spelled(F("type"), [note.PINNED]), contact=contact)
     return _first(found, contact, note.PINNED, "-occurred_at", size)
 
 

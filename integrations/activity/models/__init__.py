@@ -2,8 +2,17 @@
 
 from integrations.activity.models.activities import Appointment, Note, Task
 from integrations.activity.models.entries import ActivityEntry
-from integrations.activity.models.people import Business, Calendar, Contact, FieldDefinition, RemoteUser, Tag
+from integrations.activity.models.people import (
+    Business,
+    Calendar,
+    Contact,
+    ContactCount,
+    FieldDefinition,
+    RemoteUser,
+    Tag,
+)
 from integrations.activity.models.remote import RemoteObject
+from integrations.activity.models.spelled import Spelled
 
 __all__ = [
     "ActivityEntry",
@@ -11,10 +20,12 @@ __all__ = [
     "Business",
     "Calendar",
     "Contact",
+    "ContactCount",
     "FieldDefinition",
     "Note",
     "RemoteObject",
     "RemoteUser",
+    "Spelled",
     "Tag",
     "Task",
 ]

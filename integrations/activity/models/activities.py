@@ -69,11 +69,6 @@ class Note(ContactRelated):
 
     class Meta(RemoteObject.Meta):
         indexes = [
-            models.Index(
-                fields=["contact", "-added_at"],
-                name="note_pinned",
-                condition=models.Q(is_pinned=True, deleted_at=None),
-            ),
             models.Index(fields=["connection", "contact_remote_id"], name="note_by_remote_contact"),
         ]
 

@@ -38,12 +38,10 @@ class ActivityEntry(models.Model):
     run_id = models.BigIntegerField(null=True)
 
     class Meta:
+        # What is open and what is pinned have an index each in the second migration: see there.
         indexes = [
             models.Index(fields=["contact", "-occurred_at", "-id"], name="entry_of_contact"),
             models.Index(fields=["contact", "kind", "-occurred_at", "-id"], name="entry_of_kind"),
-            models.Index(
-                fields=["contact", "agenda_at", "id"], name="entry_open", condition=models.Q(is_open=True)
-            ),
             models.Index(fields=["connection", "-occurred_at", "-id"], name="entry_of_connection"),
             # Grows at its end only, since a newer run has a higher number.
             models.Index(fields=["run_id", "id"], name="entry_of_run"),

@@ -9,6 +9,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from integrations.activity.models import Spelled
 from integrations.connections.models import Connection
 from integrations.sync.queue import LeasedQuerySet, LeasedRow
 
@@ -20,7 +21,7 @@ class RunQuerySet(LeasedQuerySet["SyncRun"]):
 
     def active(self) -> "RunQuerySet":
         """Runs that still have work to do."""
-        return self.filter(state__in=SyncRun.ACTIVE)
+        return self.filter(Spelled(F("state"), SyncRun.ACTIVE))
 
     def claim(self, owner: str, now: datetime, **changes: Any) -> int:
         """Take a run; when it was begun and how often it was taken over are noted in the same statement."""

@@ -186,9 +186,85 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         contact = make_contact(workspace, f"Person {number}", tags=("dental",), business_remote_id=firm.remote_id)
         make_note(contact)
         make_task(contact)
-    # session, person, workspaces; users of the other side, contacts, businesses, weeks, next steps;
-    # how many there are, tags; connections, schedules, runs under way; roles for the navigation
-    with django_assert_num_queries(14):
+    # session, person, workspaces; users of the other side, how many there are, contacts, firms with next steps;
+    # tags, roles; connections with schedules, runs under way
+    with django_assert_num_queries(11):
         as_alice.get(URL)
-    with django_assert_num_queries(15):  # how many match the filter
+    with django_assert_num_queries(12):  # which match the filter
         as_alice.get(URL + "?q=person")
+    with django_assert_num_queries(8):  # a part has no frame and no menus
+        as_alice.get(URL + "?q=person", headers=HTMX)
+    with django_assert_num_queries(9):  # which tag that is
+        as_alice.get(URL + "?tag=dental", headers=HTMX)
+
+
+def test_a_page_over_several_accounts_costs_one_more_query_whatever_their_number(
+    as_staff, workspace, other_workspace, make_contact, django_assert_num_queries
+):
+    for place in (workspace, other_workspace):
+        for number in range(30):
+            make_contact(place, f"Person {number}")
+    # session, person, workspaces; users of the other side, how many there are, the first of each account,
+    # contacts, businesses with next steps
+    with django_assert_num_queries(8):
+        assert len(names(as_staff.get(URL, headers=HTMX))) == 50
+
+
+@pytest.mark.parametrize("sort", ["", "name"])
+def test_paging_over_several_accounts_shows_everybody_once_and_in_order(
+    as_staff, workspace, other_workspace, make_contact, sort
+):
+    at, places = timezone.now(), (workspace, other_workspace)
+    made = [
+        make_contact(
+            places[n % 2], f"Twin {n % 3}", last_activity_at=at - timedelta(days=n % 7) if n % 5 else None
+        )
+        for n in range(130)
+    ]
+    by_name = sorted(made, key=lambda one: (one.sort_name, one.pk))
+    by_activity = sorted(made, key=lambda one: (one.last_activity_at is None, -_seconds(one), -one.pk))
+    seen, address = [], f"?sort={sort}"
+    while address:
+        response = as_staff.get(URL + address, headers=HTMX)
+        seen += map(int, re.findall(r'id="contact-(\d+)"', response.content.decode()))
+        address = next_address(response)
+    assert seen == [one.pk for one in (by_name if sort else by_activity)]
+
+
+def _seconds(contact):
+    return contact.last_activity_at.timestamp() if contact.last_activity_at else 0
+
+
+def test_the_list_says_how_many_there_are_exactly_up_to_a_thousand(as_alice, workspace, make_contact, monkeypatch):
+    for number in range(4):
+        make_contact(workspace, f"Person {number}", tags=("dental",) if number else ())
+    assert "3 of 4 contacts" in as_alice.get(URL + "?tag=dental").content.decode()
+    monkeypatch.setattr("contacts_ui.contacts.query.COUNTED", 2)
+    for filtered in ("?q=person", "?tag=dental", "?owner=none", "?q=pe", "?q=person&tag=dental"):
+        page = as_alice.get(URL + filtered).content.decode()
+        assert "More than 2 of 4 contacts" in page, filtered
+        assert page.count("data-row") == (3 if "dental" in filtered else 4)
+    assert "More than" not in as_alice.get(URL).content.decode()
+
+
+def test_the_number_of_contacts_follows_whoever_adds_and_removes_them(as_alice, workspace, make_contact):
+    def said():
+        return re.search(r'class="num">([^<]*) contact', as_alice.get(URL).content.decode())[1]
+
+    first, second = make_contact(workspace, "A"), make_contact(workspace, "B")
+    make_contact(workspace, "Gone", deleted_at=timezone.now())
+    assert said() == "2"
+    type(first).objects.filter(pk=first.pk).update(deleted_at=timezone.now())
+    assert said() == "1"
+    type(first).objects.filter(pk=first.pk).update(deleted_at=None)
+    second.delete()
+    assert said() == "1"
+
+
+def test_a_row_counts_what_happened_in_twelve_weeks(as_alice, workspace, make_contact, make_note, make_task):
+    contact = make_contact(workspace)
+    for days in (0.01, 1, 20, 400):
+        make_note(contact, days_ago=days)
+    make_task(contact, due_in=3)
+    page = as_alice.get(URL).content.decode()
+    assert "3 items in 12 weeks, 2 of them in the last two" in page

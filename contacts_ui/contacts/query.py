@@ -1,0 +1,168 @@
+"""Finds the contacts that fit the filters and reads one page of them, whatever the number of contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from contacts_ui.contacts.cursor import Cursor
+from contacts_ui.contacts.filters import NOBODY, ContactFilters
+from integrations.activity import search
+from integrations.activity.models import Contact, ContactCount, Tag
+from integrations.workspace.models import Workspace
+
+PAGE_SIZE = 50
+COUNTED = 1000  # a filter that more contacts fit is said to fit more than these
+MOST_TAGS = 300  # a select with more is no help; the search field finds people by any of them
+Links = Contact.tags.through
+COLUMNS = (
+    "pk", "workspace_id", "name", "email", "phone", "remote_id", "company",
+    "owner_remote_id", "tag_names", "last_activity_at", "sort_name", "entries_by_day",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The columns of a contact that a list shows."""
+
+    pk: int
+    workspace_id: int
+    name: str
+    email: str
+    phone: str
+    remote_id: str
+    company: str
+    owner_remote_id: str
+    tag_names: list[str]
+    last_activity_at: datetime | None
+    sort_name: str
+    entries_by_day: dict[str, int]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or self.remote_id
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    contacts: list[Listed]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Contacts that fit, in no order, and how many: None for more than COUNTED."""
+
+    contacts: list[QuerySet[Contact]]  # one for each walk along an index; a page is read from all of them
+    count: int | None
+
+
+def totals(workspaces: Sequence[Workspace]) -> dict[int, int]:
+    """How many contacts each workspace has. One query."""
+    counted = ContactCount.objects.filter(workspace__in=workspaces)
+    return dict(counted.values_list("workspace_id", "contacts"))
+
+
+def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[int, int]) -> Found:
+    """The contacts that fit the filters: by their ids where they are few, else by walking along the list's order.
+
+    Up to two queries, none without a filter; one more for a tag.
+    """
+    if filters.account:
+        workspaces = [workspace for workspace in workspaces if str(workspace.pk) == filters.account]
+    if not (filters.q or filters.tag or filters.owner):
+        return Found(_walks(workspaces), sum(total.get(workspace.pk, 0) for workspace in workspaces))
+    tags = list(_tags(workspaces, filters.tag)) if filters.tag else []
+    ids = _first_ids(workspaces, filters, tags)
+    if len(ids) <= COUNTED:
+        return Found([Contact.objects.filter(pk__in=ids)], len(ids))
+    walks = [_narrowed(walk, filters, tags) for walk in _walks(workspaces)]
+    return Found([search.walking(walk, filters.q) for walk in walks], None)
+
+
+def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None) -> Page:
+    """Up to PAGE_SIZE rows after `cursor`. One query; another one where several workspaces are walked."""
+    order = _by_name if filters.by_name else _by_activity
+    parts = [order(contacts, cursor)[: PAGE_SIZE + 1] for contacts in found.contacts]
+    if not parts:
+        return Page([], "")
+    if len(parts) > 1:
+        # Each of them in order of its index; a walk over all would sort everything that they have.
+        firsts = [Contact.objects.filter(pk__in=part.values("pk")).order_by().values_list("pk") for part in parts]
+        ids = [pk for (pk,) in firsts[0].union(*firsts[1:], all=True)]
+        parts = [order(Contact.objects.filter(pk__in=ids), None)[: PAGE_SIZE + 1]]
+    contacts = [Listed(*row) for row in parts[0].values_list(*COLUMNS)]
+    shown = contacts[:PAGE_SIZE]
+    return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > PAGE_SIZE else "")
+
+
+def tag_names(workspaces: Sequence[Workspace]) -> list[str]:
+    """Tag names to filter by, each once though several workspaces have it. One query."""
+    tags = Tag.objects.filter(workspace__in=workspaces).order_by("name").values_list("name", flat=True).distinct()
+    return list(tags[:MOST_TAGS])
+
+
+def _walks(workspaces: Sequence[Workspace]) -> list[QuerySet[Contact]]:
+    """Equality lets both databases walk the index of a workspace in the order of the page."""
+    return [Contact.objects.present().filter(workspace=workspace) for workspace in workspaces]
+
+
+def _tags(workspaces: Sequence[Workspace], name: str) -> QuerySet[Tag, int]:
+    return Tag.objects.filter(workspace__in=workspaces, name=name).order_by().values_list("pk", flat=True)
+
+
+def _narrowed(contacts: QuerySet[Contact], filters: ContactFilters, tags: list[int]) -> QuerySet[Contact]:
+    """Filtered row by row, so that neither tags nor owners lead away from the index that is walked."""
+    if filters.tag:
+        contacts = contacts.filter(Exists(Links.objects.filter(contact=OuterRef("pk"), tag__in=tags)))
+    if filters.owner:
+        contacts = contacts.alias(owned_by=Coalesce("owner_remote_id", Value(""))).filter(owned_by=_owner(filters))
+    return contacts
+
+
+def _first_ids(workspaces: Sequence[Workspace], filters: ContactFilters, tags: list[int]) -> list[int]:
+    """The first COUNTED that fit, and one more where there are more, in no order."""
+    # SQLite takes a workspace for a few rows and would read all of it for the sake of ten that are found.
+    here = (
+        Contact.objects.present().alias(place=F("workspace_id") + 0).filter(place__in=[w.pk for w in workspaces])
+    )
+    whole = Contact.objects.present().filter(workspace__in=workspaces)
+    if filters.q and search.is_indexed(filters.q):
+        found = search.matching(_narrowed(here, filters, tags), filters.q)
+    elif filters.q:
+        found = search.walking(_narrowed(whole, filters, tags), filters.q)
+    elif filters.tag:
+        tagged = Links.objects.filter(tag__in=tags).values("contact_id")
+        found = _narrowed(here.filter(pk__in=tagged), filters.without_tag, tags)
+    else:
+        found = whole.filter(owner_remote_id=_owner(filters))
+    return list(found.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+
+
+def _owner(filters: ContactFilters) -> str:
+    return "" if filters.owner == NOBODY else filters.owner
+
+
+def _by_activity(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:
+    if cursor and cursor.value is None:
+        found = found.filter(last_activity_at=None, pk__lt=cursor.contact_id)
+    elif cursor:
+        older = Q(last_activity_at__lt=cursor.value) | Q(last_activity_at=None)
+        found = found.filter(older | Q(last_activity_at=cursor.value, pk__lt=cursor.contact_id))
+    # Said outright because the databases disagree on where "never" belongs.
+    return found.order_by(F("last_activity_at").desc(nulls_last=True), "-pk")
+
+
+def _by_name(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:
+    if cursor:
+        found = found.filter(Q(sort_name__gt=cursor.value) | Q(sort_name=cursor.value, pk__gt=cursor.contact_id))
+    return found.order_by("sort_name", "pk")
+
+
+def _cursor_after(contact: Listed, filters: ContactFilters) -> str:
+    last = contact.last_activity_at
+    value = contact.sort_name if filters.by_name else last.isoformat() if last else None
+    return Cursor(value, contact.pk).encode()

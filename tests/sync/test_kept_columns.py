@@ -1,0 +1,82 @@
+"""What contacts keep of their timelines, and workspaces of their contacts, is what counting again would give."""
+
+from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Count
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations.activity.models import ActivityEntry, Contact, ContactCount
+from integrations.sync import commands
+from integrations.sync.reconcile import apply
+from integrations.sync.reconcile.derived import YEAR
+from integrations.sync.reconcile.known import Batch
+from integrations.sync.reconcile.prepare import prepare
+from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
+
+NOW = timezone.now().replace(microsecond=0)
+CONTACTS, ITEMS = st.integers(1, 4), st.integers(1, 3)
+HOURS = st.integers(-120 * 24, 40 * 24)
+WORDS = st.text("abc", min_size=1, max_size=3)
+STEP = st.one_of(
+    st.tuples(st.just("contact"), CONTACTS, WORDS, st.booleans()),
+    st.tuples(st.just("note"), ITEMS, CONTACTS, HOURS, st.booleans()),
+    st.tuples(st.just("task"), ITEMS, CONTACTS, HOURS, st.booleans(), st.booleans()),
+    st.tuples(st.just("appointment"), ITEMS, CONTACTS, HOURS, st.booleans()),
+)
+
+
+def record_of(step):
+    kind, number, *rest = step
+    if kind == "contact":
+        return a_contact(number, first_name=rest[0], is_deleted=rest[1])
+    contact, at = f"c{rest[0]}", NOW + timedelta(hours=rest[1])
+    if kind == "note":
+        return a_note(number, contact, added_at=at, is_deleted=rest[2])
+    if kind == "task":
+        return a_task(number, contact, due_at=at, updated_at=at, is_completed=rest[2], is_deleted=rest[3])
+    return an_appointment(number, contact, start_at=at, end_at=at, is_deleted=rest[2])
+
+
+def counted(contact):
+    """The kept items of a contact as they should be, from its timeline: by type, and by day."""
+    entries = ActivityEntry.objects.filter(contact=contact)
+    happened = entries.filter(is_open=False, occurred_at__gt=NOW - YEAR, occurred_at__lte=NOW)
+    zone = ZoneInfo(contact.workspace.timezone)
+    days = Counter(str(entry.occurred_at.astimezone(zone).date()) for entry in happened)
+    return Counter(entry.type for entry in entries), days
+
+
+def latest(contact):
+    past = ActivityEntry.objects.filter(contact=contact, is_open=False, occurred_at__lte=NOW)
+    return past.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
+
+
+def assert_kept():
+    for contact in Contact.objects.all():
+        kept = contact.entries_by_type, contact.entries_by_day
+        assert kept == counted(contact), contact.remote_id
+        assert contact.last_activity_at == latest(contact), contact.remote_id
+    present = Contact.objects.present().order_by().values_list("workspace").annotate(n=Count("pk"))
+    kept = ContactCount.objects.exclude(contacts=0).values_list("workspace_id", "contacts")
+    assert dict(kept) == dict(present)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEP, max_size=12))
+def test_whatever_arrives_in_whatever_order_is_kept_as_counting_would_say(connection, remote, steps):
+    commands.purge_cache(connection)
+    for number, step in enumerate(steps):
+        record = record_of(step)
+        batch = Batch(
+            connection, stream=f"{step[0]}s", run_id=None, now=NOW, asked_at=NOW, revives=bool(number % 2)
+        )
+        apply(batch, prepare([record]))
+        assert_kept()
+    commands.purge_cache(connection)
+    assert not ContactCount.objects.exclude(contacts=0).exists()
