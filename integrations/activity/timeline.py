@@ -112,7 +112,8 @@ def past(
 
 def agenda(contact: Contact, filters: Filters, *, now: datetime, size: int, after: Cursor | None = None) -> Page:
     """What is late, then what comes, then tasks without a date. Two queries: open tasks, and what lies ahead."""
-    tasks = _filtered(contact, filters).filter(is_open=True)
+    # By its date and not by `is_open`, which SQLite takes for a parameter and so for no condition of an index.
+    tasks = _filtered(contact, filters).filter(agenda_at__isnull=False)
     ahead = _filtered(contact, filters).filter(is_open=False, occurred_at__gt=now)
     if after:
         tasks, ahead = _behind(tasks, "agenda_at", after), _behind(ahead, "occurred_at", after)
@@ -136,7 +137,7 @@ def count_late(contact: Contact, *, now: datetime) -> int:
     """Open tasks whose due date has passed. One query, none where no task is open."""
     if not contact.entries_by_type.get(task.OPEN):
         return 0
-    return ActivityEntry.objects.filter(contact=contact, is_open=True, agenda_at__lt=now).count()
+    return ActivityEntry.objects.filter(contact=contact, agenda_at__lt=now).count()
 
 
 def next_meeting(contact: Contact, *, now: datetime) -> ActivityEntry | None:

@@ -23,11 +23,13 @@ def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
     return SyncRun.objects.select_related("connection").get(pk=run_id) if taken == 1 else None
 
 
-def renew(run_id: int, owner: str, now: datetime, *, requests: int = 0, forecast: int | None = None) -> None:
-    """Extend the lease, and count requests that were made. Raises LeaseLost when it is no longer ours, or the run
-    was stopped."""
+def renew(run_id: int, owner: str, now: datetime, *, forecast: int | None = None, **counted: int) -> None:
+    """Extend the lease, and add what was `counted` since the last time: requests, changes, failed.
+
+    Raises LeaseLost when it is no longer ours, or the run was stopped.
+    """
     until = now + queue.length()
-    if not statements.renew(run_id, owner, now=now, until=until, requests=requests, forecast=forecast):
+    if not statements.renew(run_id, owner, now=now, until=until, forecast=forecast, **counted):
         raise queue.LeaseLost(f"Run {run_id} is no longer held by {owner}.")
 
 

@@ -3,14 +3,13 @@ the order by activity, and the number of contacts, which triggers keep."""
 
 from django.db import migrations
 
-# The agenda and the next step of each row of a list, and what is pinned, however many entries a contact has. Django
-# would write "is_open = 1" here and other words in its queries, which SQLite does not take for the same.
+# What is pinned, however many entries a contact has. Django would write its type as a parameter in its queries, which
+# SQLite does not take for the word that stands here.
 ENTRIES_UP = [
-    "CREATE INDEX activity_entry_open ON activity_activityentry (contact_id, agenda_at, id) WHERE is_open",
     "CREATE INDEX activity_entry_pinned ON activity_activityentry (contact_id, occurred_at, id)"
     " WHERE type IN ('note.pinned')",
 ]
-ENTRIES_DOWN = ["DROP INDEX activity_entry_open", "DROP INDEX activity_entry_pinned"]
+ENTRIES_DOWN = ["DROP INDEX activity_entry_pinned"]
 SQLITE_UP = [
     *ENTRIES_UP,
     "CREATE VIRTUAL TABLE activity_contact_search USING fts5("

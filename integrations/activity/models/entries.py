@@ -38,10 +38,15 @@ class ActivityEntry(models.Model):
     run_id = models.BigIntegerField(null=True)
 
     class Meta:
-        # What is open and what is pinned have an index each in the second migration: see there.
+        # What is pinned has an index in the second migration: see there.
         indexes = [
             models.Index(fields=["contact", "-occurred_at", "-id"], name="entry_of_contact"),
             models.Index(fields=["contact", "kind", "-occurred_at", "-id"], name="entry_of_kind"),
+            models.Index(
+                fields=["contact", "agenda_at", "id"],
+                name="entry_on_agenda",
+                condition=models.Q(agenda_at__isnull=False),
+            ),
             models.Index(fields=["connection", "-occurred_at", "-id"], name="entry_of_connection"),
             # Grows at its end only, since a newer run has a higher number.
             models.Index(fields=["run_id", "id"], name="entry_of_run"),

@@ -85,7 +85,8 @@ class RunContext(Persist[RunStream]):
             counted = made - self._counted_requests
             # After the rows, which go with it or not at all; before the stream, because whoever stops a run takes
             # hold of the two in this order as well.
-            runs.renew(self.run.pk, self.owner, self.clock(), requests=counted, forecast=self.run.forecast)
+            told = {"requests": counted, "changes": counters.changes, "failed": counters.failed}
+            runs.renew(self.run.pk, self.owner, self.clock(), forecast=self.run.forecast, **told)
             overwrite(stream)
         self._counted_requests, self._unkept = made, []
         self._commits += 1
