@@ -186,15 +186,15 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         contact = make_contact(workspace, f"Person {number}", tags=("dental",), business_remote_id=firm.remote_id)
         make_note(contact)
         make_task(contact)
-    # session, person, workspaces; users of the other side, how many there are, contacts, firms with next steps;
-    # tags, roles; connections with schedules, runs under way
-    with django_assert_num_queries(11):
+    # session, person, workspaces; users, tags and how many there are at once, contacts, firms with next steps;
+    # roles; connections with schedules, runs under way
+    with django_assert_num_queries(9):
         as_alice.get(URL)
-    with django_assert_num_queries(12):  # which match the filter
+    with django_assert_num_queries(10):  # which match the filter
         as_alice.get(URL + "?q=person")
-    with django_assert_num_queries(8):  # a part has no frame and no menus
+    with django_assert_num_queries(7):  # a part has no frame and no menus
         as_alice.get(URL + "?q=person", headers=HTMX)
-    with django_assert_num_queries(9):  # which tag that is
+    with django_assert_num_queries(8):  # which tag that is
         as_alice.get(URL + "?tag=dental", headers=HTMX)
 
 
@@ -204,9 +204,9 @@ def test_a_page_over_several_accounts_costs_one_more_query_whatever_their_number
     for place in (workspace, other_workspace):
         for number in range(30):
             make_contact(place, f"Person {number}")
-    # session, person, workspaces; users of the other side, how many there are, the first of each account,
-    # contacts, businesses with next steps
-    with django_assert_num_queries(8):
+    # session, person, workspaces; users and how many there are, the first of each account, contacts,
+    # firms with next steps
+    with django_assert_num_queries(7):
         assert len(names(as_staff.get(URL, headers=HTMX))) == 50
 
 

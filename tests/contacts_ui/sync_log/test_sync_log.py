@@ -296,8 +296,8 @@ def test_the_log_makes_the_same_queries_for_one_run_as_for_fifty(
     as_carol, workspace, make_run, make_write, django_assert_num_queries
 ):
     """Session, person, roles, workspaces overseen; counts of runs, runs, their streams, failed writes, sums of
-    streams, sums of writes, chart; connections with schedules, schedules once more (next), active runs, tick; managed ones;
-    workspaces of the frame."""
+    streams, sums of writes, chart; connections with schedules, schedules again (next), active runs, tick;
+    workspaces managed; workspaces of the frame."""
     for number in (1, 50):
         for _ in range(number):
             make_run(workspace, contacts={"added": 1}, tasks={}, notes={})
