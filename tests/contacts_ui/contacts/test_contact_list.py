@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.sync.models import SyncSchedule
+
 URL = "/contacts/"
 HTMX = {"HX-Request": "true"}
 
@@ -187,10 +189,10 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         make_note(contact)
         make_task(contact)
     # session, person, workspaces; users, tags and how many there are at once, contacts, firms with next steps;
-    # roles; connections with schedules, runs under way
-    with django_assert_num_queries(9):
+    # roles; connections with schedules
+    with django_assert_num_queries(8):
         as_alice.get(URL)
-    with django_assert_num_queries(10):  # which match the filter
+    with django_assert_num_queries(9):  # which match the filter
         as_alice.get(URL + "?q=person")
     with django_assert_num_queries(7):  # a part has no frame and no menus
         as_alice.get(URL + "?q=person", headers=HTMX)
@@ -268,3 +270,11 @@ def test_a_row_counts_what_happened_in_twelve_weeks(as_alice, workspace, make_co
     make_task(contact, due_in=3)
     page = as_alice.get(URL).content.decode()
     assert "3 items in 12 weeks, 2 of them in the last two" in page
+
+
+def test_an_account_that_is_read_for_the_first_time_says_so(as_alice, workspace, make_contact, make_running):
+    make_contact(workspace)
+    SyncSchedule.objects.update(last_synced_at=None)
+    assert "Not synced yet" in as_alice.get(URL).content.decode()
+    make_running(workspace)
+    assert "First sync is running" in as_alice.get(URL).content.decode()
