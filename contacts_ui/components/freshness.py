@@ -35,8 +35,14 @@ class Freshness:
 
 
 def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshness]:
-    """How current each workspace is, by its id; the queries of `health.accounts`."""
-    return {pk: freshness_of(account, now) for pk, account in health.accounts(workspaces).items()}
+    """How current each workspace is, by its id; the queries of `health.accounts` without runs.
+
+    A run under way matters only to an account that was never read to the end: then they are asked for as well.
+    """
+    accounts = health.accounts(workspaces, with_runs=False)
+    if not all(account.schedule and account.schedule.last_synced_at for account in accounts.values()):
+        accounts = health.accounts(workspaces)
+    return {pk: freshness_of(account, now) for pk, account in accounts.items()}
 
 
 def freshness_of(account: Account, now: datetime) -> Freshness:

@@ -20,7 +20,12 @@ class Person:
 def owners_of(workspaces: Sequence[Workspace]) -> dict[str, Person]:
     """Users of the provider by remote id, also those who left: they still own contacts. One query."""
     users = RemoteUser.objects.filter(workspace__in=workspaces).order_by("name").values_list("remote_id", "name")
-    return {remote_id: Person(remote_id, name or "Unnamed user") for remote_id, name in users}
+    return people(dict(users))
+
+
+def people(names: Mapping[str, str]) -> dict[str, Person]:
+    """Users of the provider from their names by remote id."""
+    return {remote_id: Person(remote_id, name or "Unnamed user") for remote_id, name in names.items()}
 
 
 def owner_of(remote_id: str, owners: Mapping[str, Person]) -> Person | None:

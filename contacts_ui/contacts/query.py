@@ -12,12 +12,11 @@ from django.db.models.functions import Coalesce
 from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
 from integrations.activity import search
-from integrations.activity.models import Contact, ContactCount, Tag
+from integrations.activity.models import Contact, Tag
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
 COUNTED = 1000  # a filter that more contacts fit is said to fit more than these
-MOST_TAGS = 300  # a select with more is no help; the search field finds people by any of them
 Links = Contact.tags.through
 COLUMNS = (
     "pk", "workspace_id", "name", "email", "phone", "remote_id", "company",
@@ -60,12 +59,6 @@ class Found:
     count: int | None
 
 
-def totals(workspaces: Sequence[Workspace]) -> dict[int, int]:
-    """How many contacts each workspace has. One query."""
-    counted = ContactCount.objects.filter(workspace__in=workspaces)
-    return dict(counted.values_list("workspace_id", "contacts"))
-
-
 def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[int, int]) -> Found:
     """The contacts that fit the filters: by their ids where they are few, else by walking along the list's order.
 
@@ -97,12 +90,6 @@ def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None) -> P
     contacts = [Listed(*row) for row in parts[0].values_list(*COLUMNS)]
     shown = contacts[:PAGE_SIZE]
     return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > PAGE_SIZE else "")
-
-
-def tag_names(workspaces: Sequence[Workspace]) -> list[str]:
-    """Tag names to filter by, each once though several workspaces have it. One query."""
-    tags = Tag.objects.filter(workspace__in=workspaces).order_by("name").values_list("name", flat=True).distinct()
-    return list(tags[:MOST_TAGS])
 
 
 def _walks(workspaces: Sequence[Workspace]) -> list[QuerySet[Contact]]:

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contacts_ui.components import freshness
-from contacts_ui.components.owners import owners_of
+from contacts_ui.components.owners import people
 from contacts_ui.contacts import query, rows
 from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
 from contacts_ui.shell import access
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
+from integrations.activity.overview import overview
 
 TEMPLATE = "contacts_ui/contacts/contact_list.html"
 
@@ -43,15 +44,16 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
     """What a part of the page shows: rows, and how many there are."""
     now = timezone.now()
     workspaces = access.workspaces(request)
-    owners, totals = owners_of(workspaces), query.totals(workspaces)
-    found = query.find(workspaces, filters, totals)
+    around = overview([workspace.pk for workspace in workspaces], with_tags=not wants_part(request))
+    owners, total = people(around.users), sum(around.contacts.values())
+    found = query.find(workspaces, filters, around.contacts)
     page = query.read_page(found, filters, cursor)
     codes = {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {}
-    total = sum(totals.values())
     return {
         "now": now,
         "filters": filters,
         "owners": owners,
+        "tags": around.tags,
         "rows": rows.drawn(page.contacts, filters.q, owners, codes, now),
         "next_cursor": page.next_cursor,
         "is_continued": cursor is not None,
@@ -73,7 +75,6 @@ def _surroundings(request: MemberRequest, context: dict[str, Any]) -> dict[str, 
     workspaces = access.workspaces(request)
     owners = [Choice(person.remote_id, person.name) for person in context["owners"].values()]
     return {
-        "tags": query.tag_names(workspaces),
         "owner_choices": [*owners, Choice(NOBODY, "No owner")],
         "account_choices": [Choice(str(w.pk), w.name) for w in workspaces] if len(workspaces) > 1 else [],
         "has_workspaces": bool(workspaces),

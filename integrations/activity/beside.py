@@ -19,7 +19,8 @@ FIRST = """
     LEFT JOIN {business} AS business
         ON business.connection_id = contact.connection_id AND business.remote_id = contact.business_remote_id
     LEFT JOIN {entry} AS entry ON entry.id IN (
-        (SELECT id FROM {entry} WHERE contact_id = contact.id AND agenda_at IS NOT NULL ORDER BY agenda_at, id LIMIT 1),
+        (SELECT id FROM {entry} WHERE contact_id = contact.id AND agenda_at IS NOT NULL
+            ORDER BY agenda_at, id LIMIT 1),
         (SELECT id FROM {entry} WHERE contact_id = contact.id AND occurred_at > %s AND NOT is_open AND type <> %s
             ORDER BY occurred_at, id LIMIT 1)
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db.models import Count
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from integrations.activity.models import ActivityEntry, Contact, ContactCount
@@ -69,6 +69,7 @@ def assert_kept():
 @pytest.mark.django_db
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, max_size=12))
+@example(steps=[("contact", 1, "a", False), ("note", 1, 1, -24, False), ("contact", 1, "a", True)])
 def test_whatever_arrives_in_whatever_order_is_kept_as_counting_would_say(connection, remote, steps):
     commands.purge_cache(connection)
     for number, step in enumerate(steps):

@@ -65,14 +65,17 @@ class Account:
         return bool(self.connection and self.connection.has_ended)
 
 
-def accounts(workspaces: Iterable[Workspace]) -> dict[int, Account]:
-    """The accounts behind workspaces, {workspace id: account}: two queries and those of each provider."""
+def accounts(workspaces: Iterable[Workspace], *, with_runs: bool = True) -> dict[int, Account]:
+    """The accounts behind workspaces, {workspace id: account}: two queries and those of each provider.
+
+    Without runs one query less, and no account has any.
+    """
     found = list(workspaces)
     by_id = {workspace.pk: workspace for workspace in found}
     connections = list(Connection.objects.home().of(found).select_related("schedule"))
     for connection in connections:
         connection.workspace = by_id[connection.workspace_id]
-    homes = {account.workspace.pk: account for account in _accounts(connections)}
+    homes = {account.workspace.pk: account for account in _accounts(connections, with_runs=with_runs)}
     return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
 
 
@@ -88,8 +91,9 @@ def account_of(connection: Connection) -> Account:
     return _accounts([connection])[0]
 
 
-def _accounts(connections: Sequence[Connection]) -> list[Account]:
-    statuses, runs = connection_statuses(connections), _active_runs(connections)
+def _accounts(connections: Sequence[Connection], *, with_runs: bool = True) -> list[Account]:
+    """A connection brings its schedule along, or asks for it."""
+    statuses, runs = connection_statuses(connections), _active_runs(connections) if with_runs else {}
     return [
         Account(one.workspace, one, statuses[one.pk], getattr(one, "schedule", None), runs.get(one.pk))
         for one in connections
