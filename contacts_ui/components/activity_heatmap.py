@@ -2,16 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 CELL, TALL, GAP, MONTHS, WEEKS = 14, 9, 3, 12, 26
+KEPT = 1000  # drawings
+type Days = tuple[tuple[date, int], ...]
 LEVELS = (1, 2, 4, 7)  # items in a week from which the next darker step begins
 
 
 def months(per_day: Mapping[date, int], today: date) -> SafeString:
     """Twelve columns of five cells; a cell is a week of its month. Each column has its sentence."""
+    return _months(tuple(per_day.items()), today)
+
+
+def weeks(per_day: Mapping[date, int], today: date) -> SafeString:
+    """One row of 26 cells, the current week last."""
+    return _weeks(tuple(per_day.items()), today)
+
+
+@lru_cache(maxsize=KEPT)
+def _months(days: Days, today: date) -> SafeString:
+    per_day = dict(days)
     firsts = _last_months(today)
     columns = [_column(place, first, per_day) for place, first in enumerate(firsts)]
     width, height = MONTHS * (CELL + GAP) - GAP, 5 * (TALL + GAP) + 11
@@ -21,10 +35,10 @@ def months(per_day: Mapping[date, int], today: date) -> SafeString:
     )  # fmt: skip
 
 
-def weeks(per_day: Mapping[date, int], today: date) -> SafeString:
-    """One row of 26 cells, the current week last."""
+@lru_cache(maxsize=KEPT)
+def _weeks(days: Days, today: date) -> SafeString:
     counts = [0] * WEEKS
-    for day, count in per_day.items():
+    for day, count in days:
         back = (today - day).days // 7
         if 0 <= back < WEEKS:
             counts[WEEKS - 1 - back] += count

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from integrations.connections.models import Connection
 from integrations.sync import health
 from integrations.sync.health import Account
 from integrations.workspace.models import Workspace
@@ -39,10 +40,18 @@ def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshne
 
     A run under way matters only to an account that was never read to the end: then they are asked for as well.
     """
-    accounts = health.accounts(workspaces, with_runs=False)
+    accounts = health.accounts(workspaces, in_short=True)
     if not all(account.schedule and account.schedule.last_synced_at for account in accounts.values()):
         accounts = health.accounts(workspaces)
     return {pk: freshness_of(account, now) for pk, account in accounts.items()}
+
+
+def of_one(connection: Connection, now: datetime) -> Freshness:
+    """The same of one connection whose workspace is loaded."""
+    account = health.account_of(connection, in_short=True)
+    if not (account.schedule and account.schedule.last_synced_at):
+        account = health.account_of(connection)
+    return freshness_of(account, now)
 
 
 def freshness_of(account: Account, now: datetime) -> Freshness:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from integrations.activity.models import RemoteUser
 from integrations.workspace.models import Workspace
 
+UNNAMED = "Unnamed user"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -25,7 +27,12 @@ def owners_of(workspaces: Sequence[Workspace]) -> dict[str, Person]:
 
 def people(names: Mapping[str, str]) -> dict[str, Person]:
     """Users of the provider from their names by remote id."""
-    return {remote_id: Person(remote_id, name or "Unnamed user") for remote_id, name in names.items()}
+    return {remote_id: Person(remote_id, name or UNNAMED) for remote_id, name in names.items()}
+
+
+def owners_named(users: Mapping[str, str]) -> dict[str, Person]:
+    """The same of names that are there already."""
+    return {remote_id: Person(remote_id, name or UNNAMED) for remote_id, name in users.items()}
 
 
 def owner_of(remote_id: str, owners: Mapping[str, Person]) -> Person | None:

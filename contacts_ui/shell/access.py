@@ -26,8 +26,8 @@ def workspaces(request: MemberRequest) -> list[Workspace]:
 def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     """A contact of one of the person's workspaces. Strangers and members elsewhere get the same 404."""
     mine = {workspace.pk: workspace for workspace in workspaces(request)}
-    found = Contact.objects.filter(pk=contact_id, workspace__in=mine)
-    contact = found.select_related("connection").first()
+    found = Contact.objects.filter(pk=contact_id, workspace__in=mine).defer("payload")
+    contact = found.select_related("connection__schedule").order_by().first()
     if contact is None:
         raise Http404("There is no such contact, or you are not a member of its workspace.")
     contact.workspace = contact.connection.workspace = mine[contact.workspace_id]
@@ -37,10 +37,11 @@ def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
 
 def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     """The same in one query and without the other workspaces: an open page asks this every second."""
-    mine = Contact.objects.visible_to(request.user).select_related("workspace", "connection__workspace")
-    contact = mine.filter(pk=contact_id).first()
+    mine = Contact.objects.visible_to(request.user).select_related("workspace", "connection__schedule")
+    contact = mine.filter(pk=contact_id).defer("payload").order_by().first()
     if contact is None:
         raise Http404("There is no such contact, or you are not a member of its workspace.")
+    contact.connection.workspace = contact.workspace
     use_fallback_zone(request, contact.workspace.timezone)
     return contact
 

@@ -22,22 +22,22 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Group:
     name: str
-    links: list[Link]
+    links: tuple[Link, ...]
 
 
-def groups_of(request: MemberRequest) -> list[Group]:
+def groups_of(request: MemberRequest) -> tuple[Group, ...]:
     """The pages that the person may open, those of the workspace apart."""
     pages = _links(request, [("Contacts", "contacts_ui:contact-list", "users", "Contacts")])
     if not access.may_oversee(request):
-        return [Group("", pages)]
+        return (Group("", pages),)
     overseen = [
         ("Connections", "contacts_ui:connection-list", "plug", "Connections"),
         ("Sync log", "contacts_ui:sync-log", "activity", "Sync"),
     ]
-    return [Group("", pages), Group("Workspace", _links(request, overseen))]
+    return Group("", pages), Group("Workspace", _links(request, overseen))
 
 
-def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> list[Link]:
+def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> tuple[Link, ...]:
     links = []
     for name, view, icon_name, short in pages:
         try:
@@ -45,7 +45,7 @@ def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> li
         except NoReverseMatch:  # a page that this installation does not have is not offered
             continue
         links.append(Link(name, url, icon_name, short, _is_here(request.path, url)))
-    return links
+    return tuple(links)
 
 
 def _is_here(path: str, url: str) -> bool:

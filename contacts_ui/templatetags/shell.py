@@ -7,7 +7,9 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from contacts_ui.components.drawn import drawn
 from contacts_ui.formatting import avatars
 from contacts_ui.shell import access, navigation, unsaved, viewer
 from contacts_ui.shell.http import MemberRequest
@@ -29,9 +31,19 @@ class Shell:
     role: str
     organisation: str
     account_url: str
-    groups: list[navigation.Group]
-    tabs: list[navigation.Link]
+    groups: tuple[navigation.Group, ...]
+    tabs: tuple[navigation.Link, ...]
     viewer: str
+
+    @property
+    def nav(self) -> SafeString:
+        """The navigation at the side, which changes as seldom as this."""
+        return drawn("_nav.html", self)
+
+    @property
+    def tabs_bottom(self) -> SafeString:
+        """The same where there is little room."""
+        return drawn("_tabs.html", self)
 
 
 @register.simple_tag(takes_context=True)
@@ -54,7 +66,7 @@ def shell(context: Context) -> Shell | dict[str, Any]:
         organisation=_organisation(member),
         account_url=account,
         groups=groups,
-        tabs=[link for group in groups for link in group.links] + [me],
+        tabs=(*(link for group in groups for link in group.links), me),
         viewer=viewer.key_of(member.user),
     )
 

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from contacts_ui.timeline.items import TimelineContext, item_of, tasks_in
+from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, with_writes
 from contacts_ui.timeline.places import AT_ONCE, MOST, MOST_PINNED, PAGE, PINNED_AT_ONCE, Places
 from contacts_ui.timeline.rows import AGENDA, Place, drawn
 from integrations.activity import timeline
-from integrations.activity.kinds import note, task
+from integrations.activity.kinds import appointment, note
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.activity.timeline import Filters
-from integrations.sync import health
 
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
     """Rows of the agenda as they are drawn, and the way to those behind them.
 
-    `total` counts all of them; it is 0 for a later page, which does not tell.
+    `total` counts all of them; it is 0 for a later page, which does not tell. Where the rows are `is_whole`, which
+    nobody filtered, `late` counts the tasks that are. `meeting` is the first one ahead among the rows.
     """
 
     rows: SafeString
     count: int
     total: int
     next_cursor: str
+    is_whole: bool = False
+    late: int | None = None
+    meeting: TimelineItem | None = None
 
     @property
     def more(self) -> str:
@@ -54,14 +57,21 @@ def read_agenda(
     after = places.agenda_after
     size = PAGE if after else min(max(AT_ONCE, places.agenda_rows), MOST)
     page = timeline.agenda(contact, filters, now=words.now, size=size, after=after)
-    with_writes = replace(words, writes=health.latest_writes(task.KIND.name, tasks_in(page.entries), words.now))
-    count, items = len(page.entries), [item_of(entry, with_writes) for entry in page.entries]
+    told = with_writes(page.entries, words)
+    count, items = len(page.entries), [item_of(entry, told) for entry in page.entries]
     rows = drawn(request, AGENDA, items, place)
+    cursor = page.next_cursor.encode() if page.next_cursor else ""
     if after:
-        return Agenda(rows, count, 0, page.next_cursor.encode() if page.next_cursor else "")
-    if page.next_cursor is None:
-        return Agenda(rows, count, count, "")
-    return Agenda(rows, count, timeline.agenda_size(contact, filters, now=words.now), page.next_cursor.encode())
+        return Agenda(rows, count, 0, cursor)
+    meetings = (item for entry, item in zip(page.entries, items, strict=True) if entry.type == appointment.BOOKED)
+    meeting = next(meetings, None)
+    if page.next_cursor:
+        total = timeline.agenda_size(contact, filters, now=words.now)
+        return Agenda(rows, count, total, cursor, meeting=meeting)
+    if not filters.is_empty:
+        return Agenda(rows, count, count, "", meeting=meeting)
+    late = sum(entry.agenda_at is not None and entry.agenda_at < words.now for entry in page.entries)
+    return Agenda(rows, count, count, "", is_whole=True, late=late, meeting=meeting)
 
 
 def read_pinned(contact: Contact, places: Places) -> Pinned:

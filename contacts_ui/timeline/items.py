@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from contacts_ui.components.task_row import TaskRow, row_of
 from contacts_ui.formatting import custom_fields
 from integrations.activity.kinds import NAMED, appointment, change, task
 from integrations.activity.models import ActivityEntry
+from integrations.sync import health
 from integrations.sync.health.writes import Write
 
 
@@ -65,7 +66,7 @@ class TimelineItem:
 
 @dataclass(frozen=True, slots=True)
 class TimelineContext:
-    """Names for the ids in entries, and the writes to show with tasks."""
+    """Names for the ids in entries, and the writes to show with tasks, if there may be any."""
 
     owners: Mapping[str, Person]
     definitions: Mapping[str, custom_fields.Definition]
@@ -73,11 +74,15 @@ class TimelineContext:
     lock: str
     system: str
     now: datetime
+    has_writes: bool = True
 
 
-def tasks_in(entries: Iterable[ActivityEntry]) -> list[int]:
-    """The keys of the tasks among entries, to ask for their writes in one query."""
-    return [entry.source_id for entry in entries if entry.kind == task.KIND.name and entry.source_id]
+def with_writes(entries: Iterable[ActivityEntry], context: TimelineContext) -> TimelineContext:
+    """The context with the writes to show with the tasks among entries. One query at most."""
+    if not context.has_writes:
+        return context
+    tasks = [entry.source_id for entry in entries if entry.kind == task.KIND.name and entry.source_id]
+    return replace(context, writes=health.latest_writes(task.KIND.name, tasks, context.now))
 
 
 def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:

@@ -10,20 +10,23 @@ from django.utils import timezone
 
 from contacts_ui.components import freshness
 from contacts_ui.components.freshness import Freshness
-from contacts_ui.components.owners import owners_of
+from contacts_ui.components.owners import owners_named
+from contacts_ui.formatting.custom_fields import Definition
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
-from contacts_ui.timeline.agenda import read_agenda, read_pinned
+from contacts_ui.timeline.agenda import Agenda, read_agenda, read_pinned
 from contacts_ui.timeline.filters import TimelineFilters
-from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, tasks_in
+from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, with_writes
 from contacts_ui.timeline.places import Places
 from contacts_ui.timeline.rows import Place, days_of, here
 from integrations.activity import markup, timeline
-from integrations.activity.kinds import ON_TIMELINES, appointment, note, task
+from integrations.activity.kinds import ON_TIMELINES, appointment, note
 from integrations.activity.models import ActivityEntry, Contact, Note
+from integrations.activity.names import names_of
 from integrations.sync import health
+from integrations.sync.health import PageState
 
 
 def read_part(
@@ -34,7 +37,7 @@ def read_part(
     context = {"now": now, "contact": contact, "filters": filters}
     if fragment == "pins":
         return context | {"pinned": read_pinned(contact, places)}
-    words = _words(contact, freshness.freshness_of(health.account_of(contact.connection), now), now)
+    words = _words(contact, freshness.of_one(contact.connection, now), now)
     place = _place(request, contact, filters, now)
     if fragment == "agenda":
         return context | {"agenda": read_agenda(request, contact, filters.asked(), words, place, places)}
@@ -42,21 +45,22 @@ def read_part(
 
 
 def read_page(
-    request: MemberRequest, contact: Contact, filters: TimelineFilters, places: Places, *, version: str
+    request: MemberRequest, contact: Contact, filters: TimelineFilters, places: Places, state: PageState
 ) -> dict[str, Any]:
     """The results under the filters, and what belongs to every answer."""
     now = timezone.now()
-    account = freshness.freshness_of(health.account_of(contact.connection), now)
-    words, place = _words(contact, account, now), _place(request, contact, filters, now)
+    account = freshness.of_one(contact.connection, now)
+    words = replace(_words(contact, account, now), has_writes=state.has_writes)
+    place = _place(request, contact, filters, now)
     unread = _unread(contact)
     refused = [row for row in unread if row.state == "refused"]
     counts = timeline.counts(contact, filters.asked())
-    reading = health.fetch_request_of(contact).first()
+    reading = health.reading_of(contact)
     context = {
         "now": now,
         "contact": contact,
         "filters": filters,
-        "version": version,
+        "version": state.version,
         "account": account,
         "words": words,
         "refresh": refresh_status.state_of(contact, account, reading, now),
@@ -72,10 +76,11 @@ def read_page(
 
 def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) -> dict[str, Any]:
     """What stands around the results on a whole page."""
-    words = page["words"]
+    words, agenda = page["words"], page["agenda"]
+    late = agenda.late if page["filters"].is_empty else None
     return {
-        "profile": profile.read(contact, words.owners, words.definitions, page["now"]),
-        "next_meeting": _next_meeting(contact, words),
+        "profile": profile.read(contact, words, request.GET, late),
+        "next_meeting": agenda.meeting or _next_meeting(contact, agenda, words),
         "today": timezone.localtime(page["now"]).date(),
         "has_many_accounts": len(access.workspaces(request)) > 1,
         "may_manage": access.may_manage(request),
@@ -83,9 +88,10 @@ def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) 
 
 
 def _words(contact: Contact, account: Freshness, now: datetime) -> TimelineContext:
+    names = names_of(contact.workspace_id)
     return TimelineContext(
-        owners=owners_of([contact.workspace]),
-        definitions=profile.definitions_of(contact),
+        owners=owners_named(names.users),
+        definitions={remote_id: Definition(*known) for remote_id, known in names.fields.items()},
         writes={},
         lock=account.lock,
         system=systems.short_name_of(contact.connection),
@@ -120,8 +126,8 @@ def _past(
 ) -> dict[str, Any]:
     after = places.past_after
     page = timeline.past(contact, filters.asked(), now=words.now, after=after, size=places.past_rows)
-    with_writes = replace(words, writes=health.latest_writes(task.KIND.name, tasks_in(page.entries), words.now))
-    items = [item_of(entry, with_writes) for entry in page.entries]
+    told = with_writes(page.entries, words)
+    items = [item_of(entry, told) for entry in page.entries]
     if asked := id_in(request.GET, "note"):
         items = _with_whole(contact, items, asked)
     return {
@@ -142,8 +148,8 @@ def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list
     ]
 
 
-def _next_meeting(contact: Contact, words: TimelineContext) -> TimelineItem | None:
-    if not contact.entries_by_type.get(appointment.BOOKED):
+def _next_meeting(contact: Contact, agenda: Agenda, words: TimelineContext) -> TimelineItem | None:
+    if agenda.is_whole or not contact.entries_by_type.get(appointment.BOOKED):
         return None
     found: ActivityEntry | None = timeline.next_meeting(contact, now=words.now)
     return item_of(found, words) if found else None
@@ -178,6 +184,4 @@ def _listed(labels: list[str]) -> str:
 
 def _unread(contact: Contact) -> list[health.Capability]:
     """The streams of the page that are not read: refused by the provider, or switched off here."""
-    rows = health.capabilities([contact.connection])[contact.connection_id]
-    wanted = {kind.plural for kind in ON_TIMELINES}
-    return [row for row in rows if row.key in wanted and (row.state == "refused" or row.is_off)]
+    return health.unread(contact.connection, [kind.plural for kind in ON_TIMELINES])

@@ -34,7 +34,7 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
         part = read_part(request, contact, filters, places, fragment)
         return render_page_or_fragment(request, TEMPLATE, part, fragment=fragment)
     # Taken first: what changes meanwhile then shows as a newer version, never as the same one.
-    page = read_page(request, contact, filters, places, version=health.version_of(contact))
+    page = read_page(request, contact, filters, places, health.state_of(contact))
     if not wants_part(request):
         page |= read_beside(request, contact, page)
     response = render_page_or_fragment(request, TEMPLATE, page, fragment="results")
@@ -52,14 +52,14 @@ def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
     The address carries the page's own query; `X-Shown` is how many rows it has of the past, to do, and pinned.
     """
     contact = access.get_watched_contact_or_404(request, contact_id)
-    version = health.version_of(contact)
-    if request.headers.get("X-Seen") == version:
+    state = health.state_of(contact)
+    if request.headers.get("X-Seen") == state.version:
         return HttpResponse(status=204)
     places = Places.from_query(request.GET).as_deep_as(request.headers.get("X-Shown", ""))
-    page = read_page(request, contact, TimelineFilters.from_query(request.GET), places, version=version)
+    page = read_page(request, contact, TimelineFilters.from_query(request.GET), places, state)
     page |= read_beside(request, contact, page)
     response = render(request, "contacts_ui/timeline/_live.html", page)
-    response["X-Version"] = version
+    response["X-Version"] = state.version
     return response
 
 
@@ -71,8 +71,8 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     commands.refresh_contact(contact=contact, at_once="now" in request.POST)
     contact.refresh_from_db(fields=["refresh_asked_at", "refreshed_at"])
     now = timezone.now()
-    account = freshness.freshness_of(health.account_of(contact.connection), now)
-    refresh = refresh_status.state_of(contact, account, health.fetch_request_of(contact).first(), now)
+    account = freshness.of_one(contact.connection, now)
+    refresh = refresh_status.state_of(contact, account, health.reading_of(contact), now)
     said = _said(refresh)
     if not request.htmx:
         messages.info(request, said)

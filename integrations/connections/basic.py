@@ -22,7 +22,7 @@ class BasicProvider:
     def writer(self, connection: Connection) -> Writer:  # noqa: ARG002
         self._refuse("changed from here")
 
-    def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
+    def status(self, connections: Sequence[Connection], *, with_usage: bool = True) -> dict[int, ConnectionStatus]:  # noqa: ARG002
         return {connection.pk: _status(connection) for connection in connections}
 
     def withdraw(self, connection: Connection) -> str:  # noqa: ARG002

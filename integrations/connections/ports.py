@@ -229,8 +229,11 @@ class Provider(Protocol):
         """Raises AuthLost where the connection has no credentials that work."""
         ...
 
-    def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
-        """{connection id: what pages may know}, one question however many connections."""
+    def status(self, connections: Sequence[Connection], *, with_usage: bool = True) -> dict[int, ConnectionStatus]:
+        """{connection id: what pages may know}, one question however many connections.
+
+        Without usage nothing is said of requests made and allowed, which few pages show.
+        """
         ...
 
     def withdraw(self, connection: Connection) -> str:

@@ -50,10 +50,10 @@ class GhlProvider:
     def writer(self, connection: Connection) -> "GhlWriter":
         return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
 
-    def status(self, connections: Sequence[Connection]) -> dict[int, ConnectionStatus]:
+    def status(self, connections: Sequence[Connection], *, with_usage: bool = True) -> dict[int, ConnectionStatus]:
         found = Location.objects.filter(connection__in=connections).select_related("agency").sealed("agency")
         held = {location.connection_id: location for location in found}
-        used = budget.usage([connection.external_id for connection in connections])
+        used = budget.usage([connection.external_id for connection in connections]) if with_usage else {}
         return {
             connection.pk: _status(
                 connection, held.get(connection.pk), used.get(connection.external_id, budget.Usage())

@@ -80,7 +80,7 @@ class FakeProvider:
     def writer(self, connection):
         return FakeWriter(self)
 
-    def status(self, connections):
+    def status(self, connections, *, with_usage=True):
         return {connection.pk: status_of(connection) for connection in connections}
 
     def withdraw(self, connection):

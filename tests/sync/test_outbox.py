@@ -121,7 +121,7 @@ def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alic
 
     assert deliver(write) == State.FAILED
     assert write.reason == "It had a fault of its own."
-    assert Write.objects.latest_of([task], timezone.now())[task.pk] == write
+    assert Write.objects.latest_of("task", [task.pk], timezone.now())[task.pk] == write
     again = commands.retry(write=write, actor=alice)
     assert deliver(again) == State.CONFIRMED
 

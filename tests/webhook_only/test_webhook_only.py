@@ -54,7 +54,7 @@ def test_an_event_is_kept_first_and_stored_as_it_came(bookings):
 
     note = Note.objects.get()
     assert (note.body, note.connection, note.contact.name) == ("At ten.", bookings, "Dana Whitlock")
-    assert ActivityEntry.objects.get(note=note).contact == Contact.objects.get()
+    assert ActivityEntry.objects.get(kind="note", source_id=note.pk).contact == Contact.objects.get()
     assert states() == ["done"]
     assert not FetchRequest.objects.exists()
     assert not ApiCall.objects.exists()

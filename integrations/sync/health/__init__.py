@@ -13,8 +13,17 @@ from integrations.sync.health.accounts import (
     connection_status,
     connection_statuses,
     homes,
+    unread,
 )
-from integrations.sync.health.contacts import fetch_request_of, is_aged, is_refreshing, version_of
+from integrations.sync.health.contacts import (
+    PageState,
+    fetch_request_of,
+    is_aged,
+    is_refreshing,
+    reading_of,
+    state_of,
+    version_of,
+)
 from integrations.sync.health.writes import RECENTLY, latest_writes
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "RECENTLY",
     "Account",
     "Capability",
+    "PageState",
     "account_of",
     "accounts",
     "capabilities",
@@ -32,5 +42,8 @@ __all__ = [
     "is_aged",
     "is_refreshing",
     "latest_writes",
+    "reading_of",
+    "state_of",
+    "unread",
     "version_of",
 ]

@@ -1,7 +1,9 @@
 """How each account stands: its connection, its schedule, the run under way, and what it lets us read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 from integrations.connections import registry
 from integrations.connections.models import Connection
@@ -34,14 +36,16 @@ def connection_status(connection: Connection) -> ConnectionStatus:
     return connection_statuses([connection])[connection.pk]
 
 
-def connection_statuses(connections: Iterable[Connection]) -> dict[int, ConnectionStatus]:
+def connection_statuses(
+    connections: Iterable[Connection], *, with_usage: bool = True
+) -> dict[int, ConnectionStatus]:
     """The same of many: one question to each provider, {connection id: status}."""
     by_provider: dict[str, list[Connection]] = {}
     for connection in connections:
         by_provider.setdefault(connection.provider, []).append(connection)
     found: dict[int, ConnectionStatus] = {}
     for key, theirs in by_provider.items():
-        found |= registry.provider(key).status(theirs)
+        found |= registry.provider(key).status(theirs, with_usage=with_usage)
     return found
 
 
@@ -65,17 +69,17 @@ class Account:
         return bool(self.connection and self.connection.has_ended)
 
 
-def accounts(workspaces: Iterable[Workspace], *, with_runs: bool = True) -> dict[int, Account]:
+def accounts(workspaces: Iterable[Workspace], *, in_short: bool = False) -> dict[int, Account]:
     """The accounts behind workspaces, {workspace id: account}: two queries and those of each provider.
 
-    Without runs one query less, and no account has any.
+    In short one query less, and no account tells a run under way or requests made.
     """
     found = list(workspaces)
     by_id = {workspace.pk: workspace for workspace in found}
     connections = list(Connection.objects.home().of(found).select_related("schedule"))
     for connection in connections:
         connection.workspace = by_id[connection.workspace_id]
-    homes = {account.workspace.pk: account for account in _accounts(connections, with_runs=with_runs)}
+    homes = {account.workspace.pk: account for account in _accounts(connections, in_short=in_short)}
     return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
 
 
@@ -86,14 +90,15 @@ def homes(workspaces: Iterable[Workspace]) -> dict[int, Workspace]:
     return {pk: by_id[workspace] for pk, workspace in found}
 
 
-def account_of(connection: Connection) -> Account:
+def account_of(connection: Connection, *, in_short: bool = False) -> Account:
     """The account of one connection whose workspace is loaded."""
-    return _accounts([connection])[0]
+    return _accounts([connection], in_short=in_short)[0]
 
 
-def _accounts(connections: Sequence[Connection], *, with_runs: bool = True) -> list[Account]:
+def _accounts(connections: Sequence[Connection], *, in_short: bool) -> list[Account]:
     """A connection brings its schedule along, or asks for it."""
-    statuses, runs = connection_statuses(connections), _active_runs(connections) if with_runs else {}
+    statuses = connection_statuses(connections, with_usage=not in_short)
+    runs = {} if in_short else _active_runs(connections)
     return [
         Account(one.workspace, one, statuses[one.pk], getattr(one, "schedule", None), runs.get(one.pk))
         for one in connections
@@ -109,6 +114,14 @@ def capabilities(connections: Iterable[Connection]) -> dict[int, list[Capability
         for stream in registry.provider(provider).streams:
             table.setdefault(pk, []).append(_capability(stream, cursors.get((pk, stream.key))))
     return table
+
+
+def unread(connection: Connection, streams: Collection[str]) -> list[Capability]:
+    """Those of the streams that are not read: refused by the provider, or switched off here. One query."""
+    found = StreamCursor.objects.filter(connection=connection, stream__in=streams)
+    cursors = {cursor.stream: cursor for cursor in found.filter(Q(state=CapabilityState.REFUSED) | Q(is_on=False))}
+    known = registry.provider(connection.provider).streams
+    return [_capability(stream, cursors[stream.key]) for stream in known if stream.key in cursors]
 
 
 def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:

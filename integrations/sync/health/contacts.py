@@ -1,6 +1,7 @@
 """How current one contact is: the version of its page, and a reading of it that was asked for."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,20 +11,48 @@ from integrations.activity.models import Contact
 from integrations.sync.models import FetchRequest as Reading
 from integrations.sync.models import Write
 
-__all__ = ["Reading", "fetch_request_of", "is_aged", "is_refreshing", "version_of"]
+__all__ = [
+    "PageState",
+    "Reading",
+    "fetch_request_of",
+    "is_aged",
+    "is_refreshing",
+    "reading_of",
+    "state_of",
+    "version_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What tells one state of a contact's page from another.
+
+    `version` are 16 hex digits that differ when anything on the page does: the contact, its timeline, writes, a
+    reading that was asked for. `has_writes` says whether anybody ever changed something of the contact here.
+    """
+
+    version: str
+    has_writes: bool
+
+
+def state_of(contact: Contact) -> PageState:
+    """The state of a contact's page as the contact that is handed in has it. One query.
+
+    Take it before reading what the page shows: what changes in between then shows as a newer version, never as
+    the same one.
+    """
+    writes = list(
+        Write.objects.filter(contact=contact.pk).order_by("-id").values_list("id", "state", "attempts")[:50]
+    )
+    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
+    times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
+    seen = [*life, *times, *writes]
+    return PageState(hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest(), bool(writes))
 
 
 def version_of(contact: Contact) -> str:
-    """16 hex digits that differ when anything on the contact's page does: its own, its timeline, writes, readings.
-
-    One query beside the contact that is handed in. Take it before reading what the page shows: what changes in
-    between then shows as a newer version, never as the same one.
-    """
-    writes = Write.objects.filter(contact=contact.pk).order_by("-id")
-    life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
-    times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
-    seen = [*life, *times, *writes.values_list("id", "state", "attempts")[:50]]
-    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+    """The version of a contact's page alone. One query."""
+    return state_of(contact).version
 
 
 def is_aged(contact: Contact, now: datetime) -> bool:
@@ -37,6 +66,14 @@ def is_aged(contact: Contact, now: datetime) -> bool:
 def is_refreshing(contact: Contact) -> bool:
     """Whether a reading of this contact is under way or waits for its turn."""
     return fetch_request_of(contact).filter(failed_at=None).exists()
+
+
+def reading_of(contact: Contact) -> Reading | None:
+    """The same row, unasked where the last reading that somebody wanted has succeeded. One query at most."""
+    asked_at, read_at = contact.refresh_asked_at, contact.refreshed_at
+    if asked_at is None or (read_at is not None and read_at >= asked_at):
+        return None
+    return fetch_request_of(contact).first()
 
 
 def fetch_request_of(contact: Contact) -> QuerySet[Reading]:

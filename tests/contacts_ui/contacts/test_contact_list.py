@@ -188,11 +188,11 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         contact = make_contact(workspace, f"Person {number}", tags=("dental",), business_remote_id=firm.remote_id)
         make_note(contact)
         make_task(contact)
-    # session, person, workspaces; users, tags and how many there are at once, contacts, firms with next steps;
-    # roles; connections with schedules
-    with django_assert_num_queries(8):
+    # session, person, workspaces with roles; users, tags and how many there are at once, contacts, firms with next
+    # steps; connections with schedules
+    with django_assert_num_queries(7):
         as_alice.get(URL)
-    with django_assert_num_queries(9):  # which match the filter
+    with django_assert_num_queries(8):  # which match the filter
         as_alice.get(URL + "?q=person")
     with django_assert_num_queries(7):  # a part has no frame and no menus
         as_alice.get(URL + "?q=person", headers=HTMX)

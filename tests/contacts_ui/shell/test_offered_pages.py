@@ -26,6 +26,10 @@ REACHED_WITHOUT_A_LINK = {
     "ghl:callback": "GHL sends the browser back to here",
     "ghl:webhook": "GHL posts its events here",
     "ghl:webhook-bare": "the same, entered without its last slash",
+    "hooks:hook": "a system that is connected posts its events here",
+    "hooks:hook-bare": "the same, entered without its last slash",
+    "hooks:hook-of-event": "the same for a system whose addresses name the event",
+    "hooks:hook-of-event-bare": "the same, entered without its last slash",
 }
 PLACES = re.compile(r'\s(?:href|action|hx-get|hx-post|data-address|data-hold)="([^"]*)"')
 MOST_PAGES = 300
