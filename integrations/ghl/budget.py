@@ -69,6 +69,7 @@ class _Desk:
     )  # lane: (grant, left, its moment)
     answered: dict[int, float] = field(default_factory=dict)  # {ticket: when}; the next who takes stores it
     seen: BudgetState = field(default_factory=BudgetState)
+    has_plenty: bool = False  # an answer said that as much is allowed as settings say
 
 
 class SharedBucket:
@@ -102,6 +103,8 @@ class SharedBucket:
         with desk.turn:
             if grant.granted == 1:  # more at once have no common answer; where so many are allowed, none is missed
                 desk.answered[grant.ticket] = moment
+            if reading and reading.limit:
+                desk.has_plenty = reading.limit >= everything.burst
             if reading and rate_limit.is_news(desk.seen, reading, grant.known, time.time(), everything):
                 with _locked(key) as row:
                     row.state = rate_limit.observe(row.state, reading, grant.known, _now(), everything)
@@ -119,7 +122,9 @@ class SharedBucket:
             now, asked_at = _now(), time.monotonic()
             answered = {ticket: now - (moment - at) for ticket, at in desk.answered.items()}
             state = rate_limit.finish(row.state, answered, now, allowed)
-            grant = rate_limit.take(state, 1 + allowed.burst // ONE_IN_STOCK_OF, allowed, now)
+            # What lies in stock has no answer that frees it, so it must be little beside what is truly allowed.
+            stock = allowed.burst // ONE_IN_STOCK_OF if desk.has_plenty else 0
+            grant = rate_limit.take(state, 1 + stock, allowed, now)
             desk.seen = row.state = grant.state
             row.state["day_count"] = max(0, row.state["day_count"] - wasted)
             if allowed.pace:

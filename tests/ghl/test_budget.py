@@ -140,6 +140,7 @@ def test_a_spent_day_stops_one_location_until_the_next_and_no_other(bucket, sett
 
 def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_assert_num_queries):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
+    read(bucket, limit=1_000_000, remaining=999_999, interval_ms=10_000)
     bucket.take("loc-1", Lane.PERSON)
 
     with django_assert_num_queries(0):
@@ -147,6 +148,14 @@ def test_hardly_any_limit_costs_hardly_any_statement(bucket, settings, django_as
         for used, grant in enumerate(grants):
             bucket.finish("loc-1", grant, RateReading(1_000_000, 1_000_000 - used, 10_000, age=0.01))
     assert all(grant.granted and not grant.wait for grant in grants)
+
+
+def test_nothing_is_taken_in_advance_before_an_answer_says_how_much_is_allowed(bucket, settings):
+    settings.GHL_BURST_LIMIT = 1_000_000
+    first = bucket.take("loc-1", Lane.PERSON)
+    bucket.finish("loc-1", first, RateReading(100, 99, 10_000, age=0.01))
+
+    assert all(bucket.take("loc-1", Lane.PERSON).wait == 0 for _ in range(50))
 
 
 def test_bad_news_is_heard_at_once_even_right_after_a_reading_that_left_plenty(bucket):
@@ -170,13 +179,14 @@ def test_a_pause_of_the_past_holds_nobody_back(bucket, settings):
 
 def test_what_was_taken_in_advance_and_not_used_is_given_back_to_the_day(bucket, settings, monkeypatch):
     settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT = 1_000_000, 100_000_000
+    read(bucket, limit=1_000_000, remaining=999_999, interval_ms=10_000)
     bucket.take("loc-1", Lane.PERSON)
     much_later = budget.time.monotonic() + 100
     monkeypatch.setattr(budget.time, "monotonic", lambda: much_later)
 
     bucket.take("loc-1", Lane.PERSON)
 
-    assert usage(["loc-1"])["loc-1"].today == 502  # two that were used, and five hundred anew in advance
+    assert usage(["loc-1"])["loc-1"].today == 503  # three that were used, and five hundred anew in advance
 
 
 def test_news_from_the_headers_reaches_the_other_processes(bucket, connection):
