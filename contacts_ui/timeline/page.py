@@ -41,7 +41,8 @@ def read_part(
     place = _place(request, contact, filters, now)
     if fragment == "agenda":
         return context | {"agenda": read_agenda(request, contact, filters.asked(), words, place, places)}
-    return context | _past(request, contact, filters, places, words, place)
+    older = _older(contact, filters, places, now)
+    return context | _past(request, contact, older, places, words, place)
 
 
 def read_page(
@@ -54,7 +55,10 @@ def read_page(
     place = _place(request, contact, filters, now)
     unread = _unread(contact)
     refused = [row for row in unread if row.state == "refused"]
-    counts = timeline.counts(contact, filters.asked())
+    if places.past_after:
+        counts, page = timeline.counts(contact, filters.asked()), _older(contact, filters, places, now)
+    else:
+        page, counts = timeline.first_page(contact, filters.asked(), now=now, size=places.past_rows)
     reading = health.reading_of(contact)
     context = {
         "now": now,
@@ -71,7 +75,7 @@ def read_page(
         "chips": _chips(filters, counts, {row.label for row in refused}),
         "searched": _counted(counts, filters.kind) + " items",
     }
-    return context | _past(request, contact, filters, places, words, place)
+    return context | _past(request, contact, page, places, words, place)
 
 
 def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) -> dict[str, Any]:
@@ -116,16 +120,19 @@ def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, n
     )
 
 
+def _older(contact: Contact, filters: TimelineFilters, places: Places, now: datetime) -> timeline.Page:
+    return timeline.past(contact, filters.asked(), now=now, after=places.past_after, size=places.past_rows)
+
+
 def _past(
     request: MemberRequest,
     contact: Contact,
-    filters: TimelineFilters,
+    page: timeline.Page,
     places: Places,
     words: TimelineContext,
     place: Place,
 ) -> dict[str, Any]:
     after = places.past_after
-    page = timeline.past(contact, filters.asked(), now=words.now, after=after, size=places.past_rows)
     told = with_writes(page.entries, words)
     items = [item_of(entry, told) for entry in page.entries]
     if asked := id_in(request.GET, "note"):

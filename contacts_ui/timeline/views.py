@@ -33,8 +33,9 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     if wants_part(request) and (fragment := places.fragment):
         part = read_part(request, contact, filters, places, fragment)
         return render_page_or_fragment(request, TEMPLATE, part, fragment=fragment)
-    # Taken first: what changes meanwhile then shows as a newer version, never as the same one.
-    page = read_page(request, contact, filters, places, health.state_of(contact))
+    # Taken first: what changes meanwhile then shows as a newer version, never as the same one. A part shows none.
+    state = health.PageState() if wants_part(request) else health.state_of(contact)
+    page = read_page(request, contact, filters, places, state)
     if not wants_part(request):
         page |= read_beside(request, contact, page)
     response = render_page_or_fragment(request, TEMPLATE, page, fragment="results")

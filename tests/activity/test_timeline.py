@@ -145,3 +145,23 @@ def test_days_are_those_of_the_reader(contact):
 )
 def test_a_cursor_that_no_database_can_compare_is_no_place(content):
     assert Cursor.decode(base64.urlsafe_b64encode(content.encode()).decode()) is None
+
+
+@pytest.mark.parametrize("most", [3, 500])
+@pytest.mark.parametrize("kind", ["", "change", "task"])
+def test_the_first_page_of_a_search_is_what_reading_and_counting_apart_would_say(contact, kind, most, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST_COUNTED", most)
+    entries(contact, [NOW - timedelta(hours=hour) for hour in range(4)], text="a quote")
+    entries(contact, [NOW - timedelta(hours=hour) for hour in range(9)], text="a call")
+    entries(contact, [NOW + timedelta(days=1)], text="the quote")
+    for number in range(6):
+        at = NOW - timedelta(hours=number, minutes=30)
+        entries(contact, [at], kind="task", type="task.completed", source_id=number, text="quote sent")
+    filters = Filters(kind=kind, text="quote")
+
+    page, counts = timeline.first_page(contact, filters, now=NOW, size=2)
+
+    assert page == timeline.past(contact, filters, now=NOW, size=2)
+    whole = {"note": 0, "task": 6, "appointment": 0, "change": 5}
+    assert counts.is_complete == (most > 11)
+    assert counts.by_kind == whole if counts.is_complete else counts.total == most

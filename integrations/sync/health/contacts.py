@@ -31,8 +31,8 @@ class PageState:
     reading that was asked for. `has_writes` says whether anybody ever changed something of the contact here.
     """
 
-    version: str
-    has_writes: bool
+    version: str = ""
+    has_writes: bool = True
 
 
 def state_of(contact: Contact) -> PageState:
