@@ -14,7 +14,7 @@ class ContactRelated(RemoteObject):
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="%(class)ss")
     contact_remote_id = models.CharField(max_length=128, blank=True)
 
-    class Meta:
+    class Meta(RemoteObject.Meta):
         abstract = True
 
 
