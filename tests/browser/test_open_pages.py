@@ -13,6 +13,7 @@ from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import SyncRun, Write
 from integrations.sync.reconcile import project
+from integrations.sync.reconcile.derived import refresh_derived
 from integrations.workspace.models import Membership
 from tests.conftest import PASSWORD, home_of
 
@@ -42,6 +43,7 @@ def task(remote, workspace, connection):
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
     project.store_entries(of_model(Task), [made])
+    refresh_derived([contact.pk], now)
     return made
 
 

@@ -10,6 +10,7 @@ from integrations.activity.kinds import of_model
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import Write
 from integrations.sync.reconcile import project
+from integrations.sync.reconcile.derived import refresh_derived
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,6 +28,7 @@ def task(remote, workspace, connection):
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
     project.store_entries(of_model(Task), [made])
+    refresh_derived([contact.pk], now)
     return made
 
 

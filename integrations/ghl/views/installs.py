@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -94,5 +94,5 @@ def discard(request: HttpRequest, install_id: int) -> HttpResponse:
 def _get_or_404(install_id: int) -> ParkedInstall:
     for parked in installs.waiting(timezone.now()):
         if parked.pk == install_id:
-            return parked
+            return get_object_or_404(ParkedInstall, pk=install_id)  # with its tokens, which the list leaves out
     raise Http404("This install was claimed, discarded or has expired.")

@@ -23,7 +23,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 class Broken(FakeProvider):
     """A provider whose connection waits for a person, who is told where to reconnect it."""
 
-    def status(self, connections: Any) -> Any:
+    def status(self, connections: Any, *, with_usage: bool = True) -> Any:
         self.usable = False
         for connection in connections:
             connection.refresh_from_db(fields=["state", "reason"])

@@ -22,7 +22,7 @@ TITLE = "Webhook reliability"
 class ByOauth(FakeProvider):
     """A provider whose connections came by OAuth, so that webhooks reach them."""
 
-    def status(self, workspace_ids: Any) -> Any:
+    def status(self, workspace_ids: Any, *, with_usage: bool = True) -> Any:
         return {
             pk: replace(status, kind="oauth", hears_changes=True)
             for pk, status in super().status(workspace_ids).items()

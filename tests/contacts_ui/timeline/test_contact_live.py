@@ -216,8 +216,8 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
     for number in range(20):
         make_note(dana, days_ago=number)
         make_task(dana, due_in=number - 10)
-    # as the page, but the contact comes with its workspace, and the navigation's roles are not asked for
-    with django_assert_num_queries(20):
+    # as the page; the contact comes with its workspace
+    with django_assert_num_queries(12):
         look()
 
 

@@ -228,10 +228,10 @@ def test_a_page_costs_the_same_whatever_is_on_it(
         make_task(dana, due_in=-number, is_completed=True)
         make_appointment(dana, starts_in=number - 10)
     make_change(dana, Source=("a", "b"))
-    # session, person, workspaces, contact, wishes for the page's version; past, schedule, runs under way,
-    # users of the other side, field definitions, writes of past tasks; agenda, writes of its tasks, counts,
-    # pinned, reading asked for, refused streams; business, figures, colleagues, days of the year; roles
-    with django_assert_num_queries(22):
+    # session, person, workspaces with roles, contact with schedule, writes for the page's version; names, streams
+    # that are not read, past; open tasks, what lies ahead, how much of both; tasks that are late; runs, where the
+    # account was never read to the end. Without a business, writes or pins those are not asked for.
+    with django_assert_num_queries(13):
         page(as_alice, dana)
 
 
