@@ -53,8 +53,9 @@ def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
     # if no time had passed, which is never too generous.
     back = last - moment if last - moment > window else 0
     log = [Stamp(*row) for row in fresh.get("log", ())]
-    log = [stamp._replace(start=stamp.start - back, answered=max(0, stamp.answered - back)) for stamp in log]
     fresh["last"] = max(moment, last - back)
+    if back:  # what only waited for its moment may have left meanwhile, so nobody takes its place any more
+        log = [_set_back(stamp, back, fresh["last"]) for stamp in log]
     fresh["log"] = [stamp for stamp in log if stamp.until(window) > fresh["last"]]
     fresh["paced"] = max(0, fresh.get("paced", 0) - back)
     fresh["blocked_until"] = max(0, fresh.get("blocked_until", 0) - back)
@@ -62,6 +63,10 @@ def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
     fresh.setdefault("serial", moment % 1_000_000_000)
     _turn_day(fresh, day_of(fresh["last"]))
     return fresh
+
+
+def _set_back(stamp: Stamp, back: int, now: int) -> Stamp:
+    return stamp._replace(start=min(stamp.start - back, now), answered=max(0, stamp.answered - back))
 
 
 def day_of(moment: int) -> str:
