@@ -23,9 +23,8 @@ def _both_cores_busy():
         hog.wait()
 
 
-@pytest.mark.parametrize(
-    "contacts", [300, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(5400)])]
-)
+@pytest.mark.soak  # it takes both cores away from every test beside it
+@pytest.mark.parametrize("contacts", [300, pytest.param(10_000, marks=pytest.mark.timeout(5400))])
 @pytest.mark.usefixtures("_both_cores_busy")
 def test_no_request_of_a_sweep_on_a_busy_machine_is_refused(contacts):
     options = ("--contacts", str(contacts), "--rate-limit", LIMIT, "--latency", LATENCY)
