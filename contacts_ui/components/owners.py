@@ -30,11 +30,6 @@ def people(names: Mapping[str, str]) -> dict[str, Person]:
     return {remote_id: Person(remote_id, name or UNNAMED) for remote_id, name in names.items()}
 
 
-def owners_named(users: Mapping[str, str]) -> dict[str, Person]:
-    """The same of names that are there already."""
-    return {remote_id: Person(remote_id, name or UNNAMED) for remote_id, name in users.items()}
-
-
 def owner_of(remote_id: str, owners: Mapping[str, Person]) -> Person | None:
     """The person behind a remote id; one we never heard of still shows, as unknown."""
     return owners.get(remote_id, Person(remote_id, "Unknown user")) if remote_id else None

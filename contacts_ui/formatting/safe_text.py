@@ -5,14 +5,7 @@ import re
 
 from django.utils.safestring import SafeString, mark_safe
 
-from integrations.activity import markup
-
 _TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
-
-
-def note_html(body: str, query: str = "") -> SafeString:
-    """A note's body as it was sent, made safe, with hits of `query` marked."""
-    return marked_html(markup.safe_html(body), query)
 
 
 def marked_html(clean: str, query: str = "") -> SafeString:

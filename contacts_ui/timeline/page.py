@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts_ui.components import freshness
 from contacts_ui.components.freshness import Freshness
-from contacts_ui.components.owners import owners_named
+from contacts_ui.components.owners import people
 from contacts_ui.formatting.custom_fields import Definition
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
@@ -94,7 +94,7 @@ def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) 
 def _words(contact: Contact, account: Freshness, now: datetime) -> TimelineContext:
     names = names_of(contact.workspace_id)
     return TimelineContext(
-        owners=owners_named(names.users),
+        owners=people(names.users),
         definitions={remote_id: Definition(*known) for remote_id, known in names.fields.items()},
         writes={},
         lock=account.lock,

@@ -6,10 +6,10 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet, Value
@@ -155,32 +155,47 @@ def pinned(contact: Contact, *, size: int) -> list[ActivityEntry]:
 
 def counts(contact: Contact, filters: Filters) -> Counts:
     """Entries by kind under the reader's other filters: kept with the contact, or counted as far as is cheap."""
-    return first_page(contact, filters, now=datetime.now(UTC), size=0)[1]
+    if filters.is_search:
+        return _count(_hits(contact, filters))
+    return Counts(of_kinds(contact.entries_by_type))
 
 
 def first_page(contact: Contact, filters: Filters, *, now: datetime, size: int = PAGE_SIZE) -> tuple[Page, Counts]:
-    """The first page of the past, and how many entries of each kind there are under the other filters.
+    """`past` from its start and `counts`; a search looks at a contact's entries once for both.
 
-    A search looks at a contact's entries once for both. One query, or two for a search.
+    One query, or two for a search.
     """
     if not filters.is_search:
-        page = past(contact, filters, now=now, size=size) if size else Page([], None)
-        return page, Counts(of_kinds(contact.entries_by_type))
-    found = _filtered(contact, Filters(text=filters.text, actor=filters.actor)).order_by("-occurred_at", "-id")
-    hits = list(found.values_list("pk", "kind", "is_open", "occurred_at")[: MOST_COUNTED + 1])
-    kinds = Counter(kind for _, kind, _, _ in hits[:MOST_COUNTED])
-    counted = Counts(dict.fromkeys(KIND_NAMES, 0) | kinds, len(hits) <= MOST_COUNTED)
-    keys = [pk for pk, kind, is_open, at in hits if not is_open and at <= now and filters.kind in ("", kind)][
-        : size + 1
-    ]
+        return past(contact, filters, now=now, size=size), counts(contact, filters)
+    hits = _hits(contact, filters)
+    counted = _count(hits)
+    fitting = (hit for hit in hits if not hit.is_open and hit.occurred_at <= now)
+    keys = [hit.pk for hit in fitting if filters.kind in ("", hit.kind)][: size + 1]
     if len(keys) <= size and not counted.is_complete:  # more of this kind may lie behind what was looked at
         return past(contact, filters, now=now, size=size), counted
-    rows = list(ActivityEntry.objects.filter(pk__in=keys).order_by("-occurred_at", "-id")) if size else []
-    return _page(rows, size), counted
+    return _page(list(ActivityEntry.objects.filter(pk__in=keys).order_by("-occurred_at", "-id")), size), counted
+
+
+class _Hit(NamedTuple):
+    pk: int
+    kind: str
+    is_open: bool
+    occurred_at: datetime
+
+
+def _hits(contact: Contact, filters: Filters) -> list[_Hit]:
+    """Entries of every kind that a search finds, newest first: as many as are counted, and one more."""
+    found = _filtered(contact, replace(filters, kind="")).order_by("-occurred_at", "-id")
+    return [_Hit(*row) for row in found.values_list(*_Hit._fields)[: MOST_COUNTED + 1]]
+
+
+def _count(hits: list[_Hit]) -> Counts:
+    kinds = Counter(hit.kind for hit in hits[:MOST_COUNTED])
+    return Counts(dict.fromkeys(KIND_NAMES, 0) | kinds, len(hits) <= MOST_COUNTED)
 
 
 def _page(rows: list[ActivityEntry], size: int) -> Page:
-    last = rows[size - 1] if 0 < size < len(rows) else None
+    last = rows[size - 1] if len(rows) > size else None
     return Page(rows[:size], Cursor(last.occurred_at, last.pk) if last else None)
 
 

@@ -22,7 +22,6 @@ from integrations.sync.health.contacts import (
     is_refreshing,
     reading_of,
     state_of,
-    version_of,
 )
 from integrations.sync.health.writes import RECENTLY, latest_writes
 
@@ -45,5 +44,4 @@ __all__ = [
     "reading_of",
     "state_of",
     "unread",
-    "version_of",
 ]

@@ -19,7 +19,6 @@ __all__ = [
     "is_refreshing",
     "reading_of",
     "state_of",
-    "version_of",
 ]
 
 
@@ -48,11 +47,6 @@ def state_of(contact: Contact) -> PageState:
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     seen = [*life, *times, *writes]
     return PageState(hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest(), bool(writes))
-
-
-def version_of(contact: Contact) -> str:
-    """The version of a contact's page alone. One query."""
-    return state_of(contact).version
 
 
 def is_aged(contact: Contact, now: datetime) -> bool:

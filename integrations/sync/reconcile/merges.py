@@ -69,6 +69,8 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
 
 def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
     """What was the old one's is now the survivor's, and old meetings are in no listing of the next days."""
+    # By this a page knows that there is a reading to show.
+    Contact.objects.filter(pk__in=[contact.pk for contact in contacts]).update(refresh_asked_at=now)
     FetchRequest.objects.bulk_create(
         [
             FetchRequest(
