@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Appointment, Contact, Note, Task
+from integrations.sync import health
 from integrations.sync.models import FetchRequest
 from integrations.sync.pull import on_demand, requests
 from integrations.sync.reconcile import merges, remove
@@ -52,6 +53,14 @@ def test_a_full_run_records_who_was_merged_into_whom_and_moves_everything(full, 
     for model in (Task, Note, Appointment):
         assert not model.objects.filter(contact=contact(1)).exists()
         assert not model.objects.exclude(deleted_at=None).exists()
+
+
+def test_the_page_of_the_one_that_goes_on_shows_that_it_is_read_again(full, filled):
+    full()
+    merge(filled)
+    full()
+
+    assert health.reading_of(contact(2)) is not None
 
 
 def test_a_second_run_says_nothing_twice(full, filled):
