@@ -7,14 +7,14 @@ import uuid
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
 from integrations.security.crypto import SecretUnreadableError
+from tests.authenticator_app import SECRET, code_now, stop_clock
 
 pytestmark = pytest.mark.django_db
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def stored(kind):
@@ -28,6 +28,11 @@ def rotate():
 
 
 @pytest.fixture(autouse=True)
+def _still(monkeypatch):
+    stop_clock(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
 def _own_cache(settings):
     """A code counts once, which is remembered in the cache: each test has one of its own."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
@@ -37,10 +42,6 @@ def _own_cache(settings):
 @pytest.fixture
 def totp(alice):
     return TOTP.activate(alice, SECRET)
-
-
-def code_now():
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 
 def test_the_secret_is_ciphertext_and_its_codes_work(totp):

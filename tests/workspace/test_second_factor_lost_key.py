@@ -12,11 +12,16 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from integrations.workspace.models import AuditEntry
+from tests.authenticator_app import SECRET, code_now, stop_clock
 from tests.conftest import PASSWORD
-from tests.workspace.test_second_factor import SECRET, code_now
 
 pytestmark = pytest.mark.django_db
 SENTENCE = "Your code cannot be checked"
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch):
+    stop_clock(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -7,17 +7,17 @@ import pytest
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.template.loader import get_template
 from django.test import Client
 
 from config import account_urls
 from integrations.workspace.models import User
+from tests.authenticator_app import SECRET, code_now, stop_clock
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NEW_PASSWORD = "another battery staple"
 RESET = "/account/password/reset/"
 CLOSED = [
@@ -44,10 +44,6 @@ def _own_counts(settings):
 @pytest.fixture
 def with_mail(settings):
     settings.SENDS_MAIL = True
-
-
-def code_now() -> str:
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 
 def sign_in(email: str, password: str = PASSWORD) -> Client:
@@ -169,6 +165,10 @@ class TestPasswordReset:
 
 
 class TestSecondFactor:
+    @pytest.fixture(autouse=True)
+    def _still(self, monkeypatch):
+        stop_clock(monkeypatch)
+
     def activate(self, browser: Client) -> None:
         """What a person does: confirm the password, scan the secret, type a code."""
         browser.post("/account/reauthenticate/", {"password": PASSWORD})
