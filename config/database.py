@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 # Nobody waits minutes for a server that does not answer; a DATABASE_URL may say otherwise.
 CONNECT_SECONDS = 5
+# A new connection reads the schema and the settings again, on SQLite too, which takes longer than most queries.
+KEPT_SECONDS = 60
 
 
 def configured(url: str, data_dir: Path, *, wait_seconds: float) -> dict[str, Any]:
@@ -19,9 +21,10 @@ def configured(url: str, data_dir: Path, *, wait_seconds: float) -> dict[str, An
     database = _parsed(url or f"sqlite:///{data_dir / 'db.sqlite3'}")
     if database["ENGINE"] == SQLITE:
         # Threads and processes must see the same database in tests too, so it is a file there as well.
-        return database | {"TEST": {"NAME": str(data_dir / "test.sqlite3")}, "OPTIONS": _sqlite(wait_seconds)}
+        own = {"TEST": {"NAME": str(data_dir / "test.sqlite3")}, "OPTIONS": _sqlite(wait_seconds)}
+        return database | own | {"CONN_MAX_AGE": KEPT_SECONDS}
     options = {"connect_timeout": CONNECT_SECONDS, "options": f"-c lock_timeout={round(wait_seconds * 1000)}"}
-    return database | {"CONN_MAX_AGE": 60, "OPTIONS": options | database.get("OPTIONS", {})}
+    return database | {"CONN_MAX_AGE": KEPT_SECONDS, "OPTIONS": options | database.get("OPTIONS", {})}
 
 
 def _parsed(url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An authenticator app as a test holds it: its clock and the server's stand still, so no code grows old meanwhile."""
+"""An authenticator app as a test holds it: its clock and the server's stand still, so no code grows old."""
 
 from types import SimpleNamespace
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -39,7 +40,7 @@ class Frame:
     is_of_many: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunRow:
     """One line of the runs table. Equal ones look alike: all that is drawn is in here."""
 
@@ -59,9 +60,9 @@ class RunRow:
     def has_changes(self) -> bool:
         return any(cell.count or cell.word for cell in self.cells)
 
-    @property
+    @cached_property
     def html(self) -> SafeString:
-        """The line itself."""
+        """The line itself. Kept with a line that is kept, which saves comparing it with all others."""
         return drawn("contacts_ui/sync_log/_run_row.html", self)
 
 

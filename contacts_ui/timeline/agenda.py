@@ -11,9 +11,10 @@ from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, w
 from contacts_ui.timeline.places import AT_ONCE, MOST, MOST_PINNED, PAGE, PINNED_AT_ONCE, Places
 from contacts_ui.timeline.rows import AGENDA, Place, drawn
 from integrations.activity import timeline
+from integrations.activity.asked import Filters
+from integrations.activity.entry_queries import Entry
 from integrations.activity.kinds import appointment, note
-from integrations.activity.models import ActivityEntry, Contact
-from integrations.activity.timeline import Filters
+from integrations.activity.models import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Agenda:
 class Pinned:
     """Pinned notes; `rest` counts those that are not among them, which all stand in the past as well."""
 
-    entries: list[ActivityEntry]
+    entries: list[Entry]
     rest: int
     is_whole: bool
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from contacts_ui.shell.address import query_string, text_in
 from integrations.activity import timeline
+from integrations.activity.asked import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class TimelineFilters:
     def is_empty(self) -> bool:
         return not (self.kind or self.q)
 
-    def asked(self) -> timeline.Filters:
+    def asked(self) -> Filters:
         """The same in the timeline's own terms."""
-        return timeline.Filters(kind=self.kind, text=self.q)
+        return Filters(kind=self.kind, text=self.q)
 
     def address(self, **changes: str) -> str:
         """The query string of these filters with `changes`."""

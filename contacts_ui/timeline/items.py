@@ -11,8 +11,8 @@ from contacts_ui.components.appointment_status import AppointmentStatus, status_
 from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.components.task_row import TaskRow, row_of
 from contacts_ui.formatting import custom_fields
+from integrations.activity.entry_queries import Entry
 from integrations.activity.kinds import NAMED, appointment, change, task
-from integrations.activity.models import ActivityEntry
 from integrations.sync import health
 from integrations.sync.health.writes import Write
 
@@ -77,7 +77,7 @@ class TimelineContext:
     has_writes: bool = True
 
 
-def with_writes(entries: Iterable[ActivityEntry], context: TimelineContext) -> TimelineContext:
+def with_writes(entries: Iterable[Entry], context: TimelineContext) -> TimelineContext:
     """The context with the writes to show with the tasks among entries. One query at most."""
     if not context.has_writes:
         return context
@@ -85,7 +85,7 @@ def with_writes(entries: Iterable[ActivityEntry], context: TimelineContext) -> T
     return replace(context, writes=health.latest_writes(task.KIND.name, tasks, context.now))
 
 
-def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:
+def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:
     """One entry with everything looked up."""
     kind = NAMED[entry.kind]
     special = _SPECIAL.get(entry.kind, _nothing)
@@ -109,11 +109,11 @@ def item_of(entry: ActivityEntry, context: TimelineContext) -> TimelineItem:
     )
 
 
-def _nothing(_entry: ActivityEntry, _context: TimelineContext) -> dict[str, Any]:
+def _nothing(_entry: Entry, _context: TimelineContext) -> dict[str, Any]:
     return {}
 
 
-def _of_task(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
+def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     shown = _task_of(entry)
     owner = owner_of(entry.actor_remote_id, context.owners)
     write = context.writes.get(shown.pk)
@@ -121,12 +121,12 @@ def _of_task(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
     return {"task": row_of(shown, write, now=context.now, lock=context.lock, system=context.system, owner=name)}
 
 
-def _task_of(entry: ActivityEntry) -> EntryTask:
+def _task_of(entry: Entry) -> EntryTask:
     due_at = None if entry.agenda_at == task.SOME_DAY else entry.agenda_at
     return EntryTask(entry.source_id or 0, entry.title, due_at, not entry.is_open, entry.actor_remote_id)
 
 
-def _of_appointment(entry: ActivityEntry, _context: TimelineContext) -> dict[str, Any]:
+def _of_appointment(entry: Entry, _context: TimelineContext) -> dict[str, Any]:
     ends_at = entry.facts.get("end_at")
     return {
         "status": status_of(entry.facts.get("status", "")),
@@ -135,7 +135,7 @@ def _of_appointment(entry: ActivityEntry, _context: TimelineContext) -> dict[str
     }
 
 
-def _of_change(entry: ActivityEntry, context: TimelineContext) -> dict[str, Any]:
+def _of_change(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     names = {remote_id: person.name for remote_id, person in context.owners.items()}
     changes = custom_fields.changes(entry.facts.get("changes") or [], context.definitions, names)
     return {"changes": tuple(changes)}

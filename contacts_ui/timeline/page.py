@@ -23,7 +23,7 @@ from contacts_ui.timeline.places import Places
 from contacts_ui.timeline.rows import Place, days_of, here
 from integrations.activity import markup, timeline
 from integrations.activity.kinds import ON_TIMELINES, appointment, note
-from integrations.activity.models import ActivityEntry, Contact, Note
+from integrations.activity.models import Contact, Note
 from integrations.activity.names import names_of
 from integrations.sync import health
 from integrations.sync.health import PageState
@@ -158,7 +158,7 @@ def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list
 def _next_meeting(contact: Contact, agenda: Agenda, words: TimelineContext) -> TimelineItem | None:
     if agenda.is_whole or not contact.entries_by_type.get(appointment.BOOKED):
         return None
-    found: ActivityEntry | None = timeline.next_meeting(contact, now=words.now)
+    found = timeline.next_meeting(contact, now=words.now)
     return item_of(found, words) if found else None
 
 

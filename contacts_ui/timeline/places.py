@@ -8,7 +8,7 @@ from typing import Self
 from django.http import QueryDict
 
 from integrations.activity import timeline
-from integrations.activity.timeline import Cursor
+from integrations.activity.asked import Cursor
 
 # Of the agenda at first: the screen must still reach today. Then a page, and at most as much for an open page that
 # is drawn again.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
+from django.db.models import BigIntegerField, CharField
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
@@ -16,12 +18,14 @@ from contacts_ui.timeline.items import TimelineContext
 from integrations.activity import timeline
 from integrations.activity.kinds import appointment, note, task
 from integrations.activity.models import Business, Contact
+from integrations.prepared import Param, Prepared
 
-CARD = "contacts_ui/timeline/_card.html"
+CARD, COLLEAGUES = "contacts_ui/timeline/_card.html", "contacts_ui/timeline/_colleagues.html"
 FEW_FIELDS = 6
 # Fields and tags beyond this are drawn on request only: some accounts have thousands.
 MOST_SHOWN = 40
 MOST_COLLEAGUES = 6
+BUSINESS = Param("business", CharField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleagues:
+    """Others of the same business: contact id and name."""
+
+    business: str
+    people: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """What stands beside a timeline; `card` is drawn already."""
+    """What stands beside a timeline; `card` and `colleagues` are drawn already, "" where there are none."""
 
     card: SafeString
-    business: str
-    colleagues: list[Contact]
+    colleagues: SafeString
     per_day: Mapping[date, int]
 
     @property
@@ -109,23 +120,39 @@ def read(contact: Contact, words: TimelineContext, query: QueryDict, late: int |
         is_all=query.get("profile") == "all",
         address=f"?{address.urlencode()}&" if address else "?",
     )
-    return Profile(drawn(CARD, card), business, _colleagues(contact), _days(contact, words.now))
+    return Profile(drawn(CARD, card), _colleagues(contact, business), _days(contact, words.now))
 
 
 def _business(contact: Contact) -> str:
     if not contact.business_remote_id:
         return contact.company
-    found = Business.objects.filter(workspace=contact.workspace_id, remote_id=contact.business_remote_id)
-    return found.values_list("name", flat=True).first() or contact.company
+    found = _name_of_business()(connection=contact.connection_id, business=contact.business_remote_id)
+    return (found and found[0]) or contact.company
 
 
-def _colleagues(contact: Contact) -> list[Contact]:
+def _colleagues(contact: Contact, business: str) -> SafeString:
     # An empty id would make strangers without a business colleagues of each other.
     if not contact.business_remote_id:
-        return []
-    known = {"business_remote_id": contact.business_remote_id, "workspace": contact.workspace_id}
-    others = Contact.objects.present().filter(**known).exclude(pk=contact.pk)
-    return list(others.only("name", "email", "phone", "remote_id").order_by("sort_name", "pk")[:MOST_COLLEAGUES])
+        return SafeString()
+    known = {"business": contact.business_remote_id, "workspace": contact.workspace_id}
+    found = _others_of_business()(**known, contact=contact.pk)
+    people = tuple((other.pk, str(other)) for other in found)
+    return drawn(COLLEAGUES, Colleagues(business, people)) if people else SafeString()
+
+
+@cache
+def _name_of_business() -> Prepared[str]:
+    found = Business.objects.filter(connection=Param("connection", BigIntegerField()), remote_id=BUSINESS)
+    return Prepared(found.order_by().values_list("name", flat=True))
+
+
+@cache
+def _others_of_business() -> Prepared[Contact]:
+    found = Contact.objects.present().filter(workspace=Param("workspace", BigIntegerField()))
+    found = found.filter(business_remote_id=BUSINESS).exclude(pk=Param("contact", BigIntegerField()))
+    return Prepared(
+        found.only("name", "email", "phone", "remote_id").order_by("sort_name", "pk")[:MOST_COLLEAGUES]
+    )
 
 
 def _figures(contact: Contact, now: datetime, late: int | None) -> Figures:
@@ -140,6 +167,6 @@ def _figures(contact: Contact, now: datetime, late: int | None) -> Figures:
 
 def _days(contact: Contact, now: datetime) -> dict[date, int]:
     """Items of the last year by the workspace's day."""
-    since = (now - timedelta(days=366)).date()
-    days = ((date.fromisoformat(day), count) for day, count in contact.entries_by_day.items())
-    return {day: count for day, count in days if day > since}
+    # Days as they are kept, YYYY-MM-DD, sort like dates; most of a long history is left out unread.
+    since = (now - timedelta(days=366)).date().isoformat()
+    return {date.fromisoformat(day): count for day, count in contact.entries_by_day.items() if day > since}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -13,19 +13,21 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.template.loader import get_template
+from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from contacts_ui.formatting import clock
 from contacts_ui.timeline.items import TimelineItem
 from integrations.activity import timeline
+from integrations.activity.asked import Cursor
 
 FEED, AGENDA = "contacts_ui/timeline/_entry.html", "contacts_ui/timeline/_agenda_row.html"
+DAY = "contacts_ui/timeline/_day.html"
 # Some megabytes a process: a row takes two kilobytes, and what is longer than LONG_BODY is drawn each time.
 MOST_KEPT, LONG_BODY = 4096, 10_000
-# Stands in kept drawings where each answer has a token of its own. Nobody outside knows it.
-TOKEN = token_hex(32)
+# Stand in kept drawings where each answer has a token of its own, and a day its rows. Nobody outside knows them.
+TOKEN, ROWS = token_hex(32), token_hex(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +45,43 @@ class Place:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day's rows under their heading; `is_continued` when its heading stands on the page before."""
-
-    on: date
-    loud: str
-    quiet: str
-    rows: SafeString
-    is_continued: bool = False
-
-
 def days_of(
-    request: HttpRequest, items: Sequence[TimelineItem], place: Place, after: timeline.Cursor | None = None
-) -> list[Day]:
+    request: HttpRequest, items: Sequence[TimelineItem], place: Place, after: Cursor | None = None
+) -> SafeString:
     """Past entries by day in the reader's zone. The first day may continue the page that ended at `after`."""
     zone = ZoneInfo(place.zone)
     seen = after.occurred_at.astimezone(zone).date() if after else None
-    return [
-        Day(
-            day,
-            *clock.day_heading(day, place.today),
-            drawn(request, FEED, some, place),
-            is_continued=day == seen,
-        )
+    sections = "".join(
+        _section(day, place.today, is_continued=day == seen).replace(ROWS, "".join(_each(FEED, some, place)))
         for day, some in timeline.by_day(items, zone)
-    ]
+    )
+    return _answered(request, sections)
 
 
 def drawn(request: HttpRequest, template: str, items: Sequence[TimelineItem], place: Place) -> SafeString:
     """The rows in their order, with this answer's token in their forms."""
-    rows = "".join((_kept if _may_keep(item) else _draw)(template, item, place) for item in items)
-    return mark_safe(rows.replace(TOKEN, get_token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
+    return _answered(request, "".join(_each(template, items, place)))
 
 
 def here(moment: datetime) -> tuple[str, date]:
     """The reader's zone and today's date in it, as a place has them."""
     return timezone.get_current_timezone_name(), timezone.localtime(moment).date()
+
+
+def _each(template: str, items: Sequence[TimelineItem], place: Place) -> Iterator[str]:
+    return ((_kept if _may_keep(item) else _draw)(template, item, place) for item in items)
+
+
+def _answered(request: HttpRequest, rows: str) -> SafeString:
+    return mark_safe(rows.replace(TOKEN, get_token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _section(day: date, today: date, *, is_continued: bool) -> str:
+    """Of a day whose heading stands on the page before, there is none."""
+    loud, quiet = clock.day_heading(day, today)
+    part = {"on": day, "loud": loud, "quiet": quiet, "is_continued": is_continued, "rows": ROWS}
+    return render_to_string(DAY, part)
 
 
 def _may_keep(item: TimelineItem) -> bool:

@@ -33,8 +33,8 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     if wants_part(request) and (fragment := places.fragment):
         part = read_part(request, contact, filters, places, fragment)
         return render_page_or_fragment(request, TEMPLATE, part, fragment=fragment)
-    # Taken first: what changes meanwhile then shows as a newer version, never as the same one. A part shows none.
-    state = health.PageState() if wants_part(request) else health.state_of(contact)
+    # Taken first: what changes meanwhile then shows as a newer version, never as the same one.
+    state = health.state_of(contact)
     page = read_page(request, contact, filters, places, state)
     if not wants_part(request):
         page |= read_beside(request, contact, page)
@@ -52,10 +52,10 @@ def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
 
     The address carries the page's own query; `X-Shown` is how many rows it has of the past, to do, and pinned.
     """
-    contact = access.get_watched_contact_or_404(request, contact_id)
-    state = health.state_of(contact)
+    state = health.state_of(access.get_watched_contact_or_404(request, contact_id))
     if request.headers.get("X-Seen") == state.version:
         return HttpResponse(status=204)
+    contact = access.get_contact_or_404(request, contact_id)
     places = Places.from_query(request.GET).as_deep_as(request.headers.get("X-Shown", ""))
     page = read_page(request, contact, TimelineFilters.from_query(request.GET), places, state)
     page |= read_beside(request, contact, page)

@@ -1,9 +1,11 @@
 """GHL behind the engine's ports: who reads, who writes, how each account is connected."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import BigIntegerField
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 
@@ -30,6 +32,7 @@ from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
 from integrations.ghl.tokens import StoredToken, using
 from integrations.ghl.translate import UNREADABLE, Unreadable
+from integrations.prepared import Param, Prepared
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls
 
@@ -51,8 +54,7 @@ class GhlProvider:
         return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
 
     def status(self, connections: Sequence[Connection], *, with_usage: bool = True) -> dict[int, ConnectionStatus]:
-        found = Location.objects.filter(connection__in=connections).select_related("agency").sealed("agency")
-        held = {location.connection_id: location for location in found}
+        held = {location.connection_id: location for location in _held(connections)}
         used = budget.usage([connection.external_id for connection in connections]) if with_usage else {}
         return {
             connection.pk: _status(
@@ -119,6 +121,19 @@ SENDING: dict[str, Callable[[Client, Target, Json], Any]] = {
     "task.complete": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, True),
     "task.reopen": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, False),
 }
+
+
+def _held(connections: Sequence[Connection]) -> Iterable[Location]:
+    """What is held for them, without a secret. Every page of a contact asks for one."""
+    if len(connections) == 1:
+        return _held_for_one()(connection=connections[0].pk)
+    return Location.objects.filter(connection__in=connections).select_related("agency").sealed("agency")
+
+
+@cache
+def _held_for_one() -> Prepared[Location]:
+    found = Location.objects.filter(connection=Param("connection", BigIntegerField()))
+    return Prepared(found.select_related("agency").sealed("agency"))
 
 
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:

@@ -52,7 +52,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Workspaces that the person may read; everything for an installation admin, nothing for a visitor."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_staff else self.filter(memberships__user=user)
+        return self if user.is_staff else self.of_member(user)
+
+    def of_member(self, user: Any) -> "WorkspaceQuerySet":
+        """Workspaces that the person belongs to, each with the person's `role` there."""
+        return self.filter(memberships__user=user).annotate(role=models.F("memberships__role"))
 
     def managed_by(self, user: Any) -> "WorkspaceQuerySet":
         """Workspaces whose connection the person may change."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q
 
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
+from integrations.prepared import Param, Prepared
 from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace.models import Workspace
 
@@ -118,10 +120,16 @@ def capabilities(connections: Iterable[Connection]) -> dict[int, list[Capability
 
 def unread(connection: Connection, streams: Collection[str]) -> list[Capability]:
     """Those of the streams that are not read: refused by the provider, or switched off here. One query."""
-    found = StreamCursor.objects.filter(connection=connection, stream__in=streams)
-    cursors = {cursor.stream: cursor for cursor in found.filter(Q(state=CapabilityState.REFUSED) | Q(is_on=False))}
+    found = _unread(frozenset(streams))(connection=connection.pk)
+    cursors = {cursor.stream: cursor for cursor in found}
     known = registry.provider(connection.provider).streams
     return [_capability(stream, cursors[stream.key]) for stream in known if stream.key in cursors]
+
+
+@lru_cache(maxsize=8)
+def _unread(streams: frozenset[str]) -> Prepared[StreamCursor]:
+    found = StreamCursor.objects.filter(connection=Param("connection", BigIntegerField()), stream__in=streams)
+    return Prepared(found.filter(Q(state=CapabilityState.REFUSED) | Q(is_on=False)))
 
 
 def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:

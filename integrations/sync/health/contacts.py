@@ -3,11 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 
 from integrations.activity.models import Contact
+from integrations.prepared import Param, Prepared
 from integrations.sync.models import FetchRequest as Reading
 from integrations.sync.models import Write
 
@@ -40,13 +42,17 @@ def state_of(contact: Contact) -> PageState:
     Take it before reading what the page shows: what changes in between then shows as a newer version, never as
     the same one.
     """
-    writes = list(
-        Write.objects.filter(contact=contact.pk).order_by("-id").values_list("id", "state", "attempts")[:50]
-    )
+    writes = _writes()(contact=contact.pk)
     life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     seen = [*life, *times, *writes]
     return PageState(hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest(), bool(writes))
+
+
+@cache
+def _writes() -> Prepared[tuple[int, str, int]]:
+    about = Write.objects.filter(contact=Param("contact", BigIntegerField()))
+    return Prepared(about.order_by("-id").values_list("id", "state", "attempts")[:50])
 
 
 def is_aged(contact: Contact, now: datetime) -> bool:

@@ -217,7 +217,7 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
         make_note(dana, days_ago=number)
         make_task(dana, due_in=number - 10)
     # as the page; the contact comes with its workspace
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         look()
 
 
