@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from django.db.models import BigIntegerField, CharField
 
 from integrations.activity.models import RemoteUser
+from integrations.prepared import Param, Prepared
 from integrations.workspace.models import Workspace
 
 UNNAMED = "Unnamed user"
@@ -19,10 +23,18 @@ class Person:
     name: str
 
 
-def owners_of(workspaces: Sequence[Workspace]) -> dict[str, Person]:
-    """Users of the provider by remote id, also those who left: they still own contacts. One query."""
-    users = RemoteUser.objects.filter(workspace__in=workspaces).order_by("name").values_list("remote_id", "name")
-    return people(dict(users))
+def find_owner(workspace: Workspace, remote_id: str) -> Person | None:
+    """The person behind one id. One query, none for nobody."""
+    if not remote_id:
+        return None
+    names = _name_of_user()(workspace=workspace.pk, user=remote_id)
+    return owner_of(remote_id, people({remote_id: names[0]} if names else {}))
+
+
+@cache
+def _name_of_user() -> Prepared[str]:
+    known = {"workspace": Param("workspace", BigIntegerField()), "remote_id": Param("user", CharField())}
+    return Prepared(RemoteUser.objects.filter(**known).order_by("name").values_list("name", flat=True))
 
 
 def people(names: Mapping[str, str]) -> dict[str, Person]:

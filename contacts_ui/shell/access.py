@@ -57,11 +57,17 @@ def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Conta
 def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Task:
     """A task of a contact that the person may see."""
     contact = get_contact_or_404(request, contact_id)
-    task = Task.objects.present().filter(pk=task_id, contact=contact).first()
+    task = next(iter(_task()(task=task_id, contact=contact.pk)), None)
     if task is None:
         raise Http404("There is no such task with this contact.")
     task.contact, task.workspace, task.connection = contact, contact.workspace, contact.connection
     return task
+
+
+@cache
+def _task() -> Prepared[Task]:
+    found = Task.objects.present().filter(pk=Param("task", BigIntegerField())).defer("payload")
+    return Prepared(found.filter(contact=Param("contact", BigIntegerField())).order_by())
 
 
 def overseen_or_404(request: MemberRequest) -> list[Workspace]:

@@ -1,19 +1,24 @@
 """A task's tick: complete, reopen, undo, hold the undo, retry, put a failure away, ask how it stands."""
 
+from datetime import datetime
+from functools import cache
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts_ui.components.owners import owner_of, owners_of
+from contacts_ui.components.owners import find_owner
 from contacts_ui.components.task_row import TaskRow, lock_of, row_of
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.kinds.task import KIND
 from integrations.activity.models import Task
+from integrations.prepared import Param, Prepared
 from integrations.sync import commands
 from integrations.sync.health import writes
 
@@ -102,12 +107,18 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 
 def _row(task: Task, refusal: str) -> TaskRow:
     now = timezone.now()
-    task.refresh_from_db(fields=["is_completed", "updated_at"])
+    for standing in _standing()(task=task.pk):
+        task.is_completed, task.updated_at = standing
     write = writes.latest_writes(KIND.name, [task.pk], now).get(task.pk)
-    owners = owners_of([task.workspace])
-    owner = owner_of(task.owner_remote_id, owners)
+    owner = find_owner(task.workspace, task.owner_remote_id)
     named = {"system": systems.short_name_of(task.connection), "owner": owner.name if owner else ""}
     return row_of(task, write, now=now, lock=lock_of(task.connection), refusal=refusal, **named)
+
+
+@cache
+def _standing() -> Prepared[tuple[bool, datetime | None]]:
+    found = Task.objects.filter(pk=Param("task", BigIntegerField()))
+    return Prepared(found.order_by().values_list("is_completed", "updated_at"))
 
 
 def _answer(request: MemberRequest, task: Task, *, refusal: str = "", said: str = "") -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from django.utils import timezone
 from integrations.activity.models import Contact, RemoteObject
 from integrations.activity.records import Record
 from integrations.connections.models import Connection
+from integrations.prepared import Param, Prepared
 from integrations.sync.queue import LeasedQuerySet, LeasedRow
 
 # How long a confirmed write is still worth words on the page.
@@ -61,7 +63,11 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
         if not target_ids:
             return {}
         latest: dict[int, Write] = {}
-        for write in self.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"):
+        if len(target_ids) == 1:
+            found = _about_one()(kind=kind, target=next(iter(target_ids)))
+        else:
+            found = list(self.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"))
+        for write in found:
             latest.setdefault(write.target_id or 0, write)
         return {pk: write for pk, write in latest.items() if write.is_shown(now)}
 
@@ -154,3 +160,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value
+
+
+@cache
+def _about_one() -> Prepared[Write]:
+    found = Write.objects.filter(kind=Param("kind", models.CharField()))
+    return Prepared(found.filter(target_id=Param("target", models.BigIntegerField())).order_by("-id"))

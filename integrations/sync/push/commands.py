@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from integrations.activity.models import RemoteObject
 from integrations.connections.models import Connection
+from integrations.prepared import Param, Prepared
 from integrations.sync import enqueue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of, plain
@@ -27,7 +29,7 @@ class Refused(Exception):
 
 def write(
     operation: str,
-    target: RemoteObject,
+    target: Any,
     changes: Mapping[str, Any] | None = None,
     *,
     actor: User | None,
@@ -44,8 +46,10 @@ def write(
     due = (now or timezone.now()) + timedelta(seconds=window if row.undo_window else 0)
     with transaction.atomic():
         # The lock makes two clicks of one moment follow each other; SQLite serialises by itself.
-        rows: Any = type(target)._default_manager.select_for_update()
-        target = rows.select_related("connection__workspace").get(pk=target.pk)
+        model: type[RemoteObject] = type(target)
+        target = next(iter(_locked(model)(target=target.pk)), None)
+        if target is None:
+            raise Refused("This was deleted in the meantime, so nothing was sent.")
         made = new_write(operation, target, changes, actor=actor, not_before=due)
         current = Write.objects.open().about(target).first()
         if current:
@@ -54,6 +58,12 @@ def write(
             return None
         Write.objects.failed().about(target).update(state=State.DISMISSED)
         return _queue(made, target, window if row.undo_window else 0)
+
+
+@cache
+def _locked(model: type[RemoteObject]) -> Prepared[Any]:
+    rows: Any = model._default_manager.select_for_update().filter(pk=Param("target", BigIntegerField()))
+    return Prepared(rows.select_related("connection__workspace").order_by())
 
 
 def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = None, **rest: Any) -> Write:
