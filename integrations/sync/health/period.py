@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Func, Q, Sum
+from django.db.models import BigIntegerField, Count, DateTimeField, Func, Q, QuerySet, Sum
 
+from integrations.prepared import Param, Prepared
 from integrations.sync.models import SyncRun
 
 # In most zones hours and days begin with an hour of UTC, in all of them with a quarter of one.
@@ -50,13 +52,29 @@ def brought(connections: Collection[int], since: datetime, now: datetime) -> lis
     """
     offsets = [moment.astimezone(now.tzinfo).utcoffset() or timedelta() for moment in (since, now)]
     seconds = QUARTER if any(offset % timedelta(hours=1) for offset in offsets) else HOUR
-    runs = SyncRun.objects.filter(connection__in=connections, created_at__gte=since).order_by()
-    rows = runs.values_list(Step("created_at", seconds)).annotate(
-        Count("pk"),
-        with_changes=Count("pk", filter=Q(changes__gt=0)),
-        partial=Count("pk", filter=Q(state=SyncRun.State.PARTIAL)),
-        failed_runs=Count("pk", filter=Q(state=SyncRun.State.FAILED)),
-        all_changes=Sum("changes"),
-        all_failed=Sum("failed"),
-    )
+    if len(connections) == 1:
+        rows = _brought_by_one(seconds)(connection=next(iter(connections)), since=since)
+    else:
+        rows = list(_steps(SyncRun.objects.filter(connection__in=connections, created_at__gte=since), seconds))
     return [Brought(step * seconds, *counted) for step, *counted in rows]
+
+
+@lru_cache(maxsize=2)
+def _brought_by_one(seconds: int) -> Prepared[tuple[Any, ...]]:
+    runs = SyncRun.objects.filter(created_at__gte=Param("since", DateTimeField()))
+    return Prepared(_steps(runs.filter(connection=Param("connection", BigIntegerField())), seconds))
+
+
+def _steps(runs: QuerySet[SyncRun], seconds: int) -> QuerySet[SyncRun, tuple[Any, ...]]:
+    return (
+        runs.order_by()
+        .values_list(Step("created_at", seconds))
+        .annotate(
+            Count("pk"),
+            with_changes=Count("pk", filter=Q(changes__gt=0)),
+            partial=Count("pk", filter=Q(state=SyncRun.State.PARTIAL)),
+            failed_runs=Count("pk", filter=Q(state=SyncRun.State.FAILED)),
+            all_changes=Sum("changes"),
+            all_failed=Sum("failed"),
+        )
+    )
