@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.rate_state import BudgetState, Stamp, as_of, day_of, until_midnight
+from integrations.ghl.client.rate_state import BudgetState, Stamp, as_of, counted, day_of, until_midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,33 +156,33 @@ def _book(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
     # is started, and not about what may still be counted: a lane need not wait for answers to know its own share.
     share = max(1, cap - limits.reserve * cap // limits.burst)
     # Whoever leaves less to others goes before whoever leaves more and only waits for its moment.
-    log = [stamp for stamp in state["log"] if stamp.start <= moment or stamp.reserve <= limits.reserve]
+    passed = [stamp for stamp in state["log"] if stamp.start > moment and stamp.reserve > limits.reserve]
+    log = [stamp for stamp in state["log"] if stamp not in passed] if passed else state["log"]
+    begun, ending = [(stamp.start + window, stamp.size) for stamp in log], counted(log, window)
     due = _due(state, limits, share)
-    own = _below(share, ((stamp.start + window, stamp.size) for stamp in log))
-    start = max(moment, due, own, _below(cap, ((stamp.until(window), stamp.size) for stamp in log)))
+    start = max(moment, due, _below(share, begun), _below(cap, ending))
     if start > moment + limits.horizon:
         # Answers that are still to come may free a slot earlier than what is certain so far.
-        hoped = max(due, own, _below(cap, ((stamp.hoped(moment, window), stamp.size) for stamp in log)))
-        return Grant(0, _seconds(hoped - limits.horizon // 2 - moment), state)
-    started = sum(stamp.size for stamp in log if stamp.start + window > start)
-    granted = 1 if due else min(want, share - started, cap - _held(log, start, window))
+        hoped = _below(cap, [(stamp.hoped(moment, window), stamp.size) for stamp in log])
+        return Grant(0, _seconds(max(due, _below(share, begun), hoped) - limits.horizon // 2 - moment), state)
+    granted = 1 if due else min(want, share - _left(begun, start), cap - _left(ending, start))
     if due:
         # What was due and could not be sent is caught up with, but not for longer than half a window.
         state["paced"] = max(due, start - window // 2)
     state["serial"] += granted
     state["day_count"] += granted
     log.append(Stamp(state["serial"], start, 0, granted, limits.reserve))
-    for stamp in sorted(set(state["log"]).difference(log), key=lambda stamp: stamp.start):
-        if _held(log, stamp.start, window) + stamp.size <= cap:  # the others have lost their moment
-            log.append(stamp)
+    for stamp in sorted(passed, key=lambda stamp: stamp.start):
+        if _left(counted(log, window), stamp.start) + stamp.size <= cap:
+            log.append(stamp)  # the others have lost their moment
     state["log"] = log
-    known = _held(log, 0, window) - state["serial"]
+    known = sum(stamp.size for stamp in log) - state["serial"]
     return Grant(granted, max(0.0, start / 1000 - now) if start > moment else 0.0, state, state["serial"], known)
 
 
-def _held(log: Iterable[Stamp], moment: int, window: int) -> int:
-    """How many requests GHL may count at this moment."""
-    return sum(stamp.size for stamp in log if stamp.until(window) > moment)
+def _left(leaving: Iterable[tuple[int, int]], moment: int) -> int:
+    """How many are left at this moment of these (moment of leaving, how many)."""
+    return sum(size for end, size in leaving if end > moment)
 
 
 def _due(state: BudgetState, limits: Limits, share: int) -> int:
@@ -196,7 +196,7 @@ def _due(state: BudgetState, limits: Limits, share: int) -> int:
 
 
 def _below(limit: int, leaving: Iterable[tuple[int, int]]) -> int:
-    """The moment from which on fewer than `limit` are left of these (moment of leaving, how many); 0: already."""
+    """The moment from which on fewer than `limit` of these are left; 0: already."""
     for moment, size in sorted(leaving, reverse=True):
         limit -= size
         if limit <= 0:

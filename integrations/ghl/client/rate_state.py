@@ -4,6 +4,7 @@ The state is JSON: whoever keeps it (a row, a variable) locks it, calls one func
 result. Times are integers in milliseconds of Unix time.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, TypedDict
 
@@ -20,13 +21,14 @@ class Stamp(NamedTuple):
     size: int
     reserve: int = 0
 
-    def until(self, window: int) -> int:
-        """From when on GHL cannot count them any more."""
-        return (self.answered or self.start + SILENT) + window
-
     def hoped(self, now: int, window: int) -> int:
-        """The same, if their answers came now."""
+        """From when on GHL cannot count them any more, if their answers came now."""
         return (self.answered or max(self.start, now)) + window
+
+
+def counted(log: Iterable[Stamp], window: int) -> list[tuple[int, int]]:
+    """(from when on GHL cannot count them any more, how many they are) for each entry of a log."""
+    return [((answered or start + SILENT) + window, size) for _, start, answered, size, _ in log]
 
 
 class BudgetState(TypedDict, total=False):
@@ -52,11 +54,12 @@ def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
     # Set back by more than a window: waiting for the old time would stop us for long. Everything keeps its age, as
     # if no time had passed, which is never too generous.
     back = last - moment if last - moment > window else 0
-    log = [Stamp(*row) for row in fresh.get("log", ())]
+    log = list(map(Stamp._make, fresh.get("log", ())))
     fresh["last"] = max(moment, last - back)
     if back:  # what only waited for its moment may have left meanwhile, so nobody takes its place any more
         log = [_set_back(stamp, back, fresh["last"]) for stamp in log]
-    fresh["log"] = [stamp for stamp in log if stamp.until(window) > fresh["last"]]
+    ends = counted(log, window)
+    fresh["log"] = [stamp for stamp, (end, _) in zip(log, ends, strict=True) if end > fresh["last"]]
     fresh["paced"] = max(0, fresh.get("paced", 0) - back)
     fresh["blocked_until"] = max(0, fresh.get("blocked_until", 0) - back)
     # Not from 0: a ticket of a state that was lost must not name a request of this one.
