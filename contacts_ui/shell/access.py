@@ -1,17 +1,24 @@
-"""The only way in: returns what the person may see, or raises 404 as if it did not exist."""
+"""The only way in: returns what the person may see, or raises 404 as if it did not exist.
+
+With it comes the zone of its workspace, where the browser has not said where its person is.
+"""
 
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from contacts_ui.shell.http import MemberRequest
-from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
 from integrations.sync.health import runs, writes
 from integrations.sync.health.runs import Run
 from integrations.sync.health.writes import Write
 from integrations.workspace.models import Membership, Workspace
+
+# The longest name in the IANA database has 32 characters; anything much longer is not a zone.
+LONGEST_NAME = 64
 
 
 def workspaces(request: MemberRequest) -> list[Workspace]:
@@ -139,3 +146,22 @@ def _mine(request: MemberRequest) -> list[Workspace]:
         known = list(mine if request.user.is_staff else mine.annotate(role=F("memberships__role")))
         request._workspaces = known  # type: ignore[attr-defined]
     return known
+
+
+def use_fallback_zone(request: HttpRequest, name: str) -> None:
+    """Show times in zone `name` (a workspace's) when the browser has not said where its person is.
+
+    Does nothing outside of the middleware, which alone puts the zone back after the request.
+    """
+    if getattr(request, "wants_zone", False) and (zone := zone_named(name)):
+        timezone.activate(zone)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name; None when this machine has no such zone or the name is not one at all."""
+    if not name or len(name) > LONGEST_NAME:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; a path such as ../x; a folder such as "America"
+        return None
