@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import orjson
@@ -16,8 +15,8 @@ from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.ghl.client import rate_limit
 from integrations.ghl.client.rate_limit import Grant, Limits
-from integrations.ghl.client.rate_reading import RateReading
 from integrations.ghl.client.rate_state import BudgetState, as_of
+from integrations.ghl.client.sansio import RateReading
 from integrations.ghl.models import PROVIDER, RateWindow
 from integrations.workspace import presence
 
@@ -46,20 +45,14 @@ CREATE = """INSERT INTO ghl_ratewindow ("key", state) VALUES (%s, %s) ON CONFLIC
 
 def limits(lane: Hashable, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
-    whole = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
-    return _limits(lane, is_anyone_active, *whole)
-
-
-@cache
-def _limits(lane: Hashable, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
-    pace = PACE if is_anyone_active else PACE_IDLE
+    burst, daily, is_bulk = settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT, lane == Lane.BULK
     return Limits(
         burst=burst,
-        seconds=seconds,
+        seconds=settings.GHL_BURST_SECONDS,
         daily=daily,
-        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.BULK else 0,
+        daily_reserve=daily // DAILY_ONE_IN if is_bulk else 0,
         reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT.get(lane, 0.0)),
-        pace=pace if lane == Lane.BULK else 0.0,
+        pace=(PACE if is_anyone_active else PACE_IDLE) if is_bulk else 0.0,
     )
 
 

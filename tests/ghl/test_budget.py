@@ -10,7 +10,7 @@ from django.utils import timezone
 from integrations.connections.ports import Lane
 from integrations.ghl import budget
 from integrations.ghl.budget import SharedBucket, limits, usage
-from integrations.ghl.client.rate_limit import RateReading
+from integrations.ghl.client.sansio import RateReading
 from integrations.ghl.models import RateWindow
 from integrations.ghl.provider import GhlProvider
 from integrations.workspace.models import User

@@ -10,10 +10,10 @@ Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 1
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from integrations.ghl.client.rate_reading import RateReading
 from integrations.ghl.client.rate_state import BudgetState, Stamp, as_of, counted, day_of, until_midnight
+from integrations.ghl.client.sansio import RateReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +118,16 @@ def observe(state: BudgetState, reading: RateReading, known: int, now: float, li
     that the first answer of a day says anew how low the limit is. `known` is what the request's grant said."""
     state = as_of(state, now, limits.window)
     news = _news(state, reading, known, limits)
-    if news.strangers:
-        state["serial"] += news.strangers
-        state["log"].append(Stamp(state["serial"], state["last"], state["last"], news.strangers))
-    if news.burst_cap:
-        state["burst_cap"], state["is_old_cap"] = news.burst_cap, False
-    if news.daily_cap:
-        state["daily_cap"] = news.daily_cap
-    state["day_count"] += news.missed_today
+    if strangers := news.get("serial", state["serial"]) - state["serial"]:
+        state["log"].append(Stamp(news["serial"], state["last"], state["last"], strangers))
+    state.update(news)
     return state
 
 
 def is_news(state: BudgetState, reading: RateReading, known: int, now: float, limits: Limits) -> bool:
     """Whether `observe` would change what is left. Asked after every answer, so it copies nothing."""
     current = BudgetState(**{**state, "last": max(state.get("last", 0), int(now * 1000))})
-    return _news(current, reading, known, limits) != _News()
+    return bool(_news(current, reading, known, limits))
 
 
 def punish(state: BudgetState, now: float, seconds: float, limits: Limits) -> BudgetState:
@@ -204,44 +199,37 @@ def _below(limit: int, leaving: Iterable[tuple[int, int]]) -> int:
     return 0
 
 
-class _News(NamedTuple):
-    """What a reading knows that we did not; zeros are no news."""
+def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) -> BudgetState:
+    """What a reading knows otherwise, as the part of the state that changes.
 
-    strangers: int = 0
-    burst_cap: int = 0
-    daily_cap: int = 0
-    missed_today: int = 0
-
-
-def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) -> _News:
-    """Only requests that cannot be ours are strangers'.
-
-    An answer speaks at most of what was in the log when its request was granted, and of what came since.
+    Only requests that cannot be ours are strangers', and count as tickets: an answer speaks at most of what was in
+    the log when its request was granted, and of what came since.
     """
-    burst_cap = strangers = 0
+    news = _news_of_the_day(state, reading, limits)
     if reading.limit:
         windows = -(-(reading.interval_ms or 0) // limits.window) or 1
         believed = max(1, reading.limit // windows)
-        before = min(state.get("burst_cap", limits.burst), limits.burst)
-        if believed < before or state.get("is_old_cap"):
-            burst_cap = min(believed, limits.burst)
+        if believed < min(state.get("burst_cap", limits.burst), limits.burst) or state.get("is_old_cap"):
+            news["burst_cap"], news["is_old_cap"] = min(believed, limits.burst), False
     if reading.remaining is not None:
         missing = min(reading.limit or limits.burst, limits.burst) - reading.remaining
-        strangers = max(0, missing - (known + state.get("serial", 0)))
-    return _News(strangers, burst_cap, *_news_of_the_day(state, reading, limits))
+        if missing - known > state.get("serial", 0):
+            news["serial"] = missing - known
+    return news
 
 
-def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> tuple[int, int]:
-    """(a lower limit for the day, requests of today that we did not count); zeros are no news."""
+def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> BudgetState:
+    news = BudgetState()
     # An answer from before midnight speaks of yesterday's count.
     if day_of(state["last"] - int(reading.age * 1000)) != day_of(state["last"]):
-        return 0, 0
-    allowed, cap = min(limits.daily, state.get("daily_cap", limits.daily)), reading.daily_limit or 0
-    lower = cap if 0 < cap < allowed else 0
-    if reading.daily_remaining is None:
-        return lower, 0
-    spent = min(allowed, cap or allowed) - reading.daily_remaining
-    return lower, max(0, spent - state.get("day_count", 0))
+        return news
+    allowed = min(limits.daily, state.get("daily_cap", limits.daily))
+    cap = min(reading.daily_limit or allowed, allowed)
+    if cap < allowed:
+        news["daily_cap"] = cap
+    if reading.daily_remaining is not None and cap - reading.daily_remaining > state.get("day_count", 0):
+        news["day_count"] = cap - reading.daily_remaining
+    return news
 
 
 def _seconds(milliseconds: int) -> float:

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations.connections.ports import SyncError
 from integrations.ghl import installs, scopes
+from integrations.ghl.adapter import Unreadable
 from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Claimed, Offer
 from integrations.ghl.models import ParkedInstall
-from integrations.ghl.translate import Unreadable
 from integrations.ghl.views.access import staff_or_403
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.security import callouts

@@ -44,7 +44,12 @@ def latest_writes(kind: str, target_ids: Collection[int], now: datetime) -> dict
 
     One query, none without a record; {target id: write}. An undone or dismissed one is none.
     """
-    return Write.objects.latest_of(kind, target_ids, now)
+    if not target_ids:
+        return {}
+    latest: dict[int, Write] = {}
+    for write in Write.objects.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"):
+        latest.setdefault(write.target_id or 0, write)
+    return {pk: write for pk, write in latest.items() if write.is_shown(now)}
 
 
 def open_write(task: Task) -> Write | None:

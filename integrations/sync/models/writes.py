@@ -1,6 +1,6 @@
 """A change on its way to the other side, with everything needed to deliver it exactly once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,18 +52,6 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
             for write in theirs:
                 write.target = held.get(write.target_id)
         return found
-
-    def latest_of(self, kind: str, target_ids: Collection[int], now: datetime) -> "dict[int, Write]":
-        """The write to show on each record of a kind: unsettled, failed, or confirmed a moment ago.
-
-        One query, none without a record; {target id: write}. An undone or dismissed one is none.
-        """
-        if not target_ids:
-            return {}
-        latest: dict[int, Write] = {}
-        for write in self.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"):
-            latest.setdefault(write.target_id or 0, write)
-        return {pk: write for pk, write in latest.items() if write.is_shown(now)}
 
     def about(self, target: RemoteObject) -> "WriteQuerySet":
         """Writes that change this very record."""
