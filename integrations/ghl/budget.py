@@ -65,9 +65,7 @@ class _Desk:
     """What this process knows of one location. Moments are monotonic."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
-    stock: dict[Hashable, tuple[Grant, int, float]] = field(
-        default_factory=dict
-    )  # lane: (grant, left, its moment)
+    stock: dict[Hashable, tuple[Grant, int, float]] = field(default_factory=dict)  # lane: (grant, left, moment)
     answered: dict[int, float] = field(default_factory=dict)  # {ticket: when}; the next who takes stores it
     seen: BudgetState = field(default_factory=BudgetState)
     has_plenty: bool = False  # an answer said that as much is allowed as settings say
