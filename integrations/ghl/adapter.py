@@ -19,7 +19,7 @@ from integrations.connections.ports import Call, Lane, Outcome
 from integrations.ghl.budget import BUCKET
 from integrations.ghl.client import errors as ghl
 from integrations.ghl.client.api import CallRecord, Client
-from integrations.ghl.client.auth import Auth
+from integrations.ghl.client.dependencies import Auth
 from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Location

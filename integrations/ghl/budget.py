@@ -14,8 +14,8 @@ from django.utils import timezone
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.ghl.client import rate_limit
-from integrations.ghl.client.rate_limit import Grant, Limits
-from integrations.ghl.client.rate_state import BudgetState, as_of
+from integrations.ghl.client.dependencies import Grant, Limits
+from integrations.ghl.client.rate_limit import BudgetState, as_of
 from integrations.ghl.client.sansio import RateReading
 from integrations.ghl.models import PROVIDER, RateWindow
 from integrations.workspace import presence

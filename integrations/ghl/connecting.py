@@ -11,7 +11,7 @@ from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permane
 from integrations.connections.status import Remote
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.adapter import CallLog, new_client, translated
-from integrations.ghl.client.auth import StaticToken
+from integrations.ghl.client.dependencies import StaticToken
 from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport

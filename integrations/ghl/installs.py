@@ -9,7 +9,7 @@ from django.conf import settings
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Permanent, SyncError, Transient
 from integrations.ghl.adapter import Unreadable, new_client, sync_error, translated
-from integrations.ghl.client.auth import StaticToken
+from integrations.ghl.client.dependencies import StaticToken
 from integrations.ghl.client.errors import GhlError, Unauthorized
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.connecting import connect_location, connect_through

@@ -12,7 +12,7 @@ from integrations.connections.ports import Absent, Call, Json, Lane, Page, Perma
 from integrations.ghl import mapping
 from integrations.ghl.adapter import CallLog, new_client, using
 from integrations.ghl.client.api import Client
-from integrations.ghl.client.auth import Auth, StaticToken
+from integrations.ghl.client.dependencies import Auth, StaticToken
 from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport

@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from integrations.ghl.client.auth import Auth
-from integrations.ghl.client.deadline import Deadline
+from integrations.ghl.client.dependencies import Auth, Bucket, Deadline, Grant
 from integrations.ghl.client.errors import GhlError, OutOfTime, RateLimited, Timeout, TokenExpired
 from integrations.ghl.client.operations import OPERATIONS, Generation, Operation
-from integrations.ghl.client.rate_limit import Bucket, Grant
 from integrations.ghl.client.resources.businesses import Businesses
 from integrations.ghl.client.resources.calendars import Calendars
 from integrations.ghl.client.resources.contacts import Contacts

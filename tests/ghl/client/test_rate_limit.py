@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.ghl.client.rate_limit import Grant, Limits, finish, is_held, is_news, observe, punish, take
+from integrations.ghl.client.dependencies import Grant, Limits
+from integrations.ghl.client.rate_limit import finish, is_held, is_news, observe, punish, take
 from integrations.ghl.client.sansio import RateReading
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
