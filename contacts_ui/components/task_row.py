@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any, Protocol
 
 from contacts_ui.formatting import clock
-from contacts_ui.formatting.local import local
+from contacts_ui.formatting.clock import local
 from integrations.connections.models import Connection
 from integrations.sync.health.writes import Write, WriteState
 

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from contacts_ui.components import sparkline
 from contacts_ui.components.owners import Person
 from contacts_ui.formatting import avatars, clock
-from contacts_ui.formatting.safe_text import highlight
 from contacts_ui.templatetags.display import icon
 from integrations.activity.beside import NextStep
+from integrations.activity.markup import highlight
 
 # The tag column of static/css/contacts.css in pixels: its room, a letter, what a tag and "+4" need around them.
 TAG_ROOM, LETTER, TAG_FRAME, MORE_FRAME = 188, 6.8, 18, 34

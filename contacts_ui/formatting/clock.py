@@ -1,10 +1,23 @@
-"""Puts moments into words: how long ago, how overdue, which day. Pure; the zone is that of the moments given."""
+"""Moments in the zone of whoever looks, and in words: how long ago, how overdue, which day.
 
-from datetime import date, datetime, timedelta
+The words are pure; their zone is that of the moments given.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.utils import timezone
 
 MINUTE = 60
 HOUR = 3600
 DAY = 86_400
+
+
+def local(moment: datetime) -> datetime:
+    """A moment in the reader's zone; in UTC at the ends of the calendar, where that zone has no date for it."""
+    try:
+        return timezone.localtime(moment)
+    except (OverflowError, ValueError):
+        return moment.astimezone(UTC)
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -1,13 +1,17 @@
-"""The only way in: returns what the person may see, or raises 404 as if it did not exist."""
+"""The only way in: returns what the person may see, or raises 404 as if it did not exist.
+
+With it comes the zone of its workspace, where the browser has not said where its person is.
+"""
 
 from functools import cache
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from contacts_ui.shell.http import MemberRequest
-from contacts_ui.shell.middleware import use_fallback_zone
 from integrations.activity.models import Contact, Task
 from integrations.prepared import Param, Prepared
 from integrations.sync.health import runs, writes
@@ -17,6 +21,8 @@ from integrations.workspace.models import Membership, Workspace
 
 # What `health.state_of` looks at.
 WATCHED = ("deleted_at", "merged_into_id", "checked_at", "changed_at", "refreshed_at", "refresh_asked_at")
+# The longest name in the IANA database has 32 characters; anything much longer is not a zone.
+LONGEST_NAME = 64
 
 
 def workspaces(request: MemberRequest) -> list[Workspace]:
@@ -163,3 +169,22 @@ def _every_workspace() -> Prepared[Workspace]:
 @cache
 def _workspaces_of_member() -> Prepared[Workspace]:
     return Prepared(Workspace.objects.of_member(Param("user", BigIntegerField())))
+
+
+def use_fallback_zone(request: HttpRequest, name: str) -> None:
+    """Show times in zone `name` (a workspace's) when the browser has not said where its person is.
+
+    Does nothing outside of the middleware, which alone puts the zone back after the request.
+    """
+    if getattr(request, "wants_zone", False) and (zone := zone_named(name)):
+        timezone.activate(zone)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name; None when this machine has no such zone or the name is not one at all."""
+    if not name or len(name) > LONGEST_NAME:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; a path such as ../x; a folder such as "America"
+        return None

@@ -2,29 +2,17 @@
 
 from collections.abc import Callable
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from contacts_ui.shell.access import zone_named
 from integrations.security.crypto import SecretUnreadableError
 from integrations.workspace import presence
 
 COOKIE = "tz"
-# The longest name in the IANA database has 32 characters; anything much longer is not a zone.
-LONGEST_NAME = 64
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """The IANA zone of that name; None when this machine has no such zone or the name is not one at all."""
-    if not name or len(name) > LONGEST_NAME:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; a path such as ../x; a folder such as "America"
-        return None
 
 
 class ViewerZone:
@@ -88,12 +76,3 @@ class UnreadableSecrets:
         page = request.resolver_match.url_name if request.resolver_match else None
         context = {"is_second_factor": (page or "").startswith("mfa_")}
         return render(request, "secret_unreadable.html", context, status=409)
-
-
-def use_fallback_zone(request: HttpRequest, name: str) -> None:
-    """Show times in zone `name` (a workspace's) when the browser has not said where its person is.
-
-    Does nothing outside of the middleware, which alone puts the zone back after the request.
-    """
-    if getattr(request, "wants_zone", False) and (zone := zone_named(name)):
-        timezone.activate(zone)

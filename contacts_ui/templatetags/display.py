@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from contacts_ui.components import activity_heatmap, sparkline
-from contacts_ui.formatting import avatars, browsers, clock, safe_text
-from contacts_ui.formatting.local import local
+from contacts_ui.formatting import avatars, browsers, clock
+from contacts_ui.formatting.clock import local
 from contacts_ui.shell import systems
 from integrations.activity import markup
 
@@ -23,12 +23,12 @@ register = template.Library()
 register.filter("initials", avatars.initials)
 register.filter("tint", avatars.tint)
 register.filter("browser", browsers.named)
-register.filter("hits", safe_text.highlight)
+register.filter("hits", markup.highlight)
 register.filter("words", markup.plain_text)
 register.filter("bars", sparkline.bars)
 register.filter("heatmap_months", activity_heatmap.months)
 register.filter("heatmap_weeks", activity_heatmap.weeks)
-register.filter("safe_hits", safe_text.marked_html)
+register.filter("safe_hits", markup.marked_html)
 register.filter("system", systems.short_name_of)
 register.simple_tag(systems.names, name="system_names")
 register.simple_tag(systems.short_names, name="short_system_names")

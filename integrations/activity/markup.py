@@ -1,4 +1,4 @@
-"""Foreign text: made safe to show, stripped of its markup, and measured. Pure."""
+"""Foreign text: made safe to show, marked with hits of a search, stripped of its markup, measured. Pure."""
 
 import html
 import re
@@ -7,6 +7,7 @@ from math import ceil
 
 import nh3
 from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
 TAGS = {
@@ -25,6 +26,7 @@ EXCERPT = 500
 
 # A "<" inside ends each try: otherwise a text of a million of them is searched to its end from each one.
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
@@ -90,3 +92,35 @@ def plain_text(markup: str) -> str:
 def _words(body: str) -> str:
     """A note's words, escaped as the sanitiser would, one line a block."""
     return html.escape(html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", body))))
+
+
+def marked_html(clean: str, query: str = "") -> SafeString:
+    """HTML that was made safe when it was stored, with hits of `query` marked."""
+    return mark_safe(_mark_html(clean, query))  # noqa: S308  only `safe_html` and `escaped` write such text
+
+
+def highlight(text: str, query: str) -> SafeString:
+    """Plain text, escaped, with every word of the query inside <mark>."""
+    pattern = _hits(query)
+    if pattern is None:
+        return mark_safe(html.escape(text))  # noqa: S308  escaped here
+    parts = pattern.split(text)
+    return mark_safe("".join(_marked(part) if odd % 2 else html.escape(part) for odd, part in enumerate(parts)))  # noqa: S308
+
+
+def _hits(query: str) -> re.Pattern[str] | None:
+    words = sorted(set(query.split()[:8]), key=len, reverse=True)
+    return re.compile("(" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE) if words else None
+
+
+def _marked(hit: str) -> str:
+    return f"<mark>{html.escape(hit)}</mark>"
+
+
+def _mark_html(clean: str, query: str) -> str:
+    pattern = _hits(query)
+    if pattern is None:
+        return clean
+    # Only text between tags and entities is searched: a search for "amp" must not tear &amp; apart.
+    parts = _TAG_OR_ENTITY.split(clean)
+    return "".join(part if odd % 2 else pattern.sub(r"<mark>\1</mark>", part) for odd, part in enumerate(parts))

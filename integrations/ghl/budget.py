@@ -3,20 +3,20 @@
 import threading
 import time
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from typing import Any
 
+import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.ghl.client import rate_limit
-from integrations.ghl.client.rate_limit import Grant, Limits
-from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.rate_state import BudgetState, as_of
+from integrations.ghl.client.dependencies import Grant, Limits
+from integrations.ghl.client.rate_limit import BudgetState, as_of
+from integrations.ghl.client.sansio import RateReading
 from integrations.ghl.models import PROVIDER, RateWindow
 from integrations.workspace import presence
 
@@ -35,23 +35,24 @@ ONE_IN_STOCK_OF = 2_000
 # How old an answer to "is anybody at work?" may be.
 PRESENCE_SECONDS = 3.0
 
+READ = {
+    "sqlite": """SELECT state, NULL FROM ghl_ratewindow WHERE "key" = %s""",
+    "postgresql": """SELECT state, extract(epoch FROM clock_timestamp()) FROM ghl_ratewindow WHERE "key" = %s""",
+}
+CHANGE = """UPDATE ghl_ratewindow SET state = %s WHERE "key" = %s AND state = %s RETURNING 1"""
+CREATE = """INSERT INTO ghl_ratewindow ("key", state) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"""
+
 
 def limits(lane: Hashable, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
-    whole = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
-    return _limits(lane, is_anyone_active, *whole)
-
-
-@cache
-def _limits(lane: Hashable, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
-    pace = PACE if is_anyone_active else PACE_IDLE
+    burst, daily, is_bulk = settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT, lane == Lane.BULK
     return Limits(
         burst=burst,
-        seconds=seconds,
+        seconds=settings.GHL_BURST_SECONDS,
         daily=daily,
-        daily_reserve=daily // DAILY_ONE_IN if lane == Lane.BULK else 0,
+        daily_reserve=daily // DAILY_ONE_IN if is_bulk else 0,
         reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT.get(lane, 0.0)),
-        pace=pace if lane == Lane.BULK else 0.0,
+        pace=(PACE if is_anyone_active else PACE_IDLE) if is_bulk else 0.0,
     )
 
 
@@ -64,9 +65,7 @@ class _Desk:
     """What this process knows of one location. Moments are monotonic."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
-    stock: dict[Hashable, tuple[Grant, int, float]] = field(
-        default_factory=dict
-    )  # lane: (grant, left, its moment)
+    stock: dict[Hashable, tuple[Grant, int, float]] = field(default_factory=dict)  # lane: (grant, left, moment)
     answered: dict[int, float] = field(default_factory=dict)  # {ticket: when}; the next who takes stores it
     seen: BudgetState = field(default_factory=BudgetState)
     has_plenty: bool = False  # an answer said that as much is allowed as settings say
@@ -80,7 +79,7 @@ class SharedBucket:
         self._presence: dict[str, tuple[float, bool]] = {}
 
     def take(self, key: str, lane: Hashable) -> Grant:
-        """One request, in a transaction that also stores the answers since the one before."""
+        """One request, in a statement that also stores the answers since the one before."""
         desk = self._desk(key)
         allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
         with desk.turn:
@@ -92,10 +91,8 @@ class SharedBucket:
             return replace(grant, wait=max(0.0, start - time.monotonic()))
 
     def confirm(self, key: str, grant: Grant) -> bool:
-        """In one read. The clock may be the database's, and matters only where there was a 429 of late."""
-        state = RateWindow.objects.filter(key=key).values_list("state", flat=True).first() or BudgetState()
-        is_quiet = rate_limit.is_held(state, grant.ticket, 0.0)
-        return is_quiet or rate_limit.is_held(state, grant.ticket, _now())
+        row = _read(key)
+        return rate_limit.is_held(row.state, grant.ticket, row.now)
 
     def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
         """Most readings say nothing new and cost nothing; what does is stored at once, for all processes."""
@@ -106,31 +103,28 @@ class SharedBucket:
             if reading and reading.limit:
                 desk.has_plenty = reading.limit >= everything.burst
             if reading and rate_limit.is_news(desk.seen, reading, grant.known, time.time(), everything):
-                with _locked(key) as row:
-                    row.state = rate_limit.observe(row.state, reading, grant.known, _now(), everything)
+                for row in _until_stored(key):
+                    row.state = rate_limit.observe(row.state, reading, grant.known, row.now, everything)
                     desk.seen = row.state
 
     def punish(self, key: str, seconds: float) -> None:
-        with _locked(key) as row:
-            row.state = rate_limit.punish(row.state, _now(), seconds, limits(Lane.PERSON))
+        for row in _until_stored(key):
+            row.state = rate_limit.punish(row.state, row.now, seconds, limits(Lane.PERSON))
 
     def _fetch(self, desk: _Desk, key: str, allowed: Limits, wasted: int) -> tuple[Grant, float]:
         """(what is granted, when it was asked for)"""
-        with _locked(key) as row:
-            # Looked at before the shared clock: that makes answers younger than they are, and never older.
-            moment = time.monotonic()
-            now, asked_at = _now(), time.monotonic()
-            answered = {ticket: now - (moment - at) for ticket, at in desk.answered.items()}
-            state = rate_limit.finish(row.state, answered, now, allowed)
-            # What lies in stock has no answer that frees it, so it must be little beside what is truly allowed.
-            stock = allowed.burst // ONE_IN_STOCK_OF if desk.has_plenty else 0
-            grant = rate_limit.take(state, 1 + stock, allowed, now)
+        # What lies in stock has no answer that frees it, so it must be little beside what is truly allowed.
+        stock = allowed.burst // ONE_IN_STOCK_OF if desk.has_plenty else 0
+        for row in _until_stored(key):
+            answered = {ticket: row.now - (row.before - at) for ticket, at in desk.answered.items()}
+            state = rate_limit.finish(row.state, answered, row.now, allowed)
+            grant = rate_limit.take(state, 1 + stock, allowed, row.now)
             desk.seen = row.state = grant.state
             row.state["day_count"] = max(0, row.state["day_count"] - wasted)
             if allowed.pace:
                 row.state["reserved"] = allowed.reserve
         desk.answered.clear()
-        return grant, asked_at
+        return grant, row.after
 
     def _desk(self, key: str) -> _Desk:
         return self._desks.get(key) or self._desks.setdefault(key, _Desk())
@@ -147,16 +141,48 @@ class SharedBucket:
         return answer
 
 
-@contextmanager
-def _locked(key: str) -> Iterator[RateWindow]:
-    """The row of a location, nobody else's until the block ends; it is stored then."""
-    with transaction.atomic():
-        row = RateWindow.objects.select_for_update().filter(key=key).first()
-        if row is None:
-            RateWindow.objects.bulk_create([RateWindow(key=key)], ignore_conflicts=True)
-            row = RateWindow.objects.select_for_update().get(key=key)
+@dataclass(slots=True)
+class _Row:
+    """The state of a location, and the shared clock (Unix time) as it was read between two monotonic moments.
+
+    From the earlier one, answers are younger than they are; from the later one, what is booked leaves no sooner.
+    """
+
+    stored: str
+    state: BudgetState
+    now: float
+    before: float
+    after: float
+
+
+def _read(key: str) -> _Row:
+    before = time.monotonic()
+    found = _run(READ[connection.vendor], key)
+    stored, now = found[0] if found else ("", None)
+    # The database server's clock where several machines may share it, else this machine's.
+    now = time.time() if now is None else float(now)
+    return _Row(stored, orjson.loads(stored or "{}"), now, before, time.monotonic())
+
+
+def _until_stored(key: str) -> Iterator[_Row]:
+    """The row, to be given its next state; once more where another process was faster, with what it left.
+
+    No transaction stands open while it is decided: nobody waits for a process that has no turn on a busy machine.
+    """
+    while True:
+        row = _read(key)
         yield row
-        row.save(update_fields=["state"])
+        state = orjson.dumps(row.state, default=tuple).decode()
+        if _run(CHANGE, state, key, row.stored) if row.stored else _run(CREATE, key, state):
+            return
+
+
+def _run(statement: str, *values: str) -> list[tuple[Any, ...]]:
+    # All rows are fetched: a statement that is not at its end keeps SQLite from writing.
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +213,6 @@ def _usage(stored: BudgetState, now: float) -> Usage:
         burst_limit=burst_limit,
         daily_limit=min(allowed.daily, state.get("daily_cap", allowed.daily)),
     )
-
-
-def _now() -> float:
-    """Unix time: the database server's where several machines may share it, else this machine's."""
-    if connection.vendor != "postgresql":
-        return time.time()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
-        return float(cursor.fetchone()[0])
 
 
 BUCKET = SharedBucket()

@@ -10,14 +10,13 @@ from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent
 from integrations.connections.status import Remote
 from integrations.ghl import scopes as ghl_scopes
-from integrations.ghl.client.auth import StaticToken
+from integrations.ghl.adapter import CallLog, new_client, translated
+from integrations.ghl.client.dependencies import StaticToken
 from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
-from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.models import PROVIDER, Agency, Location
 from integrations.ghl.tokens import take_over
-from integrations.ghl.translate import translated
 from integrations.sync import calls, lifecycle
 from integrations.workspace.models import User, Workspace
 

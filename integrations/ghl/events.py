@@ -18,7 +18,7 @@ from integrations.ghl.client import webhooks
 from integrations.ghl.client.webhooks import Event, Keys, Verdict
 from integrations.ghl.models import PROVIDER, Agency, Location
 from integrations.sync import lifecycle
-from integrations.workspace import audit
+from integrations.workspace.models import AuditEntry
 
 STREAMS = {
     "ContactCreate": "contacts",
@@ -154,4 +154,4 @@ def _end(connection: Connection, now: datetime) -> None:
     """The tokens are void by now."""
     lifecycle.ended(connection, state=Connection.State.UNINSTALLED, reason=REMOVED, now=now)
     workspace = connection.workspace
-    audit.record(act="connection.uninstalled", actor=None, workspace=workspace, target=workspace.name)
+    AuditEntry.record(act="connection.uninstalled", actor=None, workspace=workspace, target=workspace.name)

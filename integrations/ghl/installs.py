@@ -8,14 +8,13 @@ from django.conf import settings
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Permanent, SyncError, Transient
-from integrations.ghl.client.auth import StaticToken
+from integrations.ghl.adapter import Unreadable, new_client, sync_error, translated
+from integrations.ghl.client.dependencies import StaticToken
 from integrations.ghl.client.errors import GhlError, Unauthorized
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_location, connect_through
 from integrations.ghl.models import ParkedInstall
 from integrations.ghl.tokens import renewed, take_over
-from integrations.ghl.translate import Unreadable, sync_error, translated
 from integrations.workspace.models import User
 
 # An install that nobody claims in a week was not meant for us, and its tokens should not lie about.

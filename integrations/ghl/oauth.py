@@ -11,8 +11,8 @@ from django.urls import reverse
 from requests_oauthlib import OAuth2Session
 
 from integrations.ghl import scopes
+from integrations.ghl.adapter import ATTEMPT_SECONDS, new_client
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client_factory import ATTEMPT_SECONDS, new_client
 
 SESSION_KEY = "ghl_oauth"
 LIFETIME = timedelta(minutes=10)

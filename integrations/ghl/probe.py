@@ -9,8 +9,8 @@ from django.conf import settings
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane, SyncError
 from integrations.ghl import budget
+from integrations.ghl.adapter import using
 from integrations.ghl.provider import GhlProvider
-from integrations.ghl.tokens import using
 from integrations.sync import calls
 
 

@@ -21,17 +21,16 @@ from integrations.connections.ports import (
 )
 from integrations.connections.status import ConnectionStatus
 from integrations.ghl import budget
+from integrations.ghl.adapter import UNREADABLE, CallLog, Unreadable, new_client, using
 from integrations.ghl.client.api import Client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
-from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.events import GhlReceiver
 from integrations.ghl.models import Location
 from integrations.ghl.pages import PAGES, sign_in_words
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
-from integrations.ghl.tokens import StoredToken, using
-from integrations.ghl.translate import UNREADABLE, Unreadable
+from integrations.ghl.tokens import StoredToken
 from integrations.prepared import Param, Prepared
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from integrations.activity.records import Record
 from integrations.connections.ports import Absent, Call, Json, Lane, Page, Permanent
 from integrations.ghl import mapping
+from integrations.ghl.adapter import CallLog, new_client, using
 from integrations.ghl.client.api import Client
-from integrations.ghl.client.auth import Auth, StaticToken
+from integrations.ghl.client.dependencies import Auth, StaticToken
 from integrations.ghl.client.errors import Forbidden, NotFound, ScopeMissing
 from integrations.ghl.client.paging import next_search_after, next_skip
 from integrations.ghl.client.transport import Transport
-from integrations.ghl.client_factory import CallLog, new_client
 from integrations.ghl.models import Location
-from integrations.ghl.tokens import StoredToken, using
+from integrations.ghl.tokens import StoredToken
 from integrations.ghl.values import is_twofold
 
 PAGE = 500

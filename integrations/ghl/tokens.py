@@ -10,8 +10,7 @@ Limit: whoever dies between GHL's answer and our commit, with nobody following i
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,13 +20,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Lane
+from integrations.connections.ports import Lane
+from integrations.ghl.adapter import ATTEMPT_SECONDS, CallLog, new_client
 from integrations.ghl.client.api import CallRecord
 from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
 from integrations.ghl.client.token_set import TokenSet
-from integrations.ghl.client_factory import ATTEMPT_SECONDS, CallLog, new_client
 from integrations.ghl.models import EARLY, Agency, Credential, Location, ParkedInstall
-from integrations.ghl.translate import Unreadable, translated
 from integrations.security import callouts
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls, lifecycle
@@ -69,7 +67,7 @@ def renewed(holder: Any, pk: int, stale: str, *, sleep: Callable[[float], None] 
     A web request waits no longer than its cap. Raises TokenRejected when a person must connect again; any other
     GhlError may pass. SecretUnreadableError: this process lacks the key of the row, or of the agency behind it.
     """
-    cap = callouts.current()
+    cap = callouts.CURRENT.get()
     while True:
         row = _current(holder, pk)
         if row.access_token != stale and not row.is_stale(timezone.now()):
@@ -219,20 +217,3 @@ def _lost(row: Any, error: GhlError) -> TokenRejected:
     if isinstance(row, Location):
         lifecycle.broken(row.connection_id, str(error), timezone.now())
     return TokenRejected(error.message, status=error.status, trace_id=error.trace_id)
-
-
-@contextmanager
-def using(location: Location) -> Iterator[None]:
-    """For calls with a sub-account's credentials: errors leave as the engine's, and lost credentials are noted.
-
-    Whatever the way they were lost, the next sync must not knock again at a door that only a person can open. What
-    this process has no key for is not lost: other processes may have it, and it may be put back.
-    """
-    try:
-        with translated():
-            yield
-    except Unreadable:
-        raise
-    except AuthLost as error:
-        lifecycle.broken(location.connection_id, str(error), timezone.now())
-        raise

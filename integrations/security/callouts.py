@@ -44,7 +44,8 @@ class Cap:
         return self._ends - self._clock()
 
 
-_cap: ContextVar[Cap | None] = ContextVar("cap", default=None)
+# The cap of the web request that something runs for; None in commands and workers.
+CURRENT: ContextVar[Cap | None] = ContextVar("cap", default=None)
 
 
 class Held(Exception):
@@ -61,19 +62,14 @@ class Held(Exception):
         return answer
 
 
-def current() -> Cap | None:
-    """The cap of the web request that this runs for; None in commands and workers."""
-    return _cap.get()
-
-
 @contextmanager
 def capped(cap: Cap) -> Iterator[None]:
     """Everything that is asked in this block ends with the cap."""
-    token = _cap.set(cap)
+    token = CURRENT.set(cap)
     try:
         yield
     finally:
-        _cap.reset(token)
+        CURRENT.reset(token)
 
 
 def finish[T](work: Callable[[], T], cap: Cap) -> T:

@@ -16,7 +16,6 @@ from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.sync import batching, health, jobs, lifecycle, runs
-from integrations.sync.enqueue import enqueue_fetch, enqueue_run
 from integrations.sync.inbox import process
 from integrations.sync.models import (
     ContactDue,
@@ -32,8 +31,8 @@ from integrations.sync.models import (
 )
 from integrations.sync.pull import requests
 from integrations.sync.push.commands import Refused, dismiss, hold, retry, undo, write
-from integrations.workspace import audit
-from integrations.workspace.models import User
+from integrations.sync.queue import enqueue_fetch, enqueue_run
+from integrations.workspace.models import AuditEntry, User
 
 __all__ = [
     "Refused",
@@ -67,7 +66,7 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
         actor_id=actor.pk if actor else None,
     )
     if is_new:
-        audit.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
+        AuditEntry.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
     transaction.on_commit(partial(enqueue_run, run.pk))
     return run
 
@@ -127,7 +126,7 @@ def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User 
             )
             waiting.filter(state=RunStream.State.WAITING).delete()
         act = "stream.on" if on else "stream.off"
-        audit.record(act=act, actor=actor, workspace=connection.workspace, target=spec.label)
+        AuditEntry.record(act=act, actor=actor, workspace=connection.workspace, target=spec.label)
     return True
 
 
@@ -153,7 +152,7 @@ def replay_events(
     events = events.filter(connection=connection) if connection else events
     done = process.replay(events, timezone.now())
     target = f"event {event_id}" if event_id is not None else f"events from {since} to {until}"
-    audit.record(
+    AuditEntry.record(
         act="inbox.replay",
         actor=actor,
         workspace=connection.workspace if connection else None,
@@ -169,7 +168,7 @@ def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
     stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
     if stopped:
-        audit.record(act="sync.stop", actor=actor, workspace=run.connection.workspace, target=f"run {run.pk}")
+        AuditEntry.record(act="sync.stop", actor=actor, workspace=run.connection.workspace, target=f"run {run.pk}")
     return stopped
 
 
@@ -189,7 +188,9 @@ def revoke(
     reason = "Revoked here by an admin."
     lifecycle.ended(connection, state=Connection.State.REVOKED, reason=reason, now=timezone.now())
     workspace = connection.workspace
-    audit.record(act="connection.revoke", actor=actor, workspace=workspace, target=workspace.name, purged=purge)
+    AuditEntry.record(
+        act="connection.revoke", actor=actor, workspace=workspace, target=workspace.name, purged=purge
+    )
     if purge:
         purge_cache(connection)
     return answer

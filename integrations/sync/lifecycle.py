@@ -11,8 +11,7 @@ from integrations.security.redact import redact
 from integrations.sync import runs
 from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.sync.pull import requests
-from integrations.workspace import audit
-from integrations.workspace.models import Membership, User
+from integrations.workspace.models import AuditEntry, Membership, User
 
 State = Connection.State
 
@@ -36,7 +35,7 @@ def opened(connection: Connection, *, actor: User | None, now: datetime, **facts
         Membership.objects.update_or_create(user=actor, workspace=connection.workspace, defaults=role)
     act = "connection.connect" if is_new else "connection.renew"
     workspace = connection.workspace
-    audit.record(
+    AuditEntry.record(
         act=act,
         actor=actor,
         workspace=workspace,

@@ -6,11 +6,10 @@ from functools import cache
 
 from django.db import connection, models
 
-from integrations.activity.models import Contact, RemoteObject
+from integrations.activity.models import Contact
 from integrations.sync.models import ContactDue, SyncRun
 
 # Only names of tables and marks for values are put in; the values travel beside them.
-KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id IN ({marks})"
 # What changed since it was asked for keeps its marks: they are newer than the answer.
 CONTACTS_READ = """
     UPDATE {contact} SET checked_at = %s, merged_into_id = CASE WHEN fetched_at > %s THEN merged_into_id END
@@ -32,15 +31,6 @@ RENEW = """
         requests = requests + %s, changes = changes + %s, failed = failed + %s, forecast = COALESCE(%s, forecast)
     WHERE id = %s AND lease_owner = %s AND state IN ({marks})
 """
-
-
-def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collection[str]) -> dict[str, int]:
-    """The primary keys of those of the remote ids that are cached in a connection."""
-    if not remote_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_keys(model, len(remote_ids)), [connection_id, *remote_ids])
-        return dict(cursor.fetchall())
 
 
 def contacts_read(
@@ -93,11 +83,6 @@ def copy_log_back() -> None:
 @cache
 def _renew() -> str:
     return RENEW.format(run=_quoted(SyncRun), marks=_marks(len(SyncRun.ACTIVE)))
-
-
-@cache
-def _keys(model: type[RemoteObject], count: int) -> str:
-    return KEYS.format(table=_quoted(model), marks=_marks(count))
 
 
 def _for_contacts(statement: str, count: int) -> str:

@@ -4,10 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations.sync import jobs, queue
-from integrations.sync.enqueue import enqueue_fetch, enqueue_run, enqueue_write
 from integrations.sync.inbox import process
 from integrations.sync.pull import requests
 from integrations.sync.push import outbox
+from integrations.sync.queue import enqueue_fetch, enqueue_run, enqueue_write
 
 
 @shared_task

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
 
+from integrations.security.redact import redact
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates people who sign in by e-mail address."""
@@ -134,3 +136,20 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.target} {self.result}"
+
+    @classmethod
+    def record(
+        cls,
+        *,
+        act: str,
+        actor: User | None,
+        workspace: Workspace | None = None,
+        target: str = "",
+        result: str = "done",
+        **detail: Any,
+    ) -> "AuditEntry":
+        """Store one entry. `act` is a dotted verb such as `connection.revoked`; detail values must be JSON."""
+        clean = {key: redact(value) if isinstance(value, str) else value for key, value in detail.items()}
+        return cls.objects.create(
+            act=act, actor=actor, workspace=workspace, target=target[:200], result=result, detail=clean
+        )

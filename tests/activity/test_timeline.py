@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from integrations.activity import timeline
 from integrations.activity.asked import Cursor, Filters
 from integrations.activity.models import ActivityEntry, Contact
-from integrations.sync.reconcile.derived import refresh_derived
+from integrations.sync.reconcile.project import refresh_derived
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 AWARE = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))

@@ -19,11 +19,16 @@ OURS = tuple(f"{ROOT / name}/" for name in ("config", "contacts_ui", "integratio
 
 
 class Trail:
-    """Our files that these functions run through: {file: (function, HTTP requests sent before)}."""
+    """Our files that these functions run through: {file: (function, HTTP requests sent before)}.
 
-    def __init__(self, *functions):
+    `on_the_way` leaves out what runs inside of `drawing`.
+    """
+
+    def __init__(self, *functions, drawing):
         self.roots = {inspect.unwrap(function).__code__ for function in functions}
-        self.requests, self.visits, self.is_on = 0, {}, False
+        self.drawing = drawing.__code__
+        self.requests, self.visits, self.on_the_way = 0, {}, {}
+        self.is_on = self.is_drawing = False
 
     def __enter__(self):
         threading.setprofile(self._note)
@@ -38,11 +43,13 @@ class Trail:
         code = frame.f_code
         if code in self.roots and event in ("call", "return"):
             self.is_on = event == "call"
-            self.visits.setdefault(code.co_filename, (code.co_name, self.requests))
+        if code is self.drawing and event in ("call", "return"):
+            self.is_drawing = event == "call"
         if not self.is_on:
             return
         if event == "call" and code.co_filename.startswith(OURS):
-            self.visits.setdefault(code.co_filename, (code.co_name, self.requests))
+            for visits in (self.visits, *([] if self.is_drawing else [self.on_the_way])):
+                visits.setdefault(code.co_filename, (code.co_name, self.requests))
         elif event == "c_call" and argument.__name__ == "perform":  # of pycurl
             self.requests += 1
 
@@ -81,6 +88,7 @@ def main():
 
     import integrations.sync.tasks  # noqa: F401  what a worker finds by itself
     from config.celery import app
+    from contacts_ui.tasks.views import _answer
     from integrations.activity.models import Task
     from integrations.workspace.models import User
 
@@ -91,10 +99,13 @@ def main():
     round_trip(first, app)  # whatever is imported on the way
     before_task_publish.connect(second.ring)
     views = [resolve(place).func for place in (f"{second.place}complete/", second.place)]
-    with Trail(*views, *(app.tasks[name].run for name, _, _ in first.rung)) as trail:
+    with Trail(*views, *(app.tasks[name].run for name, _, _ in first.rung), drawing=_answer) as trail:
         round_trip(second, app)
-    names = {file: str(Path(file).relative_to(ROOT)) for file in trail.visits}
-    print(json.dumps([[names[file], *visit] for file, visit in trail.visits.items()]))
+    print(json.dumps([_named(trail.visits), _named(trail.on_the_way)]))
+
+
+def _named(visits):
+    return [[str(Path(file).relative_to(ROOT)), *visit] for file, visit in visits.items()]
 
 
 if __name__ == "__main__":

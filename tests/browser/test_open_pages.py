@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from integrations.activity.kinds import of_model
+from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import SyncRun, Write
 from integrations.sync.reconcile import project
-from integrations.sync.reconcile.derived import refresh_derived
+from integrations.sync.reconcile.project import refresh_derived
 from integrations.workspace.models import Membership
 from tests.conftest import PASSWORD, home_of
 
@@ -42,7 +42,7 @@ def task(remote, workspace, connection):
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
-    project.store_entries(of_model(Task), [made])
+    project.store_entries(BY_MODEL[Task], [made])
     refresh_derived([contact.pk], now)
     return made
 

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.activity.kinds import of_model
+from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import Contact, Task
 from integrations.sync.models import Write
 from integrations.sync.reconcile import project
-from integrations.sync.reconcile.derived import refresh_derived
+from integrations.sync.reconcile.project import refresh_derived
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,7 +27,7 @@ def task(remote, workspace, connection):
     made = Task.objects.create(
         remote_id="t1", contact=contact, title="Send the quote", due_at=now - timedelta(days=2), **known
     )
-    project.store_entries(of_model(Task), [made])
+    project.store_entries(BY_MODEL[Task], [made])
     refresh_derived([contact.pk], now)
     return made
 

@@ -113,9 +113,9 @@ def test_one_time_out_is_enough_for_a_while(use, monkeypatch):
 
 
 RING = """
-from integrations.sync import enqueue
+from integrations.sync import queue
 for number in range(50):
-    enqueue.enqueue_fetch(number); enqueue.enqueue_run(number); enqueue.enqueue_write(number, 5)
+    queue.enqueue_fetch(number); queue.enqueue_run(number); queue.enqueue_write(number, 5)
 print("rang")
 """
 

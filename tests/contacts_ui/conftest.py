@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.activity.kinds import of_model
+from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import (
     ActivityEntry,
     Appointment,
@@ -25,7 +25,7 @@ from integrations.activity.search import search_text
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule, Write
 from integrations.sync.push.commands import new_write
 from integrations.sync.reconcile import project
-from integrations.sync.reconcile.derived import refresh_derived
+from integrations.sync.reconcile.project import refresh_derived
 from integrations.workspace.models import User, Workspace
 from tests.conftest import home_of
 
@@ -115,7 +115,7 @@ def make_contact():
 
 
 def _projected(item: Any) -> Any:
-    project.store_entries(of_model(type(item)), [item])
+    project.store_entries(BY_MODEL[type(item)], [item])
     refresh_derived([item.contact_id], timezone.now())
     return item
 

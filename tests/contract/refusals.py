@@ -6,7 +6,7 @@ from dataclasses import replace
 from string import Formatter
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from integrations.ghl.client import HttpRequest, Operation, operations
+from integrations.ghl.client import OPERATIONS, HttpRequest, Operation
 from tests.contract.exchanges import Exchange
 from tests.contract.scenario import Visit
 
@@ -21,7 +21,7 @@ WITHOUT_SUCH_A_REFUSAL = {"uninstall"}
 def provoke(visit: Visit) -> None:
     """Every operation's refusals, each from its first good request. All are refused, so nothing changes."""
     for good in list(first_good(visit.recorder.exchanges)):
-        operation = operations(visit.generation)[good.operation]
+        operation = OPERATIONS[visit.generation][good.operation]
         for spoilt in _spoilt(visit, operation, good.request):
             visit.recorder.send_by_hand(operation.name, spoilt, honest=False)
         # Scripted and not provoked by speed: a real limit would slow the whole test down.

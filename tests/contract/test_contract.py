@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.ghl.client import GENERATIONS, operations
+from integrations.ghl.client import GENERATIONS, OPERATIONS
 from tests.contract.beyond import OPERATIONS as BY_HAND
 from tests.contract.known_deviations import KNOWN_DEVIATIONS
 from tests.contract.refusals import WITHOUT_SUCH_A_REFUSAL, expected_statuses
@@ -20,7 +20,7 @@ def in_lines(found, advice):
 def test_every_operation_of_the_client_was_answered_well(generation, exchanges):
     answered = {one.operation for one in exchanges if one.generation == generation and one.succeeded}
 
-    assert answered >= set(operations(generation)), "tests/contract/scenario.py leaves operations out"
+    assert answered >= set(OPERATIONS[generation]), "tests/contract/scenario.py leaves operations out"
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -28,7 +28,7 @@ def test_every_operation_refused_in_all_its_ways(generation, exchanges):
     heard = {(one.operation, one.response.status) for one in exchanges if one.generation == generation}
     wanted = {
         (operation.name, status)
-        for operation in operations(generation).values()
+        for operation in OPERATIONS[generation].values()
         if operation.name not in WITHOUT_SUCH_A_REFUSAL
         for status in expected_statuses(operation)
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from integrations.connections.ports import Lane
 from integrations.ghl import budget
 from integrations.ghl.budget import SharedBucket, limits, usage
-from integrations.ghl.client.rate_limit import RateReading
+from integrations.ghl.client.sansio import RateReading
 from integrations.ghl.models import RateWindow
 from integrations.ghl.provider import GhlProvider
 from integrations.workspace.models import User
@@ -124,6 +124,31 @@ def test_answers_are_stored_with_the_next_request_of_their_process(bucket, conne
     log = {row[0]: row[2] for row in RateWindow.objects.get().state["log"]}
     assert log[first.ticket] > 0
     assert log[second.ticket] == 0
+
+
+def test_a_request_costs_one_read_and_one_write(bucket, connection, django_assert_num_queries):
+    bucket.finish("loc-1", bucket.take("loc-1", Lane.PERSON))
+
+    with django_assert_num_queries(2):
+        bucket.take("loc-1", Lane.PERSON)
+
+
+def test_what_another_process_takes_between_read_and_write_counts(bucket, monkeypatch):
+    bucket.take("loc-1", Lane.PERSON)
+    take, others = budget.rate_limit.take, []
+
+    def overtaken(*given):
+        if not others:
+            others.append(None)
+            others.append(SharedBucket().take("loc-1", Lane.PERSON))
+        return take(*given)
+
+    monkeypatch.setattr(budget.rate_limit, "take", overtaken)
+    mine = bucket.take("loc-1", Lane.PERSON)
+
+    tickets = [row[0] for row in RateWindow.objects.get().state["log"]]
+    assert tickets[1:] == [others[1].ticket, mine.ticket]
+    assert usage(["loc-1"])["loc-1"].today == 3
 
 
 def test_a_spent_day_stops_one_location_until_the_next_and_no_other(bucket, settings, now):

@@ -11,8 +11,8 @@ from django.utils import timezone
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, Transient
 from integrations.ghl import tokens
+from integrations.ghl.adapter import new_client
 from integrations.ghl.client.errors import OutOfTime
-from integrations.ghl.client_factory import new_client
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.models import Location, ParkedInstall
 from integrations.security import callouts

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Lane, Outcome
-from integrations.ghl import installs, oauth, probe, translate
+from integrations.ghl import adapter, installs, oauth, probe
+from integrations.ghl.adapter import CallLog
 from integrations.ghl.client import errors
 from integrations.ghl.client.api import CallRecord
-from integrations.ghl.client_factory import CallLog
 from integrations.ghl.models import Location
 from integrations.ghl.provider import GhlProvider
 from integrations.sync.models import ApiCall
@@ -45,7 +45,7 @@ def connection(ghl):
     ],
 )
 def test_each_end_of_an_attempt_has_a_word_of_the_engine(name, outcome):
-    assert translate.outcome(name) == outcome
+    assert adapter.outcome(name) == outcome
 
 
 def test_no_error_of_the_client_is_without_a_word():
@@ -53,7 +53,7 @@ def test_no_error_of_the_client_is_without_a_word():
         return [kind, *(child for direct in kind.__subclasses__() for child in below(direct))]
 
     for kind in below(errors.GhlError):
-        assert translate.outcome(kind.__name__) not in (Outcome.OK, Outcome.INTERRUPTED)
+        assert adapter.outcome(kind.__name__) not in (Outcome.OK, Outcome.INTERRUPTED)
 
 
 def test_a_call_is_told_once_with_what_the_client_knew():

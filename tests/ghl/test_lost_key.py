@@ -17,10 +17,10 @@ from integrations.activity.models import Contact, Task
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.ghl import installs, oauth, probe, tokens
+from integrations.ghl.adapter import UNREADABLE, Unreadable, using
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.models import Agency, Location, ParkedInstall
 from integrations.ghl.provider import GhlProvider
-from integrations.ghl.translate import UNREADABLE, Unreadable
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import health, jobs
 from integrations.sync.models import SyncRun, SyncSchedule
@@ -290,7 +290,7 @@ def test_a_key_that_goes_while_a_refresh_is_due_lets_go_of_the_lease_and_marks_n
         tokens._refresh(row.ghl_location)
     assert Location.objects.get().refreshing_until is None
 
-    with pytest.raises(Unreadable), tokens.using(connection.ghl_location):
+    with pytest.raises(Unreadable), using(connection.ghl_location):
         auth.refresh(secret)
     assert Connection.objects.get(provider="ghl").state == "connected"
 

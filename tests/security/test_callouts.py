@@ -10,11 +10,11 @@ from django.test import RequestFactory
 
 from integrations.security import callouts
 from integrations.security.callouts import (
+    CURRENT,
     Cap,
     CappedCallOuts,
     Held,
     capped,
-    current,
     finish,
     lane,
     lane_or_silence,
@@ -62,13 +62,13 @@ def test_a_cap_runs_out_with_its_clock():
 def test_the_cap_holds_within_its_block_only():
     cap = Cap(6)
     with capped(cap):
-        assert current() is cap
-    assert current() is None
+        assert CURRENT.get() is cap
+    assert CURRENT.get() is None
 
 
 def test_a_turn_comes_with_a_fresh_cap():
     with capped(Cap(0)), lane(request(), "test"):
-        cap = current()
+        cap = CURRENT.get()
         assert cap is not None
         assert cap.seconds == callouts.CAP_SECONDS
         assert cap.left() > 0
@@ -138,24 +138,24 @@ def test_people_whose_address_is_unknown_are_not_counted_as_one(settings):
 @pytest.mark.usefixtures("full")
 def test_what_must_be_done_anyway_is_done_without_calling():
     with lane_or_silence(request(), "revoke"):
-        cap = current()
+        cap = CURRENT.get()
         assert cap is not None
         assert cap.left() <= 0
 
 
 def test_what_must_be_done_anyway_calls_when_there_is_a_turn():
     with lane_or_silence(request(), "revoke"):
-        cap = current()
+        cap = CURRENT.get()
         assert cap is not None
         assert cap.left() > 0
 
 
 def test_no_view_is_without_a_cap():
     seen = []
-    CappedCallOuts(lambda asked: seen.append(current()) or HttpResponse())(request())
+    CappedCallOuts(lambda asked: seen.append(CURRENT.get()) or HttpResponse())(request())
 
     assert seen[0].seconds == callouts.CAP_SECONDS
-    assert current() is None
+    assert CURRENT.get() is None
 
 
 def test_work_that_nobody_waits_for_any_longer_is_still_done():
@@ -164,11 +164,11 @@ def test_work_that_nobody_waits_for_any_longer_is_still_done():
 
     def work():
         may_end.wait(300)
-        caps.append(current())
+        caps.append(CURRENT.get())
         ended.set()
 
     with capped(Cap(0.05)), pytest.raises(TimeoutError):
-        finish(work, current())
+        finish(work, CURRENT.get())
     may_end.set()
 
     assert ended.wait(300)

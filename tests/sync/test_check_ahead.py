@@ -7,7 +7,7 @@ from celery.signals import before_task_publish
 from django.utils import timezone
 
 from integrations.connections.ports import Absent, AuthLost, Transient
-from integrations.sync import commands, enqueue
+from integrations.sync import commands, queue
 from integrations.sync.models import Write
 from integrations.sync.push import outbox
 from tests.sync.conftest import a_task
@@ -123,7 +123,7 @@ def test_a_look_that_fails_settles_nothing(wish, remote, deliver, error):
 def test_a_look_is_rung_for_shortly_before_the_window_ends(task, alice, rung):
     commands.write("task.complete", task, actor=alice, undo_seconds=5)
 
-    assert rung == [("check_write", 5 - enqueue.CHECK_AHEAD_SECONDS), ("deliver_write", 5)]
+    assert rung == [("check_write", 5 - queue.CHECK_AHEAD_SECONDS), ("deliver_write", 5)]
 
 
 def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
@@ -135,4 +135,4 @@ def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
 def test_a_window_that_is_held_open_is_rung_for_again(wish, rung):
     commands.hold(write=wish, seconds=10)
 
-    assert rung == [("check_write", 10 - enqueue.CHECK_AHEAD_SECONDS), ("deliver_write", 10)]
+    assert rung == [("check_write", 10 - queue.CHECK_AHEAD_SECONDS), ("deliver_write", 10)]

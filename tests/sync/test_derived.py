@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.sync.reconcile import Batch, apply, prepare, remove
-from integrations.sync.reconcile.derived import YEAR, offsets, refresh_derived
+from integrations.sync.reconcile.project import YEAR, offsets, refresh_derived
 from tests.sync.conftest import a_contact, a_note, a_task
 
 ZONES = ["UTC", "Europe/London", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from integrations.activity.models import ActivityEntry, Contact, ContactCount
 from integrations.sync import commands
 from integrations.sync.reconcile import apply
-from integrations.sync.reconcile.derived import YEAR
-from integrations.sync.reconcile.known import Batch
-from integrations.sync.reconcile.prepare import prepare
+from integrations.sync.reconcile.batch import Batch, prepare
+from integrations.sync.reconcile.project import YEAR
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
 NOW = timezone.now().replace(microsecond=0)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.activity.models import ActivityEntry, Task
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync import commands, queue
+from integrations.sync.health import latest_writes
 from integrations.sync.models import Write
 from integrations.sync.pull import persist
 from integrations.sync.push import outbox
@@ -121,7 +122,7 @@ def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alic
 
     assert deliver(write) == State.FAILED
     assert write.reason == "It had a fault of its own."
-    assert Write.objects.latest_of("task", [task.pk], timezone.now())[task.pk] == write
+    assert latest_writes("task", [task.pk], timezone.now())[task.pk] == write
     again = commands.retry(write=write, actor=alice)
     assert deliver(again) == State.CONFIRMED
 

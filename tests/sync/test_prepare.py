@@ -16,7 +16,7 @@ def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch
     batch = Batch(connection, "notes", run.pk, timezone.now())
     apply(Batch(connection, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
     good, bad, last = a_note(1), a_note(2, body="bad"), a_note(3)
-    monkeypatch.setitem(kinds._BY_RECORD, type(bad), _strict(kinds.of_record(bad)))
+    monkeypatch.setitem(kinds.BY_RECORD, type(bad), _strict(kinds.BY_RECORD[type(bad)]))
 
     counters, doubtful = apply(batch, prepare([good, bad, last]))
 

@@ -32,28 +32,20 @@ KINDS: tuple[Kind, ...] = (
 NAMED: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 ON_TIMELINES: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.has_entries)
 OF_CONTACT: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.has_contact)
-_BY_RECORD: dict[type[Record], Kind] = {kind.record: kind for kind in KINDS if kind.record}
-_BY_MODEL: dict[type[RemoteObject], Kind] = {kind.model: kind for kind in KINDS if kind.model}
+BY_RECORD: dict[type[Record], Kind] = {kind.record: kind for kind in KINDS if kind.record}
+BY_MODEL: dict[type[RemoteObject], Kind] = {kind.model: kind for kind in KINDS if kind.model}
 # By the name of the stream that brings them.
 MODELS: dict[str, type[Any]] = {kind.plural: kind.model for kind in KINDS if kind.model}
 
 
-def of_record(record: Record) -> Kind:
-    """The kind of a record. Raises KeyError for one that no kind knows."""
-    return _BY_RECORD[type(record)]
-
-
-def of_model(model: type[RemoteObject]) -> Kind:
-    """The kind that a model keeps. Raises KeyError for one that no kind knows."""
-    return _BY_MODEL[model]
-
-
 def cached_models() -> list[type[RemoteObject]]:
     """Every model that holds a copy of something remote, children before what they hang on."""
-    return sorted(_BY_MODEL, key=lambda model: not _BY_MODEL[model].has_contact)
+    return sorted(BY_MODEL, key=lambda model: not BY_MODEL[model].has_contact)
 
 
 __all__ = [
+    "BY_MODEL",
+    "BY_RECORD",
     "KINDS",
     "MODELS",
     "NAMED",
@@ -63,6 +55,4 @@ __all__ = [
     "Shown",
     "cached_models",
     "fingerprint",
-    "of_model",
-    "of_record",
 ]

@@ -1,17 +1,16 @@
 """A client for the GoHighLevel API: plain Python, no framework, nothing of the dashboard around it."""
 
 from integrations.ghl.client.api import CallRecord, Client
-from integrations.ghl.client.auth import Auth, StaticToken
-from integrations.ghl.client.operations import GENERATIONS, Generation, Operation, operations
+from integrations.ghl.client.dependencies import Auth, Bucket, Grant, Limits, StaticToken
+from integrations.ghl.client.operations import GENERATIONS, OPERATIONS, Generation, Operation
 from integrations.ghl.client.paging import next_search_after, next_skip
-from integrations.ghl.client.rate_limit import Bucket, Grant, Limits
-from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.sansio import Answer, HttpRequest, HttpResponse
+from integrations.ghl.client.sansio import Answer, HttpRequest, HttpResponse, RateReading
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import PooledTransport, Transport
 
 __all__ = [
     "GENERATIONS",
+    "OPERATIONS",
     "Answer",
     "Auth",
     "Bucket",
@@ -30,5 +29,4 @@ __all__ = [
     "Transport",
     "next_search_after",
     "next_skip",
-    "operations",
 ]

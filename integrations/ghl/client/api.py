@@ -6,12 +6,9 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from integrations.ghl.client.auth import Auth
-from integrations.ghl.client.deadline import Deadline
+from integrations.ghl.client.dependencies import Auth, Bucket, Deadline, Grant
 from integrations.ghl.client.errors import GhlError, OutOfTime, RateLimited, Timeout, TokenExpired
-from integrations.ghl.client.operations import Generation, Operation, operations
-from integrations.ghl.client.rate_limit import Bucket, Grant
-from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.operations import OPERATIONS, Generation, Operation
 from integrations.ghl.client.resources.businesses import Businesses
 from integrations.ghl.client.resources.calendars import Calendars
 from integrations.ghl.client.resources.contacts import Contacts
@@ -25,6 +22,7 @@ from integrations.ghl.client.sansio import (
     Answer,
     HttpRequest,
     HttpResponse,
+    RateReading,
     build_request,
     decipher,
     safe_base_url,
@@ -59,7 +57,7 @@ class Client:
     the token calls where they must differ from the rest. `on_call` is told of every attempt and must not raise.
     A call makes at most `attempts` and waits at most `patience` seconds for budget or after a 429. A `deadline` is
     for all calls together: it cuts each attempt and pause short, and once it has passed nothing is sent any more.
-    Raises what `errors` draws; ValueError for a base URL or token that must not be used.
+    Raises what `errors` draws; ValueError for a base URL, token or generation that must not be used.
     """
 
     base_url: str
@@ -81,6 +79,9 @@ class Client:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", safe_base_url(self.base_url))
+        for name in (self.generation, self.oauth_generation or self.generation):
+            if name not in OPERATIONS:
+                raise ValueError(f"The API generation {name!r} is unknown; use one of {', '.join(OPERATIONS)}.")
 
     def call(
         self,
@@ -142,7 +143,7 @@ class Client:
 
     def _operation(self, name: str) -> Operation:
         pinned = self.oauth_generation if name in OAUTH_OPERATIONS else None
-        table = operations(pinned or self.generation)
+        table = OPERATIONS[pinned or self.generation]
         if name not in table:
             raise ValueError(f"The API generation {self.generation} has no operation {name}.")
         return table[name]

@@ -39,13 +39,6 @@ class Operation:
     grants: bool = False
 
 
-def operations(generation: str) -> Mapping[str, Operation]:
-    """The table of one generation, by name. An unknown generation is a ValueError."""
-    if generation not in _TABLES:
-        raise ValueError(f"The API generation {generation!r} is unknown; use one of {', '.join(GENERATIONS)}.")
-    return _TABLES[generation]
-
-
 def _crm(main: str, calendars: str) -> Iterable[Operation]:
     """What both generations share; only the Version header differs, and calendars keep an older one."""
     task = "/contacts/{contact_id}/tasks/{task_id}"
@@ -123,7 +116,8 @@ def _table(*groups: Iterable[Operation]) -> Mapping[str, Operation]:
     return MappingProxyType({operation.name: operation for group in groups for operation in group})
 
 
-_TABLES: Final[Mapping[str, Mapping[str, Operation]]] = {
+# By generation and name.
+OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "2021-07-28": _table(
         _crm("2021-07-28", calendars="2021-04-15"),
         # This generation declares no Version header on the token call itself.

@@ -8,82 +8,51 @@ Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 1
 """
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple, TypedDict
 
-from integrations.ghl.client.rate_reading import RateReading
-from integrations.ghl.client.rate_state import BudgetState, Stamp, as_of, day_of, until_midnight
+from integrations.ghl.client.dependencies import Grant, Limits
+from integrations.ghl.client.sansio import RateReading
+
+DAY = 86_400_000
+SILENT = 60_000
+"""After so long a request without an answer belongs to a process that died: none waits half as long for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one lane may use: `burst` requests in any `seconds`, `daily` a UTC day. ValueError for none at all.
+class Stamp(NamedTuple):
+    """Requests that start at one moment; `answered` is 0 until they are. `reserve` is what their lane leaves."""
 
-    `reserve` and `daily_reserve` are left to others; who leaves less goes first. A lane that has time keeps a
-    `pace`: its slots come one by one, at so many times its even share (0: as they are wanted).
-    """
-
-    burst: int = 100
-    seconds: float = 10.0
-    daily: int = 200_000
+    ticket: int
+    start: int
+    answered: int
+    size: int
     reserve: int = 0
-    daily_reserve: int = 0
-    pace: float = 0.0
 
-    def __post_init__(self) -> None:
-        if self.burst < 1 or self.daily < 1 or self.seconds < 0.001:
-            raise ValueError("Rate limits must allow at least one request in a window of at least a millisecond.")
-        if min(self.reserve, self.daily_reserve, self.pace) < 0:
-            raise ValueError("Reserves and pace must not be negative: a lane cannot use more than all.")
-
-    @property
-    def window(self) -> int:
-        return math.ceil(self.seconds * 1000)
-
-    @property
-    def horizon(self) -> int:
-        """How far ahead slots are booked. Not further: what is booked is lost to whoever comes later."""
-        return self.window // 10
-
-    def gap(self, share: int) -> int:
-        """Between two slots of a lane that may use so many in a window. Nobody would notice less than 1 ms."""
-        return int(self.window / (share * self.pace)) if self.pace else 0
+    def hoped(self, now: int, window: int) -> int:
+        """From when on GHL cannot count them any more, if their answers came now."""
+        return (self.answered or max(self.start, now)) + window
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """So many requests may leave in `wait` seconds, and `ticket` names them; none: ask again then.
-
-    `daily`: that is tomorrow (UTC). `known` is what `observe` needs to understand the answer.
-    """
-
-    granted: int
-    wait: float
-    state: BudgetState = field(default_factory=BudgetState, repr=False)
-    ticket: int = 0
-    known: int = 0
-    daily: bool = False
+def counted(log: Iterable[Stamp], window: int) -> list[tuple[int, int]]:
+    """(from when on GHL cannot count them any more, how many they are) for each entry of a log."""
+    return [((answered or start + SILENT) + window, size) for _, start, answered, size, _ in log]
 
 
-class Bucket(Protocol):
-    """One shared budget per key (a location) and how lanes may use it. Safe to call from any thread."""
+class BudgetState(TypedDict, total=False):
+    """The whole memory, JSON-able; {} is a fresh start."""
 
-    def take(self, key: str, lane: Hashable) -> Grant:
-        """One request. Whoever is granted one calls `finish`, whatever happens."""
-        ...
-
-    def confirm(self, key: str, grant: Grant) -> bool:
-        """Whether a slot that was waited for still holds: a 429 or somebody more urgent may have taken it."""
-        ...
-
-    def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
-        """The request has its answer, or will get none."""
-        ...
-
-    def punish(self, key: str, seconds: float) -> None:
-        """After a 429: nobody who shares this key sends anything for that long."""
-        ...
+    log: list[Stamp]
+    serial: int  # the latest ticket; grows with every request
+    last: int  # latest moment seen
+    paced: int  # up to when those who keep a pace have had their slots
+    blocked_until: int
+    day: str  # UTC, YYYY-MM-DD
+    day_count: int
+    burst_cap: int  # believed from headers, until one of another day says more
+    is_old_cap: bool  # of a day before
+    daily_cap: int  # believed from headers, until the day ends
+    reserved: int  # what sweeps last left to people; kept for pages by whoever decides it
 
 
 def take(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
@@ -96,10 +65,10 @@ def take(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
     state = as_of(state, now, limits.window)
     moment = state["last"]
     if state["blocked_until"] > moment:
-        return Grant(0, _seconds(state["blocked_until"] - moment), state)
+        return Grant(0, (state["blocked_until"] - moment) / 1000, state)
     day_left = min(limits.daily, state.get("daily_cap", limits.daily)) - limits.daily_reserve - state["day_count"]
     if day_left < 1:
-        return Grant(0, until_midnight(moment), state, daily=True)
+        return Grant(0, _until_midnight(moment), state, daily=True)
     return _book(state, min(want, day_left), limits, now)
 
 
@@ -118,21 +87,16 @@ def observe(state: BudgetState, reading: RateReading, known: int, now: float, li
     that the first answer of a day says anew how low the limit is. `known` is what the request's grant said."""
     state = as_of(state, now, limits.window)
     news = _news(state, reading, known, limits)
-    if news.strangers:
-        state["serial"] += news.strangers
-        state["log"].append(Stamp(state["serial"], state["last"], state["last"], news.strangers))
-    if news.burst_cap:
-        state["burst_cap"], state["is_old_cap"] = news.burst_cap, False
-    if news.daily_cap:
-        state["daily_cap"] = news.daily_cap
-    state["day_count"] += news.missed_today
+    if strangers := news.get("serial", state["serial"]) - state["serial"]:
+        state["log"].append(Stamp(news["serial"], state["last"], state["last"], strangers))
+    state.update(news)
     return state
 
 
 def is_news(state: BudgetState, reading: RateReading, known: int, now: float, limits: Limits) -> bool:
     """Whether `observe` would change what is left. Asked after every answer, so it copies nothing."""
     current = BudgetState(**{**state, "last": max(state.get("last", 0), int(now * 1000))})
-    return _news(current, reading, known, limits) != _News()
+    return bool(_news(current, reading, known, limits))
 
 
 def punish(state: BudgetState, now: float, seconds: float, limits: Limits) -> BudgetState:
@@ -156,33 +120,34 @@ def _book(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
     # is started, and not about what may still be counted: a lane need not wait for answers to know its own share.
     share = max(1, cap - limits.reserve * cap // limits.burst)
     # Whoever leaves less to others goes before whoever leaves more and only waits for its moment.
-    log = [stamp for stamp in state["log"] if stamp.start <= moment or stamp.reserve <= limits.reserve]
+    passed = [stamp for stamp in state["log"] if stamp.start > moment and stamp.reserve > limits.reserve]
+    log = [stamp for stamp in state["log"] if stamp not in passed] if passed else state["log"]
+    begun, ending = [(stamp.start + window, stamp.size) for stamp in log], counted(log, window)
     due = _due(state, limits, share)
-    own = _below(share, ((stamp.start + window, stamp.size) for stamp in log))
-    start = max(moment, due, own, _below(cap, ((stamp.until(window), stamp.size) for stamp in log)))
+    start = max(moment, due, _below(share, begun), _below(cap, ending))
     if start > moment + limits.horizon:
         # Answers that are still to come may free a slot earlier than what is certain so far.
-        hoped = max(due, own, _below(cap, ((stamp.hoped(moment, window), stamp.size) for stamp in log)))
-        return Grant(0, _seconds(hoped - limits.horizon // 2 - moment), state)
-    started = sum(stamp.size for stamp in log if stamp.start + window > start)
-    granted = 1 if due else min(want, share - started, cap - _held(log, start, window))
+        hoped = _below(cap, [(stamp.hoped(moment, window), stamp.size) for stamp in log])
+        wait = max(due, _below(share, begun), hoped) - limits.horizon // 2 - moment
+        return Grant(0, max(wait, 1) / 1000, state)
+    granted = 1 if due else min(want, share - _left(begun, start), cap - _left(ending, start))
     if due:
         # What was due and could not be sent is caught up with, but not for longer than half a window.
         state["paced"] = max(due, start - window // 2)
     state["serial"] += granted
     state["day_count"] += granted
     log.append(Stamp(state["serial"], start, 0, granted, limits.reserve))
-    for stamp in sorted(set(state["log"]).difference(log), key=lambda stamp: stamp.start):
-        if _held(log, stamp.start, window) + stamp.size <= cap:  # the others have lost their moment
-            log.append(stamp)
+    for stamp in sorted(passed, key=lambda stamp: stamp.start):
+        if _left(counted(log, window), stamp.start) + stamp.size <= cap:
+            log.append(stamp)  # the others have lost their moment
     state["log"] = log
-    known = _held(log, 0, window) - state["serial"]
+    known = sum(stamp.size for stamp in log) - state["serial"]
     return Grant(granted, max(0.0, start / 1000 - now) if start > moment else 0.0, state, state["serial"], known)
 
 
-def _held(log: Iterable[Stamp], moment: int, window: int) -> int:
-    """How many requests GHL may count at this moment."""
-    return sum(stamp.size for stamp in log if stamp.until(window) > moment)
+def _left(leaving: Iterable[tuple[int, int]], moment: int) -> int:
+    """How many are left at this moment of these (moment of leaving, how many)."""
+    return sum(size for end, size in leaving if end > moment)
 
 
 def _due(state: BudgetState, limits: Limits, share: int) -> int:
@@ -196,7 +161,7 @@ def _due(state: BudgetState, limits: Limits, share: int) -> int:
 
 
 def _below(limit: int, leaving: Iterable[tuple[int, int]]) -> int:
-    """The moment from which on fewer than `limit` are left of these (moment of leaving, how many); 0: already."""
+    """The moment from which on fewer than `limit` of these are left; 0: already."""
     for moment, size in sorted(leaving, reverse=True):
         limit -= size
         if limit <= 0:
@@ -204,45 +169,81 @@ def _below(limit: int, leaving: Iterable[tuple[int, int]]) -> int:
     return 0
 
 
-class _News(NamedTuple):
-    """What a reading knows that we did not; zeros are no news."""
+def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) -> BudgetState:
+    """What a reading knows otherwise, as the part of the state that changes.
 
-    strangers: int = 0
-    burst_cap: int = 0
-    daily_cap: int = 0
-    missed_today: int = 0
-
-
-def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) -> _News:
-    """Only requests that cannot be ours are strangers'.
-
-    An answer speaks at most of what was in the log when its request was granted, and of what came since.
+    Only requests that cannot be ours are strangers', and count as tickets: an answer speaks at most of what was in
+    the log when its request was granted, and of what came since.
     """
-    burst_cap = strangers = 0
+    news = _news_of_the_day(state, reading, limits)
     if reading.limit:
         windows = -(-(reading.interval_ms or 0) // limits.window) or 1
         believed = max(1, reading.limit // windows)
-        before = min(state.get("burst_cap", limits.burst), limits.burst)
-        if believed < before or state.get("is_old_cap"):
-            burst_cap = min(believed, limits.burst)
+        if believed < min(state.get("burst_cap", limits.burst), limits.burst) or state.get("is_old_cap"):
+            news["burst_cap"], news["is_old_cap"] = min(believed, limits.burst), False
     if reading.remaining is not None:
         missing = min(reading.limit or limits.burst, limits.burst) - reading.remaining
-        strangers = max(0, missing - (known + state.get("serial", 0)))
-    return _News(strangers, burst_cap, *_news_of_the_day(state, reading, limits))
+        if missing - known > state.get("serial", 0):
+            news["serial"] = missing - known
+    return news
 
 
-def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> tuple[int, int]:
-    """(a lower limit for the day, requests of today that we did not count); zeros are no news."""
+def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> BudgetState:
+    news = BudgetState()
     # An answer from before midnight speaks of yesterday's count.
     if day_of(state["last"] - int(reading.age * 1000)) != day_of(state["last"]):
-        return 0, 0
-    allowed, cap = min(limits.daily, state.get("daily_cap", limits.daily)), reading.daily_limit or 0
-    lower = cap if 0 < cap < allowed else 0
-    if reading.daily_remaining is None:
-        return lower, 0
-    spent = min(allowed, cap or allowed) - reading.daily_remaining
-    return lower, max(0, spent - state.get("day_count", 0))
+        return news
+    allowed = min(limits.daily, state.get("daily_cap", limits.daily))
+    cap = min(reading.daily_limit or allowed, allowed)
+    if cap < allowed:
+        news["daily_cap"] = cap
+    if reading.daily_remaining is not None and cap - reading.daily_remaining > state.get("day_count", 0):
+        news["day_count"] = cap - reading.daily_remaining
+    return news
 
 
-def _seconds(milliseconds: int) -> float:
-    return max(milliseconds, 1) / 1000
+def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
+    """A copy of the state as of now: what has left is dropped, a new day begun, the clock made to run forward."""
+    fresh, moment = state.copy(), int(now * 1000)
+    last = fresh.get("last", moment)
+    # Set back by more than a window: waiting for the old time would stop us for long. Everything keeps its age, as
+    # if no time had passed, which is never too generous.
+    back = last - moment if last - moment > window else 0
+    log = list(map(Stamp._make, fresh.get("log", ())))
+    fresh["last"] = max(moment, last - back)
+    if back:  # what only waited for its moment may have left meanwhile, so nobody takes its place any more
+        log = [
+            stamp._replace(start=min(stamp.start - back, fresh["last"]), answered=max(0, stamp.answered - back))
+            for stamp in log
+        ]
+    ends = counted(log, window)
+    fresh["log"] = [stamp for stamp, (end, _) in zip(log, ends, strict=True) if end > fresh["last"]]
+    fresh["paced"] = max(0, fresh.get("paced", 0) - back)
+    fresh["blocked_until"] = max(0, fresh.get("blocked_until", 0) - back)
+    # Not from 0: a ticket of a state that was lost must not name a request of this one.
+    fresh.setdefault("serial", moment % 1_000_000_000)
+    _turn_day(fresh, day_of(fresh["last"]))
+    return fresh
+
+
+def day_of(moment: int) -> str:
+    """The UTC day of a moment, YYYY-MM-DD."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).date().isoformat()
+
+
+def _until_midnight(moment: int) -> float:
+    """Seconds until the next UTC day, at least one."""
+    return max((DAY - moment % DAY) / 1000, 1.0)
+
+
+def _turn_day(state: BudgetState, today: str) -> None:
+    stored = state.setdefault("day", "")
+    if today > stored:
+        state["day"], state["day_count"] = today, 0
+        # A lower limit does not end with the day; forgotten, it would be found again by being refused.
+        state["is_old_cap"] = "burst_cap" in state
+        state.pop("daily_cap", None)
+    elif date.fromisoformat(stored) - date.fromisoformat(today) > timedelta(days=1):
+        # The clock had been days ahead: follow it back, but keep the count. One day ahead is kept as it is, or a
+        # clock that is set back and forth over midnight would renew the day's budget.
+        state["day"] = today

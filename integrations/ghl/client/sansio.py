@@ -14,7 +14,6 @@ import orjson
 
 from integrations.ghl.client.errors import GhlError, MalformedAnswer, RateLimited, ServerError
 from integrations.ghl.client.operations import Encoding, Operation
-from integrations.ghl.client.rate_reading import RateReading
 from integrations.ghl.client.refusals import error_for, read_refusal, refused_in_success
 from integrations.ghl.client.scrub import trace_id
 
@@ -48,6 +47,31 @@ class Answer:
 
     data: dict[str, Any] = field(repr=False)
     trace_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RateReading:
+    """What the rate headers of an answer say, None where one is missing; `age`: seconds since it was asked."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    interval_ms: int | None = None
+    daily_limit: int | None = None
+    daily_remaining: int | None = None
+    age: float = 0.0
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str], age: float = 0.0) -> "RateReading | None":
+        """From lower-case header names; None when the answer carries none of them."""
+        reading = cls(
+            limit=_count(headers.get("x-ratelimit-max")),
+            remaining=_count(headers.get("x-ratelimit-remaining")),
+            interval_ms=_count(headers.get("x-ratelimit-interval-milliseconds")),
+            daily_limit=_count(headers.get("x-ratelimit-limit-daily")),
+            daily_remaining=_count(headers.get("x-ratelimit-daily-remaining")),
+            age=age,
+        )
+        return None if reading == cls(age=age) else reading
 
 
 def safe_base_url(url: str) -> str:
@@ -203,6 +227,12 @@ def _pause(headers: Headers, reading: RateReading | None) -> float | None:
     if reading is None or reading.interval_ms is None or reading.remaining:
         return None
     return reading.interval_ms / 1000
+
+
+def _count(text: str | None) -> int | None:
+    """A whole number that is not negative, or None: a header that makes no sense is no news."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _no_constants(name: str) -> NoReturn:

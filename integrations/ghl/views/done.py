@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from integrations.connections.models import Connection
 from integrations.ghl.views.access import user_of
-from integrations.sync import enqueue, jobs
+from integrations.sync import jobs, queue
 from integrations.sync.models import SyncRun
 
 
@@ -26,7 +26,7 @@ def connections_page() -> str:
 
 def _start(request: HttpRequest, connection: Connection) -> SyncRun:
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.CONNECT, actor_id=user_of(request).pk)
-    enqueue.enqueue_run(run.pk)
+    queue.enqueue_run(run.pk)
     return run
 
 

@@ -10,15 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations.connections.ports import SyncError
 from integrations.ghl import installs, scopes
+from integrations.ghl.adapter import Unreadable
 from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Claimed, Offer
 from integrations.ghl.models import ParkedInstall
-from integrations.ghl.translate import Unreadable
 from integrations.ghl.views.access import staff_or_403
 from integrations.ghl.views.done import connections_page, first_sync
 from integrations.security import callouts
-from integrations.workspace import audit
-from integrations.workspace.models import User
+from integrations.workspace.models import AuditEntry, User
 
 
 @never_cache
@@ -85,7 +84,7 @@ def discard(request: HttpRequest, install_id: int) -> HttpResponse:
     """Throw an install away, tokens and all."""
     actor = staff_or_403(request)
     parked = _get_or_404(install_id)
-    audit.record(act="install.discard", actor=actor, target=parked.location_id or parked.company_id)
+    AuditEntry.record(act="install.discard", actor=actor, target=parked.location_id or parked.company_id)
     parked.delete()
     messages.info(request, "The install was discarded and its tokens deleted. In GHL the app is still installed.")
     return redirect(connections_page())

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from django.db.models import Count, QuerySet
+from django.db.models import BigIntegerField, CharField, Count, QuerySet
 
 from integrations.activity.models import Task
+from integrations.prepared import Param, Prepared
 from integrations.sync.models import Write
 from integrations.sync.models.writes import RECENTLY
 from integrations.sync.push.operations import OPERATIONS
@@ -44,7 +46,22 @@ def latest_writes(kind: str, target_ids: Collection[int], now: datetime) -> dict
 
     One query, none without a record; {target id: write}. An undone or dismissed one is none.
     """
-    return Write.objects.latest_of(kind, target_ids, now)
+    if not target_ids:
+        return {}
+    if len(target_ids) == 1:
+        found = _of_one()(kind=kind, target=next(iter(target_ids)))
+    else:
+        found = list(Write.objects.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"))
+    latest: dict[int, Write] = {}
+    for write in found:
+        latest.setdefault(write.target_id or 0, write)
+    return {pk: write for pk, write in latest.items() if write.is_shown(now)}
+
+
+@cache
+def _of_one() -> Prepared[Write]:
+    found = Write.objects.filter(kind=Param("kind", CharField()), target_id=Param("target", BigIntegerField()))
+    return Prepared(found.order_by("-id"))
 
 
 def open_write(task: Task) -> Write | None:

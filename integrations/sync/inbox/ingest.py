@@ -14,10 +14,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from integrations.connections.receiving import EVENT, Arrival
-from integrations.sync.enqueue import enqueue_fetch
 from integrations.sync.models import FetchRequest, InboundEvent
 from integrations.sync.pull import requests
 from integrations.sync.pull.requests import Hint
+from integrations.sync.queue import enqueue_fetch
 
 State = InboundEvent.State
 

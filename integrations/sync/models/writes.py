@@ -1,8 +1,7 @@
 """A change on its way to the other side, with everything needed to deliver it exactly once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -14,7 +13,6 @@ from django.utils import timezone
 from integrations.activity.models import Contact, RemoteObject
 from integrations.activity.records import Record
 from integrations.connections.models import Connection
-from integrations.prepared import Param, Prepared
 from integrations.sync.queue import LeasedQuerySet, LeasedRow
 
 # How long a confirmed write is still worth words on the page.
@@ -54,22 +52,6 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
             for write in theirs:
                 write.target = held.get(write.target_id)
         return found
-
-    def latest_of(self, kind: str, target_ids: Collection[int], now: datetime) -> "dict[int, Write]":
-        """The write to show on each record of a kind: unsettled, failed, or confirmed a moment ago.
-
-        One query, none without a record; {target id: write}. An undone or dismissed one is none.
-        """
-        if not target_ids:
-            return {}
-        latest: dict[int, Write] = {}
-        if len(target_ids) == 1:
-            found = _about_one()(kind=kind, target=next(iter(target_ids)))
-        else:
-            found = list(self.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"))
-        for write in found:
-            latest.setdefault(write.target_id or 0, write)
-        return {pk: write for pk, write in latest.items() if write.is_shown(now)}
 
     def about(self, target: RemoteObject) -> "WriteQuerySet":
         """Writes that change this very record."""
@@ -160,9 +142,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value
-
-
-@cache
-def _about_one() -> Prepared[Write]:
-    found = Write.objects.filter(kind=Param("kind", models.CharField()))
-    return Prepared(found.filter(target_id=Param("target", models.BigIntegerField())).order_by("-id"))

@@ -26,7 +26,7 @@ from integrations.sync.pull import fetch
 from integrations.sync.pull.parallel import Parallel
 from integrations.sync.pull.persist import Persist
 from integrations.sync.reconcile import record_failures
-from integrations.sync.reconcile.counters import COUNTED, Counters
+from integrations.sync.reconcile.batch import COUNTED, Counters
 from integrations.sync.statements import copy_log_back
 from integrations.sync.upsert import Row, overwrite, upsert
 

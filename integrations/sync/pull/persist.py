@@ -15,7 +15,7 @@ from integrations.connections.ports import SyncError
 from integrations.sync import drift
 from integrations.sync.queue import Clock
 from integrations.sync.reconcile import Batch, apply, prepare, remove
-from integrations.sync.reconcile.counters import Counters
+from integrations.sync.reconcile.batch import Counters
 from integrations.sync.upsert import MOST_AT_ONCE
 
 # Records in one transaction: an embedded database has one writer at a time. Contacts carry more with them.

@@ -13,12 +13,11 @@ from django.utils import timezone
 from integrations.activity.models import RemoteObject
 from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
-from integrations.sync import enqueue
+from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of, plain
 from integrations.sync.push.operations import OPERATIONS
-from integrations.workspace import audit
-from integrations.workspace.models import User
+from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
 
@@ -117,8 +116,10 @@ def _queue(made: Write, target: Any, window: float) -> Write:
     except IntegrityError:
         return Write.objects.open().about(target).get()  # a second tab was first; one change, one write
     workspace = target.connection.workspace
-    audit.record(act=made.operation, actor=made.actor, workspace=workspace, target=made.remote_id, result="queued")
-    transaction.on_commit(partial(enqueue.enqueue_write, made.pk, window))
+    AuditEntry.record(
+        act=made.operation, actor=made.actor, workspace=workspace, target=made.remote_id, result="queued"
+    )
+    transaction.on_commit(partial(queue.enqueue_write, made.pk, window))
     return made
 
 
@@ -128,7 +129,7 @@ def undo(*, write: Write, actor: User | None) -> bool:
     if waiting.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
     act = f"{OPERATIONS[write.operation].kind}.undo"
-    audit.record(act=act, actor=actor, workspace=write.connection.workspace, target=write.remote_id)
+    AuditEntry.record(act=act, actor=actor, workspace=write.connection.workspace, target=write.remote_id)
     return True
 
 
@@ -139,7 +140,7 @@ def hold(*, write: Write, seconds: float) -> bool:
     waiting = Write.objects.waiting().filter(pk=write.pk, not_before__lt=until)
     if waiting.update(not_before=until) != 1:
         return False
-    transaction.on_commit(partial(enqueue.enqueue_write, write.pk, (until - timezone.now()).total_seconds()))
+    transaction.on_commit(partial(queue.enqueue_write, write.pk, (until - timezone.now()).total_seconds()))
     return True
 
 

@@ -7,18 +7,15 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from integrations.activity.kinds import OF_CONTACT, Kind, change, of_model, of_record
+from integrations.activity.kinds import BY_MODEL, BY_RECORD, OF_CONTACT, Kind, change
 from integrations.activity.models import Contact, RemoteObject, Tag
 from integrations.activity.records import BadRecord, Record
 from integrations.security.redact import redact
 from integrations.sync import rolling_refresh
 from integrations.sync.models import RecordFailure
 from integrations.sync.reconcile import merges, project
-from integrations.sync.reconcile.counters import Counters
-from integrations.sync.reconcile.derived import refresh_derived
-from integrations.sync.reconcile.known import Batch, Known, is_notifiable, is_same, known_of
-from integrations.sync.reconcile.prepare import Prepared
-from integrations.sync.statements import keys_of
+from integrations.sync.reconcile.batch import Batch, Counters, Known, Prepared, keys_of, known_of
+from integrations.sync.reconcile.project import refresh_derived
 from integrations.sync.upsert import Row, upsert, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
@@ -77,7 +74,7 @@ def _one_by_one(batch: Batch, items: Sequence[Prepared]) -> tuple[Counters, list
 def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[Record]:
     for error in (item.error for item in items if item.error):
         raise error
-    kind = of_record(items[0].record)
+    kind = BY_RECORD[type(items[0].record)]
     model: Any = kind.model
     known = known_of(batch, kind, items)
     doubtful: list[Record] = []
@@ -100,11 +97,11 @@ def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[
             fresh.append(item)
         elif cached.deleted_at and not batch.revives:
             doubtful.append(record)
-        elif cached.is_newer_than(batch) or (cached.deleted_at is None and is_same(item, cached)):
+        elif cached.is_newer_than(batch) or (cached.deleted_at is None and cached.is_same(item)):
             counters.same += 1
         else:
             counters.changed += 1
-            if is_notifiable(kind, item, cached):
+            if cached.is_notifiable(kind, item):
                 counters.notifiable.append(record.remote_id)
             fresh.append(item)
     if fresh:
@@ -127,7 +124,8 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str,
         moves = _moves(items, known)
         left = keys_of(Contact, batch.connection.pk, {before for before, _ in moves})
         _after_activities(kind, rows, left.values(), batch)
-        merges.note_moves(batch.connection.pk, moves, batch.now)
+        if moves:
+            merges.note_moves(batch.connection.pk, moves, batch.now)
     elif model is Contact:
         _after_contacts(batch, rows, before)
 
@@ -211,7 +209,7 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
     present = model._default_manager.filter(pk__in=pks, deleted_at=None)
     found_gone = list(present.values_list("pk", flat=True)) if model is Contact else []
     removed = present.update(deleted_at=now)
-    kind = of_model(model)
+    kind = BY_MODEL[model]
     if kind.has_contact:
         activities: Any = model._default_manager.filter(pk__in=pks)
         touched = set(activities.values_list("contact_id", flat=True)) - {None}
@@ -245,6 +243,3 @@ def record_failures(batch: Batch, bad: Sequence[BadRecord]) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-__all__ = ["Batch", "apply", "record_failures", "remove", "store_tags"]

@@ -17,16 +17,13 @@ from integrations.activity.kinds import change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import rolling_refresh
 from integrations.sync.models import FetchRequest
-from integrations.sync.reconcile.derived import refresh_derived
-from integrations.sync.reconcile.project import change_of
+from integrations.sync.reconcile.project import change_of, refresh_derived
 
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on
 
 
 def note_moves(connection_id: int, moves: Collection[tuple[str, str]], now: datetime) -> None:
     """Take in that things changed hands: {(remote id of the contact before, of the contact now)}."""
-    if not moves:
-        return
     pairs = _pairs(connection_id, moves)
     record([(old, new) for old, new in pairs if old.deleted_at and old.merged_into_id is None], now)
     suspected = [(old, new) for old, new in pairs if old.deleted_at is None]

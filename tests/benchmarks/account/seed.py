@@ -52,7 +52,7 @@ def _hasten(cursor, vendor):
 def _derive(now):
     """What the product keeps with each contact of its timeline, by its own statement."""
     from integrations.activity.models import Contact
-    from integrations.sync.reconcile.derived import refresh_derived
+    from integrations.sync.reconcile.project import refresh_derived
 
     began = time.monotonic()
     for some in batched(Contact.objects.values_list("pk", flat=True).order_by("pk"), 500):

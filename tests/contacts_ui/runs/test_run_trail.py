@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from contacts_ui.components.run_status import still_to_come
 from contacts_ui.runs.calls import OperationRow, calls_of
-from integrations.activity.kinds import of_model
+from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import ActivityEntry
 from integrations.connections.ports import Outcome
 from integrations.connections.status import ConnectionStatus
@@ -33,7 +33,7 @@ def make_calls(run: SyncRun, *made: Any) -> None:
 
 
 def entry_of(item: Any) -> ActivityEntry:
-    return ActivityEntry.objects.get(kind=of_model(type(item)).name, source_id=item.pk)
+    return ActivityEntry.objects.get(kind=BY_MODEL[type(item)].name, source_id=item.pk)
 
 
 def bring(run: SyncRun, *items: Any) -> None:

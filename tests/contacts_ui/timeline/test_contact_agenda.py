@@ -7,7 +7,7 @@ import pytest
 
 from contacts_ui.timeline import places
 from contacts_ui.timeline.rows import TOKEN
-from integrations.activity.kinds import of_model
+from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import Note
 from integrations.sync.reconcile import project
 
@@ -105,7 +105,7 @@ def test_a_row_that_changes_is_drawn_anew_and_an_equal_one_keeps_no_token(as_ali
     Note.objects.filter(pk=note.pk).update(body="After")
     note.refresh_from_db()
 
-    project.store_entries(of_model(Note), [note])
+    project.store_entries(BY_MODEL[Note], [note])
     assert "After" in shown(as_alice, dana)
 
 

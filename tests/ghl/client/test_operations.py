@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from integrations.ghl.client import GENERATIONS, operations
+from integrations.ghl.client import GENERATIONS, OPERATIONS
 from tests.contract.conftest import demand
+from tests.ghl.client.scripted import client_for
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "ghl-openapi"
 # The app marketplace describes it; no file of the specification does.
@@ -33,7 +34,7 @@ def test_every_operation_is_published_with_this_version_and_scope(generation):
     demand(PUBLISHED, os.environ)
     routes = published(generation)
 
-    for operation in operations(generation).values():
+    for operation in OPERATIONS[generation].values():
         if operation.name in UNPUBLISHED:
             continue
         route = routes[operation.method, anonymous(operation.path)]
@@ -45,23 +46,23 @@ def test_every_operation_is_published_with_this_version_and_scope(generation):
 
 
 def test_calendars_keep_their_older_version_in_the_dated_generation():
-    table = operations("2021-07-28")
+    table = OPERATIONS["2021-07-28"]
 
     assert table["list_events"].version == "2021-04-15"
     assert table["search_contacts"].version == "2021-07-28"
 
 
 def test_both_generations_know_the_same_operations_and_no_deprecated_listing():
-    assert set(operations("2021-07-28")) == set(operations("v3"))
-    assert "list_contacts" not in operations("v3")
+    assert set(OPERATIONS["2021-07-28"]) == set(OPERATIONS["v3"])
+    assert "list_contacts" not in OPERATIONS["v3"]
 
 
 def test_only_what_changes_something_for_people_is_a_write():
-    writes = {name for name, operation in operations("v3").items() if operation.write}
+    writes = {name for name, operation in OPERATIONS["v3"].items() if operation.write}
 
     assert writes == {"create_task", "update_task", "complete_task", "delete_task", "uninstall"}
 
 
 def test_unknown_generation_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match="'v4' is unknown; use one of 2021-07-28, v3"):
-        operations("v4")
+        client_for(None, generation="v4")

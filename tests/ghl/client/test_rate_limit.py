@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.ghl.client.rate_limit import Grant, Limits, finish, is_held, is_news, observe, punish, take
-from integrations.ghl.client.rate_reading import RateReading
+from integrations.ghl.client.dependencies import Grant, Limits
+from integrations.ghl.client.rate_limit import finish, is_held, is_news, observe, punish, take
+from integrations.ghl.client.sansio import RateReading
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
@@ -196,6 +197,7 @@ def test_a_thread_that_always_wakes_up_late_costs_the_sweep_little():
     assert len(sweeping(IDLE, seconds=100, late=0.07).sent) >= 9.6 * 100
 
 
+@settings(deadline=None)
 @given(bursts, windows, steps)
 def test_the_wait_is_long_enough_and_never_nothing(burst, seconds, plan):
     limits = Limits(burst=burst, seconds=seconds)
@@ -292,6 +294,7 @@ def test_a_stall_is_caught_up_with_quickly_and_a_long_pause_is_not():
     assert len(booked(state, 50, paced, NOON + 30)[0]) == 9
 
 
+@settings(deadline=None)
 @given(steps)
 def test_the_state_is_small_and_survives_json(plan):
     limits = Limits()
@@ -374,6 +377,7 @@ def test_a_lower_remainder_in_the_headers_lowers_ours():
     assert take(state, 100, Limits(), NOON).granted == 30
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100), st.integers(0, 300), st.integers(0, 200_000), st.floats(0, 20), st.floats(0, 30))
 def test_no_reading_ever_raises_what_is_left(used, remaining, daily_remaining, age, later):
     reading = RateReading(500, remaining, 10_000, 900_000, daily_remaining, age)
@@ -518,6 +522,7 @@ def test_a_pace_that_nobody_would_notice_is_none():
     assert take({}, 500, Limits(burst=1_000_000, pace=1.0), NOON).granted == 500
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99), st.integers(0, 120), st.integers(0, 200), st.floats(0, 20), st.floats(0, 30))
 def test_a_reading_is_news_exactly_when_it_changes_what_we_count(spent, limit, remaining, age, later):
     grant = (

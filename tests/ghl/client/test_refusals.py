@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from integrations.ghl.client import operations
+from integrations.ghl.client import OPERATIONS
 from integrations.ghl.client.errors import (
     BadRequest,
     ClientRefused,
@@ -24,7 +24,7 @@ from integrations.ghl.client.errors import (
 )
 from integrations.ghl.client.refusals import DOORS, error_for, read_refusal
 
-TABLE = operations("2021-07-28")
+TABLE = OPERATIONS["2021-07-28"]
 
 SEEN = [
     (401, "Invalid JWT", TokenExpired),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.ghl.client import operations
+from integrations.ghl.client import OPERATIONS
 from integrations.ghl.client.errors import (
     BadRequest,
     ConnectionFailed,
@@ -19,7 +19,7 @@ from integrations.ghl.client.errors import (
 )
 from integrations.ghl.client.retry import LONGEST_DELAY, MAX_ATTEMPTS, delay, should_retry
 
-TABLE = operations("2021-07-28")
+TABLE = OPERATIONS["2021-07-28"]
 READ, WRITE, TOKEN = TABLE["search_contacts"], TABLE["create_task"], TABLE["token"]
 
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.ghl.client import operations
+from integrations.ghl.client import OPERATIONS
 from integrations.ghl.client.errors import GhlError, MalformedAnswer, RateLimited, ServerError
 from integrations.ghl.client.sansio import build_request, decipher, safe_base_url
 
 from .scripted import RATE_HEADERS
 
-TABLE = operations("2021-07-28")
+TABLE = OPERATIONS["2021-07-28"]
 
 
 def build(name, **parts):

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from integrations.activity import export
 from integrations.sync.management.base import SyncCommand
 from integrations.sync.management.connections import named
-from integrations.workspace import audit
+from integrations.workspace.models import AuditEntry
 
 
 class Command(SyncCommand):
@@ -28,5 +28,5 @@ class Command(SyncCommand):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
         workspace = connection.workspace
-        audit.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=count)
+        AuditEntry.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=count)
         return {"rows": count, "out": str(options["out"])}

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.activity import export
 from integrations.activity.models import Contact
-from integrations.workspace import audit
+from integrations.workspace.models import AuditEntry
 
 COLUMNS = ["kind", "id", "occurred_at", "title", "body", "status", "completed", "fetched_at", "run"]
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             writer = csv.DictWriter(self.stdout, COLUMNS, extrasaction="ignore")
             writer.writeheader()
             writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-        audit.record(act="export", actor=None, workspace=found[0].workspace, target=found[0].remote_id)
+        AuditEntry.record(act="export", actor=None, workspace=found[0].workspace, target=found[0].remote_id)
 
 
 def _cell(value: Any) -> Any:

@@ -8,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from integrations.workspace import audit
 from integrations.workspace.management import typed
-from integrations.workspace.models import Membership, User, Workspace
+from integrations.workspace.models import AuditEntry, Membership, User, Workspace
 
 HIGHEST_ID = 2**63 - 1
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         kept = " Their password and second factor stay as they are." if person else ""
         person = _invited(person) if person else User.objects.create_user(address, _password(address))
         Membership.objects.update_or_create(user=person, workspace=workspace, defaults={"role": options["role"]})
-        audit.record(act="member.grant", actor=None, workspace=workspace, target=options["role"])
+        AuditEntry.record(act="member.grant", actor=None, workspace=workspace, target=options["role"])
         self.stdout.write(f"{person.email} is {options['role']} of {workspace.name}.{kept}")
 
 

@@ -6,9 +6,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from integrations.workspace import audit
 from integrations.workspace.management import typed
-from integrations.workspace.models import User
+from integrations.workspace.models import AuditEntry, User
 
 
 class Command(BaseCommand):
@@ -28,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{person.email} has no second factor. Nothing was changed.")
             return
         found.delete()
-        audit.record(act="second_factor.reset", actor=None, target=person.email)
+        AuditEntry.record(act="second_factor.reset", actor=None, target=person.email)
         self.stdout.write(
             f"{person.email} now signs in with the password alone, and can set up a new second factor."
         )

@@ -1,18 +1,99 @@
-"""The one translation of the client's errors, named by cause, into the engine's, named by what recovers."""
+"""The client as the engine uses it: made from settings, its calls and its errors told in the engine's words.
 
+The client names errors by their cause, the engine by what recovers from them.
+"""
+
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils import timezone
 
 from integrations.connections import ports
-from integrations.connections.ports import Outcome
+from integrations.connections.ports import Call, Lane, Outcome
+from integrations.ghl.budget import BUCKET
 from integrations.ghl.client import errors as ghl
+from integrations.ghl.client.api import CallRecord, Client
+from integrations.ghl.client.dependencies import Auth
+from integrations.ghl.client.operations import Generation
+from integrations.ghl.client.transport import PooledTransport, Transport
+from integrations.ghl.models import Location
+from integrations.security import callouts
 from integrations.security.crypto import SecretUnreadableError
+from integrations.sync import lifecycle
 
 UNREADABLE = (
     "The stored sign-in cannot be read with the keys in SECRETS_KEYS. "
     "Put the old key back, or reconnect this account."
 )
+# One attempt of a call that a person waits for.
+ATTEMPT_SECONDS = 10.0
+
+
+def new_client(
+    key: str,
+    auth: Auth | None = None,
+    *,
+    lane: Lane = Lane.PERSON,
+    transport: Transport | None = None,
+    timeout: float | None = None,
+    **hooks: Any,
+) -> Client:
+    """A client on the budget named by `key`; in a web request it ends with the cap of the request. Seconds."""
+    return Client(
+        base_url=settings.GHL_API_BASE_URL,
+        transport=transport or PooledTransport(),
+        bucket=BUCKET,
+        key=key,
+        auth=auth,
+        generation=cast(Generation, settings.GHL_API_GENERATION),
+        lane=lane,
+        deadline=callouts.CURRENT.get(),
+        # A person does not wait half a minute, and must not keep others waiting behind them.
+        timeout=timeout
+        or (settings.GHL_TIMEOUT if lane == Lane.BULK else min(settings.GHL_TIMEOUT, ATTEMPT_SECONDS)),
+        **hooks,
+    )
+
+
+class CallLog:
+    """For `Client.on_call`; `Caller` of the engine. Safe to use from any thread."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.count = 0
+        self._lane = lane
+        self._made: list[tuple[CallRecord, float]] = []  # with the time at which each had ended
+        self._lock = threading.Lock()
+
+    def __call__(self, record: CallRecord) -> None:
+        with self._lock:
+            self.count += 1
+            self._made.append((record, time.time()))
+
+    def take_calls(self) -> list[Call]:
+        with self._lock:
+            taken, self._made = self._made, []
+        return [_call(record, ended, self._lane) for record, ended in taken]
+
+
+def _call(record: CallRecord, ended: float, lane: Lane) -> Call:
+    return Call(
+        operation=record.operation,
+        at=datetime.fromtimestamp(ended - record.ms / 1000, UTC),
+        ms=round(record.ms),
+        attempt=record.attempt,
+        outcome=outcome(record.outcome),
+        lane=lane,
+        status=record.status,
+        burst_left=record.remaining,
+        day_left=record.daily_remaining,
+        trace=record.trace_id or "",
+    )
 
 
 class Unreadable(ports.AuthLost):
@@ -103,3 +184,20 @@ def sync_error(error: ghl.GhlError) -> ports.SyncError:
         if isinstance(error, cause):
             return meaning(words, detail=str(error))
     return ports.Permanent("GHL refused the request.", detail=str(error))
+
+
+@contextmanager
+def using(location: Location) -> Iterator[None]:
+    """For calls with a sub-account's credentials: errors leave as the engine's, and lost credentials are noted.
+
+    Whatever the way they were lost, the next sync must not knock again at a door that only a person can open. What
+    this process has no key for is not lost: other processes may have it, and it may be put back.
+    """
+    try:
+        with translated():
+            yield
+    except Unreadable:
+        raise
+    except ports.AuthLost as error:
+        lifecycle.broken(location.connection_id, str(error), timezone.now())
+        raise

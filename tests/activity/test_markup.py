@@ -2,13 +2,12 @@
 
 import pytest
 
-from contacts_ui.formatting import safe_text
 from integrations.activity import markup
 
 
 def note_html(body, query=""):
     """As a note is stored and then shown."""
-    return safe_text.marked_html(markup.safe_html(body), query)
+    return markup.marked_html(markup.safe_html(body), query)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +53,8 @@ def test_hits_are_marked_in_text_but_never_inside_tags_or_entities():
 
 
 def test_highlight_escapes_what_it_marks():
-    assert safe_text.highlight("<b>Park</b>", "park") == "&lt;b&gt;<mark>Park</mark>&lt;/b&gt;"
-    assert safe_text.highlight("a.b", "(") == "a.b"
+    assert markup.highlight("<b>Park</b>", "park") == "&lt;b&gt;<mark>Park</mark>&lt;/b&gt;"
+    assert markup.highlight("a.b", "(") == "a.b"
 
 
 def test_a_note_folds_after_six_lines_and_says_how_many_it_hides():
