@@ -139,16 +139,20 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def manage(*arguments: str, given: str | None = None) -> None:
-    """Run one management command to its end; a failure ends the start with its own words."""
-    command = [sys.executable, "manage.py", *arguments]
-    process = spawn(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+def carry_out(*programs: list[str]) -> None:
+    """Run these Python programs beside each other to their ends; a failure ends the start with its own words."""
+    running: list[subprocess.Popen[str]] = []
     try:
-        process.communicate(given)
+        for program in programs:
+            command = [sys.executable, *program]
+            running.append(spawn(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+        for process in running:
+            process.wait()
     except BaseException:
-        # Before the sandbox ends: it must not complain on the way out of what it finds missing.
-        process.kill()
-        process.wait()
+        # Before the sandbox ends: they must not complain on the way out of what they find missing.
+        for process in running:
+            process.kill()
+            process.wait()
         raise
-    if process.returncode:
+    if any(process.returncode for process in running):
         sys.exit(1)
