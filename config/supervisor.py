@@ -48,11 +48,11 @@ class Part:
     command: list[str]
     process: "subprocess.Popen[str] | None" = None
     started_at: float = 0.0
-    # Whether what it prints is for us alone, such as the keys that the sandbox says first.
-    is_quiet: bool = False
+    # Whether the others rely on it, and what it prints is for us alone, such as the sandbox and its keys.
+    is_adopted: bool = False
 
     def start(self) -> None:
-        self.process = spawn(self.command, stdout=subprocess.DEVNULL if self.is_quiet else None)
+        self.process = spawn(self.command, stdout=subprocess.DEVNULL if self.is_adopted else None)
         self.started_at = time.monotonic()
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Supervisor:
 
     def adopt(self, name: str, command: list[str], process: "subprocess.Popen[str]") -> None:
         """Keep what somebody else has started, and read; when it is started again, nobody reads what it prints."""
-        self.parts.append(Part(name, command, process, time.monotonic(), is_quiet=True))
+        self.parts.append(Part(name, command, process, time.monotonic(), is_adopted=True))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -112,10 +112,15 @@ class Supervisor:
                     part.start()
 
     def stop(self) -> None:
-        for part in reversed(self.parts):
+        """What was adopted goes last: a worker that still reads from the sandbox would try it again and again."""
+        for adopted in (False, True):
+            self._stop([part for part in reversed(self.parts) if part.is_adopted == adopted])
+
+    def _stop(self, parts: list[Part]) -> None:
+        for part in parts:
             part.stop()
         deadline = time.monotonic() + (STOP_SECONDS if self.is_started else STOP_SECONDS_WHILE_STARTING)
-        for part in reversed(self.parts):
+        for part in parts:
             part.wait(max(0.0, deadline - time.monotonic()))
 
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.supervisor import Part, Supervisor, spawn
 from tests import ready
 from tests.browser.house import answers, free_port
 from tests.whole.installation import wait_until
@@ -207,6 +208,32 @@ def test_killed_parts_are_replaced_beside_the_others_and_nobody_can_delay_a_stop
         assert process.wait(timeout=300) == 0
         for reader in readers:
             reader.close()
+
+
+ENDS_SLOWLY = """
+import signal, sys, time
+def end(*_):
+    time.sleep(float(sys.argv[2]))
+    print(sys.argv[1], file=open(sys.argv[3], "a"))
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def test_the_sandbox_ends_after_those_who_read_from_it(tmp_path):
+    said = tmp_path / "said"
+    supervisor = Supervisor(is_started=True)
+    for name, seconds in (("sandbox", "0"), ("worker", "0.5")):
+        command = [sys.executable, "-c", ENDS_SLOWLY, name, seconds, str(said)]
+        process = spawn(command, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == "ready\n"
+        supervisor.parts.append(Part(name, command, process, is_adopted=name == "sandbox"))
+
+    supervisor.stop()
+
+    assert said.read_text().split() == ["worker", "sandbox"]
 
 
 def test_a_process_whose_parent_has_ended_already_ends_at_once():
