@@ -1,4 +1,7 @@
-"""One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them."""
+"""One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them.
+
+What needs the installation, `house`, is one group of tests; what needs a Chromium alone is another beside it.
+"""
 
 import os
 from dataclasses import dataclass
