@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
-from django.core.cache.backends import filebased, redis
+from django.core.cache.backends import filebased
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from config import private
 from integrations.security.breaker import Breaker
@@ -24,8 +21,6 @@ log = structlog.get_logger(__name__)
 LEFT_ALONE_SECONDS = 5.0
 # Each is a counter of 4 KB on the disk for some minutes.
 MOST_FILES = 10_000
-# Connection options of redis-py, which would otherwise wait for ever, and three times over.
-REDIS_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0)}
 
 # A mixin of a cache; the type checker knows its methods from the base that it is mixed with.
 if TYPE_CHECKING:
@@ -38,13 +33,14 @@ class Forgiving(_Cache):
     """Answers like an empty cache while the one below cannot be used. Shared by the threads of a process."""
 
     breaker: ClassVar[Breaker]
+    failures: ClassVar[tuple[type[Exception], ...]] = (OSError,)
 
     def _try[Answer](self, ask: Callable[..., Answer], otherwise: Answer, *args: Any) -> Answer:
         if self.breaker.is_open:
             return otherwise
         try:
             return ask(*args)
-        except (RedisError, OSError) as error:
+        except self.failures as error:
             self.breaker.trip()
             log.warning("cache not reached", error=type(error).__name__)
             return otherwise
@@ -82,12 +78,6 @@ class Forgiving(_Cache):
         self._try(super().delete_many, None, keys, version)
 
 
-class RedisCache(Forgiving, redis.RedisCache):
-    """Redis that hangs or is down."""
-
-    breaker = Breaker(LEFT_ALONE_SECONDS)
-
-
 class FileCache(Forgiving, filebased.FileBasedCache):
     """A folder on a disk that is full, read-only or not there."""
 
@@ -112,6 +102,6 @@ class FileCache(Forgiving, filebased.FileBasedCache):
 def configured(broker_url: str, folder: Path) -> dict[str, Any]:
     """The entry for Django's CACHES: the broker's Redis where there is one, else files in `folder`."""
     if broker_url.startswith("redis"):
-        return {"BACKEND": "config.cache.RedisCache", "LOCATION": broker_url, "OPTIONS": REDIS_OPTIONS}
+        return {"BACKEND": "config.redis_cache.RedisCache", "LOCATION": broker_url}
     options = {"MAX_ENTRIES": MOST_FILES}
     return {"BACKEND": "config.cache.FileCache", "LOCATION": private.folder(folder), "OPTIONS": options}

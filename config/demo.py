@@ -81,26 +81,17 @@ def post_webhooks(facts: Mapping[str, str], port: int) -> None:
     urlopen(Request(f"{facts['url']}/_admin/webhooks", body)).close()  # noqa: S310  our own sandbox
 
 
-def prepare(facts: Mapping[str, str], manage: Callable[..., None]) -> None:
-    """Connect the first sub-account as a person would, then create the people who may see it."""
-    os.environ["GHL_REDIRECT_URI"] = REDIRECT
-    manage("connect", "--oauth-code", approved_code(facts), "--json")
-    # In the browser the address comes from the request itself, whatever name this machine was opened by.
-    del os.environ["GHL_REDIRECT_URI"]
-    manage("demo_people", given=f"{PASSWORD}\n")
-
-
-def approved_code(facts: Mapping[str, str]) -> str:
-    """The code that approving the consent page for the first sub-account gives."""
+def approved_code(location_id: str) -> str:
+    """The code that approving the consent page for this sub-account gives, as a person would."""
     fields = {
         "response_type": "code",
-        "client_id": facts["client_id"],
+        "client_id": os.environ["GHL_CLIENT_ID"],
         "redirect_uri": REDIRECT,
         "scope": " ".join(asked(write=True)),
-        "location_id": facts["location_id"],
+        "location_id": location_id,
         "decision": "approve",
     }
-    request = Request(f"{facts['url']}/v2/oauth/chooselocation", urlencode(fields).encode())  # noqa: S310
+    request = Request(os.environ["GHL_AUTHORIZE_URL"], urlencode(fields).encode())  # noqa: S310  our own sandbox
     try:
         build_opener(NoRedirect).open(request)
     except HTTPError as answer:

@@ -5,7 +5,8 @@ import sys
 from config.supervisor import Supervisor
 
 PYTHON = sys.executable
-CELERY = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
+# config.preflight has just run the checks that Celery would run in each of its processes.
+CELERY = [PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "config.celery"]
 WORKER = ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 # Thousands of connections that send nothing more cost a socket each, for ten seconds, and no thread.
 WEB = ["--interface", "asginl", "--workers", "2", "--http", "1", "--no-ws", "--log-level", "warning"]

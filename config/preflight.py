@@ -12,6 +12,7 @@ import django
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.db import Error, connection
 
 from config import demo, env, former
@@ -104,6 +105,19 @@ def database_faults() -> Iterator[str]:
         yield failures.sentence(error) or str(error)
     except ImproperlyConfigured as error:
         yield str(error)
+    finally:
+        connection.close()
+
+
+def keep_apart() -> None:
+    """Claim the folder for the demo, or shut its people out. Raises ImproperlyConfigured with a sentence.
+
+    Their password is printed in public: they and real contacts must never meet, either way round.
+    """
+    try:
+        call_command("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
+    except (CommandError, Error) as error:
+        raise ImproperlyConfigured(failures.sentence(error) or str(error)) from error
     finally:
         connection.close()
 

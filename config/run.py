@@ -3,7 +3,7 @@
 # ruff: noqa: E402  the first lines come before the other imports, which take a second
 import os
 
-from config.supervisor import Supervisor, at_signals, manage, say
+from config.supervisor import Supervisor, at_signals, carry_out, say
 
 # Nothing has been started yet, so there is nothing to end.
 at_signals(lambda *_: os._exit(0))
@@ -20,19 +20,21 @@ from integrations.sync.management import failures
 
 def start(supervisor: Supervisor, port: int) -> None:
     """From an empty folder to a site that answers, and what to say then."""
-    # The demo's password is printed in public: its people and real contacts must never meet, either way round.
-    manage("demo_people", "--claim-folder" if demo.wanted() else "--shut-out")
     sandbox = demo.start_sandbox(supervisor.adopt, port) if demo.wanted() else None
-    manage("migrate", "--verbosity", "0")
-    if not static_files.are_collected():
-        manage("collectstatic", "--noinput", "--verbosity", "0")
-    if sandbox:
-        demo.prepare(sandbox, manage)
+    prepare(sandbox["location_id"] if sandbox else "")
     start_all(supervisor, port)
     demo.wait_for_web(port)
     if sandbox:
         demo.post_webhooks(sandbox, port)
     say(demo.welcome(port) if sandbox else demo.welcome_to_real_account(port))
+
+
+def prepare(location_id: str) -> None:
+    """Tables, what a demo has in them, and beside that the static files: neither needs the other."""
+    programs = [["-m", "config.prepare", location_id]]
+    if not static_files.are_collected():
+        programs.append(["manage.py", "collectstatic", "--noinput", "--verbosity", "0"])
+    carry_out(*programs)
 
 
 def main() -> None:
@@ -46,6 +48,7 @@ def main() -> None:
         parent.end_with(os.getppid(), signal.SIGTERM)
     try:
         _lock = preflight.prepare()
+        preflight.keep_apart()
         preflight.warn()
         supervise()
     except (ImproperlyConfigured, OSError) as error:

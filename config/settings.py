@@ -203,6 +203,7 @@ CELERY_TASK_DEFAULT_QUEUE = "background"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_TIMER_PRECISION = 0.2  # a worker that stops waits for its timer for so long
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "integrations.sync.tasks.tick": {"queue": "interactive"},

@@ -48,11 +48,11 @@ class Part:
     command: list[str]
     process: "subprocess.Popen[str] | None" = None
     started_at: float = 0.0
-    # Whether what it prints is for us alone, such as the keys that the sandbox says first.
-    is_quiet: bool = False
+    # Whether the others rely on it, and what it prints is for us alone, such as the sandbox and its keys.
+    is_adopted: bool = False
 
     def start(self) -> None:
-        self.process = spawn(self.command, stdout=subprocess.DEVNULL if self.is_quiet else None)
+        self.process = spawn(self.command, stdout=subprocess.DEVNULL if self.is_adopted else None)
         self.started_at = time.monotonic()
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Supervisor:
 
     def adopt(self, name: str, command: list[str], process: "subprocess.Popen[str]") -> None:
         """Keep what somebody else has started, and read; when it is started again, nobody reads what it prints."""
-        self.parts.append(Part(name, command, process, time.monotonic(), is_quiet=True))
+        self.parts.append(Part(name, command, process, time.monotonic(), is_adopted=True))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -112,10 +112,15 @@ class Supervisor:
                     part.start()
 
     def stop(self) -> None:
-        for part in reversed(self.parts):
+        """What was adopted goes last: a worker that still reads from the sandbox would try it again and again."""
+        for adopted in (False, True):
+            self._stop([part for part in reversed(self.parts) if part.is_adopted == adopted])
+
+    def _stop(self, parts: list[Part]) -> None:
+        for part in parts:
             part.stop()
         deadline = time.monotonic() + (STOP_SECONDS if self.is_started else STOP_SECONDS_WHILE_STARTING)
-        for part in reversed(self.parts):
+        for part in parts:
             part.wait(max(0.0, deadline - time.monotonic()))
 
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
@@ -139,16 +144,20 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def manage(*arguments: str, given: str | None = None) -> None:
-    """Run one management command to its end; a failure ends the start with its own words."""
-    command = [sys.executable, "manage.py", *arguments]
-    process = spawn(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+def carry_out(*programs: list[str]) -> None:
+    """Run these Python programs beside each other to their ends; a failure ends the start with its own words."""
+    running: list[subprocess.Popen[str]] = []
     try:
-        process.communicate(given)
+        for program in programs:
+            command = [sys.executable, *program]
+            running.append(spawn(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+        for process in running:
+            process.wait()
     except BaseException:
-        # Before the sandbox ends: it must not complain on the way out of what it finds missing.
-        process.kill()
-        process.wait()
+        # Before the sandbox ends: they must not complain on the way out of what they find missing.
+        for process in running:
+            process.kill()
+            process.wait()
         raise
-    if process.returncode:
+    if any(process.returncode for process in running):
         sys.exit(1)

@@ -1,7 +1,8 @@
 """Starts Python processes as forks of one that has the libraries imported already: most of a start is that.
 
 Everything else is as in a process that was started the long way: its own environment, arguments, streams, signals
-and exit status; no setting is read and no module of the product is loaded before. `Process` is a Popen of it.
+and exit status; no setting is read and no module of the product is loaded before. Only at the very end Python does
+not take its objects apart, which would take longer than many a command. `Process` is a Popen of it.
 
 `python -m tests.warm CONTROL` is the one that forks. CONTROL is the number of its end of a pair of sockets.
 """
@@ -17,6 +18,7 @@ import runpy
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,18 +27,22 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # What a start loads, as far as it needs no settings.
 LIBRARIES = [
-    "asyncio", "celery.app.base", "celery.apps.beat", "celery.apps.worker", "celery.bin.celery", "certifi",
-    "concurrent.futures.thread", "cryptography.fernet", "cryptography.hazmat.primitives.asymmetric.ed25519",
-    "dj_database_url", "django.contrib.auth.hashers", "django.contrib.auth.password_validation",
+    "asyncio", "celery.app.base", "celery.apps.beat", "celery.apps.worker", "celery.bin.celery",
+    "celery.fixups.django", "certifi", "concurrent.futures.thread", "cryptography.fernet",
+    "cryptography.hazmat.backends.openssl", "cryptography.hazmat.primitives.asymmetric.ed25519",
+    "cryptography.hazmat.primitives.serialization", "dj_database_url", "django.contrib.auth.apps",
+    "django.contrib.auth.hashers", "django.contrib.auth.password_validation",
+    "django.contrib.humanize.templatetags.humanize", "django.contrib.messages.apps",
     "django.core.cache.backends.filebased", "django.core.cache.backends.redis", "django.core.checks",
-    "django.core.mail.backends.smtp", "django.core.management.commands.check",
-    "django.core.management.commands.migrate", "django.core.management.commands.shell",
-    "django.core.serializers.json", "django.core.signing", "django.db.backends.postgresql.base",
-    "django.db.backends.sqlite3.base", "django.db.models.functions", "django.forms",
-    "django.middleware.csrf", "django.shortcuts", "django.template.loader", "django.utils.csp",
-    "django.views.generic", "django_htmx.middleware", "http.server", "kombu.transport.filesystem",
-    "kombu.transport.redis", "nh3", "orjson", "psycopg", "psycopg_pool", "pycurl", "redis", "requests",
-    "requests_oauthlib", "structlog", "uuid", "whitenoise.middleware", "zoneinfo",
+    "django.core.handlers.asgi", "django.core.mail.backends.smtp", "django.core.management.commands.check",
+    "django.core.management.commands.makemigrations", "django.core.management.commands.migrate",
+    "django.core.management.commands.shell", "django.core.serializers.json", "django.core.signing",
+    "django.db.backends.postgresql.base", "django.db.backends.sqlite3.base", "django.db.models.functions",
+    "django.forms", "django.middleware.csrf", "django.shortcuts", "django.template.loader", "django.utils.csp",
+    "django.views.generic", "django_htmx.middleware", "django_http_compression.middleware", "dotenv",
+    "fido2.server", "http.server", "kombu.transport.filesystem", "kombu.transport.redis", "lucide", "nh3",
+    "orjson", "psycopg", "psycopg_pool", "pycurl", "redis", "requests", "requests_oauthlib", "structlog", "uuid",
+    "whitenoise.middleware", "whitenoise.storage", "zoneinfo",
 ]  # fmt: skip
 
 
@@ -179,8 +185,27 @@ def _stream(number: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", errors=errors, line_buffering=number == 2)
 
 
+def end(code: object) -> None:
+    """As Python ends after `sys.exit(code)`, up to where it would take everything apart."""
+    status = code if isinstance(code, int) else 0 if code is None else 1
+    if status is not code and code is not None:
+        print(code, file=sys.stderr)
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        status = 120
+    os._exit(status & 0xFF)
+
+
 if __name__ == "__main__":
     for library in LIBRARIES:
         importlib.import_module(library)
-    gc.freeze()  # no fork looks through all of them again when it ends
-    become(serve(socket.socket(fileno=int(sys.argv[1]))))
+    gc.freeze()  # no fork looks through all of them again
+    try:
+        become(serve(socket.socket(fileno=int(sys.argv[1]))))
+    except SystemExit as exit_:
+        end(exit_.code)
+    end(0)

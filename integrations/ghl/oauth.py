@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.urls import reverse
-from requests_oauthlib import OAuth2Session
 
 from integrations.ghl import scopes
 from integrations.ghl.adapter import ATTEMPT_SECONDS, new_client
@@ -55,6 +54,9 @@ def redirect_uri(build_absolute_uri: Callable[[str], str]) -> str:
 
 def authorize_url(*, redirect_uri: str, state: str, write: bool, agency: bool = False) -> str:
     """The consent page, with what is asked for. https://marketplace.gohighlevel.com/docs/Authorization/Scopes"""
+    # Loaded by the few who connect an account: it is a tenth of the start of every process.
+    from requests_oauthlib import OAuth2Session
+
     asked = scopes.asked(write=write, agency=agency)
     session = OAuth2Session(settings.GHL_CLIENT_ID, redirect_uri=redirect_uri, scope=asked)
     scheme, _, rest = settings.GHL_AUTHORIZE_URL.partition("://")

@@ -1,4 +1,7 @@
-"""One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them."""
+"""One Chromium and one whole installation for all journeys, and tabs that report whatever goes wrong in them.
+
+What needs the installation, `house`, is one group of tests; what needs a Chromium alone is another beside it.
+"""
 
 import os
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from tests import ready
 from tests.browser.chromium import find_chromium, launched
 from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
 from tests.sandbox.process import running
@@ -34,7 +38,7 @@ def house(chromium, tmp_path_factory):
     """Running and empty: an admin, but no account is connected."""
     options = ("--contacts", "120", "--today", f"{date.today():%Y-%m-%d}", "--rate-limit", "1000000/10/100000000")
     with running(*options) as sandbox, place_for_data() as (database_url, broker_url):
-        folder = tmp_path_factory.mktemp("house")
+        folder = ready.put(tmp_path_factory.mktemp("house") / "data")
         made = House(folder, sandbox, database_url=database_url, broker_url=broker_url)
         try:
             made.open()

@@ -19,7 +19,7 @@ from tests.conftest import PASSWORD, home_of
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser without a house"),
     pytest.mark.django_db(transaction=True),
 ]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

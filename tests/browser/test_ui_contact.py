@@ -14,7 +14,7 @@ from integrations.sync.reconcile.project import refresh_derived
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser without a house"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.test import Client
 
 from config import cache
+from config.redis_cache import RedisCache
 from tests.conftest import PASSWORD
 from tests.whole.installation import Installation
 
@@ -45,15 +46,15 @@ def use(settings):
 
     def _use(**facts):
         settings.CACHES = {"default": facts}
-        for kind in (cache.RedisCache, cache.FileCache):
+        for kind in (RedisCache, cache.FileCache):
             kind.breaker.reset()
 
     return _use
 
 
 @pytest.mark.django_db
-def test_people_sign_in_without_the_counter(gone, use, alice):
-    use(BACKEND="config.cache.RedisCache", LOCATION=gone, OPTIONS=cache.REDIS_OPTIONS)
+def test_people_sign_in_without_the_counter(gone, use, tmp_path, alice):
+    use(**cache.configured(gone, tmp_path))
 
     assert Client().post(SIGN_IN, {"login": alice.email, "password": "wrong"}).status_code == 200
     assert Client().post(SIGN_IN, {"login": alice.email, "password": PASSWORD}).status_code == 302
@@ -87,8 +88,8 @@ def test_a_full_cache_first_lets_go_of_what_has_ended(use, tmp_path):
     assert all(it.has_key(f"ended-{number}") for number in range(0, 19, 2))
 
 
-def test_every_question_to_a_cache_that_is_gone_has_an_answer(gone, use):
-    use(BACKEND="config.cache.RedisCache", LOCATION=gone, OPTIONS=cache.REDIS_OPTIONS)
+def test_every_question_to_a_cache_that_is_gone_has_an_answer(gone, use, tmp_path):
+    use(**cache.configured(gone, tmp_path))
     it = caches["default"]
 
     assert (it.get("a"), it.get("a", 7), it.get_many(["a"]), it.has_key("a")) == (None, 7, {}, False)
@@ -97,9 +98,9 @@ def test_every_question_to_a_cache_that_is_gone_has_an_answer(gone, use):
     assert it.get_or_set("a", 5) == 5
 
 
-def test_one_time_out_is_enough_for_a_while(use, monkeypatch):
+def test_one_time_out_is_enough_for_a_while(use, tmp_path, monkeypatch):
     with dead() as address:
-        use(BACKEND="config.cache.RedisCache", LOCATION=address, OPTIONS=cache.REDIS_OPTIONS)
+        use(**cache.configured(address, tmp_path))
         caches["default"].get("a")
     asked = []
     monkeypatch.setattr("django.core.cache.backends.redis.RedisCacheClient.get", lambda *_: asked.append(1))
@@ -107,7 +108,7 @@ def test_one_time_out_is_enough_for_a_while(use, monkeypatch):
     caches["default"].get("a")
     assert asked == []
 
-    cache.RedisCache.breaker.reset()  # the while is over
+    RedisCache.breaker.reset()  # the while is over
     caches["default"].get("a")
     assert asked == [1]
 

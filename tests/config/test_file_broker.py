@@ -5,17 +5,23 @@ from collections import Counter
 from queue import Empty
 
 import pytest
-from kombu import Connection
+from celery.worker import state
+from kombu import Connection, Consumer, Queue
 
 MESSAGES = 200
 
 
 @pytest.fixture
-def channel_of(tmp_path):
+def connect(tmp_path):
     folders = {name: str(tmp_path / "broker") for name in ("data_folder_in", "data_folder_out")}
     (tmp_path / "broker").mkdir()
     options = folders | {"control_folder": str(tmp_path / "control")}
-    return lambda: Connection(transport="config.file_broker:Transport", transport_options=options).default_channel
+    return lambda: Connection(transport="config.file_broker:Transport", transport_options=options)
+
+
+@pytest.fixture
+def channel_of(connect):
+    return lambda: connect().default_channel
 
 
 def test_readers_at_the_same_moment_get_every_message_whole_and_once(channel_of):
@@ -42,3 +48,33 @@ def test_readers_at_the_same_moment_get_every_message_whole_and_once(channel_of)
         reader.join()
 
     assert Counter(got) == Counter(range(MESSAGES))
+
+
+@pytest.fixture
+def heard(connect):
+    """(a connection that listens to a queue, what it hears)."""
+    connection, said = connect(), []
+    consumer = Consumer(connection, Queue("people"), callbacks=[lambda body, _: said.append(body)], no_ack=True)
+    with consumer:
+        yield connection, said
+
+
+def test_whoever_waits_hears_of_a_message_that_comes_meanwhile(heard, connect):
+    connection, said = heard
+    threading.Timer(0.5, lambda: connect().Producer().publish("hello", routing_key="people")).start()
+
+    connection.drain_events(timeout=600)
+
+    assert said == ["hello"]
+
+
+def test_a_wait_ends_with_its_time(heard):
+    with pytest.raises(TimeoutError):
+        heard[0].drain_events(timeout=0.3)
+
+
+def test_a_worker_that_is_to_stop_waits_for_no_more_messages(heard, monkeypatch):
+    monkeypatch.setattr(state, "should_stop", 0)
+
+    with pytest.raises(TimeoutError):
+        heard[0].drain_events(timeout=1_000_000)

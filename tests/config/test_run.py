@@ -11,8 +11,10 @@ from threading import Thread
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from config import demo, preflight
+from integrations.workspace.models import User
 from tests import warm
 from tests.browser.house import free_port
 
@@ -163,6 +165,20 @@ def test_no_demo_starts_over_a_real_installation(tmp_path):
     assert done.returncode == 1
     assert "This data folder holds a real installation." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("app", "may_sign_in"), [("", True), ("id", False)], ids=["a demo", "a real account"])
+def test_a_start_lets_the_demos_people_in_or_shuts_them_out(tmp_path, settings, monkeypatch, app, may_sign_in):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setenv("GHL_CLIENT_ID", app)
+    monkeypatch.setattr(connection, "close", lambda: None)  # it is the test's as well
+    person = User.objects.create_user("admin@demo.example", "x", is_demo=True)
+
+    preflight.keep_apart()
+
+    person.refresh_from_db()
+    assert (person.is_active, (tmp_path / "demo").exists()) == (may_sign_in, may_sign_in)
 
 
 class Refusing(BaseHTTPRequestHandler):

@@ -13,6 +13,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import Client, override_settings
 
 from config import static_files
+from tests import ready
 from tests.conftest import PASSWORD
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
@@ -40,11 +41,8 @@ def collect(*options):
 
 
 @pytest.fixture(scope="module")
-def collected(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("static")
-    with root(folder):
-        collect()
-    return folder
+def collected():
+    return ready.collected()
 
 
 @pytest.fixture

@@ -21,6 +21,15 @@ def test_groups_are_honoured(request):
     assert request.node.nodeid.endswith("@kept together")
 
 
+LAST_WORDS = """
+import atexit, sys, threading, time
+atexit.register(lambda: print("at the exit"))
+threading.Thread(target=lambda: (time.sleep(0.3), print("a thread"))).start()
+print("first")
+sys.exit(("no", "text"))
+"""
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -28,9 +37,10 @@ def test_groups_are_honoured(request):
         "import sys; print(sys.stdin.read()); sys.exit(7)",
         "import os; print('never written', end=''); os.kill(os.getpid(), 15)",
         "import sys; print([name for name in sys.modules if name.startswith(('config', 'contacts', 'integrat'))])",
+        LAST_WORDS,
         "import os; print(os.listdir('/proc/self/fd')[:3], os.getpgid(0) == os.getpgid(os.getppid()))",
     ],
-    ids=["arguments", "streams", "a signal", "nothing of ours is loaded", "nothing else is open"],
+    ids=["arguments", "streams", "a signal", "nothing of ours is loaded", "last words", "nothing else is open"],
 )
 def test_a_forked_process_is_like_one_that_was_started(code, tmp_path):
     place = {"cwd": tmp_path, "env": {"PATH": os.environ["PATH"], "ANSWER": "42"}}

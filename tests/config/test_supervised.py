@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.supervisor import Part, Supervisor, spawn
+from tests import ready
 from tests.browser.house import answers, free_port
 from tests.whole.installation import wait_until
 
@@ -28,7 +30,6 @@ class Place:
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()
         self.log = folder.parent / "log"
-        folder.mkdir(mode=0o700)
         self.env = {
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(folder),
@@ -69,17 +70,28 @@ class Place:
     def running(self, part):
         return [pid for pid, line in self.processes().items() if part in line]
 
+    def has_come_to(self, moment):
+        """Whether such a part runs, or such words were said."""
+        return self.running(moment) or moment in self.says()
+
     def wait_for_end(self):
         wait_until(lambda: not self.processes(), what=f"the end of {self.processes()}")
 
 
 @pytest.fixture
-def place(tmp_path):
+def empty_place(tmp_path):
     place = Place(tmp_path / "data")
     yield place
     print(place.says()[-3000:])
     for pid in place.processes():
         os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def place(empty_place):
+    """One in which a start finds its tables and its static files."""
+    ready.put(empty_place.folder)
+    return empty_place
 
 
 @contextmanager
@@ -92,7 +104,8 @@ def ended(process):
         process.wait()
 
 
-def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
+def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(empty_place):
+    place = empty_place
     first = place.start()
     with ended(first):
         web, workers = place.web_of(first)
@@ -139,15 +152,17 @@ def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(place):
     [
         ("config.run", signal.SIGHUP),
         ("integrations.sandbox", signal.SIGHUP),
-        ("manage.py migrate", signal.SIGTERM),
-        ("manage.py connect", signal.SIGINT),
+        ("config.prepare", signal.SIGTERM),
+        ("manage.py collectstatic", signal.SIGINT),
+        ("is connected", signal.SIGTERM),
         ("granian", signal.SIGINT),
     ],
 )
-def test_a_start_can_be_stopped_at_any_moment(place, moment, number):
+def test_a_start_can_be_stopped_at_any_moment(empty_place, moment, number):
+    place = empty_place
     process = place.start()
     with ended(process):
-        wait_until(lambda: place.running(moment) and catches(process.pid, number), what=moment)
+        wait_until(lambda: place.has_come_to(moment) and catches(process.pid, number), what=moment)
         process.send_signal(number)
 
         assert process.wait(timeout=300) == 0
@@ -158,9 +173,9 @@ def test_a_start_can_be_stopped_at_any_moment(place, moment, number):
 def test_a_start_by_nohup_goes_on_without_its_terminal(place):
     process = place.start(["nohup", *RUN])
     with ended(process):
-        wait_until(lambda: place.running("manage.py"), what="the first command")
+        wait_until(lambda: place.running("integrations.sandbox"), what="the first part")
         process.send_signal(signal.SIGHUP)
-        wait_until(lambda: place.running("integrations.sandbox"), what="the next part")
+        wait_until(lambda: place.running("granian"), what="the next part")
 
 
 def test_what_make_started_ends_with_make(place):
@@ -193,6 +208,32 @@ def test_killed_parts_are_replaced_beside_the_others_and_nobody_can_delay_a_stop
         assert process.wait(timeout=300) == 0
         for reader in readers:
             reader.close()
+
+
+ENDS_SLOWLY = """
+import signal, sys, time
+def end(*_):
+    time.sleep(float(sys.argv[2]))
+    print(sys.argv[1], file=open(sys.argv[3], "a"))
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def test_the_sandbox_ends_after_those_who_read_from_it(tmp_path):
+    said = tmp_path / "said"
+    supervisor = Supervisor(is_started=True)
+    for name, seconds in (("sandbox", "0"), ("worker", "0.5")):
+        command = [sys.executable, "-c", ENDS_SLOWLY, name, seconds, str(said)]
+        process = spawn(command, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == "ready\n"
+        supervisor.parts.append(Part(name, command, process, is_adopted=name == "sandbox"))
+
+    supervisor.stop()
+
+    assert said.read_text().split() == ["worker", "sandbox"]
 
 
 def test_a_process_whose_parent_has_ended_already_ends_at_once():

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests import ready
 from tests.sandbox.process import running
 from tests.whole.installation import Installation
 
@@ -61,13 +62,14 @@ def database_of_redis(number):
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory):
     """A migrated installation to copy from, since migrating takes longer than most tests: (folder, database)."""
-    folder = tmp_path_factory.mktemp("template")
-    database = new_database() if SERVER else ""
+    if not SERVER:
+        yield ready.migrated(), ""
+        return
+    folder, database = tmp_path_factory.mktemp("template"), new_database()
     with running("--contacts", "1") as sandbox:
-        Installation(folder, sandbox, database_url=url_of(database) if database else "").migrate()
+        Installation(folder, sandbox, database_url=url_of(database)).migrate()
     yield folder, database
-    if database:
-        drop_database(database)
+    drop_database(database)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from tests import ready
 from tests.browser.house import House, place_for_data
 from tests.faults.questions import ends_well, rounds
 from tests.sandbox.process import running
@@ -31,6 +32,7 @@ def house(tmp_path, migrated):
     """Connected, read once, and no scheduled sync in the way."""
     template, template_database = migrated
     folder = shutil.copytree(template, tmp_path / "house", symlinks=True)
+    shutil.copytree(ready.collected(), folder / "static")
     with (
         running("--contacts", "80", "--per-contact", "2,2,1", "--rate-limit", "1000000/10/100000000") as sandbox,
         place_for_data(template_database) as (database_url, broker_url),

@@ -182,8 +182,9 @@ def test_the_demos_people_are_flagged_as_such(workspace, monkeypatch):
 
     call_command("demo_people", stdout=io.StringIO())
 
-    flagged = User.objects.filter(is_demo=True).values_list("email", flat=True)
-    assert sorted(flagged) == ["admin@demo.example", "manager@demo.example", "rep@demo.example"]
+    flagged = User.objects.filter(is_demo=True).order_by("email")
+    assert [user.email for user in flagged] == ["admin@demo.example", "manager@demo.example", "rep@demo.example"]
+    assert all(user.check_password("throughline-demo") for user in flagged)
 
 
 def test_a_new_data_folder_becomes_the_demos_and_stays_it(data):
