@@ -1,4 +1,4 @@
-"""Shows custom fields and changes of them: any value the other side may send becomes a short text. Pure."""
+"""Shows custom fields and changes of them: any value the provider may send becomes a short text. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_CHANGED = 500
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Name and type of a custom field, as the other side calls them."""
+    """Name and type of a custom field, as the provider calls them."""
 
     name: str
     data_type: str = ""
@@ -56,7 +56,7 @@ def custom_fields(values: Sequence[Any], definitions: Mapping[str, Definition]) 
 
 
 def unknown_fields(extra: Mapping[str, Any]) -> list[Field]:
-    """What the other side sent that we have no word for, under its own names: shown rather than dropped."""
+    """What the provider sent that we have no word for, under its own names: shown rather than dropped."""
     shown = ((name, value, words(value)) for name, value in extra.items())
     return [Field(name[:LONGEST], text, link(value)) for name, value, text in shown if text]
 

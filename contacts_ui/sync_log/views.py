@@ -120,7 +120,7 @@ def retry_write(request: MemberRequest, write_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def dismiss_write(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Put a failure away; the task shows again what the other side says."""
+    """Put a failure away; the task shows again what the provider says."""
     write = access.get_write_or_404(request, write_id)
     if commands.dismiss(write=write):
         messages.info(request, f"{_name(write)}: put away. Nothing was sent.")

@@ -87,7 +87,7 @@ def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRes
 @require_POST
 @login_required
 def dismiss_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
-    """Put the failure away; the row shows again what the other side says."""
+    """Put the failure away; the row shows again what the provider says."""
     task = access.get_task_or_404(request, contact_id, task_id)
     if write := writes.failed_write(task):
         commands.dismiss(write=write)

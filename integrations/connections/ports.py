@@ -108,7 +108,7 @@ class Call:
     """One attempt of one call, without a word of its content.
 
     `ms` is from sending to the whole answer; `status` is None when no answer came; `burst_left` and `day_left` are
-    the other side's words on the budget. `operation` and `trace` are the provider's own, and name nobody.
+    the provider's words on the budget. `operation` and `trace` are the provider's own, and name nobody.
     """
 
     operation: str
@@ -187,7 +187,7 @@ class Target:
 
 
 class Writer(Caller, Protocol):
-    """Changes one connection's records on the other side."""
+    """Changes one connection's records at the provider."""
 
     def send(self, operation: str, target: Target, changes: Json) -> None:
         """Send one change, `changes` in our words. Whether it arrived is for a reader to say. Raises SyncError,

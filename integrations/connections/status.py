@@ -42,7 +42,7 @@ class ConnectionStatus:
     connected_at: datetime | None = None
     requests_today: int = 0
     daily_limit: int = 0
-    requests_per_second: float = 0.0  # what the other side allows for long; 0 when that is not known
+    requests_per_second: float = 0.0  # what the provider allows for long; 0 when that is not known
     burst_used: int = 0
     burst_limit: int = 0
     reserved_for_people: int = 0

@@ -17,7 +17,7 @@ class Stream:
     is_plain: one listing from its first page on, not several partitions.
     full_only: small and seldom changing, so only full runs read it.
     can_be_off: an admin may switch it off; what was read stays.
-    is_announced: the other side sends a webhook when one is added, changed or removed.
+    is_announced: the provider sends a webhook when one is added, changed or removed.
     """
 
     key: str

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from integrations.ghl.models import PROVIDER
-from integrations.ghl.views import callback, connect, installs, trial
+from integrations.ghl.views import callback, connect, installs, test_connection
 from integrations.sync.inbox import webhook_view
 
 app_name = "ghl"
@@ -16,5 +16,5 @@ urlpatterns = [
     path("webhook", webhook_view.receive, {"provider": PROVIDER}, name="webhook-bare"),
     path("installs/<int:install_id>/", installs.install, name="install"),
     path("installs/<int:install_id>/discard/", installs.discard, name="install-discard"),
-    path("test/<int:workspace_id>/", trial.test_connection, name="test"),
+    path("test/<int:workspace_id>/", test_connection.test_connection, name="test"),
 ]

@@ -65,7 +65,7 @@ document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } })
 
 // An answer that came below the fold, as under the last button of a phone's screen, is brought into view.
 document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
-  if (elt.matches(".connection__probe")) elt.scrollIntoView({ block: "nearest" });
+  if (elt.matches(".connection__check")) elt.scrollIntoView({ block: "nearest" });
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -17,7 +17,7 @@ def test_a_test_that_was_pressed_too_often_says_so_under_its_button(browser, hou
         with page.expect_response("**/integrations/test/*/"):
             page.get_by_role("button", name="Test", exact=True).click()
 
-    page.locator(".connection__probe", has_text="10 times within a minute").wait_for()
+    page.locator(".connection__check", has_text="10 times within a minute").wait_for()
     context.close()
 
 
@@ -31,5 +31,5 @@ def test_the_answer_to_a_test_is_in_view_on_a_small_phone(browser, house, signed
         "button => { button.scrollIntoView({ block: 'end' }); button.click(); }"
     )
 
-    expect(page.locator(".connection__probe", has_text=" ")).to_be_in_viewport(ratio=0.99)
+    expect(page.locator(".connection__check", has_text=" ")).to_be_in_viewport(ratio=0.99)
     context.close()

@@ -42,7 +42,7 @@ def visit(open_tab):
 
 @pytest.fixture
 def elsewhere(house):
-    """Changes something of a contact on the other side, behind our back."""
+    """Changes something of a contact at the provider, behind our back."""
 
     def _change(kind, action, person, **fields):
         owner = {"id": person["id"]} if kind == "contact" else {"contact_id": person["id"]}

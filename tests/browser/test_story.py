@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 @dataclass(frozen=True)
 class OpenTask:
-    """An open task on the other side, and how to find its contact here."""
+    """An open task at the provider, and how to find its contact here."""
 
     id: str
     title: str

@@ -61,7 +61,7 @@ def test_a_test_without_a_turn_is_answered_under_its_button(as_staff, connected,
 
     assert (answer.status_code, answer["Retry-After"], answer["X-Part"]) == (503, "5", "1")
     assert HELD in answer.text
-    assert f'id="probe-{connected.workspace_id}"' in answer.text
+    assert f'id="check-{connected.workspace_id}"' in answer.text
     assert "<html" not in answer.text
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import Absent, Lane, Outcome
-from integrations.ghl import adapter, installs, oauth, probe
+from integrations.ghl import adapter, health_check, installs, oauth
 from integrations.ghl.adapter import CallLog
 from integrations.ghl.client import errors
 from integrations.ghl.client.api import CallRecord
@@ -94,7 +94,7 @@ def test_a_reader_tells_its_calls_and_names_nobody_in_them(connection, ghl):
 @pytest.mark.usefixtures("ghl")
 def test_a_renewed_sign_in_and_a_test_of_the_connection_are_kept_without_a_run(connection):
     Location.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
-    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    assert health_check.check(Connection.objects.get(provider="ghl")).has_passed
     kept = set(ApiCall.objects.values_list("operation", "connection", "run", "outcome"))
     assert kept == {
         ("token", connection.pk, None, "ok"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from integrations.activity.models import Contact, Task
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.ghl import installs, oauth, probe, tokens
+from integrations.ghl import health_check, installs, oauth, tokens
 from integrations.ghl.adapter import UNREADABLE, Unreadable, using
 from integrations.ghl.connecting import connect_private
 from integrations.ghl.models import Agency, Location, ParkedInstall
@@ -144,14 +144,14 @@ def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_k
     with pytest.raises(Unreadable):
         GhlProvider().reader(connection, Lane.BULK)
     jobs.start_due_runs(timezone.now())
-    assert not probe.probe(connection).has_passed
+    assert not health_check.check(connection).has_passed
     said("sync")
     assert stored() == before
 
     settings.SECRETS_KEYS = lost_key
 
     assert health.connection_status(connection).is_usable
-    assert probe.probe(connection).has_passed
+    assert health_check.check(connection).has_passed
     assert (
         GhlProvider()
         .reader(connection, Lane.BULK)
@@ -208,7 +208,7 @@ def test_reconnecting_on_the_page_repairs_it(as_staff, connection, lost_key, ghl
     as_staff.get(decide(start(as_staff, workspace=connection.workspace_id), ghl.location_id))
 
     assert (Location.objects.get().is_readable, Connection.objects.filter(provider="ghl").count()) == (True, 1)
-    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    assert health_check.check(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_a_private_token_repairs_it(as_staff, connection, lost_key, ghl):
@@ -216,17 +216,17 @@ def test_a_private_token_repairs_it(as_staff, connection, lost_key, ghl):
     as_staff.post(f"/integrations/connect/token/?workspace={connection.workspace_id}", fields)
 
     assert Location.objects.get().access_token == ghl.pit
-    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    assert health_check.check(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_connect_on_the_command_line_repairs_it(connection, lost_key, ghl, monkeypatch):
     call_command("connect", "--oauth-code", code_for(ghl, ghl.location_id), stdout=io.StringIO())
-    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    assert health_check.check(Connection.objects.get(provider="ghl")).has_passed
 
     Location.objects.update(access_token="x")
     monkeypatch.setattr(sys, "stdin", io.StringIO(ghl.pit))
     call_command("connect", "--location", ghl.location_id, "--token-stdin", stdout=io.StringIO())
-    assert probe.probe(Connection.objects.get(provider="ghl")).has_passed
+    assert health_check.check(Connection.objects.get(provider="ghl")).has_passed
 
 
 def test_revoke_wipes_what_it_cannot_read(connection, lost_key):
@@ -273,7 +273,7 @@ def test_half_a_rotation_works_with_both_keys_and_says_so_with_one(ghl, settings
         assert health.connection_status(made).reason == UNREADABLE
 
     settings.SECRETS_KEYS = both
-    assert probe.probe(made).has_passed
+    assert health_check.check(made).has_passed
     assert ghl.counts()["rotations"] == 1
 
 

@@ -11,7 +11,7 @@ from integrations.ghl import oauth
 from integrations.ghl.budget import BUCKET
 from integrations.ghl.client.errors import GhlError, RateLimited, TokenRefused
 from integrations.ghl.models import ParkedInstall, RateWindow
-from integrations.ghl.views import turnstile
+from integrations.ghl.views import install_throttle
 from tests.ghl.conftest import CALLBACK, code_for, decide, start
 from tests.ghl.test_oauth_callback import outcome
 
@@ -98,7 +98,7 @@ def test_somebody_else_still_installs_when_one_address_has_used_its_tries(browse
 
 def test_strangers_hold_one_web_thread_of_a_process_and_the_next_is_answered_at_once(browse, hung, settings):
     settings.GHL_TIMEOUT = 8
-    with turnstile._turn:
+    with install_throttle._turn:
         answer = knock(browse())
 
     assert (answer.status_code, outcome(answer)) == (429, "too_many")
@@ -115,7 +115,7 @@ def test_used_up_turns_of_strangers_do_not_stop_somebody_who_signed_in(as_staff,
     for number in range(21):
         knock(browse(), REMOTE_ADDR=f"10.0.0.{number}")
 
-    with turnstile._turn:
+    with install_throttle._turn:
         answer = as_staff.get(decide(start(as_staff), ghl.location_id))
 
     assert answer.status_code == 302

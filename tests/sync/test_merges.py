@@ -1,4 +1,4 @@
-"""Contacts merged on the other side are recognised, on firm ground only, and recorded."""
+"""Contacts merged at the provider are recognised, on firm ground only, and recorded."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def contact(number):
 
 
 def merge(remote, gone="c1", into="c2"):
-    """What the other side does: all that hangs on the one moves to the other, which changes by that."""
+    """What the provider does: all that hangs on the one moves to the other, which changes by that."""
     for kind in ("tasks", "notes", "appointments"):
         for record in remote.holds[kind].values():
             if record.contact_remote_id == gone:

@@ -1,4 +1,4 @@
-"""A run brings the cache level with the other side, and says truthfully how far it came."""
+"""A run brings the cache level with the provider, and says truthfully how far it came."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the other side gets wrong is kept, named and survived; what it does not allow is worked round or said."""
+"""What the provider gets wrong is kept, named and survived; what it does not allow is worked round or said."""
 
 import json
 from datetime import datetime

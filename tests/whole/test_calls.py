@@ -1,4 +1,4 @@
-"""What our own record of calls says is what the other side has counted."""
+"""What our own record of calls says is what the provider has counted."""
 
 import json
 

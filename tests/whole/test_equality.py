@@ -1,4 +1,4 @@
-"""After a sync the cache equals the other side, whatever went wrong on the way."""
+"""After a sync the cache equals the provider, whatever went wrong on the way."""
 
 import pytest
 

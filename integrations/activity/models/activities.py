@@ -20,7 +20,7 @@ class ContactRelated(RemoteObject):
 
 class TaskQuerySet(RemoteQuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
-        """Tasks still to be done, as the other side last told us."""
+        """Tasks still to be done, as the provider last told us."""
         return self.present().filter(is_completed=False)
 
     def overdue(self, now: datetime) -> "TaskQuerySet":

@@ -1,4 +1,4 @@
-"""Contacts and what describes them: businesses, users of the other side, tags, custom field definitions."""
+"""Contacts and what describes them: businesses, users of the provider, tags, custom field definitions."""
 
 from django.db import models
 
@@ -37,7 +37,7 @@ class Business(RemoteObject):
 
 
 class RemoteUser(RemoteObject):
-    """Someone who works on the other side; owners, assignees and authors point here by remote id.
+    """Someone who works at the provider; owners, assignees and authors point here by remote id.
 
     By id and not by foreign key: users who left still own things, and their row may never arrive.
     """
@@ -75,7 +75,7 @@ class FieldDefinition(RemoteObject):
 
 
 class Contact(RemoteObject):
-    """A person. `added_at` and `updated_at` are the other side's clocks; `fetched_at` is ours."""
+    """A person. `added_at` and `updated_at` are the provider's clocks; `fetched_at` is ours."""
 
     first_name = models.TextField(blank=True)
     last_name = models.TextField(blank=True)

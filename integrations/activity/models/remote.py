@@ -11,7 +11,7 @@ class RemoteQuerySet[T: "RemoteObject"](models.QuerySet[T]):
     """Adjectives that every cached object understands."""
 
     def present(self) -> Self:
-        """Objects that, as far as we know, still exist on the other side."""
+        """Objects that, as far as we know, still exist at the provider."""
         return self.filter(deleted_at=None)
 
     def visible_to(self, user: Any) -> Self:

@@ -19,8 +19,8 @@ from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.models import PROVIDER
 from integrations.ghl.outcomes import Halt, Outcome
 from integrations.ghl.views.access import user_of
-from integrations.ghl.views.done import connections_page, first_sync
-from integrations.ghl.views.turnstile import turn
+from integrations.ghl.views.after_connect import connections_page, first_sync
+from integrations.ghl.views.install_throttle import one_at_a_time
 from integrations.security import callouts
 from integrations.workspace.models import Workspace
 
@@ -79,7 +79,7 @@ def _connect(request: HttpRequest, intent: oauth.Intent, connection: Connection 
 def _without_state(request: HttpRequest) -> HttpResponse:
     """An install that began in GHL's marketplace cannot carry our state: keep it, attach it to nobody."""
     code = _code(request)
-    with turn(request):
+    with one_at_a_time(request):
         tokens = _exchange(request, code, budget=STRANGERS, attempts=1)
     install = installs.park(tokens, timezone.now())
     log.info("install parked", install=install.pk)

@@ -23,7 +23,7 @@ from integrations.ghl.connecting import connect_private
 from integrations.ghl.forms import AccessForm, PrivateTokenForm
 from integrations.ghl.models import Location
 from integrations.ghl.views.access import asked_connection, user_of
-from integrations.ghl.views.done import first_sync
+from integrations.ghl.views.after_connect import first_sync
 from integrations.security import callouts
 
 

@@ -15,7 +15,7 @@ from integrations.ghl.forms import ChooseForm
 from integrations.ghl.installs import Claimed, Offer
 from integrations.ghl.models import ParkedInstall
 from integrations.ghl.views.access import staff_or_403
-from integrations.ghl.views.done import connections_page, first_sync
+from integrations.ghl.views.after_connect import connections_page, first_sync
 from integrations.security import callouts
 from integrations.workspace.models import AuditEntry, User
 

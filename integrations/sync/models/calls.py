@@ -8,7 +8,7 @@ from integrations.sync.models.state import SyncRun
 
 
 class ApiCall(models.Model):
-    """One attempt of one call. `ms` from sending to the whole answer; what is left is in the other side's words.
+    """One attempt of one call. `ms` from sending to the whole answer; what is left is in the provider's words.
 
     One index only, because a sync writes thousands of these: removal by age goes by id, which grows with time.
     """

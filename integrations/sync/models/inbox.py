@@ -1,4 +1,4 @@
-"""What the other side told us by webhook: each event once, as it came, and counters of what was not kept."""
+"""What the provider told us by webhook: each event once, as it came, and counters of what was not kept."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from integrations.connections.models import Connection
 
 class InboundEventQuerySet(models.QuerySet["InboundEvent"]):
     def waiting(self) -> "InboundEventQuerySet":
-        """What has been taken and not yet led to an answer of the other side."""
+        """What has been taken and not yet led to an answer of the provider."""
         return self.filter(state=InboundEvent.State.RECEIVED)
 
     def about(self, connection_id: int, stream: str, remote_ids: list[str]) -> "InboundEventQuerySet":
@@ -49,7 +49,7 @@ class InboundEvent(models.Model):
     reason = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)  # by the sender's clock
     received_at = models.DateTimeField(db_index=True)
-    applied_at = models.DateTimeField(null=True)  # when the answer of the other side had been stored
+    applied_at = models.DateTimeField(null=True)  # when the answer of the provider had been stored
 
     objects = InboundEventQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""What is to be read again out of turn: somebody opened it, or the other side says that it changed."""
+"""What is to be read again out of turn: somebody opened it, or the provider says that it changed."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ class FetchRequest(LeasedRow):
     words = models.TextField(blank=True)  # what to search for where only a search finds it
     with_children = models.BooleanField(default=False)  # a contact together with everything that belongs to it
     lane = models.PositiveSmallIntegerField(default=Lane.WEBHOOK)
-    hinted_at = models.DateTimeField(null=True)  # when the other side last said that it changed
+    hinted_at = models.DateTimeField(null=True)  # when the provider last said that it changed
     asked_at = models.DateTimeField()
     not_before = models.DateTimeField()
     failed_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""A change on its way to the other side, with everything needed to deliver it exactly once."""
+"""A change on its way to the provider, with everything needed to deliver it exactly once."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -94,7 +94,7 @@ class Write(LeasedRow):
     # When the target was last seen, shortly before `not_before`, to be still as in `base`.
     checked_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    accepted_at = models.DateTimeField(null=True)  # when the other side last said that it took it
+    accepted_at = models.DateTimeField(null=True)  # when the provider last said that it took it
     settled_at = models.DateTimeField(null=True)
 
     objects = WriteQuerySet.as_manager()

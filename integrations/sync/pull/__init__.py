@@ -1,1 +1,1 @@
-"""Reads the other side: whole streams in runs, single things on demand; all through one fetch and one persist."""
+"""Reads the provider: whole streams in runs, single things on demand; all through one fetch and one persist."""

@@ -1,4 +1,4 @@
-"""The questions that are put to the other side, and what their answers mean; nothing is stored here.
+"""The questions that are put to the provider, and what their answers mean; nothing is stored here.
 
 A listing that does not show something is no proof that it is gone: it is asked for by itself first.
 """

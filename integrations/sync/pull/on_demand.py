@@ -1,6 +1,6 @@
 """Reads single things out of turn: claim a handful, ask for all side by side, store them, let the requests go.
 
-What asked for it (a page that was opened, a webhook) is only a hint: the other side is asked, and its answer is
+What asked for it (a page that was opened, a webhook) is only a hint: the provider is asked, and its answer is
 what enters the cache.
 """
 

@@ -101,7 +101,7 @@ def _next(context: RunContext, stream: RunStream, under_way: list[int]) -> list[
 
 
 def _size(context: RunContext) -> int:
-    """Few at a time while the other side's limit sets the pace, so that people see progress; else ever more."""
+    """Few at a time while the provider's limit sets the pace, so that people see progress; else ever more."""
     now = time.monotonic()
     is_quick = now - context.begun_at < planner.QUICK_BATCH
     context.begun_at = now

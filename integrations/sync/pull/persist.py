@@ -54,7 +54,7 @@ class Persist[S](ABC):
         return self._judged[stream]
 
     def count_notifiable(self, stream: str, remote_ids: Sequence[str]) -> None:
-        """Count changes that the other side should have told us of, in the transaction that stores them."""
+        """Count changes that the provider should have told us of, in the transaction that stores them."""
         if remote_ids and self.is_judged(stream):
             drift.count(self.connection.pk, stream, remote_ids, self.clock())
 

@@ -21,7 +21,7 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One thing to be read again because the other side hinted at it."""
+    """One thing to be read again because the provider hinted at it."""
 
     connection_id: int
     stream: str
@@ -65,7 +65,7 @@ def ask(
 
 
 def ask_all(hints: Iterable[Hint], now: datetime) -> int:
-    """The same for many things that the other side hinted at, as few statements as can be. Returns how many."""
+    """The same for many things that the provider hinted at, as few statements as can be. Returns how many."""
     rows: dict[tuple[int, str, str], FetchRequest] = {}
     # Sorted: of two hints at one thing, the one that knows its contact comes last and stays.
     for hint in sorted(hints, key=lambda hint: hint.contact_remote_id):

@@ -1,4 +1,4 @@
-"""What may be asked of the other side: change something, take that back, try it again. Delivery follows."""
+"""What may be asked of the provider: change something, take that back, try it again. Delivery follows."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -162,5 +162,5 @@ def _again(failed: Write, actor: User | None) -> Write | None:
 
 
 def dismiss(*, write: Write) -> bool:
-    """Put a failure away; the record shows what the other side says."""
+    """Put a failure away; the record shows what the provider says."""
     return Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) == 1

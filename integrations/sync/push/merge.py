@@ -1,4 +1,4 @@
-"""Three-way merge of a wanted change with what the other side says now. Pure."""
+"""Three-way merge of a wanted change with what the provider says now. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ type Fields = Mapping[str, Any]
 class Merge:
     """What a change comes to, field by field.
 
-    send: to be sent, because the other side still has what the person saw.
-    already: nothing to send, the other side has it already.
+    send: to be sent, because the provider still has what the person saw.
+    already: nothing to send, the provider has it already.
     conflicts: changed over there to something that is neither what the person saw nor what they want.
     """
 

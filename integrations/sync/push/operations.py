@@ -1,4 +1,4 @@
-"""The table of everything that can be changed on the other side: one row an operation.
+"""The table of everything that can be changed at the provider: one row an operation.
 
 A new one is a row here, a row in the provider's table of sending, and the words and controls of its page. Fields
 are named as the model of the kind names its columns, which are also the fields of its record.
@@ -32,10 +32,9 @@ class Operation:
     undo_window: bool = True
     overwrites: frozenset[str] = frozenset()
 
-    @property
-    def gone(self) -> str:
-        """Why it failed where its target is not there any more."""
-        return f"This {self.kind} was deleted on the other side."
+    def gone(self, system: str) -> str:
+        """Why it failed where its target is not there any more; `system` is the provider's name."""
+        return f"This {self.kind} was deleted in {system}."
 
 
 OPERATIONS: dict[str, Operation] = {

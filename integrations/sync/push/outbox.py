@@ -129,7 +129,7 @@ def _was_checked(write: Write, now: datetime) -> bool:
 
 
 def _settled_unsent(write: Write, reader: Reader, clock: Clock) -> str | None:
-    """The state of a write that the other side has met or crossed by itself; None when it is to be sent."""
+    """The state of a write that the provider has met or crossed by itself; None when it is to be sent."""
     asked_at, theirs = clock(), _read(write, reader)
     merged = _merged(write, theirs)
     if merged.is_clear:
@@ -138,9 +138,8 @@ def _settled_unsent(write: Write, reader: Reader, clock: Clock) -> str | None:
         return None
     _persist(write, clock).store(_row(write).stream, [theirs], asked_at, revives=True)
     if merged.conflicts:
-        return _settle(
-            write, State.CONFLICT, "It was changed on the other side meanwhile. Nothing was overwritten."
-        )
+        crossed = f"It was changed in {_system(write)} meanwhile. Nothing was overwritten."
+        return _settle(write, State.CONFLICT, crossed)
     return _settle(write, State.CONFIRMED, "")
 
 
@@ -151,7 +150,7 @@ def _merged(write: Write, theirs: Record) -> Merge:
 
 
 def _read_back(write: Write, reader: Reader, clock: Clock) -> str:
-    """Confirmed only by what the other side then says."""
+    """Confirmed only by what the provider then says."""
     asked_at, theirs = clock(), _read(write, reader)
     record = _timed(theirs, clock())
     _persist(write, clock).store(_row(write).stream, [record], asked_at, revives=True)
@@ -191,6 +190,10 @@ def _row(write: Write) -> Operation:
     return OPERATIONS[write.operation]
 
 
+def _system(write: Write) -> str:
+    return registry.provider(write.connection.provider).name
+
+
 def _target(write: Write) -> Target:
     # Whose it is may have changed since the write was asked for: contacts are merged.
     contact_id = getattr(write.target, "contact_remote_id", write.remote_id)
@@ -210,7 +213,7 @@ def _after_error(write: Write, error: SyncError, clock: Clock) -> str:
     """What can pass is tried again, later each time; the rest is held with the reason and a retry button."""
     if isinstance(error, Absent):
         _persist(write, clock).remove_all(_row(write).stream, [write.target.pk])
-        return _settle(write, State.FAILED, _row(write).gone, error.detail)
+        return _settle(write, State.FAILED, _row(write).gone(_system(write)), error.detail)
     if _ours(write).put_off(error, write.attempts, timezone.now(), state=State.QUEUED):
         return State.QUEUED
     reasons = {

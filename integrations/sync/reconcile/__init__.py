@@ -1,4 +1,4 @@
-"""Applies records to the cache: the one door through which the other side's facts enter our tables."""
+"""Applies records to the cache: the one door through which the provider's facts enter our tables."""
 
 from integrations.sync.reconcile.apply import apply, record_failures, remove
 from integrations.sync.reconcile.batch import Batch, prepare

@@ -30,7 +30,7 @@ def apply(batch: Batch, items: Sequence[Prepared], bad: Sequence[BadRecord] = ()
     """Store records of one kind. Call it inside the transaction that also moves the cursor.
 
     Returns the counters and the records whose cached row is a tombstone: a listing that lags may still show what
-    is gone, so these are not written; the caller asks the other side about each.
+    is gone, so these are not written; the caller asks the provider about each.
     """
     counters = Counters()
     unique = list({item.remote_id: item for item in items}.values())

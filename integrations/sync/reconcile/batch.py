@@ -67,7 +67,7 @@ def _prepared(record: Record) -> Prepared:
 
 @dataclass(slots=True)
 class Counters:
-    """What one batch did to one stream. `notifiable` are the ids that the other side should have told us of."""
+    """What one batch did to one stream. `notifiable` are the ids that the provider should have told us of."""
 
     added: int = 0
     changed: int = 0

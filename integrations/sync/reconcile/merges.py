@@ -1,4 +1,4 @@
-"""Contacts that were merged on the other side, which tells nobody: recognised, and noted on the one that is gone.
+"""Contacts that were merged at the provider, which tells nobody: recognised, and noted on the one that is gone.
 
 Only a contact whose own address answers "gone" can have been merged, and only on one of these grounds:
 

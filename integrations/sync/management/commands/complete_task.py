@@ -11,11 +11,11 @@ from integrations.sync.models import Write
 
 
 class Command(SyncCommand):
-    help = "Complete a task on the other side and read it back."
+    help = "Complete a task at the provider and read it back."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--task", required=True, help="the task's id on the other side")
+        parser.add_argument("--task", required=True, help="the task's id at the provider")
         parser.add_argument("--reopen", action="store_true", help="open it again instead")
 
     def run(self, **options: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Export the timeline of one contact."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--contact", required=True, help="the contact's id on the other side")
+        parser.add_argument("--contact", required=True, help="the contact's id at the provider")
         parser.add_argument("--format", choices=("json", "csv"), default="json")
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from integrations.connections.models import Connection
-from integrations.ghl.probe import Probe, probe
+from integrations.ghl.health_check import HealthCheck, check
 from integrations.ghl.views.access import connection_or_404
-from integrations.ghl.views.done import connections_page
+from integrations.ghl.views.after_connect import connections_page
 from integrations.security import callouts
 
 
@@ -21,11 +21,11 @@ def test_connection(request: HttpRequest, workspace_id: int) -> HttpResponse:
     is_fragment = bool(request.headers.get("HX-Request"))
     try:
         with callouts.lane(request, "test"):
-            result = probe(connection)
+            result = check(connection)
     except callouts.Held as held:
         if not is_fragment:
             raise
-        answer = held.marked(_line(request, connection, Probe(False, str(held))))
+        answer = held.marked(_line(request, connection, HealthCheck(False, str(held))))
         answer["X-Part"] = "1"  # shown although it is no success: static/js/notices.js
         return answer
     if is_fragment:
@@ -35,5 +35,5 @@ def test_connection(request: HttpRequest, workspace_id: int) -> HttpResponse:
     return redirect(connections_page())
 
 
-def _line(request: HttpRequest, connection: Connection, result: Probe) -> HttpResponse:
-    return render(request, "ghl/_probe.html", {"probe": result, "workspace": connection.workspace})
+def _line(request: HttpRequest, connection: Connection, result: HealthCheck) -> HttpResponse:
+    return render(request, "ghl/_health_check.html", {"check": result, "workspace": connection.workspace})

@@ -15,7 +15,7 @@ from integrations.sync import calls
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class HealthCheck:
     """`sentence` is the whole result in one line; `detail` is GHL's own words when it failed."""
 
     has_passed: bool
@@ -23,7 +23,7 @@ class Probe:
     detail: str = ""
 
 
-def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> Probe:
+def check(connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> HealthCheck:
     """Read the sub-account once. A connection known to be broken is not tried: its reason is the answer."""
     started = clock()
     try:
@@ -34,8 +34,8 @@ def probe(connection: Connection, *, clock: Callable[[], float] = time.monotonic
         finally:
             calls.keep_of([reader], connection.pk)
     except SyncError as error:
-        return Probe(False, f"Failed. {error} Nothing was changed.", error.detail)
+        return HealthCheck(False, f"Failed. {error} Nothing was changed.", error.detail)
     milliseconds = round((clock() - started) * 1000)
     used = budget.usage([connection.external_id]).get(connection.external_id, budget.Usage()).today
     left = max(settings.GHL_DAILY_LIMIT - used, 0)
-    return Probe(True, f"Works. GHL answered in {milliseconds:,} ms; {left:,} requests are left today.")
+    return HealthCheck(True, f"Works. GHL answered in {milliseconds:,} ms; {left:,} requests are left today.")

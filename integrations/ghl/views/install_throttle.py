@@ -19,7 +19,7 @@ _turn = Semaphore(1)
 
 
 @contextmanager
-def turn(request: HttpRequest) -> Iterator[None]:
+def one_at_a_time(request: HttpRequest) -> Iterator[None]:
     """The one turn of strangers in this process, or Halt at once: a web thread never queues for it."""
     if not _turn.acquire(blocking=False):
         raise Halt(outcomes.TOO_MANY)
