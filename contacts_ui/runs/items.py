@@ -13,6 +13,7 @@ from integrations.sync.health.runs import Run, entries_of
 
 AT_ONCE = 50
 OPENING = 160
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,22 @@ class Item:
     words: str
 
 
-def items_of(run: Run) -> list[Item]:
-    """The latest AT_ONCE that were stored, with their contacts; one query."""
+def items_of(run: Run) -> tuple[list[Item], bool]:
+    """The latest AT_ONCE that were stored, with their contacts, and whether there are more; one query."""
     found = entries_of(run).select_related("contact").order_by("-pk")
     shown = ("kind", "title", "occurred_at", "facts", "contact__name", "contact__email", "contact__phone")
     # Only the beginning of a note: fifty whole ones would be read for nothing.
-    return [_item(entry) for entry in found.only(*shown).annotate(opening=Left("body", OPENING))[:AT_ONCE]]
+    rows = found.only(*shown).annotate(opening=Left("body", OPENING))[: AT_ONCE + 1]
+    items = [_item(entry) for entry in rows]
+    return items[:AT_ONCE], len(items) > AT_ONCE
 
 
-def count_of(run: Run) -> int:
-    """How many there are."""
-    return entries_of(run).count()
+def count_of(run: Run) -> str:
+    """How many there are, as the page says it; "" for none. A first run may have brought millions."""
+    counted = entries_of(run)[: MOST_COUNTED + 1].count()
+    if counted > MOST_COUNTED:
+        return f"{MOST_COUNTED:,}+"
+    return f"{counted:,}" if counted else ""
 
 
 def _item(entry: ActivityEntry) -> Item:

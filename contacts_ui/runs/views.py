@@ -68,7 +68,8 @@ def show_trail(request: MemberRequest, run_id: int) -> HttpResponse:
 
 
 def _trail(run: Run) -> dict[str, Any]:
-    return {"calls": calls_of(run), "items": items_of(run)}
+    items, has_more = items_of(run)
+    return {"calls": calls_of(run), "items": items, "has_more_items": has_more}
 
 
 def _notifiable(context: dict[str, Any], seen_state: str, seen_failures: int) -> dict[str, bool]:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,6 +117,20 @@ def test_of_many_items_the_latest_fifty_are_shown(as_bob, workspace, make_run, m
     assert text(page).count("brought__row") == 50
     assert "The latest 50" in text(page)
     assert page.context["items"][0].words == "Note 52"
+
+
+def test_very_many_items_are_counted_as_far_as_is_cheap(
+    as_bob, workspace, make_run, make_contact, make_note, monkeypatch
+):
+    monkeypatch.setattr("contacts_ui.runs.items.MOST_COUNTED", 2)
+    run, dana = make_run(workspace), make_contact(workspace)
+    bring(run, *(make_note(dana, f"Note {number}") for number in range(2)))
+    assert "2 items" in text(as_bob.get(page_of(run)))
+    bring(run, make_note(dana, "One more"))
+    with CaptureQueriesContext(connection) as asked:
+        assert "2+ items" in text(as_bob.get(page_of(run)))
+    counting = [query["sql"] for query in asked.captured_queries if "COUNT" in query["sql"]]
+    assert any("LIMIT 3" in sql for sql in counting)
 
 
 def test_a_number_that_another_account_uses_shows_nothing_of_it(
