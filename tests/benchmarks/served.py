@@ -59,11 +59,11 @@ class Reader:
     def get(self, path: str, encoding: str = "gzip, br", **headers: str) -> Answer:
         return self._ask("GET", path, b"", {"Accept-Encoding": encoding, **_named(headers)})
 
-    def post(self, path: str, **fields: str) -> Answer:
+    def post(self, path: str, encoding: str = "gzip, br", **fields: str) -> Answer:
         body = urlencode(fields).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Accept-Encoding": "gzip, br",
+            "Accept-Encoding": encoding,
             "X-CSRFToken": self.cookies["csrftoken"],
             "HX-Request": "true",
             "Referer": self.url,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, CharField
 from django.utils import timezone
 
 from integrations.activity.models import RemoteObject
@@ -50,12 +50,13 @@ def write(
         if target is None:
             raise Refused("This was deleted in the meantime, so nothing was sent.")
         made = new_write(operation, target, changes, actor=actor, not_before=due)
-        current = Write.objects.open().about(target).first()
-        if current:
+        unsettled = _unsettled()(kind=row.kind, target=target.pk)
+        if current := next((one for one in unsettled if one.state in Write.OPEN), None):
             return _meet_open_write(current, made, actor)
         if made.base == made.changes:
             return None
-        Write.objects.failed().about(target).update(state=State.DISMISSED)
+        if unsettled:
+            Write.objects.failed().about(target).update(state=State.DISMISSED)
         return _queue(made, target, window if row.undo_window else 0)
 
 
@@ -63,6 +64,12 @@ def write(
 def _locked(model: type[RemoteObject]) -> Prepared[Any]:
     rows: Any = model._default_manager.select_for_update().filter(pk=Param("target", BigIntegerField()))
     return Prepared(rows.select_related("connection__workspace").order_by())
+
+
+@cache
+def _unsettled() -> Prepared[Write]:
+    about = Write.objects.filter(kind=Param("kind", CharField()), target_id=Param("target", BigIntegerField()))
+    return Prepared(about.filter(state__in=(*Write.OPEN, *Write.UNSENT)).order_by("-id"))
 
 
 def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = None, **rest: Any) -> Write:
