@@ -4,6 +4,7 @@ import html
 import re
 from contextlib import suppress
 from math import ceil
+from unicodedata import normalize
 
 import nh3
 from django.utils.html import urlize
@@ -28,6 +29,7 @@ EXCERPT = 500
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_MAY_LINK = re.compile(r"[.@:][^\s<>\"']")
 _HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
 
@@ -40,7 +42,7 @@ def safe_html(body: str) -> str:
     if body.count("<") > MOST_TAGS:
         body = _words(body)
     if not _MARKUP.search(body):
-        return urlize(html.unescape(body), nofollow=True, autoescape=True).replace("\n", "<br>")
+        return _linked(html.unescape(body)).replace("\n", "<br>")
     # Headings of a note would lie inside the page's own outline.
     return nh3.clean(
         _HEADING.sub(r"\1p>", body),
@@ -50,6 +52,11 @@ def safe_html(body: str) -> str:
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
+
+
+def _linked(text: str) -> str:
+    # Django looks at each word alone for what no text without these has.
+    return urlize(text, nofollow=True, autoescape=True) if _MAY_LINK.search(text) else html.escape(text)
 
 
 def opening(body: str) -> str:
@@ -66,7 +73,9 @@ def excerpt(text: str) -> str:
 
     Not Django's `striptags`, which refuses a text with many unclosed tags and with it the whole page.
     """
-    return Truncator(" ".join(_MARKUP.sub(" ", text[:LONGEST]).split())).chars(EXCERPT)
+    words = " ".join(_MARKUP.sub(" ", text[:LONGEST]).split())
+    # Django counts what is seen, letter by letter; of a short text there is nothing to count.
+    return normalize("NFC", words) if len(words) <= EXCERPT else Truncator(words).chars(EXCERPT)
 
 
 def escaped(text: str) -> str:

@@ -1,6 +1,12 @@
 """Foreign text made safe and readable."""
 
+import html
+
 import pytest
+from django.utils.html import urlize
+from django.utils.text import Truncator
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integrations.activity import markup
 
@@ -79,3 +85,33 @@ def test_a_note_of_countless_tags_is_shown_as_its_words():
 
 def test_an_excerpt_is_one_line_without_markup():
     assert markup.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"
+
+
+WORDS = st.text(st.sampled_from("abwhtpscom .@:/[]()<>&\"'\n\t-_?!\u0301\u00e9\u200b"))
+LINKS = st.sampled_from(
+    [
+        "www.x.example",
+        "x.com",
+        "x.com/",
+        "http://x",
+        "https://[::1]/",
+        "a@b.example",
+        "mailto:a@b.com",
+        "x.museum.",
+        "&#46;com",
+    ]
+)
+
+
+@given(st.lists(WORDS | LINKS, max_size=8).map("".join))
+def test_links_are_found_as_django_finds_them_also_where_it_is_not_asked(text):
+    if not markup._MARKUP.search(text):
+        expected = urlize(html.unescape(text), nofollow=True, autoescape=True).replace("\n", "<br>")
+        assert markup.safe_html(text) == expected
+
+
+@given(st.lists(WORDS, max_size=4).map("".join), st.integers(1, 900))
+def test_an_excerpt_is_cut_as_django_cuts_it(text, times):
+    long = " ".join((text * times)[:3000].split())
+    if not markup._MARKUP.search(long):
+        assert markup.excerpt(long) == Truncator(long).chars(markup.EXCERPT)
