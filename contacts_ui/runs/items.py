@@ -13,7 +13,7 @@ from integrations.sync.health.runs import Run, entries_of
 
 AT_ONCE = 50
 OPENING = 160
-MOST_COUNTED = 1000
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
