@@ -48,7 +48,8 @@ def _fuzz(world: World, settings, role: str, count: int) -> None:
     print(sorted(tally.statuses.items()), f"{tally.reached} of {count} reached a view")
     assert not tally.failed, "\n\n".join(tally.failed.values())
     assert {status for status in tally.statuses if status >= 500} <= SAID
-    assert tally.reached >= 0.8 * count
+    # Some four of five do; of a few hundred by chance a little fewer.
+    assert tally.reached >= 0.7 * count
 
 
 def _sessions(world: World, role: str) -> list[str]:
