@@ -1,4 +1,4 @@
-"""Hundreds of odd requests as every kind of person: each is answered, none with a failure of ours.
+"""Thousands of odd requests as every kind of person: each is answered, none with a failure of ours.
 
 THROUGHLINE_FUZZ_SEED repeats a run. Each request stands alone, so the number in a report finds it again.
 """
@@ -24,7 +24,7 @@ SAID = {502, 504}
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_request_whatever_is_in_it_makes_the_site_fail(world, settings, role):
-    _fuzz(world, settings, role, 400)
+    _fuzz(world, settings, role, 2_000)
 
 
 @pytest.mark.soak
@@ -48,8 +48,7 @@ def _fuzz(world: World, settings, role: str, count: int) -> None:
     print(sorted(tally.statuses.items()), f"{tally.reached} of {count} reached a view")
     assert not tally.failed, "\n\n".join(tally.failed.values())
     assert {status for status in tally.statuses if status >= 500} <= SAID
-    # Some four of five do; of a few hundred by chance a little fewer.
-    assert tally.reached >= 0.7 * count
+    assert tally.reached >= 0.8 * count
 
 
 def _sessions(world: World, role: str) -> list[str]:
