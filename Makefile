@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 .PHONY: help install run test check soak audit bench fonts picture
 
-help: ## what there is
+help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 install: ## create .venv from the hashed requirement files
@@ -33,7 +33,7 @@ audit: install ## known vulnerabilities of the dependencies
 bench: install ## the benchmarks, each beside its floor
 	$(PYTHON) -m tests.benchmarks
 
-fonts: install ## cut the typeface anew into static/fonts
+fonts: install ## rebuild the fonts in static/fonts
 	@$(PYTHON) -m tests.typeface
 
 picture: install ## make the README's picture from the running product

@@ -30,7 +30,9 @@ def main() -> None:
 def run() -> None:
     """The command itself; `migrate` first closes what older versions left readable in DATA_DIR."""
     from django.conf import settings
-    from django.core.management import execute_from_command_line
+    from django.core.management import CommandError, execute_from_command_line
+
+    CommandError.__name__ = "Error"  # Django puts this name in front of the sentence
 
     if sys.argv[1:2] == ["migrate"]:
         from config.private import close_everything

@@ -71,7 +71,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane("webhooks", re.compile(r"/integrations/(webhook/?$|hooks/)"), 2, when_full=429),
         # Connecting, testing and disconnecting ask the provider, which may take its time. More threads than calls
         # that may be under way: the others tell people at once that there is no turn.
-        Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/"), 4),
+        Lane("callouts", re.compile(r"/integrations/|/connections/\d+/revoke/|/appointments/slots/"), 4),
         Lane("pages", re.compile(""), 4),
     )
 
@@ -116,7 +116,7 @@ class Front:
         except TimeoutError as error:
             raise Refused(408, "The body did not arrive in time.") from error
         if announced not in (len(body), UNKNOWN):
-            raise Refused(400, "The body ended before its announced length.")
+            raise Refused(400, "The body is shorter than its Content-Length.")
 
     async def _take(self, receive: Receive, body: bytearray) -> None:
         while True:

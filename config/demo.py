@@ -125,7 +125,7 @@ def welcome(port: int) -> str:
         f"\n  Throughline runs at http://127.0.0.1:{port}/\n\n"
         f"  Sign in as   admin@demo.example, manager@demo.example or rep@demo.example\n"
         f"  Password     {PASSWORD}\n\n"
-        f"  GHL is played by a sandbox at {os.environ['GHL_API_BASE_URL']}. Ctrl-C stops everything.\n"
+        f"  The sandbox at {os.environ['GHL_API_BASE_URL']} plays GHL. Ctrl-C stops everything.\n"
     )
 
 
@@ -140,5 +140,5 @@ def welcome_to_real_account(port: int) -> str:
     )
     return (
         f"\n  Throughline runs at http://127.0.0.1:{port}/ against the real GHL API.\n\n{oauth}"
-        "  The first person: .venv/bin/python manage.py createsuperuser\n\n  Ctrl-C stops everything.\n"
+        "  Create the first person: .venv/bin/python manage.py createsuperuser\n\n  Ctrl-C stops everything.\n"
     )

@@ -103,9 +103,7 @@ def _address(name: str, value: str) -> SplitResult:
     except ValueError:
         port = 0
     if port == 0:
-        raise ImproperlyConfigured(
-            f"{name} holds a host or a port that cannot be. Ports go from 1 to {LARGEST_PORT}."
-        )
+        raise ImproperlyConfigured(f"{name} holds an invalid host or port. Ports go from 1 to {LARGEST_PORT}.")
     return parts
 
 
@@ -149,7 +147,7 @@ def sender(name: str, default: str) -> str:
             return value
     except ValidationError:
         pass
-    raise ImproperlyConfigured(f"{name} must be one e-mail address, such as Throughline <mail@example.com>.")
+    raise ImproperlyConfigured(f"{name} must be one email address, such as Throughline <mail@example.com>.")
 
 
 def is_loopback(host: str) -> bool:

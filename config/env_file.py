@@ -25,7 +25,7 @@ def load(given: str, default: Path) -> Path:
     try:
         load_dotenv(stream=StringIO(content), override=False)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{path} holds a name that no setting can have ({error}).") from error
+        raise ImproperlyConfigured(f"{path} holds an invalid setting name ({error}).") from error
     for name in started_with:
         # NAME_FILE goes before NAME, but not the file's before the one that the process was started with.
         if f"{name}_FILE" not in started_with:

@@ -6,9 +6,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 ADVICE = (
-    "This database was made by another version of Throughline, whose tables cannot be changed into those of this "
-    "one. Nothing was changed. Start with an empty DATA_DIR, or an empty database in DATABASE_URL, and connect "
-    "the accounts again: everything is read anew. The old version still opens the old one."
+    "This database was made by another version of Throughline and cannot be upgraded to this one. Nothing was "
+    "changed. Start with an empty DATA_DIR, or an empty database in DATABASE_URL, and connect the accounts again. "
+    "Throughline then reads everything again. The other version can still open this database."
 )
 
 

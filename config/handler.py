@@ -36,10 +36,10 @@ class Utf8Request(WSGIRequest):
 
     def _refuse_unreadable_form(self) -> None:
         if not self._says_utf_8:
-            raise BadRequest("A form must be UTF-8, and its Content-Type must not say anything else.")
+            raise BadRequest("A form must be UTF-8, and its Content-Type must say so or nothing.")
         # Django asks the stream for that many bytes, and a number above the machine's own ends in an error.
         if len(self.META.get("CONTENT_LENGTH") or "") > LONGEST_LENGTH:
-            raise BadRequest("The announced length of the form cannot be.")
+            raise BadRequest("The Content-Length of this form is not valid.")
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override]  # cached in Django, too

@@ -88,12 +88,14 @@ def port_fault(name: str, number: int) -> str:
         try:
             probe.bind(("127.0.0.1", number))
         except PermissionError:
-            return f"{name} {number} may only be used by an administrator. Set {name} to 1024 or above."
+            return f"{name} {number} is reserved for administrators. Set {name} to 1024 or above."
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 return f"{name} {number} cannot be used ({error.strerror}). Set {name} to another port."
             # Granian would share it with whoever listens there, and each request would reach one or the other.
-            return f"{name} {number} is taken by another program. Stop that, or set {name} to a free one."
+            return (
+                f"{name} {number} is in use by another program. Stop that program, or set {name} to a free port."
+            )
     return ""
 
 

@@ -56,7 +56,7 @@ def close_everything(path: Path) -> None:
     except OSError as error:
         raise ImproperlyConfigured(
             f"{error.filename} in DATA_DIR cannot be made private ({error.strerror}). "
-            "Give it to the user that runs this, or delete it."
+            "Make the user that runs Throughline its owner, or delete it."
         ) from error
 
 
@@ -70,7 +70,7 @@ def refuse_shared(path: Path, program: Path) -> None:
         better = program / "var" if in_program else path / "throughline"
         raise ImproperlyConfigured(
             f"DATA_DIR {path} holds more than this installation's data. "
-            f"Give it a folder of its own, such as {better}."
+            f"Choose a separate folder, such as {better}."
         )
 
 
@@ -95,7 +95,7 @@ def close(path: Path) -> None:
             raise PermissionError(0, "it belongs to another user", str(path))
         path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
         if path.lstat().st_mode & OTHERS:
-            raise PermissionError(0, "its file system keeps no rights", str(path))
+            raise PermissionError(0, "its file system does not keep permissions", str(path))
     except FileNotFoundError:
         # Journals, messages and drafts come and go while other processes work.
         return

@@ -224,7 +224,10 @@ SYNC_LEASE_SECONDS = env.number("SYNC_LEASE_SECONDS", 30)
 SYNC_SLICE_SECONDS = env.number("SYNC_SLICE_SECONDS", 20)
 SYNC_PARALLEL_READS = env.integer("SYNC_PARALLEL_READS", 16, least=1)
 SYNC_INTERVAL_SECONDS = env.integer("SYNC_INTERVAL_SECONDS", 300, least=5)
-SYNC_NOTES_CYCLE_HOURS = env.integer("SYNC_NOTES_CYCLE_HOURS", 24, least=1)
+SYNC_NOTES_CYCLE_HOURS = env.integer("SYNC_NOTES_CYCLE_HOURS", 168, least=1)
+SYNC_NOTES_ACTIVE_DAYS = env.integer("SYNC_NOTES_ACTIVE_DAYS", 30, least=1)
+SYNC_NOTES_ACTIVE_MINUTES = env.integer("SYNC_NOTES_ACTIVE_MINUTES", 120, least=1)
+SYNC_NOTES_DAY_PERCENT = env.integer("SYNC_NOTES_DAY_PERCENT", 25, least=1)
 SYNC_EVENTS_WAITING = env.integer("SYNC_EVENTS_WAITING", 5000, least=1)
 SYNC_KEEP_EVENTS_DAYS = env.integer("SYNC_KEEP_EVENTS_DAYS", 30, least=1)
 SYNC_CONTACT_FRESH_SECONDS = env.number("SYNC_CONTACT_FRESH_SECONDS", 60)
@@ -236,6 +239,8 @@ WRITE_UNDO_SECONDS = env.number("WRITE_UNDO_SECONDS", 5)
 GHL_API_BASE_URL = env.base_url("GHL_API_BASE_URL", "https://services.leadconnectorhq.com")
 # The demo's password is public: its people sign in only where GHL is played by this machine.
 WORKSPACE_DEMO_PEOPLE = env.is_loopback(urlsplit(GHL_API_BASE_URL).hostname or "")
+# Where people work in it: links to a conversation lead there.
+GHL_APP_URL = env.base_url("GHL_APP_URL", "https://app.gohighlevel.com")
 GHL_AUTHORIZE_URL = env.base_url(
     "GHL_AUTHORIZE_URL", "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
 )

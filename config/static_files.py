@@ -19,6 +19,7 @@ from config import bundles
 # What a page loads of these is one file each once they are collected; before, the browser follows the imports.
 ENTRIES = {
     "css/app.css": bundles.style_sheet,
+    "css/contact.css": bundles.style_sheet,
     "js/app.js": bundles.script,
     "js/plain.js": bundles.script,
 }

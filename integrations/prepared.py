@@ -6,6 +6,8 @@ of the query itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any
 
@@ -46,14 +48,38 @@ class Prepared[T]:
     def __call__(self, **values: Any) -> list[T]:
         """The rows for these values, one for each `Param`. One query."""
         try:
-            filled = tuple(given.of(values) if isinstance(given, Param) else given for given in self._params)
+            return self._asked(self._sql, self._filled(values))
         except EmptyResultSet:
             return []
+
+    def _filled(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(given.of(values) if isinstance(given, Param) else given for given in self._params)
+
+    def _asked(self, sql: str, params: tuple[Any, ...]) -> list[T]:
         compiler = copy(self._compiler)
-        compiler.as_sql = lambda *_, **__: (self._sql, filled)
+        compiler.as_sql = lambda *_, **__: (sql, params)
         asked: Any = self._queryset.all()
         asked._query = _Built(asked.query, compiler)
         return list(asked)
+
+
+def together(asked: Sequence[tuple[Prepared[Any], dict[str, Any]]]) -> list[list[Any]]:
+    """The rows of several queries of the same columns, each for values of its own. One query, none for none.
+
+    A way to the database and back costs more than most of what is asked there. Rows are lists of values.
+    """
+    found: list[list[Any]] = [[] for _ in asked]
+    parts: list[str] = []
+    params: list[Any] = []
+    for number, (query, values) in enumerate(asked):
+        # What no row can be equal to is not asked.
+        with suppress(EmptyResultSet):
+            params += query._filled(values)
+            parts.append(f"SELECT *, {number} FROM ({query._sql}) AS part{number}")  # noqa: S608  built by Django
+    if parts:
+        for *row, number in asked[0][0]._asked(" UNION ALL ".join(parts), tuple(params)):
+            found[number].append(row)
+    return found
 
 
 class _Built:

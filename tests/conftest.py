@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
+from hypothesis import settings as hypothesis
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from integrations.connections.models import Connection
@@ -20,6 +21,8 @@ def pytest_configure():
     # Slow on purpose in production; a suite that signs in a thousand times proves nothing by it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else every test client warns that it is missing
+    hypothesis.register_profile("suite", deadline=None)  # a busy machine is no fault
+    hypothesis.load_profile("suite")
     emptying.use()
     find_static_files_once()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -51,6 +51,20 @@ def _weeks(days: Days, today: date) -> SafeString:
     return format_html(
         '<svg viewBox="0 0 {} 12" width="{}" height="12" role="img" aria-label="{}">{}</svg>',
         12 * WEEKS - 2, 12 * WEEKS - 2, words, cells,
+    )  # fmt: skip
+
+
+@cache
+def key() -> SafeString:
+    """What the shades stand for, from the lightest to the darkest."""
+    cells = format_html_join(
+        "", '<rect class="heat-{}" x="{}" y="0" width="10" height="10" rx="2"/>', ((n, 12 * n) for n in range(5))
+    )
+    words = f"From none to {LEVELS[-1]} items or more in a week"
+    return format_html(
+        '<span class="heat-key__scale" title="{}">Less<svg viewBox="0 0 58 10" width="58" height="10" '
+        'aria-hidden="true">{}</svg>More</span>',
+        words, cells,
     )  # fmt: skip
 
 

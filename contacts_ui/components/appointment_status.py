@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AppointmentStatus:
-    """`tone` is the badge's colour: ok, warn, error, accent, or nothing for plain. `verb` fits "<owner> ... "."""
+    """`tone` is the badge's colour: ok, warn, error, accent, or nothing for plain.
+
+    `verb` fits "<owner> ... <contact>", `end` fits "Meeting with <contact> ...".
+    """
 
     word: str
     icon: str
     tone: str = ""
-    verb: str = "had an appointment with"
+    verb: str = ""
+    end: str = ""
 
 
 # The provider's words as its API lists them; it may add more at any time.
@@ -20,14 +24,23 @@ KNOWN = {
     "active": AppointmentStatus("Active", "calendar", "accent"),
     "showed": AppointmentStatus("Showed", "check", "ok", "met"),
     "completed": AppointmentStatus("Completed", "check", "ok", "met"),
-    "cancelled": AppointmentStatus("Cancelled", "x", "", "was to meet"),
+    "cancelled": AppointmentStatus("Cancelled", "x", end="cancelled"),
     "noshow": AppointmentStatus("No show", "x", "error", "waited for"),
-    "invalid": AppointmentStatus("Invalid", "circle-alert", "warn", "was to meet"),
+    "invalid": AppointmentStatus("Invalid", "circle-alert", "warn"),
 }
 
 
-def status_of(word: str) -> AppointmentStatus | None:
+# What a meeting is called before it takes place. One that is over has not been told how it went.
+BEFORE = ("", "new", "confirmed", "active")
+NO_OUTCOME = AppointmentStatus("No outcome yet", "clock-alert", "warn")
+# Such a badge for a message that goes out at a set time.
+SCHEDULED = AppointmentStatus("Scheduled", "clock", "accent")
+
+
+def status_of(word: str, *, is_over: bool = False) -> AppointmentStatus | None:
     """The status in words; a word we do not know is shown as sent; None when there is none."""
+    if is_over and word.lower() in BEFORE:
+        return NO_OUTCOME
     if not word:
         return None
     spelled = word.replace("_", " ").replace("-", " ").strip().capitalize()

@@ -28,11 +28,9 @@ class Freshness:
     reconnect_url: str = ""
 
     @property
-    def lock(self) -> str:
-        """Why no task of this account can be ticked; "" where they can."""
-        if not self.is_usable:
-            return "Needs reconnect"
-        return "" if self.may_write else "Needs write access"
+    def line(self) -> str:
+        """The words as they stand before an age, which is always that of the data."""
+        return self.words if self.is_usable or not self.synced_at else f"{self.words}, synced"
 
 
 def of_each(workspaces: Sequence[Workspace], now: datetime) -> dict[int, Freshness]:
@@ -71,8 +69,20 @@ def freshness_of(account: Account, now: datetime) -> Freshness:
     )
 
 
+def in_frame(workspaces: Sequence[Workspace], now: datetime) -> Freshness | None:
+    """The frame's line, from what `health.with_freshness` read with the workspaces."""
+    return in_one_line({workspace.pk: _noted(workspace, now) for workspace in workspaces})
+
+
+def _noted(workspace: Workspace, now: datetime) -> Freshness:
+    synced_at, interval = (getattr(workspace, name, None) for name in ("synced_at", "interval_seconds"))
+    is_usable = getattr(workspace, "state", None) == Connection.State.CONNECTED
+    allowed = timedelta(seconds=2 * (interval or 0)) + GRACE
+    return Freshness(*_tone(synced_at, now, allowed, is_usable, running=False), synced_at, is_usable)
+
+
 def in_one_line(each: dict[int, Freshness]) -> Freshness | None:
-    """The frame's dot: the account itself when there is one, otherwise how many are current."""
+    """One dot for all: the account itself when there is one, otherwise how many are current."""
     if len(each) <= 1:
         return next(iter(each.values()), None)
     current = sum(account.tone in ("ok", "accent") for account in each.values())

@@ -16,7 +16,7 @@ from integrations.sync.health.runs import ListedRun, Run, RunState, Stream, Stre
 
 AnyRun = Run | ListedRun
 # The streams that have a column of their own in the log; the others show on the run's page.
-COLUMNS = ("contacts", "tasks", "notes", "appointments")
+COLUMNS = ("contacts", "tasks", "notes", "appointments", "messages", "opportunities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def badge_of(run: AnyRun, failed: int, now: datetime) -> StatusBadge:
         case RunState.RUNNING:
             return StatusBadge("", "accent", "Running")
         case RunState.PARTIAL:
-            return StatusBadge("circle-alert", "warn", "Partly done")
+            return StatusBadge("circle-alert", "warn", "Partial")
         case RunState.FAILED:
             return StatusBadge("x", "error", "Failed")
         case RunState.CANCELLED:
@@ -66,6 +66,8 @@ def stream_badge(stream: Stream, run_is_active: bool) -> StatusBadge:
                 if run_is_active
                 else StatusBadge("circle-slash", "muted", "Stopped")
             )
+        case StreamState.PARTIAL:
+            return StatusBadge("circle-alert", "warn", "Partly read")
         case StreamState.REFUSED:
             return StatusBadge("circle-alert", "warn", "Refused")
         case StreamState.FAILED:
@@ -88,6 +90,8 @@ def _cell(key: str, run: AnyRun, stream: StreamCount | None) -> Cell:
         return Cell(key, label, 0)
     if stream.state == StreamState.REFUSED:
         return Cell(key, label, count, "Denied", "warn")
+    if stream.state == StreamState.PARTIAL:
+        return Cell(key, label, count, "Partial", "warn")
     # A run that failed as a whole marks every stream it did not reach; the run's own state says that once.
     if stream.state == StreamState.FAILED and run.state != RunState.FAILED:
         return Cell(key, label, count, "Failed", "error")
@@ -107,7 +111,7 @@ def time_words(run: AnyRun, now: datetime) -> str:
         share = share_done(run)
         return "Waiting" if run.started_at is None else "Starting" if share is None else f"{share}%"
     if run.started_at is None or run.ended_at is None:
-        return "Not begun"
+        return "Not started"
     return durations.spelled((run.ended_at - run.started_at).total_seconds())
 
 
@@ -127,10 +131,10 @@ def still_to_come(run: Run, status: ConnectionStatus | None) -> str:
     # Once it has begun, its own pace tells better how long it takes; see `progress_of` of its page.
     pace = 0.0 if run.requests else status.requests_per_second
     cost = planner.cost(remaining, per_second=pace, daily=status.daily_limit)
-    said = f"The sync under way {'still needs' if run.requests else 'needs'} {cost}."
+    said = f"The running sync {'still needs' if run.requests else 'needs'} {cost}."
     left = status.daily_limit - status.requests_today
     if status.daily_limit and remaining > left:
-        said += " That is more than is left of today, so it pauses and goes on tomorrow."
+        said += " That is more than today's remaining requests, so it pauses and continues tomorrow."
     return said
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from contacts_ui.formatting import clock
 from contacts_ui.formatting.clock import local
 from integrations.connections.models import Connection
 from integrations.sync.health.writes import Write, WriteState
+
+if TYPE_CHECKING:
+    from contacts_ui.components.pending import Pending
+
+NOT_CONNECTED, READ_ONLY = "Not connected", "Needs write access"
+UNLOCK = {NOT_CONNECTED: "An admin can connect the account again.", READ_ONLY: "An admin can allow writing."}
+UNDER_WAY = (WriteState.QUEUED, WriteState.SENDING)
+# What waits for longer than this is followed by the page, not by the row itself.
+SOON = timedelta(seconds=10)
 
 
 class ShownTask(Protocol):
@@ -26,15 +35,17 @@ class ShownTask(Protocol):
     def is_completed(self) -> bool: ...
     @property
     def owner_remote_id(self) -> str: ...
+    @property
+    def deleted_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
     """A task as the page shows it.
 
-    `look` names the style and the tick's behaviour; `words` stand at the right; `why` is a failure's sentence.
-    `left` counts the whole seconds until a write is sent, while it can still be undone. `due_words` say when it is
-    due, or how late it is.
+    `look` names the style and the tick's behaviour; `words` stand at the right; `why` is the sentence of what
+    waits or failed. `left` counts the whole seconds until a write is sent. `due_words` say when it is due, or how
+    late it is; `credit` who completed or reopened it here.
     """
 
     task: ShownTask
@@ -46,16 +57,31 @@ class TaskRow:
     owner: str = ""
     due_words: str = ""
     is_late: bool = False
+    credit: str = ""
+    is_moving: bool = False  # whether the page should ask again soon
+    can_undo: bool = False
+    can_retry: bool = False
+    pending: Pending | None = None  # another change of it that is not settled
 
     @property
-    def is_moving(self) -> bool:
-        """Whether the page should ask again soon."""
-        return self.look in ("ticked", "reopening", "sending", "resending")
+    def can_change(self) -> bool:
+        """Whether it can be edited here and put off."""
+        return self.look in ("idle", "overdue", "reopened") and not self.is_going
+
+    @property
+    def is_going(self) -> bool:
+        """Whether its deletion is on its way."""
+        return self.pending is not None and self.pending.write.operation == "task.delete"
 
     @property
     def is_ticked(self) -> bool:
         """Whether the check is drawn: by a write, or as the provider says."""
         return _wants_completed(self.write) if self.write and self.look != "failed" else self.task.is_completed
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a write waits, is on its way, or failed and was not put away."""
+        return self.write is not None and self.write.state != WriteState.CONFIRMED
 
     @property
     def can_toggle(self) -> bool:
@@ -71,36 +97,62 @@ def row_of(
     system: str,
     owner: str = "",
     refusal: str = "",
+    viewer: int = 0,
+    pending: Pending | None = None,
 ) -> TaskRow:
     """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent.
+    `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent; `viewer` who looks.
     """
     due_words, is_late = _due(task, now)
-    row = TaskRow(task, _rest(task, now, lock), lock, owner=owner, due_words=due_words, is_late=is_late)
+    known: dict[str, Any] = {"owner": owner, "due_words": due_words, "is_late": is_late, "pending": pending}
+    row = TaskRow(task, _rest(task, now, lock), lock, **known)
+    if task.deleted_at:
+        row = replace(row, look="gone", words=f"Deleted in {system}")
     if refusal:
         return replace(row, look="failed", words="", why=refusal)
-    return replace(row, **_under_way(write, now, system)) if write else row
+    if write is None or (write.state == WriteState.CONFIRMED and task.is_completed != _wants_completed(write)):
+        return row  # what was confirmed is over once somebody has changed it elsewhere
+    row = replace(row, **_under_way(write, now, system), can_undo=write.can_undo)
+    if row.look == "failed":
+        why = f"{row.why} {UNLOCK[lock]}" if lock else row.why
+        return replace(row, why=why, can_retry=write.can_retry and not lock and not task.deleted_at)
+    return replace(row, credit=_credit(write, viewer)) if row.look in ("confirmed", "reopened") else row
 
 
 def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
     """What a write changes about its task's row; nothing when it is over and done with."""
-    look: dict[str, Any] = {"write": write, "words": ""}
+    look: dict[str, Any] = {"write": write, "words": "", "is_moving": write.state in UNDER_WAY}
     match write.state:
-        case WriteState.QUEUED if write.not_before > now and not write.attempts:
+        case WriteState.QUEUED if write.reason or write.attempts:
+            words = "Trying again" if write.sent_at else ""
+            moving = write.not_before - now < SOON
+            return look | {"look": "held", "words": words, "why": write.reason, "is_moving": moving}
+        case WriteState.QUEUED if write.not_before > now:
             left = ceil((write.not_before - now).total_seconds())
             ticked = "ticked" if _wants_completed(write) else "reopening"
             return look | {"look": ticked, "words": f"Sends in {left} s", "left": left}
-        case WriteState.QUEUED if write.attempts:
-            return look | {"look": "resending", "words": "Waiting to send again", "why": write.reason}
         case WriteState.QUEUED | WriteState.SENDING:
             return look | {"look": "sending", "words": f"Sending to {system}"}
         case WriteState.FAILED | WriteState.CONFLICT:
-            return look | {"look": "failed", "why": write.reason or f"Not sent. {system} did not accept it."}
+            why = write.reason or f"Not sent. {system} did not accept it."
+            return look | {"look": "failed", "words": failed_again(write), "why": why}
         case WriteState.CONFIRMED:
             confirmed = "confirmed" if _wants_completed(write) else "reopened"
             return look | {"look": confirmed, "words": f"Confirmed in {system}"}
     return {}
+
+
+def failed_again(write: Write) -> str:
+    """What tells a second failure from the first; "" for the first."""
+    return f"Failed again, {local(write.settled_at):%H:%M}" if write.retries and write.settled_at else ""
+
+
+def _credit(write: Write, viewer: int) -> str:
+    """Who asked for it, as the person who looks would say."""
+    if write.actor_id is None:
+        return ""
+    return "You" if write.actor_id == viewer else str(write.actor)
 
 
 def _due(task: ShownTask, now: datetime) -> tuple[str, bool]:
@@ -112,10 +164,10 @@ def _due(task: ShownTask, now: datetime) -> tuple[str, bool]:
 
 
 def lock_of(connection: Connection) -> str:
-    """Why no task of an account can be ticked, as far as its row says; "" where they can."""
-    if connection.state != Connection.State.CONNECTED:
-        return "Needs reconnect"
-    return "" if connection.may_write else "Needs write access"
+    """Why no task of an account can be ticked, as far as its row says; "" where they can, if only sent later."""
+    if connection.has_ended:
+        return NOT_CONNECTED
+    return "" if connection.may_write else READ_ONLY
 
 
 def _rest(task: ShownTask, now: datetime, lock: str) -> str:

@@ -22,7 +22,7 @@ from integrations.sync.health.sizes import Size
 from integrations.workspace.models import Workspace
 
 # What a salesperson would miss; the smaller streams appear only when one of them is refused.
-ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "businesses")
+ALWAYS_SHOWN = ("contacts", "tasks", "notes", "appointments", "messages", "opportunities", "businesses")
 GETTING_FULL = 80  # percent of the day's requests
 REFUSED = CapabilityState.REFUSED
 
@@ -45,6 +45,14 @@ class Ability:
     def css(self) -> str:
         """The class of its icon; in what is muted as a whole it needs none."""
         return {"ok": "tone-ok", "error": "tone-error", "wait": "muted"}.get(self.tone, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The switch of one stream of one account."""
+
+    workspace: Workspace
+    ability: Ability
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,12 @@ class Accounts:
     broken: list[AccountRow] = field(default_factory=list)
     kept: str = ""
 
+    def switch_of(self, workspace: int | None, stream: str) -> Switch | None:
+        """A switch that the person may turn, as it stands; None where there is no such one."""
+        rows = (row for row in self.rows if row.may_manage and row.workspace.pk == workspace)
+        found = ((row.workspace, one) for row in rows for one in row.abilities if one.stream)
+        return next((Switch(place, one) for place, one in found if one.stream == stream), None)
+
 
 def accounts(workspaces: Sequence[Workspace], managed: set[int]) -> Accounts:
     """Five queries, however many accounts: connections, streams, schedules, runs, and those of each provider; two
@@ -192,7 +206,7 @@ def _abilities(account: Account, streams: dict[int, list[Capability]]) -> list[A
 
 
 def _idle(stream: Capability) -> Ability:
-    words = "Switched off here. Not connected" if stream.is_off else "Not connected"
+    words = "Switched off here, not connected" if stream.is_off else "Not connected"
     return Ability(
         stream.label, "minus", "muted", words, stream.key if stream.can_be_off else "", not stream.is_off
     )

@@ -10,13 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacts_ui.connections import accounts
 from contacts_ui.shell import access
+from contacts_ui.shell.address import id_in, query_string
 from contacts_ui.shell.http import MemberRequest
 from integrations.connections import registry
-from integrations.connections.models import Connection
 from integrations.security import callouts
 from integrations.sync import commands
 from integrations.sync.health import sizes
-from integrations.workspace.models import Workspace
 
 
 @require_safe
@@ -27,9 +26,11 @@ def list_connections(request: MemberRequest) -> HttpResponse:
         raise Http404("Connections are shown to managers and admins.")
     workspaces = access.overseen(request)
     managed = {workspace.pk for workspace in workspaces if access.manages(request, workspace)}
+    listed = accounts.accounts(workspaces, managed)
     context = {
         "now": timezone.now(),
-        "accounts": accounts.accounts(workspaces, managed),
+        "accounts": listed,
+        "switched": listed.switch_of(id_in(request.GET, "of"), request.GET.get("switched", "")),
         "may_add": request.user.is_staff,
         "providers": list(registry.providers().values()),
     }
@@ -40,7 +41,7 @@ def list_connections(request: MemberRequest) -> HttpResponse:
 @login_required
 def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
     """Start a sync, or show the one under way."""
-    connection = _managed_or_404(request, workspace_id)
+    connection = access.managed_connection_or_404(request, workspace_id)
     workspace = connection.workspace
     try:
         run = commands.sync_now(connection=connection, actor=request.user, full="full" in request.POST)
@@ -55,23 +56,22 @@ def sync_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
 @login_required
 def switch_stream(request: MemberRequest, workspace_id: int, stream: str) -> HttpResponse:
     """Read one kind of record of an account, or do without it; `on` says which."""
-    connection, on = _managed_or_404(request, workspace_id), request.POST.get("on") == "1"
+    connection, on = access.managed_connection_or_404(request, workspace_id), request.POST.get("on") == "1"
     workspace = connection.workspace
     try:
         has_changed = commands.switch_stream(connection=connection, stream=stream, on=on, actor=request.user)
     except commands.Refused as refused:
         raise Http404(str(refused)) from refused
-    if has_changed:
-        words = "are read again, from the beginning" if on else "are no longer read; what was read stays"
-        messages.info(request, f"{registry.stream_label(stream)} of {workspace.name} {words}.")
-    return redirect(reverse("contacts_ui:connection-list") + f"#connection-{workspace.pk}")
+    # The page says how the switch stands, with a way back, for as long as it stands so.
+    said = query_string({"switched": stream, "of": workspace.pk}) if has_changed else ""
+    return redirect(reverse("contacts_ui:connection-list") + f"{said}#connection-{workspace.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse:
     """Says what a revoke does, then does it. Deleting the cache takes the account's name, typed."""
-    connection = _managed_or_404(request, workspace_id)
+    connection = access.managed_connection_or_404(request, workspace_id)
     workspace = connection.workspace
     # Of an account that is revoked already, only its cache is left to take away.
     usual = "delete" if connection.has_ended else "keep"
@@ -97,14 +97,6 @@ def revoke_connection(request: MemberRequest, workspace_id: int) -> HttpResponse
     return render(
         request, "contacts_ui/connections/revoke.html", context, status=400 if context["is_wrong"] else 200
     )
-
-
-def _managed_or_404(request: MemberRequest, workspace_id: int) -> Connection:
-    mine = Workspace.objects.managed_by(request.user).filter(pk=workspace_id)
-    found = Connection.objects.home().filter(workspace__in=mine).select_related("workspace").first()
-    if found is None:
-        raise Http404("There is no such account, or you do not administer it.")
-    return found
 
 
 def _run_page(run_id: int) -> str:

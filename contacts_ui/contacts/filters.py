@@ -10,6 +10,23 @@ from django.http import QueryDict
 from contacts_ui.shell.address import query_string, text_in
 from integrations.activity.search import MAX_QUERY
 
+# Words in the address beside "" for the latest activity first; a minus turns the order round.
+SORTS = {
+    "name": "Name",
+    "-name": "Name, Z to A",
+    "business": "Business",
+    "-business": "Business, Z to A",
+    "owner": "Owner",
+    "-owner": "Owner, Z to A",
+    "-activity": "Longest without activity",
+}
+ACTIVITY = "activity"
+# The columns behind each order by letters; equal ones stand by name.
+COLUMNS = {
+    "name": ("sort_name",),
+    "business": ("sort_business", "sort_name"),
+    "owner": ("sort_owner", "sort_name"),
+}
 NOBODY = "none"  # the owner filter's word for "without an owner"
 
 
@@ -26,13 +43,13 @@ class ContactFilters:
     @classmethod
     def from_query(cls, query: QueryDict) -> Self:
         """Read the address; anything unknown in it is ignored, so an old bookmark still opens."""
-        account = text_in(query, "account", 18)
+        account, sort = text_in(query, "account", 18), query.get("sort", "")
         return cls(
             q=text_in(query, "q", MAX_QUERY),
             tag=text_in(query, "tag"),
             owner=text_in(query, "owner"),
             account=account if account.isascii() and account.isdigit() else "",
-            sort="name" if query.get("sort") == "name" else "",
+            sort=sort if sort in SORTS else "",
         )
 
     @property
@@ -40,8 +57,24 @@ class ContactFilters:
         return not (self.q or self.tag or self.owner or self.account)
 
     @property
-    def by_name(self) -> bool:
-        return self.sort == "name"
+    def order(self) -> str:
+        """What the list is sorted by, whichever way round."""
+        return self.sort.removeprefix("-") or ACTIVITY
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of an order by letters; none for the one by activity."""
+        return COLUMNS.get(self.order, ())
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the order is the other way round: Z to A, or whoever was quiet for longest first."""
+        return self.sort.startswith("-")
+
+    def sort_of(self, order: str) -> str:
+        """What pressing the head of that order sorts by: the other way round where it is sorted by already."""
+        usual = "" if order == ACTIVITY else order
+        return f"-{order}" if self.sort == usual else usual
 
     @property
     def without_tag(self) -> Self:

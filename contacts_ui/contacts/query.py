@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from contacts_ui.contacts.cursor import Cursor
+from contacts_ui.contacts.cursor import BETWEEN, Cursor
 from contacts_ui.contacts.filters import NOBODY, ContactFilters
-from integrations.activity import search
+from integrations.activity import phones, search
 from integrations.activity.models import Contact, Tag
 from integrations.workspace.models import Workspace
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_ROWS = 50, 1000
 COUNTED = 1000  # a filter that more contacts fit is said to fit more than these
 Links = Contact.tags.through
 COLUMNS = (
-    "pk", "workspace_id", "name", "email", "phone", "remote_id", "company",
-    "owner_remote_id", "tag_names", "last_activity_at", "sort_name", "entries_by_day",
+    "pk", "workspace_id", "name", "email", "phone", "country", "remote_id", "company",
+    "owner_remote_id", "tag_names", "last_activity_at", "sort_name", "sort_business", "sort_owner",
+    "entries_by_day",
 )  # fmt: skip
 
 
@@ -33,16 +36,19 @@ class Listed:
     name: str
     email: str
     phone: str
+    country: str
     remote_id: str
     company: str
     owner_remote_id: str
     tag_names: list[str]
     last_activity_at: datetime | None
     sort_name: str
+    sort_business: str
+    sort_owner: str
     entries_by_day: dict[str, int]
 
     def __str__(self) -> str:
-        return self.name or self.email or self.phone or self.remote_id
+        return self.name or self.email or phones.shown(self.phone, self.country) or self.remote_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +82,19 @@ def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[i
     return Found([search.walking(walk, filters.q) for walk in walks], None)
 
 
-def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None) -> Page:
-    """Up to PAGE_SIZE rows after `cursor`. One query; another one where several workspaces are walked."""
-    order = _by_name if filters.by_name else _by_activity
-    parts = [order(contacts, cursor)[: PAGE_SIZE + 1] for contacts in found.contacts]
+def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None, size: int = PAGE_SIZE) -> Page:
+    """Up to `size` rows after `cursor`. One query; another one where several workspaces are walked."""
+    parts = [_ordered(contacts, filters, cursor)[: size + 1] for contacts in found.contacts]
     if not parts:
         return Page([], "")
     if len(parts) > 1:
         # Each of them in order of its index; a walk over all would sort everything that they have.
         firsts = [Contact.objects.filter(pk__in=part.values("pk")).order_by().values_list("pk") for part in parts]
         ids = [pk for (pk,) in firsts[0].union(*firsts[1:], all=True)]
-        parts = [order(Contact.objects.filter(pk__in=ids), None)[: PAGE_SIZE + 1]]
+        parts = [_ordered(Contact.objects.filter(pk__in=ids), filters, None)[: size + 1]]
     contacts = [Listed(*row) for row in parts[0].values_list(*COLUMNS)]
-    shown = contacts[:PAGE_SIZE]
-    return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > PAGE_SIZE else "")
+    shown = contacts[:size]
+    return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > size else "")
 
 
 def _walks(workspaces: Sequence[Workspace]) -> list[QuerySet[Contact]]:
@@ -133,7 +138,16 @@ def _owner(filters: ContactFilters) -> str:
     return "" if filters.owner == NOBODY else filters.owner
 
 
-def _by_activity(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:
+def _ordered(found: QuerySet[Contact], filters: ContactFilters, cursor: Cursor | None) -> QuerySet[Contact]:
+    if filters.columns:
+        return _by_letters(found, filters, cursor)
+    return _by_activity(found, cursor, filters.is_turned)
+
+
+def _by_activity(found: QuerySet[Contact], cursor: Cursor | None, is_turned: bool) -> QuerySet[Contact]:
+    """The latest first and those without any last; turned, exactly the other way round on the same index."""
+    if is_turned:
+        return _by_quiet(found, cursor)
     if cursor and cursor.value is None:
         found = found.filter(last_activity_at=None, pk__lt=cursor.contact_id)
     elif cursor:
@@ -143,13 +157,34 @@ def _by_activity(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Co
     return found.order_by(F("last_activity_at").desc(nulls_last=True), "-pk")
 
 
-def _by_name(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:
+def _by_quiet(found: QuerySet[Contact], cursor: Cursor | None) -> QuerySet[Contact]:
+    if cursor and cursor.value is None:
+        found = found.filter(
+            Q(last_activity_at=None, pk__gt=cursor.contact_id) | Q(last_activity_at__isnull=False)
+        )
+    elif cursor:
+        # The first condition alone bounds the walk along the index; the second drops what was shown.
+        found = found.filter(last_activity_at__gte=cursor.value)
+        found = found.filter(Q(last_activity_at__gt=cursor.value) | Q(pk__gt=cursor.contact_id))
+    return found.order_by(F("last_activity_at").asc(nulls_first=True), "pk")
+
+
+def _by_letters(found: QuerySet[Contact], filters: ContactFilters, cursor: Cursor | None) -> QuerySet[Contact]:
+    beyond, sign = ("lt", "-") if filters.is_turned else ("gt", "")
+    columns = (*filters.columns, "pk")
     if cursor:
-        found = found.filter(Q(sort_name__gt=cursor.value) | Q(sort_name=cursor.value, pk__gt=cursor.contact_id))
-    return found.order_by("sort_name", "pk")
+        place = dict(zip(columns, (*cursor.words(len(filters.columns)), cursor.contact_id), strict=True))
+        further = [
+            Q(**{name: place[name] for name in columns[:at]}, **{f"{column}__{beyond}": place[column]})
+            for at, column in enumerate(columns)
+        ]
+        # The first condition alone bounds the walk along the index; the others drop what was shown.
+        found = found.filter(**{f"{columns[0]}__{beyond}e": place[columns[0]]}).filter(reduce(or_, further))
+    return found.order_by(*(sign + column for column in columns))
 
 
 def _cursor_after(contact: Listed, filters: ContactFilters) -> str:
     last = contact.last_activity_at
-    value = contact.sort_name if filters.by_name else last.isoformat() if last else None
-    return Cursor(value, contact.pk).encode()
+    if filters.columns:
+        return Cursor(BETWEEN.join(getattr(contact, name) for name in filters.columns), contact.pk).encode()
+    return Cursor(last.isoformat() if last else None, contact.pk).encode()

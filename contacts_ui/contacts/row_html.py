@@ -15,7 +15,7 @@ from contacts_ui.components import sparkline
 from contacts_ui.components.owners import Person
 from contacts_ui.formatting import avatars, clock
 from contacts_ui.templatetags.display import icon
-from integrations.activity.beside import NextStep
+from integrations.activity.beside import MOST_LATE, NextStep
 from integrations.activity.markup import highlight
 
 # The tag column of static/css/contacts.css in pixels: its room, a letter, what a tag and "+4" need around them.
@@ -30,7 +30,8 @@ _bars = lru_cache(maxsize=4096)(sparkline.bars)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row shows; `code` tells accounts apart where there are several."""
+    """What one row shows; `code` tells accounts apart where there are several; `firm_url` is the
+    page of its business, where that is known."""
 
     pk: int
     url: str
@@ -41,7 +42,9 @@ class Row:
     weeks: tuple[int, ...]
     last_activity_at: datetime | None
     next_step: NextStep | None
+    late: int
     code: str
+    firm_url: str = ""
 
 
 def draw(row: Row, query: str, now: datetime) -> SafeString:
@@ -50,19 +53,28 @@ def draw(row: Row, query: str, now: datetime) -> SafeString:
     tint, letters = avatars.tint(row.pk), _letters(row.name)
     avatar = f'<span class="avatar avatar--row tint-{tint}" aria-hidden="true">{letters}</span>'
     last = _ago(row.last_activity_at, now) if row.last_activity_at else NONE_YET
-    step = _next(row.next_step, now) if row.next_step else NO_NEXT
+    step = _next(row.next_step, row.late, now) if row.next_step else NO_NEXT
     return SafeString(
         f'<tr class="person" role="row" id="contact-{row.pk}" data-row>'
-        f'<th class="people__name" role="rowheader" scope="row">{avatar} '
+        f'<th class="people__name" role="rowheader" scope="row">'
+        f'<input type="checkbox" class="checkbox pick" form="bulk" name="contact" value="{row.pk}" '
+        f'aria-label="Select {name}" data-pick>{avatar} '
         f'<a class="person__link clip" href="{row.url}" title="{name}">'
         f"<bdi>{highlight(row.name, query) if query else name}</bdi></a>{_code(row.code)}</th>"
         f'<td class="people__firm clip soft" role="cell" title="{business}">'
-        f"<bdi>{highlight(row.business, query) if query else business}</bdi></td>"
+        f"{_firm(row, business, query)}</td>"
         f'<td class="people__owner" role="cell">{_owner(row.owner) if row.owner else NO_OWNER}</td>'
         f'<td class="people__tags" role="cell">{_tags(row.tags) if row.tags else ""}</td>'
         f'<td class="people__weeks" role="cell">{_bars(row.weeks)}</td>'
         f'<td class="people__last soft" role="cell">{last}</td>'
         f'<td class="people__next" role="cell">{step}</td></tr>\n'
+    )
+
+
+def _firm(row: Row, business: str, query: str) -> str:
+    words = f"<bdi>{highlight(row.business, query) if query else business}</bdi>"
+    return (
+        f'<a class="people__firm-link" href="{row.firm_url}" tabindex="-1">{words}</a>' if row.firm_url else words
     )
 
 
@@ -105,20 +117,29 @@ def _tags_that_fit(names: Sequence[str]) -> int:
     return 2 if width + (MORE_FRAME if len(names) > 2 else 0) <= TAG_ROOM else 1
 
 
-def _next(step: NextStep, now: datetime) -> str:
+def _next(step: NextStep, late: int, now: datetime) -> str:
+    """What comes next and how much is overdue beside it; where nothing comes, what was due last."""
     title = escape(step.title)
     kind = f'<span class="next__icon">{icon("calendar", 14)}</span> ' if step.is_appointment else ""
-    return f'<span class="next">{kind}<span class="clip" title="{title}">{title}</span>{_due(step, now)}</span>'
+    words = f'<span class="clip" title="{title}">{title}</span>'
+    return f'<span class="next">{kind}{words}{_due(step, now)}{_late(step, late, now)}</span>'
 
 
 def _due(step: NextStep, now: datetime) -> str:
-    if step.at is None:
+    if step.at is None or step.is_overdue:
         return ""
     here, opening = _opening(step.at, now.tzinfo)
-    if not step.is_overdue:
-        return f' {opening} class="small muted">{clock.when(here, now)}</time>'
-    late = f"{opening}>{clock.overdue(step.at, now)}</time>"
-    return f' <span class="badge badge--error">{icon("clock-alert", 12)} {late}</span>'
+    return f' {opening} class="small muted">{clock.when(here, now)}</time>'
+
+
+def _late(step: NextStep, late: int, now: datetime) -> str:
+    if not late:
+        return ""
+    count = f"{MOST_LATE - 1}+" if late >= MOST_LATE else str(late)
+    words = f'{count}<span class="next__word"> overdue</span>'
+    if step.at and step.is_overdue and late == 1:
+        words = f"{_opening(step.at, now.tzinfo)[1]}>{clock.overdue(step.at, now)}</time>"
+    return f' <span class="badge badge--error">{icon("clock-alert", 12)} {words}</span>'
 
 
 def _ago(moment: datetime, now: datetime) -> str:

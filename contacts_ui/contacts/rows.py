@@ -26,7 +26,7 @@ def drawn(
     """The rows of a page in its order, as HTML. One query: firms and next steps."""
     known = beside([contact.pk for contact in contacts], now=now)
     page, here = reverse("contacts_ui:contact-timeline", args=[0]), timezone.localtime(now)
-    weeks = Weeks(here.date())
+    firms, weeks = reverse("contacts_ui:business", args=[0]), Weeks(here.date())
     rows = (
         Row(
             pk=contact.pk,
@@ -38,8 +38,14 @@ def drawn(
             weeks=weeks.counts(contact.entries_by_day),
             last_activity_at=contact.last_activity_at,
             next_step=known.get(contact.pk, ALONE).next_step,
+            late=known.get(contact.pk, ALONE).late,
             code=codes.get(contact.workspace_id, ""),
+            firm_url=_firm_url(firms, known.get(contact.pk, ALONE).firm),
         )
         for contact in contacts
     )
     return SafeString("".join(draw(row, query, here) for row in rows))
+
+
+def _firm_url(address: str, firm: int | None) -> str:
+    return address.replace("/0/", f"/{firm}/") if firm else ""

@@ -13,12 +13,24 @@ from contacts_ui.components import freshness
 from contacts_ui.components.owners import people
 from contacts_ui.contacts import query, rows
 from contacts_ui.contacts.cursor import Cursor
-from contacts_ui.contacts.filters import NOBODY, ContactFilters
+from contacts_ui.contacts.filters import ACTIVITY, NOBODY, SORTS, ContactFilters
 from contacts_ui.shell import access
+from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.overview import overview
 
+# The columns with what their heads sort by. Tags are many at once, the weeks are twelve numbers, and what comes
+# next depends on the moment, so none of these has an order that an index could hold.
+HEADS = (
+    ("name", "Name", "name"),
+    ("firm", "Business", "business"),
+    ("owner", "Owner", "owner"),
+    ("tags", "Tags"),
+    ("weeks", "12 weeks"),
+    ("last", "Last activity", ACTIVITY),
+    ("next", "Next step"),
+)
 TEMPLATE = "contacts_ui/contacts/contact_list.html"
 
 
@@ -27,7 +39,7 @@ TEMPLATE = "contacts_ui/contacts/contact_list.html"
 def list_contacts(request: MemberRequest) -> HttpResponse:
     """The list, its results only for a changed filter, or only further rows for a `cursor`."""
     filters = ContactFilters.from_query(request.GET)
-    cursor = Cursor.decode(request.GET.get("cursor", ""), by_name=filters.by_name)
+    cursor = Cursor.decode(request.GET.get("cursor", ""), letters=len(filters.columns))
     context = _results(request, filters, cursor)
     if not wants_part(request):
         context |= _surroundings(request, context)
@@ -47,7 +59,7 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
     around = overview([workspace.pk for workspace in workspaces], with_tags=not wants_part(request))
     owners, total = people(around.users), sum(around.contacts.values())
     found = query.find(workspaces, filters, around.contacts)
-    page = query.read_page(found, filters, cursor)
+    page = query.read_page(found, filters, cursor, query.PAGE_SIZE if cursor else _depth(request))
     codes = {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {}
     return {
         "now": now,
@@ -56,10 +68,39 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
         "tags": around.tags,
         "rows": rows.drawn(page.contacts, filters.q, owners, codes, now),
         "next_cursor": page.next_cursor,
+        "sorts": [Choice("", "Last activity"), *(Choice(*one) for one in SORTS.items())],
+        "heads": [_head(filters, *head) for head in HEADS],
+        "sorted_by": SORTS.get(filters.sort, "Latest activity first"),
         "is_continued": cursor is not None,
         "total": total,
         "matches": f"More than {query.COUNTED:,}" if found.count is None else f"{found.count:,}",
     }
+
+
+def _depth(request: MemberRequest) -> int:
+    """As many rows as the address says that the list has shown, in whole pages, within reason."""
+    pages = -(-(id_in(request.GET, "rows") or 0) // query.PAGE_SIZE)
+    return max(1, min(pages, query.MOST_ROWS // query.PAGE_SIZE)) * query.PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column; `address` sorts by it and `way` is how it is sorted, "" each where it is not."""
+
+    column: str
+    name: str
+    order: str
+    address: str
+    way: str
+
+
+def _head(filters: ContactFilters, column: str, name: str, order: str = "") -> Head:
+    if not order:
+        return Head(column, name, "", "", "")
+    # The latest activity first is this order's usual way, and letters rise.
+    rises = filters.is_turned == (order == ACTIVITY)
+    way = ("ascending" if rises else "descending") if filters.order == order else ""
+    return Head(column, name, order, filters.address(sort=filters.sort_of(order)), way)
 
 
 @dataclass(frozen=True, slots=True)

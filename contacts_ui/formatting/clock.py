@@ -75,7 +75,7 @@ def calendar_day(day: date, today: date) -> str:
 def day_heading(day: date, today: date) -> tuple[str, str]:
     """The loud and the quiet half of a day's heading, such as ("Today", "Thu 12 Nov")."""
     spelled = f"{day:%a} {day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
-    near = {0: "Today", 1: "Yesterday"}.get((today - day).days)
+    near = {-1: "Tomorrow", 0: "Today", 1: "Yesterday"}.get((today - day).days)
     return (near, spelled) if near else (spelled, "")
 
 

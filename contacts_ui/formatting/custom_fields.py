@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from contacts_ui.formatting import clock
+
 LONGEST = 400
+MOMENT = "moment"  # how a change names a value that is one
 # Of a changed value, old or new: enough to tell what happened, while fifty changes may stand on one page.
 LONGEST_CHANGED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Name and type of a custom field, as the provider calls them."""
+    """Name and type of a custom field, as the provider calls them; whether and how profiles show it."""
 
     name: str
     data_type: str = ""
     position: int = 0
+    is_shown: bool = True
+    shown_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of the profile. `url` is set for a link or a file."""
+    """One line of the profile. `url` is set for a link or a file; `key` is the field's id."""
 
     name: str
     value: str
     url: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,65 @@ def custom_fields(values: Sequence[Any], definitions: Mapping[str, Definition]) 
         if not isinstance(item, Mapping):
             continue
         remote_id = str(item.get("id", ""))
-        definition = definitions.get(remote_id)
-        text = words(item.get("value"), definition.data_type if definition else "")
-        if text:
-            name = (definition.name if definition and definition.name else f"Field {remote_id}")[:LONGEST]
-            rows.append((definition.position if definition else 10**9, Field(name, text, link(item.get("value")))))
+        known = definitions.get(remote_id) or Definition("", position=10**9)
+        field = shown(item.get("value"), known) if known.is_shown else Field("", "")
+        if field.value:
+            rows.append(
+                (
+                    known.position,
+                    replace(field, name=(known.name or f"Field {remote_id}")[:LONGEST], key=remote_id),
+                )
+            )
     return [field for _, field in sorted(rows, key=lambda row: row[0])]
+
+
+def shown(value: Any, definition: Definition) -> Field:
+    """A value as the workspace wants it shown; one that is nothing of the kind stays as it is."""
+    text, url = words(value, definition.data_type), link(value)
+    transform = TRANSFORMS.get(definition.shown_as)
+    if not text or transform is None or isinstance(value, dict):
+        return Field(definition.name, text, url)
+    if definition.shown_as == "link":
+        return Field(definition.name, text, url or _as_address(text))
+    return Field(definition.name, transform(value) or text, url)
+
+
+def _as_address(text: str) -> str:
+    """A web address without its beginning, as people type it: "cedar.example/roof"."""
+    host = text.partition("/")[0]
+    return f"https://{text}" if "." in host.strip(".") and link(f"https://{text}") and "@" not in host else ""
+
+
+def _as_number(value: Any) -> str:
+    try:
+        number = float(str(value).replace(",", ""))
+    except ValueError:
+        return ""
+    return f"{int(number) if number.is_integer() else number:,}" if abs(number) < 1e15 else ""
+
+
+def _as_yes_or_no(value: Any) -> str:
+    told = words(value).strip().casefold()
+    return (
+        "Yes"
+        if told in ("yes", "y", "true", "1", "on")
+        else "No"
+        if told in ("no", "n", "false", "0", "off")
+        else ""
+    )
+
+
+def _as_date(value: Any) -> str:
+    number = str(value).strip()
+    return _spelled_date(int(number) if number.isdigit() and len(number) > 8 else str(value))
+
+
+TRANSFORMS: dict[str, Callable[[Any], str]] = {
+    "date": _as_date,
+    "number": _as_number,
+    "yes_no": _as_yes_or_no,
+    "link": str,
+}
 
 
 def unknown_fields(extra: Mapping[str, Any]) -> list[Field]:
@@ -103,6 +162,8 @@ def changes(
             told += _custom_changes(old, new, definitions)
         elif field == "Tags":
             told += _tag_changes(old or [], new or [])
+        elif part.get("as") == MOMENT:
+            told.append(Change(field, _spelled_moment(old), _spelled_moment(new)))
         else:
             told.append(Change(field, _name_or_words(old, names), _name_or_words(new, names)))
     return [Change(_cut(change.field), _cut(change.old), _cut(change.new)) for change in told]
@@ -149,6 +210,14 @@ def _named(key: str, item: Any) -> str:
         return str(name or "File")
     text = words(item)
     return f"{key}: {text}" if text else ""
+
+
+def _spelled_moment(value: Any) -> str:
+    """A moment as a change keeps it, in the reader's zone."""
+    if not value:
+        return ""
+    moment = clock.local(datetime.fromisoformat(value))
+    return f"{moment.day} {moment:%b %Y, %H:%M}"
 
 
 def _spelled_date(value: float | str) -> str:

@@ -93,7 +93,7 @@ def progress_of(run: Run, changes: int, now: datetime) -> Progress:
         return Progress("Waiting for a worker", "", None, "", "Waiting for a worker")
     share = run_status.share_done(run)
     if not run.forecast or share is None:
-        return Progress(f"{counted} so far", "Counting what there is", None, said_rate, f"{counted} so far")
+        return Progress(f"{counted} so far", "Counting records", None, said_rate, f"{counted} so far")
     title = f"{run.requests:,} of {request_words(run.forecast)}"
     left = _left(run, rate, now)
     return Progress(title, left, share, said_rate, f"{title}. {left}.".removesuffix(" ."))
@@ -110,15 +110,15 @@ def _left(run: Run, rate: float, now: datetime) -> str:
 
 
 def _ended_title(run: Run, changes: int) -> str:
-    brought = f"{changes:,} change{'' if changes == 1 else 's'} brought in" if changes else "Nothing had changed"
+    brought = f"{changes:,} change{'' if changes == 1 else 's'} brought in" if changes else "Nothing changed"
     match run.state:
         case RunState.FAILED:
             return "This run failed"
         case RunState.CANCELLED:
-            kept = f"{brought} before, which stay" if changes else "nothing had been brought in"
+            kept = f"{brought} before that stay saved" if changes else "nothing was brought in"
             return f"Stopped, {kept}"
         case RunState.PARTIAL:
-            return f"Partly done, {brought if changes else 'nothing else had changed'}"
+            return f"Partly done, {brought if changes else 'nothing else changed'}"
     return brought
 
 
@@ -175,8 +175,8 @@ def stages_of(run: Run, streams: Sequence[Stream]) -> list[Stage]:
     forecast = f"Forecast, {request_words(run.forecast)}" if run.forecast else "Forecast"
     is_over = not run.is_active
     return [
-        Stage("Asked for", "done", run.created_at),
-        Stage("Picked up by a worker", "done" if begun else "later" if is_over else "now", run.started_at),
+        Stage("Requested", "done", run.created_at),
+        Stage("Started", "done" if begun else "later" if is_over else "now", run.started_at),
         Stage(forecast, "done" if run.forecast else "later" if is_over or not begun else "now"),
         Stage(reading, "later" if not begun else "now" if run.is_active else "done"),
         Stage(run.get_state_display() if is_over else "Compare and close", _end(run), run.ended_at),

@@ -28,13 +28,16 @@ TEMPLATE = "contacts_ui/runs/run.html"
 @require_safe
 @login_required
 def show_run(request: MemberRequest, run_id: int) -> HttpResponse:
-    """One run, or only further failed records of it for `after`."""
+    """One run, or only further failed records of it for `after`, or further items for `items_before`."""
     run = access.get_run_or_404(request, run_id)
-    after = id_in(request.GET, "after")
+    after, before = id_in(request.GET, "after"), id_in(request.GET, "items_before")
     if request.htmx and after:
         context = {"run": run, "failures": failures_of(run, after)}
         return render_page_or_fragment(request, TEMPLATE, context, fragment="failure-rows")
-    context = _run(request, run, after) | _trail(run)
+    if request.htmx and before:
+        context = {"run": run, "items": items_of(run, before)}
+        return render(request, "contacts_ui/runs/_items.html#rows", context)
+    context = _run(request, run, after) | _trail(run, before)
     return render_page_or_fragment(request, TEMPLATE, context, fragment="live")
 
 
@@ -67,9 +70,8 @@ def show_trail(request: MemberRequest, run_id: int) -> HttpResponse:
     return render(request, f"{TEMPLATE}#trail", context)
 
 
-def _trail(run: Run) -> dict[str, Any]:
-    items, has_more = items_of(run)
-    return {"calls": calls_of(run), "items": items, "has_more_items": has_more}
+def _trail(run: Run, before: int | None = None) -> dict[str, Any]:
+    return {"calls": calls_of(run), "items": items_of(run, before)}
 
 
 def _notifiable(context: dict[str, Any], seen_state: str, seen_failures: int) -> dict[str, bool]:
@@ -114,5 +116,5 @@ def stop_run(request: MemberRequest, run_id: int) -> HttpResponse:
     """Stop a run; one that has ended meanwhile stays as it ended."""
     run = access.get_managed_run_or_404(request, run_id)
     if not commands.stop_run(run=run, actor=request.user):
-        messages.info(request, "This run had ended already. Nothing was stopped.")
+        messages.info(request, "This run had already ended. Nothing was stopped.")
     return redirect("contacts_ui:run", run_id)

@@ -7,14 +7,17 @@ from functools import cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from contacts_ui.shell.http import MemberRequest
-from integrations.activity.models import Contact, Task
+from integrations.activity.models import Appointment, Contact, Task
+from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
-from integrations.sync.health import runs, writes
+from integrations.sync.health import conflicts, failures, runs, with_freshness, writes
+from integrations.sync.health.conflicts import Conflict
+from integrations.sync.health.failures import Failure
 from integrations.sync.health.runs import Run
 from integrations.sync.health.writes import Write
 from integrations.workspace.models import Membership, Workspace
@@ -23,6 +26,7 @@ from integrations.workspace.models import Membership, Workspace
 WATCHED = ("deleted_at", "merged_into_id", "checked_at", "changed_at", "refreshed_at", "refresh_asked_at")
 # The longest name in the IANA database has 32 characters; anything much longer is not a zone.
 LONGEST_NAME = 64
+NO_CONTACT = "This contact does not exist, or you are not a member of its account."
 
 
 def workspaces(request: MemberRequest) -> list[Workspace]:
@@ -36,10 +40,10 @@ def workspaces(request: MemberRequest) -> list[Workspace]:
 
 def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
     """A contact of one of the person's workspaces. Strangers and members elsewhere get the same 404."""
-    mine = {workspace.pk: workspace for workspace in workspaces(request)}
     contact = next(iter(_contact()(contact=contact_id)), None)
+    mine = {workspace.pk: workspace for workspace in workspaces(request)}
     if contact is None or contact.workspace_id not in mine:
-        raise Http404("There is no such contact, or you are not a member of its workspace.")
+        raise Http404(NO_CONTACT)
     contact.workspace = contact.connection.workspace = mine[contact.workspace_id]
     use_fallback_zone(request, contact.workspace.timezone)
     return contact
@@ -47,7 +51,7 @@ def get_contact_or_404(request: MemberRequest, contact_id: int) -> Contact:
 
 @cache
 def _contact() -> Prepared[Contact]:
-    found = Contact.objects.filter(pk=Param("contact", BigIntegerField())).defer("payload")
+    found = Contact.objects.filter(pk=Param("contact", BigIntegerField()))
     return Prepared(found.select_related("connection__schedule").order_by())
 
 
@@ -56,7 +60,7 @@ def get_watched_contact_or_404(request: MemberRequest, contact_id: int) -> Conta
     query = _watched(request.user.is_staff)
     contact = next(iter(query(contact=contact_id, user=request.user.pk)), None)
     if contact is None:
-        raise Http404("There is no such contact, or you are not a member of its workspace.")
+        raise Http404(NO_CONTACT)
     return contact
 
 
@@ -68,19 +72,29 @@ def _watched(is_staff: bool) -> Prepared[Contact]:
 
 
 def get_task_or_404(request: MemberRequest, contact_id: int, task_id: int) -> Task:
-    """A task of a contact that the person may see."""
+    """A task of a contact that the person may see; a deleted one too, since pages still show it."""
     contact = get_contact_or_404(request, contact_id)
     task = next(iter(_task()(task=task_id, contact=contact.pk)), None)
     if task is None:
-        raise Http404("There is no such task with this contact.")
+        raise Http404("This contact has no such task.")
     task.contact, task.workspace, task.connection = contact, contact.workspace, contact.connection
     return task
 
 
 @cache
 def _task() -> Prepared[Task]:
-    found = Task.objects.present().filter(pk=Param("task", BigIntegerField())).defer("payload")
+    # Not joined with its contact, and nothing is left out: Django takes longer for either than it saves.
+    found = Task.objects.filter(pk=Param("task", BigIntegerField()))
     return Prepared(found.filter(contact=Param("contact", BigIntegerField())).order_by())
+
+
+def appointment_of_or_404(contact: Contact, appointment_id: int) -> Appointment:
+    """An appointment of a contact that the person may see."""
+    found = Appointment.objects.present().filter(pk=appointment_id, contact=contact.pk).first()
+    if found is None:
+        raise Http404("This contact has no such appointment.")
+    found.contact, found.workspace, found.connection = contact, contact.workspace, contact.connection
+    return found
 
 
 def overseen_or_404(request: MemberRequest) -> list[Workspace]:
@@ -98,11 +112,20 @@ def overseen(request: MemberRequest) -> list[Workspace]:
     return [workspace for workspace in workspaces(request) if oversees(request, workspace)]
 
 
+def managed_connection_or_404(request: MemberRequest, workspace_id: int) -> Connection:
+    """The home connection of a workspace that the person may change."""
+    mine = Workspace.objects.managed_by(request.user).filter(pk=workspace_id)
+    found = Connection.objects.home().filter(workspace__in=mine).select_related("workspace").first()
+    if found is None:
+        raise Http404("This account does not exist, or you are not an admin of it.")
+    return found
+
+
 def get_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace that the person oversees. One query: a page that polls asks this every second."""
     run = runs.find(run_id, Workspace.objects.overseen_by(request.user))
     if run is None:
-        raise Http404("There is no such run, or you do not oversee its workspace.")
+        raise Http404("This run does not exist, or you do not manage its account.")
     use_fallback_zone(request, run.connection.workspace.timezone)
     return run
 
@@ -111,16 +134,55 @@ def get_managed_run_or_404(request: MemberRequest, run_id: int) -> Run:
     """A run of a workspace whose connection the person may change."""
     run = get_run_or_404(request, run_id)
     if not manages(request, run.connection.workspace):
-        raise Http404("Only an admin of its workspace may change this run.")
+        raise Http404("Only an admin of its account may change this run.")
     return run
 
 
 def get_write_or_404(request: MemberRequest, write_id: int) -> Write:
-    """A write in a workspace that the person oversees, with its target."""
-    write = writes.find(write_id, Workspace.objects.overseen_by(request.user))
-    if write is None:
-        raise Http404("There is no such write, or you do not oversee its workspace.")
+    """A write that the person asked for, or in a workspace that they oversee, with its target."""
+    mine = {workspace.pk: workspace for workspace in workspaces(request)}
+    write = writes.find(write_id, mine)
+    if write is None or not (
+        write.actor_id == request.user.pk or oversees(request, mine[write.connection.workspace_id])
+    ):
+        raise Http404("This change does not exist, or it is not yours.")
+    use_fallback_zone(request, write.connection.workspace.timezone)
     return write
+
+
+def get_conflict_or_404(request: MemberRequest, conflict_id: int) -> Conflict:
+    """A conflict of a change that the person asked for, or in a workspace that they oversee."""
+    mine = {workspace.pk: workspace for workspace in workspaces(request)}
+    conflict = conflicts.find(conflict_id, mine)
+    if conflict is None or not (
+        conflict.write.actor_id == request.user.pk
+        or oversees(request, mine[conflict.write.connection.workspace_id])
+    ):
+        raise Http404("This conflict does not exist, or it is not yours to settle.")
+    return conflict
+
+
+def get_failure_or_404(request: MemberRequest, failure_id: int) -> Failure:
+    """A record that could not be read, in a workspace that the person oversees."""
+    failure = failures.find(failure_id, Workspace.objects.overseen_by(request.user))
+    if failure is None:
+        raise Http404("This record does not exist, or you do not manage its account.")
+    return failure
+
+
+def forget(request: MemberRequest) -> None:
+    """Ask again what the person may read, and what is not saved: an act has changed it."""
+    request._workspaces = None  # type: ignore[attr-defined]
+
+
+def unsettled(request: MemberRequest) -> int:
+    """How many changes of the person wait, are on their way, or failed."""
+    return sum(getattr(workspace, "unsettled", 0) or 0 for workspace in _mine(request))
+
+
+def crossed(request: MemberRequest) -> int:
+    """How many conflicts the person may settle."""
+    return sum(getattr(workspace, "crossed", 0) or 0 for workspace in _mine(request))
 
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:
@@ -150,7 +212,12 @@ def role_words(request: MemberRequest) -> str:
         return "Installation admin"
     roles = _roles(request).values()
     ranked = (Membership.Role.ADMIN, Membership.Role.MANAGER, Membership.Role.REP)
-    return next((str(role.label) for role in ranked if role in roles), "No workspace yet")
+    return next((str(role.label) for role in ranked if role in roles), "No account yet")
+
+
+def remote_user_chosen(request: MemberRequest, workspace: Workspace) -> str:
+    """Which of the provider's users an admin said that the person is; "" where nobody did."""
+    return next((getattr(one, "remote_user_id", "") for one in _mine(request) if one.pk == workspace.pk), "")
 
 
 def _roles(request: MemberRequest) -> dict[int, str]:
@@ -170,12 +237,19 @@ def _mine(request: MemberRequest) -> list[Workspace]:
 
 @cache
 def _every_workspace() -> Prepared[Workspace]:
-    return Prepared(Workspace.objects.all())
+    return Prepared(_counted(Workspace.objects.all(), sees_all=True))
 
 
 @cache
 def _workspaces_of_member() -> Prepared[Workspace]:
-    return Prepared(Workspace.objects.of_member(Param("user", BigIntegerField())))
+    return Prepared(_counted(Workspace.objects.of_member(Param("user", BigIntegerField())), sees_all=False))
+
+
+def _counted(found: QuerySet[Workspace], *, sees_all: bool) -> QuerySet[Workspace]:
+    user = Param("user", BigIntegerField())
+    return with_freshness(found).annotate(
+        unsettled=writes.count_own(user), crossed=conflicts.count_for(user, sees_all=sees_all)
+    )
 
 
 def use_fallback_zone(request: HttpRequest, name: str) -> None:

@@ -1,22 +1,33 @@
 """Where a person may go from the frame of every page."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import NoReverseMatch, reverse
 
 from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
 
+CHANGES, CONFLICTS = "contacts_ui:changes", "contacts_ui:conflicts"
+# What waits behind a link: the id of its number, and what it counts.
+COUNTED = {CHANGES: ("changes-count", "not saved"), CONFLICTS: ("conflicts-count", "to settle")}
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of the navigation; `short` is its name where there is little room."""
+    """One entry of the navigation; `short` is its name where there is little room, "" where it has none there.
+
+    `count` is what waits there, in an element of `count_id` that says `counts`.
+    """
 
     name: str
     url: str
     icon: str
     short: str
     is_here: bool
+    count: int | None = None
+    count_id: str = ""
+    counts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,12 @@ class Group:
 
 def groups_of(request: MemberRequest) -> tuple[Group, ...]:
     """The pages that the person may open, those of the workspace apart."""
-    pages = _links(request, [("Contacts", "contacts_ui:contact-list", "users", "Contacts")])
+    everybody = [
+        ("Contacts", "contacts_ui:contact-list", "users", "Contacts"),
+        ("Your changes", CHANGES, "list-checks", "Changes"),
+        ("Conflicts", CONFLICTS, "git-merge", ""),
+    ]
+    pages = _links(request, everybody)
     if not access.may_oversee(request):
         return (Group("", pages),)
     overseen = [
@@ -40,12 +56,27 @@ def groups_of(request: MemberRequest) -> tuple[Group, ...]:
 def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> tuple[Link, ...]:
     links = []
     for name, view, icon_name, short in pages:
-        try:
-            url = reverse(view)
-        except NoReverseMatch:  # a page that this installation does not have is not offered
+        url = _address(view)
+        if not url:  # a page that this installation does not have is not offered
             continue
-        links.append(Link(name, url, icon_name, short, _is_here(request.path, url)))
+        count_id, counts = COUNTED.get(view, ("", ""))
+        links.append(
+            Link(name, url, icon_name, short, _is_here(request.path, url), _count(request, view), count_id, counts)
+        )
     return tuple(links)
+
+
+def _count(request: MemberRequest, view: str) -> int | None:
+    asked = {CHANGES: access.unsettled, CONFLICTS: access.crossed}.get(view)
+    return asked(request) if asked else None
+
+
+@cache
+def _address(view: str) -> str:
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return ""
 
 
 def _is_here(path: str, url: str) -> bool:

@@ -39,7 +39,7 @@ def address_or_400(request: HttpRequest) -> str:
     if not address:
         raise WrongProxies(
             FEW_ADDRESSES,
-            f"This site expects {settings.TRUSTED_PROXIES} proxies in front of it, and X-Forwarded-For does not "
-            "name the address that they saw.",
+            f"This site expects {settings.TRUSTED_PROXIES} proxies in front of it, but X-Forwarded-For "
+            "holds no valid address of the visitor.",
         )
     return address

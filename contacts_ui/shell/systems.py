@@ -1,7 +1,9 @@
 """What pages call the systems behind accounts: the words of each connection's provider, or of all of them."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
+from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Provider
@@ -10,6 +12,30 @@ from integrations.connections.ports import Provider
 def short_name_of(connection: Connection | None) -> str:
     """What the system behind a connection is called, after its first mention."""
     return registry.provider(connection.provider).short_name if connection else ""
+
+
+def conversation_url(connection: Connection) -> str:
+    """Where a conversation is opened over there, with a place for its id; "" where that cannot be."""
+    url = registry.provider(connection.provider).pages.conversation_url
+    return url.replace("{account}", quote(connection.external_id, safe=""))
+
+
+def contact_url(contact: Contact) -> str:
+    """The system's own page of a contact; "" where it has none."""
+    url, account = registry.provider(contact.connection.provider).pages.contact_url, contact.connection.external_id
+    return url.replace("{account}", quote(account, safe="")).replace(
+        "{contact}", quote(contact.remote_id, safe="")
+    )
+
+
+def needed_scope(connection: Connection, kind: str) -> str:
+    """What an account must have granted before records of a kind can be changed; "" for nothing in particular."""
+    return registry.provider(connection.provider).pages.needed.get(kind, "")
+
+
+def reply_words(connection: Connection) -> str:
+    """What the link to a conversation says."""
+    return registry.provider(connection.provider).pages.reply
 
 
 def names() -> str:

@@ -28,12 +28,23 @@ class Act:
 
 ACTS = {
     "account_login": Act("“Sign in”", "Nothing was saved."),
+    "contacts_ui:note-add": Act("“Add note”", "Nothing was saved.", "Your draft is kept in this browser."),
+    "contacts_ui:note-save": Act("“Save”", "Nothing was saved."),
+    "contacts_ui:note-pin": Act("“Pin”"),
+    "contacts_ui:note-unpin": Act("“Unpin”"),
+    "contacts_ui:note-delete": Act("“Delete”", "The note is still there."),
+    "contacts_ui:task-add": Act("“Add task”", "Nothing was saved.", "Your draft is kept in this browser."),
+    "contacts_ui:task-save": Act("“Save”", "Nothing was saved."),
+    "contacts_ui:task-delete": Act("“Delete”", "The task is still there."),
     "contacts_ui:task-complete": Act("“Complete”"),
     "contacts_ui:task-reopen": Act("“Reopen”"),
     "contacts_ui:task-retry": Act("“Retry”"),
     "contacts_ui:task-dismiss": Act("“Dismiss”"),
-    "contacts_ui:write-retry": Act("“Retry”"),
-    "contacts_ui:write-dismiss": Act("“Dismiss”"),
+    "contacts_ui:change-retry": Act("“Retry”"),
+    "contacts_ui:change-dismiss": Act("“Dismiss”"),
+    "contacts_ui:change-edit": Act("“Send again”"),
+    "contacts_ui:conflict-settle": Act("your choice of a value"),
+    "contacts_ui:conflict-rules": Act("“Save rules”"),
     "contacts_ui:contact-refresh": Act("“Sync contact”"),
     "contacts_ui:connection-sync": Act("“Sync now”"),
     "contacts_ui:connection-revoke": Act("“Disconnect”"),
@@ -41,7 +52,7 @@ ACTS = {
     "contacts_ui:run-stop": Act("“Stop”"),
     "contacts_ui:appearance": Act("your choice of colours"),
 }
-UNDO = ("contacts_ui:task-undo", "contacts_ui:task-hold")
+UNDO = ("contacts_ui:task-undo", "contacts_ui:task-hold", "contacts_ui:change-undo", "contacts_ui:change-hold")
 ANYTHING_ELSE = Act("your change", "Nothing was saved.")
 
 
@@ -54,7 +65,7 @@ def act_named(name: str) -> Act:
     """What the address of that name would have done."""
     if name in UNDO:
         sent = f"The change will still be sent to {systems.names()}."
-        return Act("“Undo”", sent, "To take it back, change the task again.")
+        return Act("“Undo”", sent, "To take it back, change it again.")
     if button := next((pages.acts[name] for pages in _provider_pages() if name in pages.acts), ""):
         return Act(button)
     return ACTS.get(name, ANYTHING_ELSE)

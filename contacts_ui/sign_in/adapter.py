@@ -20,12 +20,12 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": "This account is closed. Ask an admin of this installation to open it again.",
-        "email_password_mismatch": "This email and password do not fit together. Check both and try again.",
+        "email_password_mismatch": "This email and password do not match. Check both and try again.",
         "enter_current_password": "This is not your current password.",
         "incorrect_password": "This is not your password. Check it and try again.",
-        "too_many_login_attempts": "Too many failed tries. Wait five minutes, then try again.",
-        "demo_is_over": "The sign-ins of the demo are closed, because this installation reads a real account. "
-        "Use an account of your own.",
+        "too_many_login_attempts": "Too many failed attempts. Wait five minutes, then try again.",
+        "demo_is_over": "The demo sign-ins are closed, because this installation reads a real account. "
+        "Use your own account.",
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -49,7 +49,7 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allaut
         return user
 
     def pre_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse | None:
-        """The same for every other way in, such as a new password by e-mail."""
+        """The same for every other way in, such as a new password by email."""
         if demo.is_shut_out(user):
             user.is_active = False  # on this instance only: allauth then answers as for a closed account
         answer: HttpResponse | None = super().pre_login(request, user, **how)

@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from contacts_ui.components.drawn import drawn
 
 HEIGHT = 72
+# One bar that is so many times the next one, as a first sync is, is cut: the others would be lines.
+FAR, ABOVE = 4, 1.5
 SLOT = 10  # one bar's place in the drawing's own units; the page stretches it to its width
 LABELS = 8
 
@@ -46,6 +48,19 @@ class Chart:
         return busiest if busiest.changes else None
 
     @property
+    def scale(self) -> int:
+        """What a bar of full height stands for."""
+        heights = sorted((max(bar.changes, bar.failed) for bar in self.bars), reverse=True)
+        highest, others = heights[0], [height for height in heights[1:] if height]
+        is_far = bool(others) and highest > FAR * others[0]
+        return max(1, round(ABOVE * others[0]) if is_far else highest)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether one bar is higher than there is room."""
+        return any(max(bar.changes, bar.failed) > self.scale for bar in self.bars)
+
+    @property
     def has_failed(self) -> bool:
         return any(bar.failed for bar in self.bars)
 
@@ -58,8 +73,8 @@ class Chart:
     @property
     def svg(self) -> SafeString:
         """The drawing, with words for each bar; figures in words stand above it on the page."""
-        highest = max([1, *(max(bar.changes, bar.failed) for bar in self.bars)])
-        parts = format_html_join("", "{}", ((_drawn(bar, n * SLOT, highest),) for n, bar in enumerate(self.bars)))
+        scale = self.scale
+        parts = format_html_join("", "{}", ((_drawn(bar, n * SLOT, scale),) for n, bar in enumerate(self.bars)))
         return format_html(
             '<svg class="chart__bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
             str(len(self.bars) * SLOT),
@@ -95,19 +110,21 @@ def chart_of(
     return Chart(unit, tuple(bars), words)
 
 
-def _drawn(bar: Bar, left: int, highest: int) -> SafeString:
+def _drawn(bar: Bar, left: int, scale: int) -> SafeString:
     words = f"{bar.changes:,} changed, {bar.failed:,} failed {bar.full}"
     # The clear field behind the bars makes the whole place answer to the pointer.
     parts = format_html('<rect class="chart__place" x="{}" y="0" width="10" height="72"/>', str(left))
-    parts += _rect("chart__changed", left + 1.2, 4.6 if bar.failed else 7.6, bar.changes, highest)
-    parts += _rect("chart__failed", left + 6.2, 2.6, bar.failed, highest)
+    parts += _rect("chart__changed", left + 1.2, 4.6 if bar.failed else 7.6, bar.changes, scale)
+    parts += _rect("chart__failed", left + 6.2, 2.6, bar.failed, scale)
+    if max(bar.changes, bar.failed) > scale:
+        parts += format_html('<rect class="chart__cut" x="{}" y="8" width="10" height="3"/>', str(left))
     return format_html("<g><title>{}</title>{}</g>", words, parts)
 
 
-def _rect(css: str, left: float, width: float, value: int, highest: int) -> SafeString:
+def _rect(css: str, left: float, width: float, value: int, scale: int) -> SafeString:
     if not value:
         return SafeString("")
-    tall = max(1.5, HEIGHT * value / highest)
+    tall = max(1.5, HEIGHT * min(1, value / scale))
     return format_html(
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
         css,

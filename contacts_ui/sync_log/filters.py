@@ -37,13 +37,14 @@ PERIODS = {
 
 @dataclass(frozen=True, slots=True)
 class LogFilters:
-    """`before` and `writes_before` are ids: only older runs, or older failed writes, follow."""
+    """Ids say from where on: only older runs, older failed writes or older unread records follow."""
 
     period: Period
     account: int | None = None
     show: str = ""
     before: int | None = None
     writes_before: int | None = None
+    records_before: int | None = None
 
     @classmethod
     def from_query(cls, query: QueryDict) -> Self:
@@ -55,6 +56,7 @@ class LogFilters:
             show=show if show in SHOWN else "",
             before=id_in(query, "before"),
             writes_before=id_in(query, "writes_before"),
+            records_before=id_in(query, "records_before"),
         )
 
     def since(self, now: datetime) -> datetime:

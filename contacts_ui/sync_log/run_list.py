@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -22,10 +22,11 @@ from integrations.sync.health.runs import ListedRun, RunState, StreamCount
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE = 50
-SHOWN: dict[str, dict[str, Any]] = {
-    "changes": {"changes__gt": 0},
-    "partly": {"state": RunState.PARTIAL},
-    "failed": {"state": RunState.FAILED},
+# A run that ended well and lost a record has failed for whoever waits for that record.
+SHOWN: dict[str, Q] = {
+    "changes": Q(changes__gt=0),
+    "partly": Q(state=RunState.PARTIAL),
+    "failed": Q(state=RunState.FAILED) | Q(failed__gt=0),
 }
 LINES_KEPT = 1500
 
@@ -83,8 +84,8 @@ def page_of(places: Mapping[int, Workspace], filters: LogFilters, now: datetime,
 
     `places` are the workspaces by the id of their connection; with `many` each line names its own.
     """
-    only = SHOWN.get(filters.show, {})
-    some = runs.listed(places, filters.since(now), before=filters.before, at_most=PAGE_SIZE + 1, **only)
+    only = SHOWN.get(filters.show, Q())
+    some = runs.listed(places, filters.since(now), only, before=filters.before, at_most=PAGE_SIZE + 1)
     zone = timezone.get_current_timezone_name()
     frame = Frame(timezone.localdate(now), zone, filters.period.key == "day", many)
     rows = rows_of(some[:PAGE_SIZE], places, frame, now)

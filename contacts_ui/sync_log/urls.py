@@ -1,4 +1,4 @@
-"""The addresses of the sync log and of the writes that it lists."""
+"""The addresses of the sync log, and of the records that it lists."""
 
 from django.urls import path
 
@@ -6,6 +6,6 @@ from contacts_ui.sync_log import views
 
 urlpatterns = [
     path("", views.show_log, name="sync-log"),
-    path("writes/<int:write_id>/retry/", views.retry_write, name="write-retry"),
-    path("writes/<int:write_id>/dismiss/", views.dismiss_write, name="write-dismiss"),
+    path("records/retry/", views.retry_records, name="records-retry"),
+    path("records/<int:failure_id>/retry/", views.retry_record, name="record-retry"),
 ]

@@ -34,7 +34,24 @@ class Verdict:
     text: str
 
 
-def verdict(accounts: Sequence[AccountHealth], now: datetime) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What did not get through and still has not: changes that people made, records that could not be read."""
+
+    writes: int = 0
+    records: str = ""  # how many, in words: "3", "1,000+"
+
+    @property
+    def words(self) -> str:
+        """Both as one clause, "" for none."""
+        writes = f"{self.writes:,} change{'' if self.writes == 1 else 's'} didn't save" if self.writes else ""
+        records = (
+            f"{self.records} record{'' if self.records == '1' else 's'} couldn't be read" if self.records else ""
+        )
+        return " and ".join(filter(None, (writes, records)))
+
+
+def verdict(accounts: Sequence[AccountHealth], now: datetime, losses: Losses = Losses()) -> Verdict:
     """The headline and the sentence under it. `now` in the reader's zone."""
     wanted = [account for account in accounts if account.kind != "off"]
     text = " ".join(_sentences(accounts, now))
@@ -42,6 +59,8 @@ def verdict(accounts: Sequence[AccountHealth], now: datetime) -> Verdict:
     if not wanted:
         return Verdict("warn", "No account is connected.", text)
     if all(account.kind == "current" for account in wanted):
+        if losses.words:
+            return Verdict("warn", f"Up to date, but {losses.words}.", text)
         return Verdict("ok", "Everything is current.", text)
     if not ill:
         begun = any(account.kind == "first" for account in wanted)
@@ -75,7 +94,7 @@ def _sentences(accounts: Sequence[AccountHealth], now: datetime) -> list[str]:
 def _sentence(account: AccountHealth, now: datetime) -> str:
     match account.kind:
         case "first":
-            return f"{account.name} syncs for the first time."
+            return f"{account.name} is syncing for the first time."
         case "off":
             return f"{account.name} is disconnected."
     if account.since is None:

@@ -11,26 +11,27 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from contacts_ui.components import unsent
 from contacts_ui.shell import access
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
-from contacts_ui.sync_log import figures, run_list, unsent, webhook_coverage
+from contacts_ui.sync_log import figures, run_list, unread, webhook_coverage
 from contacts_ui.sync_log.accounts import Account, accounts_of, trouble_of
 from contacts_ui.sync_log.filters import PERIODS, LogFilters
-from contacts_ui.sync_log.verdict import verdict
+from contacts_ui.sync_log.verdict import Losses, verdict
 from integrations.sync import commands, health
 from integrations.sync.health import period, pulse, runs, writes
-from integrations.sync.health.writes import Write
+from integrations.sync.health.failures import Failure
 from integrations.workspace.models import Workspace
 
 TEMPLATE = "contacts_ui/sync_log/sync_log.html"
-CHOICES = {"": "All", "changes": "With changes", "partly": "Partly", "failed": "Failed"}
+CHOICES = {"": "All", "changes": "With changes", "partly": "Partial", "failed": "Failed"}
 
 
 @require_safe
 @login_required
 def show_log(request: MemberRequest) -> HttpResponse:
-    """The log, or only further rows of its runs (`before`) or of its failed writes (`writes_before`)."""
+    """The log, or only further rows of one of its lists."""
     filters = LogFilters.from_query(request.GET)
     workspaces = access.overseen_or_404(request)
     context: dict[str, Any] = {"filters": filters, "now": timezone.now(), "many": len(workspaces) > 1}
@@ -39,8 +40,12 @@ def show_log(request: MemberRequest) -> HttpResponse:
         context["page"] = run_list.page_of(places, filters, context["now"], many=context["many"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     if request.htmx and filters.writes_before:
-        context["unsent"] = unsent.page_of(health.homes(filters.narrowed(workspaces)), filters.writes_before)
+        places = health.homes(filters.narrowed(workspaces))
+        context["unsent"] = unsent.page_of(places, filters.writes_before, request.user.pk, context["now"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="writes")
+    if request.htmx and filters.records_before:
+        context["unread"] = unread.page_of(health.homes(filters.narrowed(workspaces)), filters.records_before)
+        return render_page_or_fragment(request, TEMPLATE, context, fragment="records")
     return _log(request, workspaces, context)
 
 
@@ -50,7 +55,9 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     accounts = accounts_of(chosen, now)
     places = {account.connection: account.workspace for account in accounts if account.connection}
     context["page"] = run_list.page_of(places, filters, now, many=context["many"])
-    context |= _what_came_in(places, filters, now) | _account_health(accounts, now)
+    context |= _what_came_in(places, filters, request.user.pk, now)
+    losses = Losses(context["figures"].failed, context["unread"].total)
+    context |= _account_health(accounts, losses, now)
     context |= _choices(workspaces, chosen, filters)
     managed = {workspace.pk for workspace in chosen if access.manages(request, workspace)}
     alive = [account.workspace for account in accounts if not account.has_ended]
@@ -58,12 +65,13 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     return render_page_or_fragment(request, TEMPLATE, context, fragment="log")
 
 
-def _what_came_in(places: dict[int, Workspace], filters: LogFilters, now: datetime) -> dict[str, Any]:
-    since = filters.since(now)
+def _what_came_in(places: dict[int, Workspace], filters: LogFilters, viewer: int, now: datetime) -> dict[str, Any]:
+    since, before = filters.since(now), filters.writes_before
     brought, written = period.brought(places, since, timezone.localtime(now)), writes.counts(places, since)
     counts = figures.counts_of(brought)
     return {
-        "unsent": unsent.page_of(places, filters.writes_before) if written.failed else unsent.NOTHING,
+        "unread": unread.page_of(places, filters.records_before),
+        "unsent": unsent.page_of(places, before, viewer, now) if written.failed else unsent.NOTHING,
         "figures": figures.figures_of(brought, written),
         "chart": figures.chart_of_period(brought, filters.period, timezone.localtime(now)),
         "counts": counts,
@@ -75,13 +83,13 @@ def _what_came_in(places: dict[int, Workspace], filters: LogFilters, now: dateti
     }
 
 
-def _account_health(accounts: list[Account], now: datetime) -> dict[str, Any]:
+def _account_health(accounts: list[Account], losses: Losses, now: datetime) -> dict[str, Any]:
     synced = [account.fresh.synced_at for account in accounts if account.fresh.synced_at]
     each = [account.health for account in accounts]
     any_late = any(one.kind == "late" for one in each)
     return {
         "accounts": accounts,
-        "verdict": verdict(each, timezone.localtime(now)),
+        "verdict": verdict(each, timezone.localtime(now), losses),
         "trouble": trouble_of(accounts),
         "coverage": webhook_coverage.coverage_of(accounts, now),
         "silent_since": pulse.silent_since(now) if any_late else None,
@@ -104,31 +112,28 @@ def _choices(workspaces: list[Workspace], chosen: list[Workspace], filters: LogF
 
 @require_POST
 @login_required
-def retry_write(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Ask for the same again, at once; a second click finds nothing to retry."""
-    write = access.get_write_or_404(request, write_id)
-    try:
-        if commands.retry(write=write, actor=request.user):
-            messages.info(request, f"{_name(write)} is being sent again.")
-        else:
-            messages.info(request, f"{_name(write)}: nothing is left to send.")
-    except commands.Refused as refused:
-        messages.error(request, f"{_name(write)} was not sent. {refused}")
-    return _back(request)
+def retry_record(request: MemberRequest, failure_id: int) -> HttpResponse:
+    """Have one record read that could not be read; nothing is left to do where it was read meanwhile."""
+    return _read_again(request, [access.get_failure_or_404(request, failure_id)])
 
 
 @require_POST
 @login_required
-def dismiss_write(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Put a failure away; the task shows again what the provider says."""
-    write = access.get_write_or_404(request, write_id)
-    if commands.dismiss(write=write):
-        messages.info(request, f"{_name(write)}: put away. Nothing was sent.")
+def retry_records(request: MemberRequest) -> HttpResponse:
+    """The same for all of those that the log counts."""
+    filters = LogFilters.from_query(request.GET)
+    places = health.homes(filters.narrowed(access.overseen_or_404(request)))
+    return _read_again(request, unread.latest(places))
+
+
+def _read_again(request: MemberRequest, unread_ones: list[Failure]) -> HttpResponse:
+    try:
+        asked = commands.read_again(failures=unread_ones, actor=request.user)
+        many = f"Reading {asked:,} record{'' if asked == 1 else 's'} again."
+        messages.info(request, many if asked else "There is nothing to read again.")
+    except commands.Refused as refused:
+        messages.error(request, f"Not read again. {refused}")
     return _back(request)
-
-
-def _name(write: Write) -> str:
-    return f"“{write.target.title or 'Untitled task'}”"
 
 
 def _back(request: MemberRequest) -> HttpResponse:

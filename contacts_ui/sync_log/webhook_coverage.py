@@ -81,8 +81,8 @@ class WebhookCoverage:
         if worst is None:
             return ""
         name = "Today" if worst is self.days[-1] else f"{worst.day:%A}"
-        found = "the one missing" if worst.unannounced == 1 else f"all {worst.unannounced:,}"
-        return f"{name} fell to {percent(worst)}. Reading found {found}."
+        found = "the missing one" if worst.unannounced == 1 else f"all {worst.unannounced:,}"
+        return f"{name} fell to {percent(worst)}. The next sync found {found}."
 
     @property
     def svg(self) -> SafeString:

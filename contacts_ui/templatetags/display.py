@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contacts_ui.components import activity_heatmap, sparkline
-from contacts_ui.formatting import avatars, browsers, clock
+from contacts_ui.components import activity_heatmap, owners, sparkline
+from contacts_ui.formatting import avatars, browsers, clock, durations
 from contacts_ui.formatting.clock import local
 from contacts_ui.shell import systems
 from integrations.activity import markup
 
+# What the style sheet says of every icon, and the space between its shapes.
+LINES = re.compile(r' (?:fill="none"|stroke="currentColor"|stroke-[a-z]+="[^"]*")(?=[^<]*class=)|(?<=>)\s+(?=<)')
 register = template.Library()
 register.filter("initials", avatars.initials)
 register.filter("tint", avatars.tint)
@@ -28,7 +30,9 @@ register.filter("words", markup.plain_text)
 register.filter("bars", sparkline.bars)
 register.filter("heatmap_months", activity_heatmap.months)
 register.filter("heatmap_weeks", activity_heatmap.weeks)
+register.simple_tag(activity_heatmap.key, name="heat_key")
 register.filter("safe_hits", markup.marked_html)
+register.filter("options", owners.options)
 register.filter("system", systems.short_name_of)
 register.simple_tag(systems.names, name="system_names")
 register.simple_tag(systems.short_names, name="short_system_names")
@@ -40,10 +44,11 @@ register.simple_tag(systems.accounts, name="account_names")
 def icon(name: str, size: int = 16, css: str = "") -> SafeString:
     """A Lucide icon as inline SVG, hidden from readers: the words stand beside it.
 
-    Cached because the package copies an XML tree at each call, and a feed draws a hundred of them.
+    Cached because the package copies an XML tree at each call, and a feed draws a hundred of them: how its lines
+    are drawn is said once, by the style sheet.
     """
-    kind = {"class": f"icon {css}".strip(), "stroke_width": "1.75", "aria_hidden": "true"}
-    return SafeString(lucide._render_icon(name, size, **kind))
+    drawn = lucide._render_icon(name, size, **{"class": f"icon {css}".strip(), "aria_hidden": "true"})
+    return SafeString(LINES.sub("", drawn.replace("\n", "")))
 
 
 def _clock_now(context: Context) -> datetime:
@@ -82,10 +87,10 @@ def overdue(context: Context, due: datetime | None) -> str:
     return clock.overdue(due, _clock_now(context)) if due else ""
 
 
-@register.simple_tag
-def hour(moment: datetime | None) -> SafeString | str:
-    """Hours and minutes only, for rows that stand under the heading of their day."""
-    return _time(moment, f"{local(moment):%H:%M}") if moment else ""
+@register.simple_tag(takes_context=True)
+def hour(context: Context, moment: datetime | None) -> SafeString | str:
+    """Hours and minutes, with the day unless that is today: "07:41", "Tue 07:41", "3 Sep, 07:41"."""
+    return _time(moment, durations.since(local(moment), _clock_now(context))) if moment else ""
 
 
 @register.simple_tag(takes_context=True)
@@ -93,9 +98,19 @@ def stamp(context: Context, moment: datetime | None) -> SafeString | str:
     """Day and hour: "Today, 10:42", "12 Nov, 10:42"."""
     if moment is None:
         return ""
-    here, today = local(moment), _clock_now(context).date()
-    day = {0: "Today", 1: "Yesterday"}.get((today - here.date()).days) or clock.calendar_day(here.date(), today)
-    return _time(moment, f"{day}, {here:%H:%M}")
+    here = local(moment)
+    return _time(moment, f"{_day(here, _clock_now(context))}, {here:%H:%M}")
+
+
+def _day(here: datetime, now: datetime) -> str:
+    day, today = here.date(), now.date()
+    return {0: "Today", 1: "Yesterday"}.get((today - day).days) or clock.calendar_day(day, today)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, moment: datetime) -> SafeString | str:
+    """Just the day: "Today", "Yesterday", "12 Nov"."""
+    return _time(moment, _day(local(moment), _clock_now(context)))
 
 
 @register.simple_tag
@@ -111,8 +126,14 @@ def span(start: datetime, end: datetime | None) -> str:
 
 
 @register.filter
+def same_day(one: datetime, other: datetime) -> bool:
+    """Whether two moments are of one day in the reader's zone."""
+    return local(one).date() == local(other).date()
+
+
+@register.filter
 def breakable(address: str) -> SafeString:
-    """An e-mail address that may break after its @ and before a dot behind it, rather than inside a word."""
+    """An email address that may break after its @ and before a dot behind it, rather than inside a word."""
     name, at, host = address.partition("@")
     parts = [name + at, *re.split(r"(?=\.)", host)] if at else [address]
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))

@@ -7,8 +7,11 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from contacts_ui.components import freshness
 from contacts_ui.components.drawn import drawn
 from contacts_ui.formatting import avatars
 from contacts_ui.shell import access, navigation, unsaved, viewer
@@ -16,6 +19,10 @@ from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.theme import theme_of
 from contacts_ui.templatetags import display
 
+FRESH = (
+    '<aside class="frame-fresh fresh" aria-label="Data"><span class="dot dot--{}" aria-hidden="true"></span>'
+    '<span class="nav__text">{} {}</span></aside>'
+)
 register = template.Library()
 register.simple_tag(display.icon, name="icon")
 
@@ -66,9 +73,31 @@ def shell(context: Context) -> Shell | dict[str, Any]:
         organisation=_organisation(member),
         account_url=account,
         groups=groups,
-        tabs=(*(link for group in groups for link in group.links), me),
+        tabs=(*(link for group in groups for link in group.links if link.short), me),
         viewer=viewer.key_of(member.user),
     )
+
+
+@register.simple_tag(takes_context=True)
+def changes_count(context: Context) -> int:
+    """How many changes of the person are not saved, for a drawing outside of the frame."""
+    return access.unsettled(cast(MemberRequest, context["request"]))
+
+
+@register.simple_tag(takes_context=True)
+def conflicts_count(context: Context) -> int:
+    """How many conflicts the person may settle, likewise."""
+    return access.crossed(cast(MemberRequest, context["request"]))
+
+
+@register.simple_tag(takes_context=True)
+def frame_freshness(context: Context) -> SafeString | str:
+    """How fresh the data is, with its age, for pages that do not say so in their bar; "" without an account."""
+    workspaces = access.workspaces(cast(MemberRequest, context["request"]))
+    found = freshness.in_frame(workspaces, timezone.now())
+    if found is None:
+        return ""
+    return format_html(FRESH, found.tone, found.line, display.ago(context, found.synced_at))
 
 
 @register.simple_tag(takes_context=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from contacts_ui.shell.address import query_string, text_in
 from integrations.activity import timeline
@@ -14,25 +16,63 @@ from integrations.activity.asked import Filters
 
 @dataclass(frozen=True, slots=True)
 class TimelineFilters:
-    """A timeline's filters as the address carries them."""
+    """A timeline's filters as the address carries them; `since` and `until` are the first and the last day."""
 
     kind: str = ""
     q: str = ""
+    by: str = ""
+    since: str = ""
+    until: str = ""
+    has_changes: bool = False  # not in the address: a person's own choice
 
     @classmethod
-    def from_query(cls, query: QueryDict) -> Self:
-        """Read the address; an unknown kind shows everything."""
+    def from_query(cls, query: QueryDict, *, has_changes: bool = False) -> Self:
+        """Read the address; an unknown kind and a day that is none show everything."""
         kind = query.get("kind", "")
-        return cls(kind=kind if kind in timeline.KIND_NAMES else "", q=text_in(query, "q"))
+        return cls(
+            kind=kind if kind in timeline.KIND_NAMES else "",
+            q=text_in(query, "q"),
+            by=text_in(query, "by"),
+            since=_day(text_in(query, "since")),
+            until=_day(text_in(query, "until")),
+            has_changes=has_changes,
+        )
 
     @property
     def is_empty(self) -> bool:
-        return not (self.kind or self.q)
+        return not (self.kind or self.q or self.is_narrowed)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a person or days are asked for."""
+        return bool(self.by or self.since or self.until)
 
     def asked(self) -> Filters:
-        """The same in the timeline's own terms."""
-        return Filters(kind=self.kind, text=self.q)
+        """The same in the timeline's own terms, days as the reader's zone has them."""
+        return Filters(
+            kind=self.kind,
+            text=self.q,
+            actor=self.by,
+            since=_start(self.since) if self.since else None,
+            until=_start(self.until, days=1) if self.until else None,
+            has_changes=self.has_changes,
+        )
 
     def address(self, **changes: str) -> str:
         """The query string of these filters with `changes`."""
-        return query_string(asdict(self) | changes)
+        fields = {"kind": self.kind, "q": self.q, "by": self.by, "since": self.since, "until": self.until}
+        return query_string(fields | changes)
+
+
+def _day(text: str) -> str:
+    """The day as YYYY-MM-DD; "" for none and for the ends of the calendar, where some zone has no date."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return day.isoformat() if 1 < day.year < 9999 else ""
+
+
+def _start(day: str, days: int = 0) -> datetime:
+    first = date.fromisoformat(day) + timedelta(days=days)
+    return timezone.make_aware(datetime.combine(first, time())).astimezone(UTC)

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
 from contacts_ui.components import freshness
-from contacts_ui.components.freshness import Freshness
-from contacts_ui.components.owners import people
+from contacts_ui.components.contact_wishes import wished
+from contacts_ui.components.owners import makers, owner_of, people
+from contacts_ui.components.task_row import lock_of
+from contacts_ui.formatting import clock
 from contacts_ui.formatting.custom_fields import Definition
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
-from contacts_ui.timeline.agenda import Agenda, read_agenda, read_pinned
+from contacts_ui.timeline.agenda import pinned_of, read_more, to_do_of
+from contacts_ui.timeline.chips import chips_of, counted
+from contacts_ui.timeline.context import TimelineContext
 from contacts_ui.timeline.filters import TimelineFilters
-from contacts_ui.timeline.items import TimelineContext, TimelineItem, item_of, with_writes
+from contacts_ui.timeline.items import TimelineItem, item_of, with_writes
+from contacts_ui.timeline.linked import open_at
+from contacts_ui.timeline.lists import pinned, read_lists, read_older
 from contacts_ui.timeline.places import Places
-from contacts_ui.timeline.rows import Place, days_of, here
+from contacts_ui.timeline.raised import Raised, query_of, read_raised, tasks_of, without
+from contacts_ui.timeline.rows import MEETING, Place, days_of, drawn, here
+from contacts_ui.timeline.unsettled import Unsettled, read_unsettled, rights_of
 from integrations.activity import markup, timeline
-from integrations.activity.kinds import ON_TIMELINES, appointment, note
-from integrations.activity.models import Contact, Note
-from integrations.activity.names import names_of
+from integrations.activity.kinds import NAMED, ON_TIMELINES, note
+from integrations.activity.models import Business, Contact, Note
+from integrations.activity.names import Names, names_of
 from integrations.sync import health
 from integrations.sync.health import PageState
+from integrations.sync.health.contact_writes import unsettled_of
+from integrations.sync.health.contacts import Reading
 
 
 def read_part(
@@ -34,79 +44,127 @@ def read_part(
 ) -> dict[str, Any]:
     """One list further down: the older days, more of the agenda, or all that is pinned."""
     now = timezone.now()
-    context = {"now": now, "contact": contact, "filters": filters}
-    if fragment == "pins":
-        return context | {"pinned": read_pinned(contact, places)}
-    words = _words(contact, freshness.of_one(contact.connection, now), now)
+    context = {"now": now, "contact": contact, "filters": filters, "raised": Raised(query=query_of(places.raised))}
+    words = _words(request, contact, now, health.state_of(contact))[0]
     place = _place(request, contact, filters, now)
-    if fragment == "agenda":
-        return context | {"agenda": read_agenda(request, contact, filters.asked(), words, place, places)}
-    older = _older(contact, filters, places, now)
+    if fragment == "pins":
+        page = pinned(contact, places).read()
+        return context | {"pinned": pinned_of(request, contact, page, words, place, places)}
+    asked = filters.asked()
+    if fragment in ("agenda", "late", "off"):
+        return context | {fragment: read_more(request, contact, asked, words, place, places)}
+    older = read_older(contact, asked, places, now)
     return context | _past(request, contact, older, places, words, place)
 
 
 def read_page(
-    request: MemberRequest, contact: Contact, filters: TimelineFilters, places: Places, state: PageState
+    request: MemberRequest,
+    contact: Contact,
+    filters: TimelineFilters,
+    places: Places,
+    state: PageState,
+    *,
+    is_whole: bool,
 ) -> dict[str, Any]:
-    """The results under the filters, and what belongs to every answer."""
+    """The results under the filters, and what belongs to every answer; with what `read_beside` needs if whole."""
     now = timezone.now()
+    linked = open_at(contact, request.GET, places, now)
+    places = linked.places
+    filters = replace(filters, has_changes=filters.has_changes or linked.is_edit)
     account = freshness.of_one(contact.connection, now)
-    words = replace(_words(contact, account, now), has_writes=state.has_writes)
+    words, unsettled = _words(request, contact, now, state)
+    places = replace(places, raised=())  # only a later page of a list stands below what an earlier one has raised
     place = _place(request, contact, filters, now)
-    unread = _unread(contact)
-    refused = [row for row in unread if row.state == "refused"]
-    if places.past_after:
-        counts, page = timeline.counts(contact, filters.asked()), _older(contact, filters, places, now)
-    else:
-        page, counts = timeline.first_page(contact, filters.asked(), now=now, size=places.past_rows)
     reading = health.reading_of(contact)
+    unread = _unread(contact, reading)
+    refused = [row for row in unread if row.state == "refused"]
+    counts, asked = timeline.counted(contact, filters.asked())
+    lists = read_lists(contact, asked, places, now, is_whole=is_whole)
+    to_do = to_do_of(request, contact, asked, lists, words, place, places)
+    shown = to_do.tasks | tasks_of(lists.past.entries)
     context = {
         "now": now,
         "contact": contact,
         "filters": filters,
         "version": state.version,
+        "linked": linked,
+        "is_later": bool(places.past_after),
         "account": account,
         "words": words,
+        "unsettled": unsettled.under(filters),
+        "wishes": wished(contact, unsettled_of(contact, state)),
         "refresh": refresh_status.state_of(contact, account, reading, now),
-        "agenda": read_agenda(request, contact, filters.asked(), words, place, places),
-        "pinned": read_pinned(contact, places) if filters.is_empty else None,
+        "to_do": to_do,
+        "agenda": to_do.coming,
+        "late": to_do.late,
+        "off": to_do.off,
+        "lists": lists,
+        "place": place,
+        "raised": read_raised(request, contact, asked, state, shown, words, place),
+        "pinned": pinned_of(request, contact, lists.pinned, words, place, places) if filters.is_empty else None,
         "refused": refused,
-        "off": _listed([row.label for row in unread if row.is_off]),
-        "chips": _chips(filters, counts, {row.label for row in refused}),
-        "searched": _counted(counts, filters.kind) + " items",
+        "switched_off": _listed([row.label for row in unread if row.is_off]),
+        "edits": counts.edits,
+        "chips": chips_of(filters, counts, {row.label for row in refused}),
+        "searched": counted(counts, filters.kind) + " items",
+        "kind_words": NAMED[filters.kind].label.lower() if filters.kind else "",
+        "narrowed": _narrowed(filters, words, now),
+        "without_narrowing": filters.address(by="", since="", until=""),
     }
-    return context | _past(request, contact, page, places, words, place)
+    return context | _past(request, contact, lists.past, places, words, place)
 
 
 def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) -> dict[str, Any]:
     """What stands around the results on a whole page."""
-    words, agenda = page["words"], page["agenda"]
-    late = agenda.late if page["filters"].is_empty else None
+    words, to_do, lists = page["words"], page["to_do"], page["lists"]
+    late = to_do.late.total if page["filters"].is_empty else None
     return {
-        "profile": profile.read(contact, words, request.GET, late),
-        "next_meeting": agenda.meeting or _next_meeting(contact, agenda, words),
+        "profile": profile.read(page["wishes"], words, request.GET, late, lists.deals.entries),
+        "next_meeting": drawn(
+            request, MEETING, [item_of(entry, words) for entry in lists.next_meeting.entries], page["place"]
+        ),
         "today": timezone.localtime(page["now"]).date(),
         "has_many_accounts": len(access.workspaces(request)) > 1,
-        "may_manage": access.may_manage(request),
+        "may_manage": access.manages(request, contact.workspace),
     }
 
 
-def _words(contact: Contact, account: Freshness, now: datetime) -> TimelineContext:
-    names = names_of(contact.workspace_id)
+def _words(
+    request: MemberRequest, contact: Contact, now: datetime, state: PageState
+) -> tuple[TimelineContext, Unsettled]:
+    names, viewer = names_of(contact.workspace_id), request.user.pk
+    words = replace(
+        words_of(contact, viewer, now, names),
+        has_writes=state.has_writes,
+        rights=rights_of(request, contact, state, names),
+    )
+    found = read_unsettled(request, contact, state, words)
+    return replace(words, pending=found.by_record), found
+
+
+def words_of(
+    record: Contact | Business, viewer: int, now: datetime, names: Names | None = None
+) -> TimelineContext:
+    """Names for whatever a page of a contact or of a business shows. One query, unless it was made already."""
+    names = names or names_of(record.workspace_id)
     return TimelineContext(
-        owners=people(names.users),
+        owners=people(names.users, names.remote_id_of(viewer)),
+        makers=makers(names, viewer),
         definitions={remote_id: Definition(*known) for remote_id, known in names.fields.items()},
         writes={},
-        lock=account.lock,
-        system=systems.short_name_of(contact.connection),
+        lock=lock_of(record.connection),
+        system=systems.short_name_of(record.connection),
+        viewer=viewer,
         now=now,
+        conversation_url=systems.conversation_url(record.connection),
     )
 
 
 def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, now: datetime) -> Place:
     zone, today = here(now)
     address = request.GET.copy()
-    address.pop("note", None)
+    for name in ("note", "item", "cursor"):
+        address.pop(name, None)
     return Place(
         contact_id=contact.pk,
         name=contact.first_name or str(contact),
@@ -114,14 +172,11 @@ def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, n
         system=systems.short_name_of(contact.connection),
         address=f"?{address.urlencode()}&" if address else "?",
         query=filters.q,
+        reply=systems.reply_words(contact.connection),
         oversees=access.oversees(request, contact.workspace),
         zone=zone,
         today=today,
     )
-
-
-def _older(contact: Contact, filters: TimelineFilters, places: Places, now: datetime) -> timeline.Page:
-    return timeline.past(contact, filters.asked(), now=now, after=places.past_after, size=places.past_rows)
 
 
 def _past(
@@ -133,8 +188,9 @@ def _past(
     place: Place,
 ) -> dict[str, Any]:
     after = places.past_after
-    told = with_writes(page.entries, words)
-    items = [item_of(entry, told) for entry in page.entries]
+    entries = without(page.entries, places.raised)
+    told = with_writes(entries, words)
+    items = [item_of(entry, told) for entry in entries]
     if asked := id_in(request.GET, "note"):
         items = _with_whole(contact, items, asked)
     return {
@@ -155,32 +211,23 @@ def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list
     ]
 
 
-def _next_meeting(contact: Contact, agenda: Agenda, words: TimelineContext) -> TimelineItem | None:
-    if agenda.is_whole or not contact.entries_by_type.get(appointment.BOOKED):
-        return None
-    found = timeline.next_meeting(contact, now=words.now)
-    return item_of(found, words) if found else None
-
-
-def _chips(filters: TimelineFilters, counts: timeline.Counts, refused: set[str]) -> list[dict[str, Any]]:
-    shown = [("", "All"), *((kind.name, kind.label) for kind in ON_TIMELINES)]
-    return [
-        {
-            "kind": kind,
-            "name": name,
-            "words": _counted(counts, kind),
-            "address": filters.address(kind=kind),
-            "is_on": kind == filters.kind,
-            "is_refused": name in refused,
-        }
-        for kind, name in shown
-    ]
-
-
-def _counted(counts: timeline.Counts, kind: str) -> str:
-    """A count as pages say it; "+" where there are at least that many."""
-    count = counts.by_kind[kind] if kind else counts.total
-    return f"{count:,}{'' if counts.is_complete else '+'}"
+def _narrowed(filters: TimelineFilters, words: TimelineContext, now: datetime) -> str:
+    """Whom and which days the filters ask for: "Priya Raman, 3 Nov to 9 Nov"."""
+    today = timezone.localtime(now).date()
+    since, until = (
+        clock.calendar_day(date.fromisoformat(day), today) if day else "" for day in (filters.since, filters.until)
+    )
+    days = (
+        f"{since} to {until}"
+        if since and until
+        else f"from {since}"
+        if since
+        else f"until {until}"
+        if until
+        else ""
+    )
+    owner = owner_of(filters.by, words.owners)
+    return ", ".join(filter(None, (owner.name if owner else "", since if since == until else days)))
 
 
 def _listed(labels: list[str]) -> str:
@@ -189,6 +236,9 @@ def _listed(labels: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def _unread(contact: Contact) -> list[health.Capability]:
-    """The streams of the page that are not read: refused by the provider, or switched off here."""
-    return health.unread(contact.connection, [kind.plural for kind in ON_TIMELINES])
+def _unread(contact: Contact, reading: Reading | None) -> list[health.Capability]:
+    """The streams of the page that are not read: refused by the provider, switched off here, or missing from the
+    last reading of this contact."""
+    found = health.unread(contact.connection, [kind.plural for kind in ON_TIMELINES])
+    known = {row.key for row in found}
+    return found + [row for row in health.unread_of(contact.connection, reading) if row.key not in known]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from itertools import groupby
 from secrets import token_hex
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -17,17 +18,33 @@ from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from contacts_ui.components.pending import Pending
+from contacts_ui.components.task_row import TaskRow
 from contacts_ui.formatting import clock
-from contacts_ui.timeline.items import TimelineItem
-from integrations.activity import timeline
+from contacts_ui.timeline.items import TimelineItem, threaded
+from contacts_ui.timeline.periods import Period, period_of
 from integrations.activity.asked import Cursor
 
 FEED, AGENDA = "contacts_ui/timeline/_entry.html", "contacts_ui/timeline/_agenda_row.html"
+PINNED, MEETING = "contacts_ui/timeline/_pinned.html", "contacts_ui/timeline/_next_meeting.html"
 DAY = "contacts_ui/timeline/_day.html"
 # Some megabytes a process: a row takes two kilobytes, and what is longer than LONG_BODY is drawn each time.
 MOST_KEPT, LONG_BODY = 4096, 10_000
 # Stand in kept drawings where each answer has a token of its own, and a day its rows. Nobody outside knows them.
 TOKEN, ROWS = token_hex(32), token_hex(32)
+
+
+class Row(Hashable, Protocol):
+    """What is known of whatever is drawn here."""
+
+    @property
+    def task(self) -> TaskRow | None: ...
+    @property
+    def pending(self) -> Pending | None: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def earlier(self) -> Sequence[Row]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,7 @@ class Place:
     address: str
     query: str
     oversees: bool
+    reply: str
     zone: str
     today: date
 
@@ -48,17 +66,38 @@ class Place:
 def days_of(
     request: HttpRequest, items: Sequence[TimelineItem], place: Place, after: Cursor | None = None
 ) -> SafeString:
-    """Past entries by day in the reader's zone. The first day may continue the page that ended at `after`."""
-    zone = ZoneInfo(place.zone)
-    seen = after.occurred_at.astimezone(zone).date() if after else None
+    """Past entries by period in the reader's zone. The first may continue the page that ended at `after`."""
+
+    def period(one: TimelineItem | Cursor) -> Period:
+        return period_of(clock.local(one.occurred_at).date(), place.today)
+
+    seen = period(after) if after else None
     sections = "".join(
-        _section(day, place.today, is_continued=day == seen).replace(ROWS, "".join(_each(FEED, some, place)))
-        for day, some in timeline.by_day(items, zone)
+        _section(found, is_continued=found == seen).replace(
+            ROWS, "".join(_each(FEED, _threads(some, place), place))
+        )
+        for found, some in groupby(items, key=period)
     )
     return _answered(request, sections)
 
 
-def drawn(request: HttpRequest, template: str, items: Sequence[TimelineItem], place: Place) -> SafeString:
+def _threads(items: Iterable[TimelineItem], place: Place) -> list[TimelineItem]:
+    """Each day's threads behind their latest message; a search shows every hit by itself."""
+    found = list(items)
+    if place.query or not any(item.said for item in found):
+        return found
+    days = groupby(found, key=lambda one: clock.local(one.occurred_at).date())
+    return [row for _, some in days for row in threaded(some)]
+
+
+def drawn_in_groups(
+    request: HttpRequest, template: str, groups: Iterable[tuple[str, Sequence[Row]]], place: Place
+) -> SafeString:
+    """Rows under their headings, with this answer's token in their forms."""
+    return _answered(request, "".join(head + "".join(_each(template, items, place)) for head, items in groups))
+
+
+def drawn(request: HttpRequest, template: str, items: Sequence[Row], place: Place) -> SafeString:
     """The rows in their order, with this answer's token in their forms."""
     return _answered(request, "".join(_each(template, items, place)))
 
@@ -68,7 +107,7 @@ def here(moment: datetime) -> tuple[str, date]:
     return timezone.get_current_timezone_name(), timezone.localtime(moment).date()
 
 
-def _each(template: str, items: Sequence[TimelineItem], place: Place) -> Iterator[str]:
+def _each(template: str, items: Sequence[Row], place: Place) -> Iterator[str]:
     return ((_kept if _may_keep(item) else _draw)(template, item, place) for item in items)
 
 
@@ -77,20 +116,19 @@ def _answered(request: HttpRequest, rows: str) -> SafeString:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _section(day: date, today: date, *, is_continued: bool) -> str:
-    """Of a day whose heading stands on the page before, there is none."""
-    loud, quiet = clock.day_heading(day, today)
-    part = {"on": day, "loud": loud, "quiet": quiet, "is_continued": is_continued, "rows": ROWS}
-    return render_to_string(DAY, part)
+def _section(period: Period, *, is_continued: bool) -> str:
+    """Of a period whose heading stands on the page before, there is none."""
+    return render_to_string(DAY, {"period": period, "is_continued": is_continued, "rows": ROWS})
 
 
-def _may_keep(item: TimelineItem) -> bool:
+def _may_keep(item: Row) -> bool:
     # A write is compared by its number alone, whatever has become of it.
-    is_on_its_way = item.task is not None and item.task.write is not None
-    return not is_on_its_way and len(item.body) <= LONG_BODY
+    is_on_its_way = item.task is not None and item.task.is_unsettled
+    length = len(item.body) + sum(len(one.body) for one in item.earlier)
+    return not (is_on_its_way or item.pending) and length <= LONG_BODY
 
 
-def _draw(template: str, item: TimelineItem, place: Place) -> str:
+def _draw(template: str, item: Row, place: Place) -> str:
     """A drawing of nothing but its arguments, so that equal ones may share it."""
     # Words of a row name days at most, so any moment of today will do.
     now = datetime.combine(place.today, time(12), ZoneInfo(place.zone))

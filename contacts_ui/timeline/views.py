@@ -1,5 +1,7 @@
 """One contact: who they are, what to do next, and everything that happened, newest first."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -29,14 +31,16 @@ def show_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     if contact.deleted_at and contact.merged_into_id:
         # Both are of one workspace, and the page of the other one checks again.
         return redirect("contacts_ui:contact-timeline", contact.merged_into_id)
-    filters, places = TimelineFilters.from_query(request.GET), Places.from_query(request.GET)
+    filters = TimelineFilters.from_query(request.GET, has_changes=request.user.shows_changes)
+    places = Places.from_query(request.GET)
     if wants_part(request) and (fragment := places.fragment):
         part = read_part(request, contact, filters, places, fragment)
         return render_page_or_fragment(request, TEMPLATE, part, fragment=fragment)
     # Taken first: what changes meanwhile then shows as a newer version, never as the same one.
     state = health.state_of(contact)
-    page = read_page(request, contact, filters, places, state)
-    if not wants_part(request):
+    is_whole = not wants_part(request)
+    page = read_page(request, contact, filters, places, state, is_whole=is_whole)
+    if is_whole:
         page |= read_beside(request, contact, page)
     response = render_page_or_fragment(request, TEMPLATE, page, fragment="results")
     if wants_part(request):
@@ -57,7 +61,8 @@ def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
         return HttpResponse(status=204)
     contact = access.get_contact_or_404(request, contact_id)
     places = Places.from_query(request.GET).as_deep_as(request.headers.get("X-Shown", ""))
-    page = read_page(request, contact, TimelineFilters.from_query(request.GET), places, state)
+    filters = TimelineFilters.from_query(request.GET, has_changes=request.user.shows_changes)
+    page = read_page(request, contact, filters, places, state, is_whole=True)
     page |= read_beside(request, contact, page)
     response = render(request, "contacts_ui/timeline/_live.html", page)
     response["X-Version"] = state.version
@@ -79,11 +84,25 @@ def refresh_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
         messages.info(request, said)
         return redirect("contacts_ui:contact-timeline", contact.pk)
     # What a page asks for by itself is not announced: that would talk over what its reader just did.
-    context = {"contact": contact, "refresh": refresh, "now": now, "said": said if "now" in request.POST else ""}
+    is_pressed = "now" in request.POST
+    if is_pressed and not refresh.is_under_way and not refresh.why:
+        refresh = replace(refresh, words="Already up to date, checked")
+    context = {"contact": contact, "refresh": refresh, "now": now, "said": said if is_pressed else ""}
     return render(request, "contacts_ui/timeline/_refresh.html", context)
+
+
+@require_POST
+@login_required
+def switch_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Have changes among everything else or not, from now on, on every contact's page and in every browser."""
+    contact = access.get_contact_or_404(request, contact_id)
+    request.user.shows_changes = request.POST.get("changes") == "show"
+    request.user.save(update_fields=["shows_changes"])
+    here = reverse("contacts_ui:contact-timeline", args=[contact.pk])
+    return redirect(here + TimelineFilters.from_query(request.POST).address().removesuffix("?"))
 
 
 def _said(refresh: refresh_status.Refresh) -> str:
     if refresh.is_under_way:
         return "Reading this contact again."
-    return refresh.why or "This contact was read less than a minute ago, so nothing was asked."
+    return refresh.why or "Already up to date (checked under a minute ago)."

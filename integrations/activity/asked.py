@@ -10,20 +10,31 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader asked to see. Empty fields do not filter."""
+    """What the reader asked to see. Empty fields do not filter; changes may be left out of all kinds.
+
+    `hits` are the keys of all entries of any kind that a search found, where they are known.
+    """
 
     kind: str = ""
     text: str = ""
     actor: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # the first moment that is out again
+    has_changes: bool = True
+    hits: tuple[int, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.kind or self.text or self.actor)
+        return not (self.kind or self.is_search)
+
+    @property
+    def leaves_out_changes(self) -> bool:
+        return not (self.kind or self.has_changes)
 
     @property
     def is_search(self) -> bool:
-        """Whether entries have to be looked at one by one to know whether they fit."""
-        return bool(self.text or self.actor)
+        """Whether entries have to be looked at to know how many fit: numbers are kept of kinds alone."""
+        return bool(self.text or self.actor or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Finds what a list shows beside its contacts, their business and their next step, by index probes for each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,28 +10,34 @@ from django.db import connection, models
 from integrations.activity.kinds import appointment, task
 from integrations.activity.models import ActivityEntry, Business, Contact
 
+MOST_LATE = 100  # a list reads no further
 # Only names of tables and marks for values are put in; the values travel beside them. Written out because these
 # probes are no join that Django knows.
 FIRST = """
-    SELECT contact.id, business.name, entry.id, entry.is_open, entry.kind, entry.title,
-        entry.agenda_at, entry.occurred_at
+    SELECT contact.id, business.name, business.id,
+        (SELECT COUNT(*) FROM (
+            SELECT 1 FROM {entry} WHERE contact_id = contact.id AND agenda_at < %s LIMIT {most}
+        ) AS late),
+        entry.id, entry.is_open, entry.title, entry.agenda_at, entry.occurred_at
     FROM {contact} AS contact
     LEFT JOIN {business} AS business
         ON business.connection_id = contact.connection_id AND business.remote_id = contact.business_remote_id
     LEFT JOIN {entry} AS entry ON entry.id IN (
-        (SELECT id FROM {entry} WHERE contact_id = contact.id AND agenda_at IS NOT NULL
-            ORDER BY agenda_at, id LIMIT 1),
-        (SELECT id FROM {entry} WHERE contact_id = contact.id AND occurred_at > %s AND NOT is_open AND type <> %s
-            ORDER BY occurred_at, id LIMIT 1)
+        (SELECT id FROM {entry} WHERE contact_id = contact.id AND agenda_at >= %s ORDER BY agenda_at, id LIMIT 1),
+        (SELECT id FROM {entry} WHERE contact_id = contact.id AND kind = %s AND occurred_at > %s AND type = %s
+            ORDER BY occurred_at, id LIMIT 1),
+        (SELECT id FROM {entry} WHERE contact_id = contact.id AND agenda_at < %s
+            ORDER BY agenda_at DESC, id DESC LIMIT 1)
     )
     WHERE contact.id IN ({contacts})
-    ORDER BY COALESCE(entry.agenda_at, entry.occurred_at) DESC, entry.id DESC
+    ORDER BY COALESCE(entry.agenda_at, entry.occurred_at) < %s DESC,
+        COALESCE(entry.agenda_at, entry.occurred_at) DESC, entry.id DESC
 """
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The most pressing open task or coming appointment of a contact."""
+    """The first open task or meeting ahead of a contact; where there is none, the task that was due last."""
 
     title: str
     at: datetime | None
@@ -41,10 +47,15 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside a contact; `business` is "" where none of that id is known."""
+    """What stands beside a contact; `business` is "" where none of that id is known, `firm` is its key.
+
+    `late` counts open tasks whose due date has passed, up to MOST_LATE.
+    """
 
     business: str
     next_step: NextStep | None
+    late: int = 0
+    firm: int | None = None
 
 
 def beside(contact_ids: Collection[int], *, now: datetime) -> Mapping[int, Beside]:
@@ -53,20 +64,24 @@ def beside(contact_ids: Collection[int], *, now: datetime) -> Mapping[int, Besid
         return {}
     with connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(now)
-        cursor.execute(_statement(len(contact_ids)), [moment, appointment.CANCELLED, *contact_ids])
-        # The earlier of two steps comes last and stays.
-        return {row[0]: Beside(row[1] or "", _step(row[2:], now)) for row in cursor.fetchall()}
+        meeting = [appointment.KIND.name, moment, appointment.BOOKED]
+        values = [moment, moment, *meeting, moment, *contact_ids, moment]
+        cursor.execute(_statement(len(contact_ids)), values)
+        # The earliest that lies ahead comes last and stays.
+        return {
+            pk: Beside(name or "", _step(row, now), late, firm) for pk, name, firm, late, *row in cursor.fetchall()
+        }
 
 
-def _step(row: tuple[Any, ...], now: datetime) -> NextStep | None:
-    entry, is_open, kind, title, agenda_at, occurred_at = row
+def _step(row: Sequence[Any], now: datetime) -> NextStep | None:
+    entry, is_open, title, agenda_at, occurred_at = row
     if entry is None:
         return None
     if is_open:
         due = _moment(agenda_at)
         due = None if due == task.SOME_DAY else due
         return NextStep(title or "Untitled task", due, bool(due and due < now), False)
-    return NextStep(title or "Appointment", _moment(occurred_at), False, kind == appointment.KIND.name)
+    return NextStep(title or "Appointment", _moment(occurred_at), False, True)
 
 
 def _moment(value: datetime | None) -> datetime | None:
@@ -77,4 +92,4 @@ def _moment(value: datetime | None) -> datetime | None:
 def _statement(contacts: int) -> str:
     tables: dict[str, type[models.Model]] = {"contact": Contact, "business": Business, "entry": ActivityEntry}
     names = {word: connection.ops.quote_name(model._meta.db_table) for word, model in tables.items()}
-    return FIRST.format(**names, contacts=", ".join(["%s"] * contacts))
+    return FIRST.format(**names, most=MOST_LATE, contacts=", ".join(["%s"] * contacts))

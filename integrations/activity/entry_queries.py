@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, F, Func, Q, QuerySet, TextField
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 from integrations.activity.asked import Cursor, Filters
-from integrations.activity.kinds import NAMED, appointment, note
+from integrations.activity.folding import folded
+from integrations.activity.kinds import NAMED, appointment, change, note, opportunity
 from integrations.activity.models import ActivityEntry, Contact, Spelled
 from integrations.prepared import Param, Prepared
 
@@ -20,8 +21,15 @@ MOST_WORDS = 8
 KEPT = 512
 CONTACT, PLACE_ID = Param("contact", BigIntegerField()), Param("place_id", BigIntegerField())
 NOW, PLACE_AT = Param("now", DateTimeField()), Param("place_at", DateTimeField())
+SINCE, UNTIL = Param("since", DateTimeField()), Param("until", DateTimeField())
 KIND, ACTOR = Param("kind", CharField()), Param("actor", CharField())
 WORDS = [Param(f"word{number}", TextField()) for number in range(MOST_WORDS)]
+# How many keys one query is asked with: statements are built once for each of these lengths.
+LENGTHS = (8, 64, 256)
+KEYS = [Param(f"key{number}", BigIntegerField()) for number in range(LENGTHS[-1])]
+NO_KEYS = {param.name: 0 for param in KEYS}
+# Not the aggregate, which would count by groups of what is selected beside it.
+NUMBER = Func("pk", function="COUNT", output_field=BigIntegerField())
 type Rows = Prepared[tuple[Any, ...]]
 
 
@@ -43,61 +51,108 @@ class Entry(NamedTuple):
     changed_at: datetime | None
     fetched_at: datetime | None
     run_id: int | None
+    made_by_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What filters ask about, whatever they ask for, and whether the list goes on behind a place."""
 
+    keys: int = 0
     by_kind: bool = False
     by_actor: bool = False
+    by_start: bool = False
+    by_end: bool = False
     words: int = 0
     has_place: bool = False
+    without_changes: bool = False
 
 
 def shape_of(filters: Filters, after: Cursor | None = None) -> Shape:
     """The shape of a query under these filters."""
-    return Shape(filters.kind in NAMED, bool(filters.actor), len(_words(filters)), after is not None)
+    kind = {"by_kind": filters.kind in NAMED, "without_changes": filters.leaves_out_changes}
+    if filters.hits is not None:
+        fits = next(length for length in LENGTHS if length >= len(filters.hits))
+        return Shape(keys=fits, has_place=after is not None, **kind)
+    return Shape(
+        by_actor=bool(filters.actor),
+        by_start=filters.since is not None,
+        by_end=filters.until is not None,
+        words=len(_words(filters)),
+        has_place=after is not None,
+        **kind,
+    )
 
 
 def values_of(contact: Contact, filters: Filters, after: Cursor | None = None) -> dict[str, Any]:
     """What fills a query of that shape."""
     values: dict[str, Any] = {"contact": contact.pk, "kind": filters.kind, "actor": filters.actor}
+    values |= {"since": filters.since, "until": filters.until}
     values |= {param.name: word for param, word in zip(WORDS, _words(filters), strict=False)}
+    if filters.hits is not None:
+        values |= NO_KEYS
+        values |= {f"key{number}": key for number, key in enumerate(filters.hits)}
     return values | ({"place_at": after.occurred_at, "place_id": after.entry_id} if after else {})
-
-
-def entries(query: Rows, values: dict[str, Any], **more: Any) -> list[Entry]:
-    """The rows of one of the queries below."""
-    return [Entry(*row) for row in query(**values, **more)]
 
 
 @lru_cache(maxsize=KEPT)
 def past(shape: Shape, size: int) -> Rows:
-    """What happened until `now`, newest first."""
-    found = filtered(shape).filter(is_open=False, occurred_at__lte=NOW)
-    if shape.has_place:
-        # The first condition alone bounds the walk along the index; the second drops what was shown.
-        found = found.filter(occurred_at__lte=PLACE_AT).filter(Q(occurred_at__lt=PLACE_AT) | Q(id__lt=PLACE_ID))
+    """What happened until `now`, or before the place, newest first."""
+    found = filtered(shape).filter(is_open=False)
+    if shape.without_changes:
+        found = found.filter(~Q(Spelled(F("type"), [change.FIELDS])))
+    if not shape.has_place:
+        return _rows(found.filter(occurred_at__lte=NOW).order_by("-occurred_at", "-id"), size)
+    # The first condition bounds the walk along the index, as long as no other one on its column does: of two
+    # SQLite takes the first, and walks from today. The second drops what was shown.
+    found = found.filter(occurred_at__lte=PLACE_AT).filter(Q(occurred_at__lt=PLACE_AT) | Q(id__lt=PLACE_ID))
     return _rows(found.order_by("-occurred_at", "-id"), size)
 
 
 @lru_cache(maxsize=KEPT)
 def to_do(shape: Shape, size: int) -> Rows:
-    """Open tasks, the most pressing first."""
-    return _rising(filtered(shape).filter(agenda_at__isnull=False), "agenda_at", shape, size)
+    """Open tasks that are due from `now` on, the most pressing first."""
+    return _rising(filtered(shape), "agenda_at", shape, size)
 
 
 @lru_cache(maxsize=KEPT)
 def ahead(shape: Shape, size: int) -> Rows:
-    """What else comes after `now`."""
-    return _rising(filtered(shape).filter(is_open=False, occurred_at__gt=NOW), "occurred_at", shape, size)
+    """What else comes after `now` and has not been called off."""
+    return _rising(
+        filtered(shape).filter(is_open=False).exclude(type=appointment.CANCELLED), "occurred_at", shape, size
+    )
 
 
 @lru_cache(maxsize=KEPT)
-def pinned(size: int) -> Rows:
+def called_off(shape: Shape, size: int) -> Rows:
+    """Appointments after `now` that have been."""
+    return _rising(filtered(shape).filter(type=appointment.CANCELLED), "occurred_at", shape, size)
+
+
+@lru_cache(maxsize=KEPT)
+def late(shape: Shape, size: int) -> Rows:
+    """Open tasks whose due date has passed, or lies before the place, the latest first."""
+    found = filtered(shape)
+    if not shape.has_place:
+        found = found.filter(agenda_at__lt=NOW)
+    else:
+        found = found.filter(agenda_at__lte=PLACE_AT).filter(Q(agenda_at__lt=PLACE_AT) | Q(id__lt=PLACE_ID))
+    return _rows(found.order_by("-agenda_at", "-id"), size)
+
+
+@lru_cache(maxsize=KEPT)
+def pinned(shape: Shape, size: int) -> Rows:
     """Pinned notes, newest first."""
-    found = filtered(Shape()).filter(Spelled(F("type"), [note.PINNED]))
+    found = filtered(shape).filter(Spelled(F("type"), [note.PINNED]))
+    if shape.has_place:
+        found = found.filter(occurred_at__lte=PLACE_AT).filter(Q(occurred_at__lt=PLACE_AT) | Q(id__lt=PLACE_ID))
+    return _rows(found.order_by("-occurred_at", "-id"), size)
+
+
+@lru_cache(maxsize=KEPT)
+def open_deals(size: int) -> Rows:
+    """Deals that are neither won nor lost, the latest first."""
+    found = ActivityEntry.objects.filter(contact=CONTACT, kind=opportunity.KIND.name, type=opportunity.OPEN)
     return _rows(found.order_by("-occurred_at", "-id"), size)
 
 
@@ -110,45 +165,57 @@ def next_meeting() -> Rows:
 
 @lru_cache(maxsize=KEPT)
 def hits(shape: Shape, size: int) -> Rows:
-    """(key, kind) of the newest that fit, past or not."""
-    return Prepared(filtered(shape).order_by("-occurred_at", "-id").values_list("pk", "kind")[:size])
+    """(key, type) of the newest that fit, past or not."""
+    return Prepared(filtered(shape).order_by("-occurred_at", "-id").values_list("pk", "type")[:size])
 
 
 @lru_cache(maxsize=KEPT)
-def count_to_do(shape: Shape) -> Prepared[int]:
-    """How many open tasks there are."""
-    return _count(filtered(shape).filter(agenda_at__isnull=False))
+def sizes(shape: Shape) -> Prepared[tuple[str, int]]:
+    """How many entries `to_do`, `ahead`, `late` and `called_off` have, each beside its name."""
+    ahead = filtered(shape).filter(is_open=False, occurred_at__gt=NOW).exclude(type=appointment.CANCELLED)
+    off = filtered(shape).filter(kind=appointment.KIND.name, type=appointment.CANCELLED, occurred_at__gt=NOW)
+    parts = {
+        "to_do": filtered(shape).filter(agenda_at__gte=NOW),
+        "ahead": ahead,
+        "late": filtered(shape).filter(agenda_at__lt=NOW),
+        "off": off,
+    }
+    first, *rest = (_counted(found, name) for name, found in parts.items())
+    return Prepared(first.union(*rest, all=True))
 
 
 @lru_cache(maxsize=1)
 def count_late() -> Prepared[int]:
-    """How many of them were due before `now`."""
-    return _count(filtered(Shape()).filter(agenda_at__lt=NOW))
-
-
-@lru_cache(maxsize=KEPT)
-def count_ahead(shape: Shape) -> Prepared[int]:
-    """How much else comes after `now`."""
-    return _count(filtered(shape).filter(is_open=False, occurred_at__gt=NOW))
+    """How many open tasks were due before `now`."""
+    return Prepared(filtered(Shape()).filter(agenda_at__lt=NOW).order_by().values_list(NUMBER, flat=True))
 
 
 def filtered(shape: Shape) -> QuerySet[ActivityEntry]:
     """A contact's entries under filters of this shape."""
-    found = ActivityEntry.objects.filter(contact=CONTACT)
+    if shape.keys:  # of this contact, and found under all other filters
+        keys: list[Any] = [*KEYS[: shape.keys]]
+        found = ActivityEntry.objects.filter(pk__in=keys)
+    else:
+        found = ActivityEntry.objects.filter(contact=CONTACT)
     if shape.by_kind:
         found = found.filter(kind=KIND)
     if shape.by_actor:
         found = found.filter(actor_remote_id=ACTOR)
+    if shape.by_start:
+        found = found.filter(occurred_at__gte=SINCE)
+    if shape.by_end:
+        found = found.filter(occurred_at__lt=UNTIL)
     for word in WORDS[: shape.words]:
-        # Faster than LIKE, which folds the case of what is in lower case already.
+        # Faster than LIKE, which folds the case of what is folded already.
         found = found.filter(GreaterThan(StrIndex("text", word), 0))
     return found
 
 
 def _rising(found: QuerySet[ActivityEntry], column: str, shape: Shape, size: int) -> Rows:
-    """In rising order, behind the place if there is one; the first condition alone bounds the walk."""
+    """From `now` on, or behind the place, in rising order; the first condition alone bounds the walk."""
+    # What is due this moment is not late yet; what takes place this moment has begun.
+    found = found.filter(**{f"{column}__gte": PLACE_AT} if shape.has_place else _from_now(column))
     if shape.has_place:
-        found = found.filter(**{f"{column}__gte": PLACE_AT})
         found = found.filter(Q(**{f"{column}__gt": PLACE_AT}) | Q(id__gt=PLACE_ID))
     return _rows(found.order_by(column, "id"), size)
 
@@ -157,11 +224,13 @@ def _rows(found: QuerySet[ActivityEntry], size: int) -> Rows:
     return Prepared(found.values_list(*Entry._fields)[:size])
 
 
-def _count(found: QuerySet[ActivityEntry]) -> Prepared[int]:
-    # Not the aggregate, which would count by groups of what is selected beside it.
-    number = Func("pk", function="COUNT", output_field=BigIntegerField())
-    return Prepared(found.order_by().values_list(number, flat=True))
+def _from_now(column: str) -> dict[str, Param]:
+    return {"agenda_at__gte" if column == "agenda_at" else f"{column}__gt": NOW}
+
+
+def _counted(found: QuerySet[ActivityEntry], name: str) -> QuerySet[Any, Any]:
+    return found.order_by().values_list(Value(name, output_field=CharField()), NUMBER)
 
 
 def _words(filters: Filters) -> list[str]:
-    return filters.text.lower().split()[:MOST_WORDS]
+    return folded(filters.text).split()[:MOST_WORDS]

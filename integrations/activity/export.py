@@ -37,15 +37,21 @@ def timeline(contact: Contact) -> Iterator[dict[str, Any]]:
         for entry in some:
             source = sources.get((entry.kind, entry.source_id))
             exported = NAMED[entry.kind].exported
-            columns = exported(source) if exported and source else {"change": entry.facts.get("changes")}
+            columns = exported(source) if exported and source else _changed(entry)
             yield {
                 "kind": entry.kind,
-                "id": source.remote_id if source else None,
+                "id": source.remote_id if source else entry.remote_id or None,
                 "occurred_at": iso(entry.occurred_at),
                 **columns,
                 "fetched_at": iso(source.fetched_at) if source else None,
                 "run": source.fetched_by_run if source else entry.run_id,
             }
+
+
+def _changed(entry: ActivityEntry) -> dict[str, Any]:
+    """What was changed, old value beside new; `of` says of what, where it was not the contact itself."""
+    facts = entry.facts
+    return {"of": facts.get("of", "contact"), "title": entry.title, "change": facts.get("changes")}
 
 
 def _sources(entries: Iterable[ActivityEntry]) -> dict[tuple[str, int | None], Any]:

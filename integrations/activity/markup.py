@@ -2,14 +2,18 @@
 
 import html
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from math import ceil
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import nh3
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+
+from integrations.activity.folding import folded, seen, spread
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "i", "li", "ol", "p", "pre", "s", "span", "strong",
@@ -30,7 +34,10 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&[#\w]+;)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MAY_LINK = re.compile(r"[.@:][^\s<>\"']")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_PICTURE = re.compile(r"<(?:img|picture|svg)\b", re.IGNORECASE)
 _HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
+_REMOTE_IMAGE = re.compile(r"<img\b[^<>]*?\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
 
 
@@ -39,6 +46,7 @@ def safe_html(body: str) -> str:
 
     Scripts, styles, images, forms and event handlers do not survive; links open apart and say nothing of us.
     """
+    body = _CDATA.sub("", body)
     if body.count("<") > MOST_TAGS:
         body = _words(body)
     if not _MARKUP.search(body):
@@ -52,6 +60,40 @@ def safe_html(body: str) -> str:
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
+
+
+def written(body: str) -> str:
+    """A note as somebody writes it, to be kept by the provider: safe by the same rules, and nothing of ours added.
+
+    Plain text stays as it is; of markup without a word in it nothing is left.
+    """
+    body = body.replace("\r\n", "\n").strip() if seen(plain_text(body)) else ""
+    if not _MARKUP.search(body):
+        return body
+    if body.count("<") > MOST_TAGS:
+        return _words(body)
+    return nh3.clean(
+        _HEADING.sub(r"\1p>", body), tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None
+    )
+
+
+def email_html(body: str, *, with_images: bool = False) -> str:
+    """An email's body, as safe as a note's; `with_images` keeps its pictures, for a frame of their own."""
+    if not with_images or body.count("<") > MOST_TAGS:
+        return safe_html(body)
+    return nh3.clean(
+        _HEADING.sub(r"\1p>", body),
+        tags=TAGS | {"img"},
+        attributes={"a": {"href"}, "img": {"src", "alt", "width", "height"}},
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+def remote_images(body: str) -> int:
+    """How many pictures an email would fetch from elsewhere."""
+    return len(_REMOTE_IMAGE.findall(body))
 
 
 def _linked(text: str) -> str:
@@ -92,10 +134,19 @@ def hidden_lines(body: str) -> int:
 
 def plain_text(markup: str) -> str:
     """The words of a note without its markup, for search and one-line previews; never for display as HTML."""
-    text = _ANY_TAG.sub(" ", markup)
+    text = _ANY_TAG.sub(" ", _CDATA.sub("", markup))
     with suppress(ValueError):  # a character's number of thousands of digits
         text = html.unescape(text)
     return " ".join(text.split())
+
+
+def holds(body: str, words: str) -> str:
+    """What a note without `words` has instead: "picture", "other" or "nothing"; "" where there are any."""
+    if seen(words):
+        return ""
+    if _PICTURE.search(body):
+        return "picture"
+    return "other" if seen(body) else "nothing"
 
 
 def _words(body: str) -> str:
@@ -110,26 +161,34 @@ def marked_html(clean: str, query: str = "") -> SafeString:
 
 def highlight(text: str, query: str) -> SafeString:
     """Plain text, escaped, with every word of the query inside <mark>."""
-    pattern = _hits(query)
-    if pattern is None:
-        return mark_safe(html.escape(text))  # noqa: S308  escaped here
-    parts = pattern.split(text)
-    return mark_safe("".join(_marked(part) if odd % 2 else html.escape(part) for odd, part in enumerate(parts)))  # noqa: S308
+    return mark_safe(_marked(text, _hits(query), html.escape))  # noqa: S308  escaped here
 
 
+@lru_cache(maxsize=64)
 def _hits(query: str) -> re.Pattern[str] | None:
-    words = sorted(set(query.split()[:8]), key=len, reverse=True)
-    return re.compile("(" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE) if words else None
+    words = sorted(set(folded(query).split()[:8]), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words))) if words else None
 
 
-def _marked(hit: str) -> str:
-    return f"<mark>{html.escape(hit)}</mark>"
+def _marked(text: str, hits: re.Pattern[str] | None, told: Callable[[str], str] = str) -> str:
+    """The text as `told`, with what reads like a hit inside <mark>, however it is spelled."""
+    if hits is None:
+        return told(text)
+    plain, places = (text.lower(), range(len(text))) if text.isascii() else spread(text)
+    parts, done = [], 0
+    for hit in hits.finditer(plain):
+        start, end = places[hit.start()], places[hit.end() - 1] + 1
+        while end < len(text) and combining(text[end]):
+            end += 1
+        if start >= done:  # a letter that folds to two may stand in two hits
+            parts += [told(text[done:start]), f"<mark>{told(text[start:end])}</mark>"]
+            done = end
+    return "".join([*parts, told(text[done:])])
 
 
 def _mark_html(clean: str, query: str) -> str:
-    pattern = _hits(query)
-    if pattern is None:
+    if (hits := _hits(query)) is None:
         return clean
     # Only text between tags and entities is searched: a search for "amp" must not tear &amp; apart.
     parts = _TAG_OR_ENTITY.split(clean)
-    return "".join(part if odd % 2 else pattern.sub(r"<mark>\1</mark>", part) for odd, part in enumerate(parts))
+    return "".join(part if odd % 2 else _marked(part, hits) for odd, part in enumerate(parts))

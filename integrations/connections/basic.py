@@ -46,6 +46,7 @@ def _status(connection: Connection) -> ConnectionStatus:
         is_usable=is_usable,
         may_write=is_usable and connection.may_write,
         reason=connection.reason,
+        detail=connection.detail,
         remote_id=connection.external_id,
         connected_at=connection.connected_at,
         broken_since=connection.broken_since,

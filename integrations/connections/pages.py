@@ -20,13 +20,23 @@ class ConnectWay:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPages:
-    """`ways` has the usual one first; views are names of addresses, "" where the provider has no such page."""
+    """`ways` has the usual one first; views are names of addresses, "" where the provider has no such page.
+
+    `contact_url` is the system's own page of a contact, with {account} and {contact}; `needed` names by kind of
+    record the scope without which it cannot be changed, where that is more than being allowed to write.
+    `conversation_url` is the system's own page of a conversation, with {account} and {conversation} for their ids;
+    `reply` is what a link to it says.
+    """
 
     account: str  # one of its accounts, with the article: "a GoHighLevel sub-account"
     account_id: str  # what it calls the id of one
     welcome: str  # what connecting the first account means, in sentences
     ways: Sequence[ConnectWay] = ()
     test_view: str = ""  # tries one connection, given its workspace's id
+    contact_url: str = ""
+    needed: Mapping[str, str] = field(default_factory=dict)
+    conversation_url: str = ""
+    reply: str = ""
     panel_template: str = ""  # what the page of accounts shows of it above them
     acts: Mapping[str, str] = field(default_factory=dict)  # the button behind each address that changes something
 

@@ -1,65 +1,30 @@
-"""What the engine asks of a provider, and errors named by what recovers from them.
-
-SyncError
-├── Transient        try again later; nothing is known to be wrong
-│   └── RateLimited  the budget is spent; `retry_after` says for how long
-├── AuthLost         the credentials no longer work; a person must reconnect
-├── NotPermitted     this one thing is refused; the rest of the connection works
-├── Absent           the object is not there (any more)
-└── Permanent        trying again cannot help; the reason says what would
-"""
+"""What the engine asks of a provider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
+from integrations.activity.kinds.message import Email
 from integrations.activity.records import BadRecord, Record
+from integrations.connections.errors import Absent as Absent
+from integrations.connections.errors import AuthDoubted as AuthDoubted
+from integrations.connections.errors import AuthLost as AuthLost
+from integrations.connections.errors import Duplicate as Duplicate
+from integrations.connections.errors import NotPermitted as NotPermitted
+from integrations.connections.errors import Permanent as Permanent
+from integrations.connections.errors import RateLimited as RateLimited
+from integrations.connections.errors import SyncError as SyncError
+from integrations.connections.errors import Transient as Transient
+from integrations.connections.errors import Unfit as Unfit
 from integrations.connections.models import Connection
 from integrations.connections.pages import ProviderPages
 from integrations.connections.receiving import Arrival, Delivery
-from integrations.connections.status import ConnectionStatus
+from integrations.connections.status import ConnectionStatus, Remote
 from integrations.connections.streams import Stream
 
 type Json = Mapping[str, Any]
-
-
-class SyncError(Exception):
-    """`str()` is a sentence for people; `detail` is the provider's own words, redacted."""
-
-    def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(message)
-        self.detail = detail
-
-
-class Transient(SyncError):
-    pass
-
-
-class RateLimited(Transient):
-    """`retry_after` in seconds. When `daily`, the day's budget is spent and only the next day brings more."""
-
-    def __init__(self, message: str, *, retry_after: float, daily: bool = False, detail: str = "") -> None:
-        super().__init__(message, detail=detail)
-        self.retry_after = retry_after
-        self.daily = daily
-
-
-class AuthLost(SyncError):
-    pass
-
-
-class NotPermitted(SyncError):
-    pass
-
-
-class Absent(SyncError):
-    pass
-
-
-class Permanent(SyncError):
-    pass
 
 
 class Lane(IntEnum):
@@ -91,10 +56,10 @@ class Outcome(StrEnum):
 
 OUTCOME_WORDS = {
     Outcome.OK: "Answered",
-    Outcome.ABSENT: "Not there",
-    Outcome.RATE_LIMITED: "Refused for speed",
+    Outcome.ABSENT: "Not found",
+    Outcome.RATE_LIMITED: "Rate limited",
     Outcome.TRANSIENT: "No usable answer",
-    Outcome.AUTH_LOST: "Sign-in not accepted",
+    Outcome.AUTH_LOST: "Sign-in rejected",
     Outcome.NOT_PERMITTED: "Not permitted",
     Outcome.PERMANENT: "Refused",
     Outcome.INTERRUPTED: "Interrupted",
@@ -125,12 +90,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a listing. `cursor` is opaque JSON for the next page; None when this was the last."""
+    """One answer of a listing. `cursor` is opaque JSON for the next page; None when this was the last.
+
+    `doubt` says in a sentence why more may be there than the listing showed. One with the latest change first
+    `may_end` where a page shows nothing new: then it goes on at `cursor_if_same`.
+    """
 
     records: Sequence[Record]
     bad: Sequence[BadRecord] = ()
     cursor: Json | None = None
     total: int | None = None
+    doubt: str = ""
+    may_end: bool = False
+    cursor_if_same: Json | None = None
 
     @property
     def shown_ids(self) -> set[str]:
@@ -154,8 +126,22 @@ class Reader(Caller, Protocol):
         """HTTP attempts made through this reader so far."""
         ...
 
-    def partitions(self, stream: str, *, since: datetime, now: datetime, span: timedelta) -> list[Json]:
-        """The parts a stream must be read in (one per calendar and `span`, say); [{}] for a plain listing."""
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the provider's clock is ahead of ours, as far as its answers tell."""
+        ...
+
+    def account(self) -> Remote | None:
+        """What the account calls itself, and the zone of its clocks; None where it does not say."""
+        ...
+
+    def partitions(
+        self, stream: str, *, since: datetime, now: datetime, span: timedelta, is_whole: bool
+    ) -> list[Json]:
+        """The parts a stream must be read in (one per calendar and `span`, say); [{}] for a plain listing.
+
+        `is_whole`: what lies before `since`, which cuts it well, is wanted as well.
+        """
         ...
 
     def page(self, stream: str, *, partition: Json, cursor: Json | None, changed_since: datetime | None) -> Page:
@@ -174,6 +160,19 @@ class Reader(Caller, Protocol):
         """One object whose contact is not known, by a search for some of its words. Raises Absent."""
         ...
 
+    def alike(self, stream: str, contact_id: str, fields: Json) -> Sequence[Record]:
+        """Every record that could be taken for a new one with these fields, of this contact if it has one."""
+        ...
+
+    def free_slots(self, calendar_id: str, day: date, zone: str) -> Sequence[datetime]:
+        """When a calendar can still be booked on a day of that zone, the earliest first. Raises Permanent where
+        the system does not tell."""
+        ...
+
+    def email(self, email_id: str) -> Email:
+        """The whole of one email, which listings only mention. Raises Absent."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -189,9 +188,11 @@ class Target:
 class Writer(Caller, Protocol):
     """Changes one connection's records at the provider."""
 
-    def send(self, operation: str, target: Target, changes: Json) -> None:
-        """Send one change, `changes` in our words. Whether it arrived is for a reader to say. Raises SyncError,
-        Permanent for an operation that the system does not have."""
+    def send(self, operation: str, target: Target, changes: Json, options: Json) -> str:
+        """Send one change, `changes` in our words. Whether it arrived is for a reader to say; returns the id of a
+        new record, "" otherwise or where the answer names none. Raises SyncError, Permanent for an operation that
+        the system does not have, Duplicate for a record that is there already, Unfit for a value that a person
+        can choose anew."""
         ...
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """What the account calls itself; fills the workspace's name and zone."""
+    """What the account calls itself; fills the workspace's name, zone and country (two letters or "")."""
 
     name: str
     timezone: str
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class ConnectionStatus:
 
     `is_unreadable`: it is not usable because this process lacks the key of its stored sign-in. Nothing else is
     wrong with it, so it works again by itself once the key is back.
+
+    `may_heal`: nothing says for certain that a person is needed, so runs go on trying it.
+
+    `warning` is a sentence on what people should mend in the account, although it works.
 
     `burst_used` of `burst_limit` requests were made in the window that ends now; bulk reads leave the last
     `reserved_for_people` of them free.
@@ -35,7 +40,10 @@ class ConnectionStatus:
     sign_in: str = ""
     hears_changes: bool = True
     is_unreadable: bool = False
+    may_heal: bool = False
+    warning: str = ""
     reason: str = ""
+    detail: str = ""
     remote_id: str = ""
     scopes: Sequence[str] = ()
     broken_since: datetime | None = None

@@ -15,6 +15,7 @@ class Stream:
     detects_removal: a complete listing shows which cached records may be gone.
     required: without it nothing else can be read.
     is_plain: one listing from its first page on, not several partitions.
+    latest_of_contact: of one contact only the latest are listed, which says nothing of the others.
     full_only: small and seldom changing, so only full runs read it.
     can_be_off: an admin may switch it off; what was read stays.
     is_announced: the provider sends a webhook when one is added, changed or removed.
@@ -28,6 +29,7 @@ class Stream:
     recent_only: bool = False
     detects_removal: bool = True
     required: bool = False
+    latest_of_contact: bool = False
     full_only: bool = False
     is_plain: bool = True
     can_be_off: bool = False

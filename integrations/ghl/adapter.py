@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from email.utils import parsedate_to_datetime
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,10 +17,11 @@ from django.utils import timezone
 
 from integrations.connections import ports
 from integrations.connections.ports import Call, Lane, Outcome
+from integrations.ghl import doubts
 from integrations.ghl.budget import BUCKET
 from integrations.ghl.client import errors as ghl
-from integrations.ghl.client.api import CallRecord, Client
-from integrations.ghl.client.dependencies import Auth
+from integrations.ghl.client.api import Client
+from integrations.ghl.client.dependencies import Auth, CallRecord
 from integrations.ghl.client.operations import Generation
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.models import Location
@@ -66,6 +68,7 @@ class CallLog:
 
     def __init__(self, lane: Lane) -> None:
         self.count = 0
+        self.clock_offset = 0.0  # seconds that their clock was ahead of ours, in the latest answer
         self._lane = lane
         self._made: list[tuple[CallRecord, float]] = []  # with the time at which each had ended
         self._lock = threading.Lock()
@@ -74,11 +77,25 @@ class CallLog:
         with self._lock:
             self.count += 1
             self._made.append((record, time.time()))
+            self.clock_offset = _ahead(record.date, time.time(), self.clock_offset)
 
     def take_calls(self) -> list[Call]:
         with self._lock:
             taken, self._made = self._made, []
         return [_call(record, ended, self._lane) for record, ended in taken]
+
+
+def _ahead(date: str, now: float, before: float) -> float:
+    try:
+        return _moment(date) - now
+    except ValueError:  # an answer without a date, or none at all
+        return before
+
+
+@lru_cache(maxsize=1)
+def _moment(date: str) -> float:
+    """Many answers come within a second."""
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _call(record: CallRecord, ended: float, lane: Lane) -> Call:
@@ -105,42 +122,54 @@ class Unreadable(ports.AuthLost):
 
 # Ordered: the first row whose class fits decides, so special cases stand above what they are cases of.
 TABLE: tuple[tuple[type[ghl.GhlError], type[ports.SyncError], str], ...] = (
-    (ghl.TokenRejected, ports.AuthLost, "GHL no longer accepts the sign-in. Reconnect this account."),
+    (ghl.TokenRejected, ports.AuthLost, "GoHighLevel no longer accepts the sign-in. Reconnect this account."),
     (
         ghl.ClientRefused,
         ports.Transient,
         "GoHighLevel does not accept GHL_CLIENT_ID and GHL_CLIENT_SECRET. Compare both with the app in GHL's "
         "marketplace.",
     ),
-    (ghl.TokenRefused, ports.AuthLost, "GHL refused to renew the sign-in. Reconnect this account."),
-    (ghl.TokenExpired, ports.AuthLost, "GHL does not accept the sign-in, even renewed. Reconnect this account."),
-    (ghl.ScopeMissing, ports.NotPermitted, "GHL does not allow this connection to read or change this."),
+    (ghl.TokenRefused, ports.AuthLost, "GoHighLevel refused to renew the sign-in. Reconnect this account."),
+    (ghl.TokenDoubted, ports.AuthDoubted, "GoHighLevel did not accept the sign-in this time. Trying again."),
+    (
+        ghl.TokenExpired,
+        ports.AuthLost,
+        "GoHighLevel rejected the sign-in, even after renewing it. Reconnect this account.",
+    ),
+    (ghl.ScopeMissing, ports.NotPermitted, "GoHighLevel does not allow this connection to read or change this."),
     (
         ghl.WrongTokenClass,
         ports.NotPermitted,
         "This is an agency's token; a sub-account's is needed. Reconnect it.",
     ),
     (ghl.WrongLocation, ports.NotPermitted, "The token belongs to another sub-account. Reconnect this one."),
-    (ghl.VersionRefused, ports.Permanent, "GHL refused the API version. Check GHL_API_GENERATION."),
-    (ghl.Unauthorized, ports.NotPermitted, "GHL does not allow this."),
-    (ghl.NotFound, ports.Absent, "GHL does not have this record (any more)."),
-    (ghl.RouteUnknown, ports.Permanent, "GHL does not know this address. Check GHL_API_BASE_URL."),
+    (ghl.VersionRefused, ports.Permanent, "GoHighLevel rejected the API version. Check GHL_API_GENERATION."),
+    (ghl.Unauthorized, ports.NotPermitted, "GoHighLevel does not allow this."),
+    (ghl.NotFound, ports.Absent, "GoHighLevel does not have this record any more."),
+    (ghl.RouteUnknown, ports.Permanent, "GoHighLevel does not know this address. Check GHL_API_BASE_URL."),
     (
         ghl.NotActive,
         ports.Transient,
-        "GoHighLevel says that this sub-account is not active. Syncing goes on when it is.",
+        "GoHighLevel says that this sub-account is not active. Syncing continues when it is.",
     ),
-    (ghl.Timeout, ports.Transient, "GHL did not answer in time."),
-    (ghl.ConnectionFailed, ports.Transient, "GHL could not be reached."),
-    (ghl.MalformedAnswer, ports.Transient, "GHL's answer could not be read."),
-    (ghl.ServerError, ports.Transient, "GHL had a fault of its own."),
-    (ghl.GhlError, ports.Permanent, "GHL refused the request."),
+    (ghl.Timeout, ports.Transient, "GoHighLevel did not answer in time."),
+    (ghl.ConnectionFailed, ports.Transient, "GoHighLevel could not be reached."),
+    (ghl.MalformedAnswer, ports.Transient, "GoHighLevel's answer could not be read."),
+    (ghl.ServerError, ports.Transient, "GoHighLevel has a problem."),
+    (ghl.GhlError, ports.Permanent, "GoHighLevel rejected the request."),
+)
+
+# What a person mends by choosing anew, and in which field.
+UNFIT: tuple[tuple[type[ghl.GhlError], str, str], ...] = (
+    (ghl.SlotTaken, "start_at", "This time is no longer free in GoHighLevel. Choose another one."),
+    (ghl.NotInTeam, "owner_remote_id", "This owner is not in the calendar's team in GoHighLevel. Choose another."),
 )
 
 
 OUTCOMES = {
     ports.Absent: Outcome.ABSENT,
     ports.AuthLost: Outcome.AUTH_LOST,
+    ports.AuthDoubted: Outcome.AUTH_LOST,
     ports.NotPermitted: Outcome.NOT_PERMITTED,
     ports.Transient: Outcome.TRANSIENT,
     ports.Permanent: Outcome.PERMANENT,
@@ -174,16 +203,33 @@ def translated() -> Iterator[None]:
 def sync_error(error: ghl.GhlError) -> ports.SyncError:
     """What the engine calls it. `str(error)` of the client is scrubbed and safe to keep."""
     if isinstance(error, ghl.RateLimited):
-        words = "The day's request budget is spent." if error.daily else "GHL asked us to slow down."
+        words = "The request budget of today is used up." if error.daily else "GoHighLevel asked us to slow down."
         return ports.RateLimited(
             words, retry_after=error.retry_after or 30.0, daily=error.daily, detail=str(error)
         )
     if isinstance(error, ghl.OutOfTime):
-        return ports.Transient(f"GoHighLevel did not answer within {error.seconds:g} seconds.", detail=str(error))
+        words = f"GoHighLevel did not answer within {error.seconds:g} seconds."
+        return ports.Transient(words, detail=str(error), maybe_delivered=error.maybe_delivered)
+    if isinstance(error, ghl.Forbidden):
+        return ports.NotPermitted("GoHighLevel does not allow this.", detail=str(error), is_certain=False)
+    if isinstance(error, ghl.Duplicate) and error.meta.get("contactId"):
+        words = "GoHighLevel has this contact already."
+        return ports.Duplicate(words, remote_id=str(error.meta["contactId"]), detail=str(error))
+    for cause, field, words in UNFIT:
+        if isinstance(error, cause):
+            return ports.Unfit(words, field=field, detail=str(error))
     for cause, meaning, words in TABLE:
         if isinstance(error, cause):
-            return meaning(words, detail=str(error))
-    return ports.Permanent("GHL refused the request.", detail=str(error))
+            return _meant(meaning, words, error)
+    return ports.Permanent("GoHighLevel rejected the request.", detail=str(error))
+
+
+def _meant(meaning: type[ports.SyncError], words: str, error: ghl.GhlError) -> ports.SyncError:
+    if meaning is ports.Transient:
+        was_answered = isinstance(error, ghl.ServerError)
+        maybe = error.maybe_delivered
+        return ports.Transient(words, detail=str(error), maybe_delivered=maybe, was_answered=was_answered)
+    return meaning(words, detail=str(error))
 
 
 @contextmanager
@@ -198,6 +244,15 @@ def using(location: Location) -> Iterator[None]:
             yield
     except Unreadable:
         raise
+    except ports.AuthDoubted as error:
+        if not doubts.has_lasted(location, timezone.now()):
+            raise
+        lifecycle.broken(location.connection_id, doubts.LASTING, timezone.now(), detail=error.detail)
+        raise ports.AuthLost(doubts.LASTING, detail=error.detail) from error
     except ports.AuthLost as error:
-        lifecycle.broken(location.connection_id, str(error), timezone.now())
+        doubts.forget(location)
+        lifecycle.broken(location.connection_id, str(error), timezone.now(), detail=error.detail)
         raise
+    else:
+        if location.doubted_at and doubts.forget(location):
+            lifecycle.healed(location.connection_id, timezone.now())

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,10 +71,19 @@ class _Desk:
     has_plenty: bool = False  # an answer said that as much is allowed as settings say
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`monotonic` is this process's. `now` (Unix time) is told the database server's, None where that is ours."""
+
+    now: Callable[[float | None], float] = lambda told: time.time() if told is None else told
+    monotonic: Callable[[], float] = time.monotonic
+
+
 class SharedBucket:
     """`Bucket` on the database."""
 
-    def __init__(self) -> None:
+    def __init__(self, clocks: Clocks | None = None) -> None:
+        self._clocks = clocks or Clocks()
         self._desks: dict[str, _Desk] = {}
         self._presence: dict[str, tuple[float, bool]] = {}
 
@@ -84,38 +93,38 @@ class SharedBucket:
         allowed = limits(lane, is_anyone_active=lane != Lane.PERSON and self._is_anyone_active(key))
         with desk.turn:
             grant, left, start = desk.stock.get(lane, (Grant(0, 0.0), 0, 0.0))
-            if not left or time.monotonic() > start + allowed.seconds / 10:
+            if not left or self._clocks.monotonic() > start + allowed.seconds / 10:
                 grant, asked_at = self._fetch(desk, key, allowed, wasted=left)
                 left, start = grant.granted, asked_at + grant.wait
             desk.stock[lane] = grant, max(0, left - 1), start
-            return replace(grant, wait=max(0.0, start - time.monotonic()))
+            return replace(grant, wait=max(0.0, start - self._clocks.monotonic()))
 
     def confirm(self, key: str, grant: Grant) -> bool:
-        row = _read(key)
+        row = _read(key, self._clocks)
         return rate_limit.is_held(row.state, grant.ticket, row.now)
 
     def finish(self, key: str, grant: Grant, reading: RateReading | None = None) -> None:
         """Most readings say nothing new and cost nothing; what does is stored at once, for all processes."""
-        desk, moment, everything = self._desk(key), time.monotonic(), limits(Lane.PERSON)
+        desk, moment, everything = self._desk(key), self._clocks.monotonic(), limits(Lane.PERSON)
         with desk.turn:
             if grant.granted == 1:  # more at once have no common answer; where so many are allowed, none is missed
                 desk.answered[grant.ticket] = moment
             if reading and reading.limit:
                 desk.has_plenty = reading.limit >= everything.burst
-            if reading and rate_limit.is_news(desk.seen, reading, grant.known, time.time(), everything):
-                for row in _until_stored(key):
+            if reading and rate_limit.is_news(desk.seen, reading, grant.known, self._clocks.now(None), everything):
+                for row in _until_stored(key, self._clocks):
                     row.state = rate_limit.observe(row.state, reading, grant.known, row.now, everything)
                     desk.seen = row.state
 
     def punish(self, key: str, seconds: float) -> None:
-        for row in _until_stored(key):
+        for row in _until_stored(key, self._clocks):
             row.state = rate_limit.punish(row.state, row.now, seconds, limits(Lane.PERSON))
 
     def _fetch(self, desk: _Desk, key: str, allowed: Limits, wasted: int) -> tuple[Grant, float]:
         """(what is granted, when it was asked for)"""
         # What lies in stock has no answer that frees it, so it must be little beside what is truly allowed.
         stock = allowed.burst // ONE_IN_STOCK_OF if desk.has_plenty else 0
-        for row in _until_stored(key):
+        for row in _until_stored(key, self._clocks):
             answered = {ticket: row.now - (row.before - at) for ticket, at in desk.answered.items()}
             state = rate_limit.finish(row.state, answered, row.now, allowed)
             grant = rate_limit.take(state, 1 + stock, allowed, row.now)
@@ -132,12 +141,12 @@ class SharedBucket:
     def _is_anyone_active(self, key: str) -> bool:
         """Whether somebody with rights on the workspace of this location is at work; a few seconds old."""
         until, answer = self._presence.get(key, (0.0, False))
-        if time.monotonic() < until:
+        if self._clocks.monotonic() < until:
             return answer
         found = Connection.objects.filter(provider=PROVIDER, external_id=key)
         workspace_id = found.values_list("workspace_id", flat=True).first()
         answer = workspace_id is not None and presence.is_anyone_active(workspace_id, timezone.now())
-        self._presence[key] = (time.monotonic() + PRESENCE_SECONDS, answer)
+        self._presence[key] = (self._clocks.monotonic() + PRESENCE_SECONDS, answer)
         return answer
 
 
@@ -155,22 +164,21 @@ class _Row:
     after: float
 
 
-def _read(key: str) -> _Row:
-    before = time.monotonic()
+def _read(key: str, clocks: Clocks) -> _Row:
+    before = clocks.monotonic()
     found = _run(READ[connection.vendor], key)
     stored, now = found[0] if found else ("", None)
-    # The database server's clock where several machines may share it, else this machine's.
-    now = time.time() if now is None else float(now)
-    return _Row(stored, orjson.loads(stored or "{}"), now, before, time.monotonic())
+    now = clocks.now(None if now is None else float(now))
+    return _Row(stored, orjson.loads(stored or "{}"), now, before, clocks.monotonic())
 
 
-def _until_stored(key: str) -> Iterator[_Row]:
+def _until_stored(key: str, clocks: Clocks) -> Iterator[_Row]:
     """The row, to be given its next state; once more where another process was faster, with what it left.
 
     No transaction stands open while it is decided: nobody waits for a process that has no turn on a busy machine.
     """
     while True:
-        row = _read(key)
+        row = _read(key, clocks)
         yield row
         state = orjson.dumps(row.state, default=tuple).decode()
         if _run(CHANGE, state, key, row.stored) if row.stored else _run(CREATE, key, state):
@@ -197,9 +205,9 @@ class Usage:
     daily_limit: int = field(default_factory=lambda: settings.GHL_DAILY_LIMIT)
 
 
-def usage(keys: list[str]) -> dict[str, Usage]:
+def usage(keys: list[str], now: float | None = None) -> dict[str, Usage]:
     """How much of its budget each location has used, {key: usage}, in one query."""
-    return {row.key: _usage(row.state, time.time()) for row in RateWindow.objects.filter(key__in=keys)}
+    return {row.key: _usage(row.state, now or time.time()) for row in RateWindow.objects.filter(key__in=keys)}
 
 
 def _usage(stored: BudgetState, now: float) -> Usage:
@@ -207,7 +215,7 @@ def _usage(stored: BudgetState, now: float) -> Usage:
     state = as_of(stored, now, allowed.window)
     burst_limit = min(allowed.burst, state.get("burst_cap", allowed.burst))
     return Usage(
-        today=state["day_count"],
+        today=state["day_count"] + state.get("day_others", 0),
         burst=sum(stamp.size for stamp in state["log"] if stamp.hoped(stamp.start, allowed.window) > now * 1000),
         reserved=min(state.get("reserved", _reserved(allowed.burst, False)), burst_limit - 1),
         burst_limit=burst_limit,

@@ -1,14 +1,12 @@
 """Turns proven credentials into a connection, a workspace and a first sync; renewing one keeps its cache."""
 
 from dataclasses import replace
-from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils import timezone
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import AuthLost, Lane, NotPermitted, Permanent
-from integrations.connections.status import Remote
+from integrations.connections.ports import AuthDoubted, AuthLost, Lane, NotPermitted, Permanent
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.adapter import CallLog, new_client, translated
 from integrations.ghl.client.dependencies import StaticToken
@@ -16,14 +14,15 @@ from integrations.ghl.client.errors import ScopeMissing
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import PROVIDER, Agency, Location
+from integrations.ghl.sub_account import remote_of
 from integrations.ghl.tokens import take_over
 from integrations.sync import calls, lifecycle
 from integrations.workspace.models import User, Workspace
 
 REJECTED = "GoHighLevel rejected this token. Check the token and the location ID."
 AGENCY_CLOSED = (
-    "GHL signed in an agency, and this sign-in may not open its sub-accounts. "
-    "Choose the sub-account itself in GHL, or tick that you sign in for an agency."
+    "You signed in as an agency, but this sign-in cannot open its sub-accounts. "
+    "Choose one sub-account in GHL, or tick “I'm connecting as an agency”."
 )
 
 
@@ -36,16 +35,16 @@ def connect_private(
     """
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token or not token:
-        raise Permanent("This is not a token. Copy it from GHL again, in one piece.")
+        raise Permanent("This is not a token. Copy it from GoHighLevel again, in one piece.")
     log = CallLog(Lane.PERSON)
     client = new_client(location_id, StaticToken(token), transport=transport, on_call=log)
     try:
         with translated():
             location = client.locations.get(location_id)
             client.contacts.search(location_id, page_limit=1)
-    except AuthLost as error:
+    except (AuthLost, AuthDoubted) as error:
         raise AuthLost(REJECTED, detail=error.detail) from error
-    held = _place(location_id, _remote(location_id, location))
+    held = _place(location_id, location)
     held.kind = Location.Kind.PRIVATE
     held.access_token, held.refresh_token = token, ""
     held.expires_at = held.agency = held.refreshing_until = None
@@ -71,12 +70,12 @@ def connect_location(
     Without `wants_write` the connection only reads, whatever the scopes would allow.
     """
     if not tokens.location_id:
-        raise Permanent("GHL's answer names no sub-account. Start again and choose one.")
+        raise Permanent("GoHighLevel's answer names no sub-account. Start again and choose one.")
     log = log or CallLog(Lane.PERSON)
     client = new_client(tokens.location_id, StaticToken(tokens.access_token), on_call=log)
     with translated():
         location = client.locations.get(tokens.location_id)
-    held = _place(tokens.location_id, _remote(tokens.location_id, location))
+    held = _place(tokens.location_id, location)
     held.kind = Location.Kind.OAUTH
     held.company_id = tokens.company_id or str(location.get("companyId") or "")
     held.connection.may_write = wants_write and ghl_scopes.allow_writing(tokens.scopes)
@@ -112,28 +111,22 @@ def connect_through(
     return connect_location(tokens, actor=actor, company=company, wants_write=wants_write, log=log)
 
 
-def _remote(location_id: str, location: object) -> Remote:
-    data = location if isinstance(location, dict) else {}
-    zone = str(data.get("timezone") or "")
-    return Remote(str(data.get("name") or location_id), zone if zone in available_timezones() else "UTC")
-
-
-def _place(location_id: str, remote: Remote) -> Location:
+def _place(location_id: str, said: object) -> Location:
     """The sub-account of an id, new or the one that it had, with its workspace brought up to date."""
     held = Location.objects.filter(connection__provider=PROVIDER, connection__external_id=location_id)
     location = held.select_related("connection__workspace").first()
     if location is None:
-        workspace = Workspace(name=remote.name, timezone=remote.timezone)
-        return Location(connection=Connection(workspace=workspace, provider=PROVIDER, external_id=location_id))
-    workspace = location.connection.workspace
-    workspace.name, workspace.timezone = remote.name, remote.timezone
+        connection = Connection(workspace=Workspace(timezone=""), provider=PROVIDER, external_id=location_id)
+        location = Location(connection=connection)
+    workspace, remote = location.connection.workspace, remote_of(location, said)
+    workspace.name, workspace.timezone, workspace.country = remote.name, remote.timezone, remote.country
     return location
 
 
 @transaction.atomic
 def _finish(held: Location, actor: User | None, log: CallLog) -> Connection:
     """Store it, with the calls that proved it, and have it read."""
-    connection = held.connection
+    connection, held.doubted_at = held.connection, None
     lifecycle.opened(connection, actor=actor, now=timezone.now(), kind=held.kind)
     held.connection = connection  # takes over the key of one that was just made
     held.save()

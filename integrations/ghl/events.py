@@ -35,14 +35,25 @@ STREAMS = {
     "AppointmentCreate": "appointments",
     "AppointmentUpdate": "appointments",
     "AppointmentDelete": "appointments",
+    "InboundMessage": "messages",
+    "OutboundMessage": "messages",
+    "OpportunityCreate": "opportunities",
+    "OpportunityUpdate": "opportunities",
+    "OpportunityStageUpdate": "opportunities",
+    "OpportunityStatusUpdate": "opportunities",
+    "OpportunityMonetaryValueUpdate": "opportunities",
+    "OpportunityAssignedToUpdate": "opportunities",
+    "OpportunityDelete": "opportunities",
 }
 LIFE = ("INSTALL", "UNINSTALL")  # of the app itself
-REMOVED = "The app was uninstalled in GHL. Install and connect it again to go on; what was read is kept."
-RECONNECT = "The app was installed again in GHL. Reconnect the account here to go on."
+REMOVED = (
+    "The app was uninstalled in GHL. Install it again and reconnect the account to continue. Existing data stays."
+)
+RECONNECT = "The app was installed again in GHL. Reconnect the account here to continue."
 
 
 REFUSALS = {
-    Verdict.WRONG: ("bad_signature", "The signature does not fit."),
+    Verdict.WRONG: ("bad_signature", "The signature does not match."),
     Verdict.UNSIGNED: ("unsigned", "The request is not signed."),
     Verdict.LEGACY: ("legacy_signature", "Only X-GHL-Signature is accepted here."),
 }
@@ -53,7 +64,7 @@ class GhlReceiver:
 
     def verify(self, delivery: Delivery) -> str:
         if delivery.token:
-            raise WebhookRefused("unknown_address", "Nothing listens at this address.", 404)
+            raise WebhookRefused("unknown_address", "No webhook address with this path exists.", 404)
         verdict = webhooks.verdict(delivery.headers, delivery.body, _keys())
         if not verdict.is_genuine:
             raise WebhookRefused(*REFUSALS[verdict], 401)
@@ -82,7 +93,7 @@ def _keys() -> Keys:
 
 
 def _not_ours(kind: str) -> WebhookRefused:
-    return WebhookRefused(kind, "Nothing here is concerned.")
+    return WebhookRefused(kind, "No account here is affected.")
 
 
 def _addressed(event: Event) -> list[Connection]:
@@ -126,7 +137,7 @@ def _reason(event: Event) -> str:
         return ""
     if event.type in STREAMS:
         return "The event does not say which record it is about. The next sync reads it."
-    return "Events of this type concern nothing that is kept here."
+    return "Events of this type are not used here."
 
 
 def _live_or_end(event: Event, connections: Sequence[Connection], now: datetime) -> None:

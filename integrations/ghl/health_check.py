@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane, SyncError
 from integrations.ghl import budget
@@ -36,6 +34,8 @@ def check(connection: Connection, *, clock: Callable[[], float] = time.monotonic
     except SyncError as error:
         return HealthCheck(False, f"Failed. {error} Nothing was changed.", error.detail)
     milliseconds = round((clock() - started) * 1000)
-    used = budget.usage([connection.external_id]).get(connection.external_id, budget.Usage()).today
-    left = max(settings.GHL_DAILY_LIMIT - used, 0)
-    return HealthCheck(True, f"Works. GHL answered in {milliseconds:,} ms; {left:,} requests are left today.")
+    usage = budget.usage([connection.external_id]).get(connection.external_id, budget.Usage())
+    left = max(usage.daily_limit - usage.today, 0)
+    return HealthCheck(
+        True, f"Works. GoHighLevel answered in {milliseconds:,} ms; {left:,} requests are left today."
+    )

@@ -2,7 +2,9 @@
 
 from integrations.activity.kinds.appointment import AppointmentRecord
 from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.message import MessageRecord
 from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.opportunity import OpportunityRecord
 from integrations.activity.kinds.task import TaskRecord
 from integrations.activity.records import Record
 
@@ -43,6 +45,24 @@ KNOWN: dict[type[Record], frozenset[str]] = {
     | _words(
         """
         title body bodyText userId contactId color pinned relations attachments createdBy
+        """
+    ),
+    MessageRecord: COMMON
+    | _words(
+        """
+        type messageType contactId conversationId body subject direction status contentType attachments meta
+        source userId conversationProviderId chatWidgetId altId threadId provider from to cc bcc
+        replyToMessageId emailMessageId callDuration callStatus
+        """
+    ),
+    OpportunityRecord: COMMON
+    | _words(
+        """
+        name monetaryValue pipelineId pipelineStageId pipelineStageUId assignedTo status source
+        lastStatusChangeAt lastStageChangeAt lastActionDate indexVersion contactId contact notes tasks
+        calendarEvents lostReasonId customFields custom_fields followers externalObjectId relations sort
+        attributions forecastExpectedCloseDate forecastOriginalCloseDate forecastSlippageCount
+        forecastDaysSlipped forecastLastSlippedAt forecastProbability effectiveProbability internalSource
         """
     ),
     AppointmentRecord: COMMON

@@ -92,6 +92,9 @@ class Location(Credential):
     company_id = models.CharField(max_length=64, blank=True)
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="locations")
     kind = models.CharField(max_length=16, choices=Kind)
+    # Since when the sign-in is refused without anything saying that it is void.
+    doubted_at = models.DateTimeField(null=True)
+    unread_zone = models.CharField(max_length=200, blank=True)  # what the sub-account gives as a zone and is none
 
     objects = SealedQuerySet["Location"].as_manager()
 

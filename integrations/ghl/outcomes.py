@@ -58,130 +58,127 @@ class Halt(Exception):
 DENIED = Outcome(
     "denied",
     403,
-    "Access was declined in GHL",
-    "Nothing was connected and nothing was stored. Start again when somebody who may approve it is at hand.",
+    "You declined access in GoHighLevel",
+    "Nothing was saved. Try again with someone who can approve it.",
 )
 REFUSED = Outcome(
     "refused",
     400,
-    "GHL sent an error instead of an approval",
-    "Nothing was stored. Start again; if it comes back, compare the app's redirect address and scopes in GHL's "
-    "marketplace with the connect page.",
+    "GoHighLevel sent an error instead of an approval",
+    "Nothing was saved. Start again. If it happens again, compare the app's redirect address and scopes in "
+    "GHL's marketplace with the connect page.",
 )
 NO_CODE = Outcome(
     "no_code",
     400,
-    "GHL's answer has no code in it",
-    "Without the code there is nothing to exchange, and nothing was stored. Start again from the connect page.",
+    "GoHighLevel's answer has no code in it",
+    "The account can't be connected without it. Nothing was saved. Start again from the connect page.",
 )
 STATE_UNKNOWN = Outcome(
     "state_unknown",
     400,
-    "This answer was not asked for here",
-    "The request does not belong to this browser's session: it was forged, or you signed in again meanwhile. "
-    "Nothing was stored. Sign in and start again.",
+    "This sign-in link isn't valid any more",
+    "It belongs to another sign-in in this browser, or didn't start here. Nothing was saved. "
+    "Please sign in and start again.",
 )
 STATE_USED = Outcome(
     "state_used",
     409,
-    "This answer was used already",
-    "Each approval works once, and this one arrived before. Nothing was stored now. If the account is not on the "
-    "connections page, start again.",
+    "This sign-in link was used already",
+    "Each approval works once. If the account isn't on the connections page, start again.",
 )
 STATE_EXPIRED = Outcome(
     "state_expired",
     400,
     "The approval took longer than 10 minutes",
-    "The request has expired, so its answer is not accepted. Nothing was stored. Start again.",
+    "It isn't valid any more. Nothing was saved. Please start again.",
 )
 NOT_ALLOWED = Outcome(
     "not_allowed",
     403,
     "You may not connect this account",
-    "Only an admin of the workspace can reconnect it, and only an installation admin can add one. Nothing was "
-    "stored.",
+    "Only an admin of this account can reconnect it, and only an installation admin can add one. Nothing was "
+    "saved.",
     Next.HOME,
 )
 NOT_CONFIGURED = Outcome(
     "not_configured",
     503,
-    "This installation is not registered with GHL",
-    "GHL_CLIENT_ID and GHL_CLIENT_SECRET are not set, so the code cannot be exchanged. Nothing was stored. "
-    "Whoever runs the server sets both, then start again.",
+    "This server isn't registered with GoHighLevel",
+    "GHL_CLIENT_ID and GHL_CLIENT_SECRET are not set. Nothing was saved. Ask the person who runs the "
+    "server to set both, then start again.",
 )
 CODE_VOID = Outcome(
     "code_void",
     400,
-    "GHL does not accept this code",
-    "A code works once and for a few minutes only: this one has expired, was used before, or was never given out. "
-    "Nothing was stored. Start again for a new one.",
+    "GoHighLevel rejected this code",
+    "A code works once and only for a few minutes. Nothing was saved. Start again to get a new one.",
 )
 BAD_CLIENT = Outcome(
     "bad_client",
     502,
-    "GHL does not accept this installation's credentials",
-    "GHL_CLIENT_ID or GHL_CLIENT_SECRET is wrong. Nothing was stored. Whoever runs the server compares both with "
-    "the app in GHL's marketplace, then start again.",
+    "GoHighLevel rejected this server's credentials",
+    "GHL_CLIENT_ID or GHL_CLIENT_SECRET is wrong. Nothing was saved. Compare both with the app in GHL's "
+    "marketplace, then start again.",
 )
 BAD_REDIRECT = Outcome(
     "bad_redirect",
     502,
-    "GHL does not accept the redirect address",
-    "The address must be registered with the app letter by letter; the connect page shows it to copy. Nothing was "
-    "stored. Register it, then start again.",
+    "GoHighLevel rejected the redirect address",
+    "The app's redirect address must match exactly. Nothing was saved. Copy it from the connect page into the "
+    "app, then start again.",
 )
 MISCONFIGURED = Outcome(
     "misconfigured",
     502,
-    "GHL does not know this request",
-    "GHL_API_BASE_URL or GHL_API_GENERATION does not fit. Nothing was stored. Correct them, then start again.",
+    "GoHighLevel doesn't know this request",
+    "GHL_API_BASE_URL or GHL_API_GENERATION is wrong. Nothing was saved. Correct them, then start again.",
 )
 NOT_REACHED = Outcome(
     "not_reached",
     502,
-    "GHL could not be reached",
-    "Your approval is very likely still good for a few minutes. Nothing was stored. Wait a moment and try again.",
+    "GoHighLevel could not be reached",
+    "Your approval stays valid for a few minutes. Nothing was saved. Wait a moment and try again.",
     Next.RELOAD,
 )
 NOT_ACTIVE = Outcome(
     "not_active",
     409,
     "This sub-account is not active in GoHighLevel",
-    "GoHighLevel suspended it, or its agency. Nothing was stored. Start again when it is active.",
+    "GoHighLevel suspended it, or its agency. Nothing was saved. Start again when it is active.",
 )
 BUSY = Outcome(
     "busy",
     429,
-    "GHL is asked too much at the moment",
-    "Too many requests for new accounts went to GHL at once. Nothing was stored, and your approval is very likely "
-    "still good. Wait a minute and try again.",
+    "Too many requests to GoHighLevel right now",
+    "Nothing was saved, and your approval is still valid. Wait a minute and try again.",
     Next.RELOAD,
 )
 TOO_MANY = Outcome(
     "too_many",
     429,
     "Too many installs at once",
-    "The code was not used and nothing was stored. Open the link again in a minute.",
+    "Nothing was saved, and your link still works. Open it again in a minute.",
     Next.RELOAD,
 )
 OTHER_LOCATION = Outcome(
     "other_location",
     409,
     "You signed in to {other}",
-    "You signed in to {other}. Sign in to {wanted} to reconnect it. Nothing was stored or changed.",
+    "Sign in to {wanted} to reconnect it. Nothing was saved or changed.",
 )
 NOT_CONNECTED = Outcome(
     "not_connected",
     502,
     "The account was not connected",
-    "{reason} Nothing was stored. Start again.",
+    "{reason} Nothing was saved. Start again.",
 )
 PARKED = Outcome(
     "parked",
     202,
-    "The app was installed. An admin must claim it",
-    "The installation did not start here, so it is not attached to anybody. An installation admin signs in and "
-    "claims it on the connections page within 7 days; then its first sync starts.",
+    "The app is installed and an admin needs to claim it",
+    "The install didn't start here. An installation admin can claim it on the connections page within 7 days. "
+    "Then its first sync starts.",
     Next.CLAIM,
 )
 

@@ -1,5 +1,7 @@
 """GHL in the words and addresses that pages show it with."""
 
+from django.conf import settings
+
 from integrations.connections.models import Connection
 from integrations.connections.pages import ConnectWay, ProviderPages
 from integrations.ghl.models import Location
@@ -13,6 +15,10 @@ PAGES = ProviderPages(
         ConnectWay(Location.Kind.PRIVATE, "ghl:connect-token", "Use a private token", "key-round"),
     ),
     test_view="ghl:test",
+    contact_url=f"{settings.GHL_APP_URL}/v2/location/{{account}}/contacts/detail/{{contact}}",
+    needed={"appointment": "calendars/events.write"},
+    conversation_url=f"{settings.GHL_APP_URL}/v2/location/{{account}}/conversations/conversations/{{conversation}}",
+    reply="Reply in GHL",
     panel_template="ghl/_panel.html",
     acts={
         "ghl:test": "“Test”",

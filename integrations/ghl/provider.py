@@ -1,8 +1,8 @@
 """GHL behind the engine's ports: who reads, who writes, how each account is connected."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.db.models import BigIntegerField
@@ -10,19 +10,10 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 
 from integrations.connections.models import Connection
-from integrations.connections.ports import (
-    AuthLost,
-    Call,
-    Json,
-    Lane,
-    Permanent,
-    Receiver,
-    Target,
-)
+from integrations.connections.ports import AuthLost, Lane, Receiver
 from integrations.connections.status import ConnectionStatus
 from integrations.ghl import budget
-from integrations.ghl.adapter import UNREADABLE, CallLog, Unreadable, new_client, using
-from integrations.ghl.client.api import Client
+from integrations.ghl.adapter import UNREADABLE, CallLog, Unreadable, new_client
 from integrations.ghl.client.errors import GhlError
 from integrations.ghl.client.transport import PooledTransport, Transport
 from integrations.ghl.events import GhlReceiver
@@ -30,7 +21,9 @@ from integrations.ghl.models import Location
 from integrations.ghl.pages import PAGES, sign_in_words
 from integrations.ghl.reader import GhlReader
 from integrations.ghl.streams import STREAMS
+from integrations.ghl.sub_account import warning_of
 from integrations.ghl.tokens import StoredToken
+from integrations.ghl.writer import GhlWriter
 from integrations.prepared import Param, Prepared
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls
@@ -49,7 +42,7 @@ class GhlProvider:
     def reader(self, connection: Connection, lane: Lane) -> "GhlReader":
         return GhlReader(self._usable(connection), lane, self._transport)
 
-    def writer(self, connection: Connection) -> "GhlWriter":
+    def writer(self, connection: Connection) -> GhlWriter:
         return GhlWriter(GhlReader(self._usable(connection), Lane.WRITE, self._transport))
 
     def status(self, connections: Sequence[Connection], *, with_usage: bool = True) -> dict[int, ConnectionStatus]:
@@ -91,35 +84,11 @@ class GhlProvider:
         if location is None:
             raise AuthLost("This account is not connected. Connect it first.")
         connection = location.connection  # as it is now
-        if connection.state != Connection.State.CONNECTED:
+        if connection.state != Connection.State.CONNECTED and not _may_heal(connection, location):
             raise AuthLost(connection.reason or f"This connection is {connection.get_state_display().lower()}.")
         if not location.is_readable:
             raise Unreadable
         return location
-
-
-class GhlWriter:
-    """`Writer` of one connection."""
-
-    def __init__(self, reader: GhlReader) -> None:
-        self._reader = reader
-
-    def send(self, operation: str, target: Target, changes: Json) -> None:
-        sending = SENDING.get(operation)
-        if sending is None:
-            raise Permanent("GoHighLevel has no way to change this.")
-        with using(self._reader.location):
-            sending(self._reader.client, target, changes)
-
-    def take_calls(self) -> list[Call]:
-        return self._reader.take_calls()
-
-
-# How each operation of the engine is sent; what a call answers is not looked at, since the engine reads back.
-SENDING: dict[str, Callable[[Client, Target, Json], Any]] = {
-    "task.complete": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, True),
-    "task.reopen": lambda client, task, _: client.tasks.complete(task.contact_id, task.remote_id, False),
-}
 
 
 def _held(connections: Sequence[Connection]) -> Iterable[Location]:
@@ -135,6 +104,11 @@ def _held_for_one() -> Prepared[Location]:
     return Prepared(found.select_related("agency").sealed("agency"))
 
 
+def _may_heal(connection: Connection, location: Location | None) -> bool:
+    is_broken = connection.state == Connection.State.NEEDS_RECONNECT
+    return is_broken and location is not None and location.has_keys and location.doubted_at is not None
+
+
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:
     is_connected = connection.state == Connection.State.CONNECTED
     is_unreadable = is_connected and location is not None and not location.has_keys
@@ -147,11 +121,14 @@ def _status(connection: Connection, location: Location | None, used: budget.Usag
         label="Uninstalled in GHL" if state == Connection.State.UNINSTALLED else str(state.label),
         is_usable=usable,
         is_unreadable=is_unreadable,
+        may_heal=_may_heal(connection, location),
+        warning=warning_of(location, connection.workspace.timezone) if location and usable else "",
         may_write=usable and connection.may_write,
         sign_in=sign_in_words(location, connection, is_usable=usable),
         # A private token brings no webhooks.
         hears_changes=location is None or location.kind != Location.Kind.PRIVATE,
         reason=UNREADABLE if is_unreadable else connection.reason,
+        detail="" if is_unreadable else connection.detail,
         remote_id=connection.external_id,
         scopes=tuple(location.scopes) if location else (),
         broken_since=connection.broken_since,

@@ -23,7 +23,11 @@ SCOPES: tuple[Scope, ...] = (
     Scope("calendars/events.readonly", "All appointments at once, instead of contact by contact"),
     Scope("users.readonly", "The names of owners and authors"),
     Scope("businesses.readonly", "Businesses"),
-    Scope("contacts.write", "Completing and reopening tasks", is_write=True),
+    Scope("conversations.readonly", "Webhooks for new messages"),
+    Scope("conversations/message.readonly", "Messages, calls and emails"),
+    Scope("opportunities.readonly", "Deals"),
+    Scope("contacts.write", "Changing contacts, their tags, tasks and notes", is_write=True),
+    Scope("calendars/events.write", "Booking and moving appointments", is_write=True),
     Scope("oauth.readonly", "The names of the agency's sub-accounts", is_agency=True),
     Scope("oauth.write", "Opening each of the agency's sub-accounts, and removing the app", is_agency=True),
 )
@@ -36,4 +40,4 @@ def asked(*, write: bool, agency: bool = False) -> list[str]:
 
 def allow_writing(granted: Iterable[str]) -> bool:
     """Whether granted scopes let us change something."""
-    return bool({scope.name for scope in SCOPES if scope.is_write} & set(granted))
+    return "contacts.write" in granted

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
-from integrations.ghl.adapter import ATTEMPT_SECONDS, CallLog, new_client
-from integrations.ghl.client.api import CallRecord
+from integrations.ghl.adapter import ATTEMPT_SECONDS, CallLog, new_client, sync_error
+from integrations.ghl.client.dependencies import CallRecord
 from integrations.ghl.client.errors import ClientRefused, GhlError, OutOfTime, TokenRefused, TokenRejected
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.models import EARLY, Agency, Credential, Location, ParkedInstall
@@ -38,6 +38,8 @@ TOKEN_FIELDS = ("access_token", "refresh_token", "expires_at", "scopes", "refres
 
 class StoredToken:
     """`Auth` on a stored credential; one instance may serve many threads."""
+
+    renews = True
 
     def __init__(self, holder: type[Credential], pk: int) -> None:
         self._holder: Any = holder
@@ -215,5 +217,6 @@ def take_over(row: Credential, tokens: TokenSet) -> None:
 def _lost(row: Any, error: GhlError) -> TokenRejected:
     """Write down that a person must act, once, with the time it began."""
     if isinstance(row, Location):
-        lifecycle.broken(row.connection_id, str(error), timezone.now())
+        said = sync_error(error)
+        lifecycle.broken(row.connection_id, str(said), timezone.now(), detail=said.detail)
     return TokenRejected(error.message, status=error.status, trace_id=error.trace_id)

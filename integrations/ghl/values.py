@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,33 +17,70 @@ LONGEST_ID = 128
 # SQLite takes JSON of 1,000 levels at most and Python's own writer gives up near there; people nest a handful.
 DEEPEST = 100
 FIRST_YEAR, LAST_YEAR = 1900, 9000
-KEPT = "Kept as a failure, the rest went on."
+NOT_READ = "Everything else synced."
+# Below the first a whole number is seconds since 1970, above it thousandths; from the second on finer still.
+LEAST_MILLISECONDS, MOST_MILLISECONDS = 1e11, 1e14
+TRUE, FALSE = ("true", "1", "yes", "y", "on"), ("false", "0", "no", "n", "off", "")
 
 
 class Unreadable(ValueError):
-    """A row lacks what makes it a record, or holds something of the wrong kind. `str()` is the reason."""
+    """A row lacks what makes it a record, or a value is of the wrong kind. `str()` is the reason."""
 
 
-def text(row: Payload, key: str) -> str:
-    """A text value, "" when missing; a number is written out. Raises Unreadable for anything else.
+def text(value: Any) -> str:
+    """A text, "" when missing; a number is written out. Raises Unreadable for anything else.
 
     Characters that no database keeps (NUL, halves of surrogate pairs) are dropped.
     """
-    value = row.get(key)
     if value is None or value is False:
         return ""
-    if isinstance(value, dict | list):
-        raise Unreadable(f"GHL sent something other than text as {key}. {KEPT}")
+    if value is True or not isinstance(value, str | int | float):
+        raise Unreadable("not a text")
     return storable(str(value))
 
 
-def reference(row: Payload, key: str) -> str:
-    """The id of another record, "" when missing. Raises Unreadable when it is longer than any column keeps."""
-    value = text(row, key)
-    # SQLite would keep it and PostgreSQL would not: both say the same, here.
-    if len(value) > LONGEST_ID:
-        raise Unreadable(f"GHL sent a {key} longer than {LONGEST_ID} characters, which is no id. {KEPT}")
+def country(value: Any) -> str:
+    """A country as two capital letters, "" when missing or given in another way."""
+    found = str(value or "").strip().upper()
+    return found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+
+
+def reference(value: Any) -> str:
+    """An id, "" when missing. Raises Unreadable when it is longer than any column keeps, or part of no address."""
+    found = text(value)
+    # SQLite would keep a long one and PostgreSQL would not; dots alone mean another address.
+    if len(found) > LONGEST_ID or (found and not found.strip(". ")):
+        raise Unreadable("not an id")
+    return found
+
+
+def flag(value: Any) -> bool | None:
+    """Yes or no, however it is spelled; None when missing. Raises Unreadable for what is neither."""
+    if value is None or isinstance(value, bool):
+        return value
+    word = str(value).strip().lower() if isinstance(value, str | int) else "?"
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    raise Unreadable("neither yes nor no")
+
+
+def small_number(value: Any) -> int:
+    """A whole number that every database keeps, 0 when missing. Raises Unreadable for anything else."""
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**31:
+        raise Unreadable("not a small number")
     return value
+
+
+def amount(value: Any) -> float | None:
+    """A finite number, also one that came as text; None when missing. Raises Unreadable for anything else."""
+    if value is None or value == "":
+        return None
+    found = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if found is None or not isfinite(found):
+        raise Unreadable("not an amount")
+    return found
 
 
 def storable(value: str) -> str:
@@ -53,43 +90,57 @@ def storable(value: str) -> str:
     return value.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
-def moment(row: Payload, key: str, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC from ISO text (an offset wins, else the zone) or epoch milliseconds; None when missing.
+def moment(value: Any, zone: ZoneInfo) -> datetime | None:
+    """A time in UTC from ISO text (an offset wins, else the zone) or seconds or milliseconds since 1970.
 
-    A time in the year 1 is how some languages spell "never", and so is missing too. Raises Unreadable for what is
-    no time, and outside the years 1900 to 9000: no zone can be applied at the ends of the calendar.
+    None when missing: a time in the year 1 is how some languages spell "never". Raises Unreadable for what is no
+    time, and outside the years 1900 to 9000: no zone can be applied at the ends of the calendar.
     """
-    value = row.get(key)
     if value in (None, ""):
         return None
-    found = parsed(value, key)
-    return None if found.year == 1 else in_utc(found, key, zone)
+    found = parsed(value)
+    return None if found.year == 1 else in_utc(found, zone)
 
 
-def parsed(value: Any, key: str) -> datetime:
+def parsed(value: Any) -> datetime:
     """The time as it was sent, without a zone when none was sent. Raises Unreadable."""
     try:
-        if isinstance(value, int | float) or str(value).lstrip("-").isdecimal():
-            return datetime.fromtimestamp(float(value) / 1000, UTC)
-        return datetime.fromisoformat(str(value))
+        number = _number(value)
+        return datetime.fromisoformat(str(value)) if number is None else _since_1970(number)
     except (ValueError, OverflowError, OSError, RecursionError) as error:
-        raise Unreadable(f"GHL sent a {key} that is not a time. {KEPT}") from error
+        raise Unreadable("not a time") from error
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Unreadable("not a time")
+    is_number = not isinstance(value, str) or value.strip().lstrip("-").isdecimal()
+    return float(value) if is_number else None
+
+
+def _since_1970(number: float) -> datetime:
+    """By its size: seconds, thousandths, millionths and less all stand for times of our age."""
+    if abs(number) < LEAST_MILLISECONDS:
+        number *= 1000
+    while isfinite(number) and abs(number) >= MOST_MILLISECONDS:
+        number /= 1000
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
 
 
 def is_twofold(value: Any, zone: ZoneInfo) -> bool:
     """Whether a time without an offset lies in an hour that the clocks of `zone` show twice, or not at all."""
     try:
-        found = parsed(value, "time")
+        found = parsed(value)
     except Unreadable:
         return False
     here = found.replace(tzinfo=zone)
     return found.tzinfo is None and here.utcoffset() != here.replace(fold=1).utcoffset()
 
 
-def in_utc(found: datetime, key: str, zone: ZoneInfo) -> datetime:
+def in_utc(found: datetime, zone: ZoneInfo) -> datetime:
     """A time in UTC, read in `zone` when it names none itself. Raises Unreadable when it lies too far off."""
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Unreadable(f"GHL sent a {key} in the year {found.year}, which no calendar here can show. {KEPT}")
+        raise Unreadable(f"a time in the year {found.year}, which no calendar here can show")
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -112,14 +163,12 @@ def _cleaned(row: Payload) -> tuple[Payload, JsonText]:
 
 
 def clean(value: Any, depth: int = 0) -> Any:
-    """A JSON value that every database can keep: the same, without characters and numbers that none can.
-
-    Raises Unreadable for one that is nested deeper than any of them keeps.
-    """
+    """A JSON value that every database can keep: the same, without characters and numbers that none can, and
+    with null for what is nested deeper than any of them keeps."""
     if isinstance(value, str):
         return storable(value)
     if depth > DEEPEST:
-        raise Unreadable(f"GHL sent a value nested deeper than {DEEPEST} levels. {KEPT}")
+        return None
     if isinstance(value, Mapping):
         return {storable(str(key)): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):

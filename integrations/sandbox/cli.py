@@ -16,17 +16,20 @@ from integrations.sandbox.webhooks.faults import KINDS as WEBHOOK_FAULTS
 from integrations.sandbox.webhooks.faults import parse_webhook_faults
 from integrations.sandbox.world import Options, World
 
+# Numbers that --per-contact takes.
+MANY = (3, 4, 5)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, shared by `manage.py sandbox` and `python -m integrations.sandbox`."""
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=_port, default=0, help="0 picks a free one")
     parser.add_argument(
         "--contacts", type=_count, default=250, help="of the first sub-account; the second has a fifth"
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same data")
     parser.add_argument("--today", type=date.fromisoformat, help="the day that the stories lead up to")
-    parser.add_argument("--per-contact", type=_counts, help="NOTES,TASKS,APPOINTMENTS for every contact")
+    parser.add_argument("--per-contact", type=_counts, help="NOTES,TASKS,APPOINTMENTS[,DEALS[,MESSAGES]]")
     parser.add_argument(
         "--variant", choices=("A", "B"), default="A", help="B: other ids, other order, fewer fields"
     )
@@ -122,9 +125,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _counts(text: str) -> tuple[int, int, int]:
-    notes, tasks, appointments = (int(part) for part in text.split(","))
-    return notes, tasks, appointments
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(part) for part in text.split(","))
+    if len(counts) not in MANY:
+        raise argparse.ArgumentTypeError("give notes, tasks and appointments")
+    return counts
 
 
 def _range(text: str) -> tuple[float, float]:

@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from integrations.sandbox.crm.lag import Lag
 from integrations.sandbox.crm.records import Contact, User
 from integrations.sandbox.crm.store import LocationStore
+from integrations.sandbox.http.cues import Cues
 from integrations.sandbox.http.errors import forbidden, missing
 from integrations.sandbox.http.faults import FaultPlan
 from integrations.sandbox.http.limits import RateLimiter
+from integrations.sandbox.http.strictness import Strictness
 from integrations.sandbox.http.tally import Tally
 from integrations.sandbox.oauth.grants import Grants
 from integrations.sandbox.oauth.tokens import SCOPES, Token, TokenRegistry
@@ -37,7 +40,7 @@ class Options:
     seed: int = 1
     variant: Literal["A", "B"] = "A"
     today: date | None = None
-    per_contact: tuple[int, int, int] | None = None
+    per_contact: tuple[int, ...] | None = None
     businesses: int = 40
     rate_limit: RateLimiter = field(default_factory=RateLimiter)
     latency: tuple[float, float] = (0.0, 0.0)
@@ -60,7 +63,8 @@ class World:
         self.tokens = TokenRegistry()
         self.tally = Tally()
         self.faults = FaultPlan(options.seed, options.faults)
-        self.limiter = options.rate_limit
+        self.limiter, self.strictness = options.rate_limit, Strictness()
+        self.cues, self.lag = Cues(), Lag()
         self.latency = options.latency
         # Longer than usual read timeouts, and adjustable for tests that cannot wait.
         self.slow_seconds, self.hold_seconds = 3.0, 30.0

@@ -1,4 +1,4 @@
-"""Scrubs tokens, e-mail addresses and phone numbers from text that is logged or stored."""
+"""Scrubs tokens, email addresses and phone numbers from text that is logged or stored."""
 
 import re
 
@@ -15,7 +15,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1[secret]",
     ),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
     # Ten to fifteen digits written with at least one separator or a plus sign: bare numbers are ids and counts.
     (
         re.compile(

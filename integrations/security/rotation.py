@@ -87,7 +87,7 @@ def _rotate(model: type[models.Model], name: str, pk: Any, stored: str, newest: 
         clear = decrypt(stored)
     except SecretUnreadableError:
         done.unreadable += 1
-        done.whose[str(model._default_manager.filter(pk=pk).first() or "One deleted meanwhile")] = None
+        done.whose[str(model._default_manager.filter(pk=pk).first() or "One that is now deleted")] = None
         return
     # Only while it is what was read: a token refreshed this moment must not be put back to the one before.
     done.moved += _raw(model, name).filter(pk=pk, stored=stored).update(**{name: clear})

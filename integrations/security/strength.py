@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.checks.security import base as django
 
-ADVICE = "Make a new one with: python -m config.embedded SECRET_KEY. Everybody then signs in again."
+ADVICE = "Make a new one with: python -m config.embedded SECRET_KEY. Everyone then has to sign in again."
 
 
 def weakness_of_secret_key(key: str) -> str:

@@ -1,5 +1,6 @@
 """Everything a person may do. Keyword-only, takes the actor, changes rows first and rings the broker after."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,48 +8,89 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
-from integrations.activity.kinds import cached_models
-from integrations.activity.models import ActivityEntry, Contact, Tag
+from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Lane
 from integrations.sync import batching, health, jobs, lifecycle, runs
+from integrations.sync.health.failures import can_be_read_again
 from integrations.sync.inbox import process
 from integrations.sync.models import (
     ContactDue,
-    DriftDay,
-    FetchRequest,
     InboundEvent,
     RecordFailure,
     RunStream,
     StreamCursor,
     SyncRun,
     SyncSchedule,
-    Write,
 )
 from integrations.sync.pull import requests
-from integrations.sync.push.commands import Refused, dismiss, hold, retry, undo, write
+from integrations.sync.pull.emails import read_emails
+from integrations.sync.pull.slots import free_slots
+from integrations.sync.purging import purge_cache
+from integrations.sync.push.again import edit_failed, settle_conflict
+from integrations.sync.push.asking import ask
+from integrations.sync.push.commands import (
+    Refused,
+    create,
+    dismiss,
+    hold,
+    require_write_access,
+    retry,
+    undo,
+    write,
+)
+from integrations.sync.push.conflicts import Settled, set_policy
+from integrations.sync.push.fields import Asked, read
+from integrations.sync.push.invalid import Invalid
+from integrations.sync.push.many import MOST as MOST_AT_ONCE
+from integrations.sync.push.many import Many, retry_many, write_many
+from integrations.sync.push.operations import OPERATIONS
 from integrations.sync.queue import enqueue_fetch, enqueue_run
 from integrations.workspace.models import AuditEntry, User
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "Asked",
+    "Invalid",
+    "Many",
     "Refused",
+    "Settled",
+    "ask",
+    "asked",
+    "create",
     "dismiss",
+    "edit_failed",
+    "free_slots",
     "hold",
     "purge_cache",
+    "read_again",
+    "read_emails",
     "refresh_contact",
     "replay_events",
+    "require_write_access",
     "retry",
+    "retry_many",
     "revoke",
+    "set_policy",
+    "settle_conflict",
     "stop_run",
     "switch_stream",
     "sync_now",
     "undo",
     "write",
+    "write_many",
 ]
+
+
+def asked(
+    operation: str, data: Mapping[str, Any], connection: Connection, *, target: Any = None, now: datetime
+) -> Asked:
+    """What `data` comes to, in the columns that `write` and `create` take. Raises Invalid."""
+    return read(OPERATIONS[operation], data, connection, target=target, now=now)
 
 
 def sync_now(*, connection: Connection, actor: User | None, full: bool = False) -> SyncRun:
@@ -58,7 +100,7 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
         raise Refused(status.reason or "This account is not connected.")
     provider = registry.provider(connection.provider)
     if not provider.streams:
-        raise Refused(f"{provider.name} cannot be read. It sends what happens there by itself.")
+        raise Refused(f"{provider.name} cannot be read on request. It sends its events here as they happen.")
     run, is_new = jobs.start_run(
         connection,
         trigger=SyncRun.Trigger.MANUAL if actor else SyncRun.Trigger.COMMAND,
@@ -100,6 +142,27 @@ def refresh_contact(*, contact: Contact, at_once: bool = False) -> bool:
     return health.is_refreshing(contact)
 
 
+def read_again(*, failures: Sequence[RecordFailure], actor: User | None, now: datetime | None = None) -> int:
+    """Have records read that could not be read, just these. Returns how many were asked for.
+
+    Raises Refused where a connection cannot be read now. Streams that can only be read whole are left to the next
+    run.
+    """
+    wanted = [failure for failure in failures if can_be_read_again(failure)]
+    connections = {failure.connection_id: failure.connection for failure in wanted}
+    for connection in connections.values():
+        if connection.state != Connection.State.CONNECTED:
+            raise Refused(connection.reason or "This account is not connected.")
+    with transaction.atomic():
+        requests.ask_for_failed(wanted, now or timezone.now())
+        for connection in connections.values():
+            theirs = sum(failure.connection_id == connection.pk for failure in wanted)
+            room = connection.workspace
+            AuditEntry.record(act="records.read_again", actor=actor, workspace=room, records=theirs)
+            transaction.on_commit(partial(enqueue_fetch, connection.pk))
+    return len(wanted)
+
+
 def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User | None) -> bool:
     """Read a stream of a connection, or do without it; what was read of it stays. False when it is so already.
 
@@ -107,7 +170,9 @@ def switch_stream(*, connection: Connection, stream: str, on: bool, actor: User 
     """
     spec = registry.streams(connection.provider).get(stream)
     if spec is None or not spec.can_be_off:
-        raise Refused(f"{spec.label if spec else 'This'} cannot be switched off: the rest hangs on it.")
+        raise Refused(
+            f"{spec.label if spec else 'This'} cannot be switched off, because everything else depends on it."
+        )
     cursor, _ = StreamCursor.objects.get_or_create(connection=connection, stream=stream)
     if on and not cursor.is_on and spec.by_contact:
         # Before the switch: stopped halfway, it is still off, and pressing it again does all of this.
@@ -146,7 +211,9 @@ def replay_events(
     if event_id is not None:
         events = events.filter(pk=event_id)
         if not events.exists():
-            raise Refused(f"There is no event {event_id}. Old events are deleted; a sync reads everything anyway.")
+            raise Refused(
+                f"Event {event_id} does not exist. Old events are deleted. A full sync reads everything again."
+            )
     events = events.filter(received_at__gte=since) if since else events
     events = events.filter(received_at__lt=until) if until else events
     events = events.filter(connection=connection) if connection else events
@@ -166,7 +233,7 @@ def replay_events(
 
 def stop_run(*, run: SyncRun, actor: User | None) -> bool:
     """Stop a run; what it has brought stays. The worker notices at its next batch."""
-    stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by a person.")
+    stopped = runs.end(run, state=SyncRun.State.CANCELLED, now=timezone.now(), reason="Stopped by hand.")
     if stopped:
         AuditEntry.record(act="sync.stop", actor=actor, workspace=run.connection.workspace, target=f"run {run.pk}")
     return stopped
@@ -194,30 +261,3 @@ def revoke(
     if purge:
         purge_cache(connection)
     return answer
-
-
-def purge_cache(connection: Connection) -> None:
-    """Delete every cached record of a connection for good; nothing is deleted at the provider.
-
-    First what somebody is sending or reading, so that they find nothing to store for. Then table by table, with
-    children first and a slice at a time: the usual cascade would hold millions in memory and keep others from the
-    database for minutes. Where it is stopped, doing it again goes on.
-    """
-    batching.delete(Write.objects.filter(connection=connection))
-    batching.delete(FetchRequest.objects.filter(connection=connection))
-    for some in batching.batches(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
-        some.update(merged_into=None)
-    rows: list[QuerySet[Any]] = [
-        InboundEvent.objects.filter(connection=connection),
-        ActivityEntry.objects.filter(connection=connection),
-        ContactDue.objects.filter(connection=connection),
-        Contact.tags.through.objects.filter(contact__connection=connection),
-        *(model._default_manager.filter(connection=connection) for model in cached_models()),
-        Tag.objects.filter(workspace=connection.workspace_id, contacts=None),
-        RecordFailure.objects.filter(run__connection=connection),
-        DriftDay.objects.filter(connection=connection),
-    ]
-    for found in rows:
-        batching.delete(found)
-    StreamCursor.objects.filter(connection=connection).delete()
-    SyncSchedule.objects.filter(connection=connection).update(last_full_at=None, last_synced_at=None)

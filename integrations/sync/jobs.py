@@ -30,6 +30,8 @@ from integrations.sync.pull.run_loop import Paused, advance
 from integrations.sync.push import outbox
 
 log = structlog.get_logger(__name__)
+# A clock that stood still for so long: what was wanted before may have been sent by another copy of the database.
+STOPPED = timedelta(minutes=30)
 
 
 def start_run(
@@ -47,7 +49,7 @@ def start_run(
         with transaction.atomic():
             for stream in wanted if kind == SyncRun.Kind.INCREMENTAL else ():
                 if stream.by_contact or states.get(stream.key) == StreamCursor.State.FALLBACK:
-                    rolling_refresh.mark_aged(connection.pk, stream.key, now)
+                    rolling_refresh.mark_aged(connection, stream.key, now)
             run = SyncRun.objects.create(
                 connection=connection, kind=kind, trigger=trigger, requested_by_id=actor_id
             )
@@ -65,10 +67,14 @@ def start_run(
 
 
 def advance_run(
-    run_id: int, *, seconds: float | None = None, after_step: Callable[[], None] = lambda: None
+    run_id: int,
+    *,
+    seconds: float | None = None,
+    after_step: Callable[[], None] = lambda: None,
+    clock: queue.Clock | None = None,
 ) -> bool:
     """Work on a run for a slice of time. True when it needs nothing more from this caller now."""
-    owner, clock = queue.owner_name(), queue.clock()
+    owner, clock = queue.owner_name(), clock or queue.clock()
     run = runs.claim(run_id, owner, clock())
     if run is None:
         return True
@@ -98,6 +104,7 @@ def start_due_runs(now: datetime) -> list[int]:
     """Start a run for every connection whose time has come; returns the ids of the new runs.
 
     A connection that needs a person is left alone until it has one: failing every few minutes would bury the log.
+    Where nothing says for certain that it does, each run tries it with one request.
     One whose sign-in this worker cannot read fails once, so that the log says it: the pages may have other keys.
     """
     due = list(SyncSchedule.objects.due(now).select_related("connection"))
@@ -106,7 +113,7 @@ def start_due_runs(now: datetime) -> list[int]:
     usable = {
         pk
         for pk, status in statuses.items()
-        if status.is_usable or (status.is_unreadable and reasons[pk] != status.reason)
+        if status.is_usable or status.may_heal or (status.is_unreadable and reasons[pk] != status.reason)
     }
     started = []
     for schedule in due:
@@ -127,11 +134,17 @@ def _latest_reasons(connection_ids: list[int]) -> dict[int, str | None]:
     return dict(found.values_list("pk", "latest"))
 
 
-def deliver_until_settled(write_id: int, *, poll: float = 0.05) -> None:
-    """Deliver one write in the foreground, waiting out its retries; a worker may well be the one to do it."""
+def deliver_until_settled(write_id: int, *, poll: float = 0.05, timeout: float = 60.0) -> None:
+    """Deliver one write in the foreground, waiting out its retries; a worker may well be the one to do it.
+
+    After `timeout` seconds it is left to the workers: it may wait for a person, or for the end of an outage.
+    """
+    deadline = time.monotonic() + timeout
     while Write.objects.open().filter(pk=write_id).exists():
         if not outbox.deliver(write_id):
             time.sleep(poll)
+        if time.monotonic() >= deadline:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ class Due:
 
 def due_work(now: datetime) -> Due:
     """Bring back what dead workers held, start the runs whose time has come, and tell what waits."""
-    Pulse.objects.update_or_create(name="tick", defaults={"at": now})
+    _beat(now)
     outbox.requeue_abandoned(now)
     pruning.prune_hourly(now, process.prune)
     start_due_runs(now)
@@ -157,6 +170,14 @@ def due_work(now: datetime) -> Due:
         writes=list(Write.objects.due(now).values_list("pk", flat=True)[:100]),
         fetches=list(FetchRequest.objects.due(now).order_by().values_list("connection_id", flat=True).distinct()),
     )
+
+
+def _beat(now: datetime) -> None:
+    """Keep that the clock runs. Where it did not for long, a backup may have been restored meanwhile."""
+    last = Pulse.objects.filter(name="tick").values_list("at", flat=True).first()
+    if last is not None and now - last > STOPPED:
+        outbox.park_old(last, now)
+    Pulse.objects.update_or_create(name="tick", defaults={"at": now})
 
 
 def work_until_idle(*, timeout: float, poll: float = 0.1) -> tuple[dict[str, int], bool]:

@@ -11,6 +11,7 @@ from integrations.security.redact import redact
 from integrations.sync import runs
 from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule, Write
 from integrations.sync.pull import requests
+from integrations.sync.push import outbox
 from integrations.workspace.models import AuditEntry, Membership, User
 
 State = Connection.State
@@ -18,17 +19,21 @@ State = Connection.State
 
 @transaction.atomic
 def opened(connection: Connection, *, actor: User | None, now: datetime, **facts: Any) -> None:
-    """Store a connection whose credentials were just proved, and have it read. `facts` go into the audit.
+    """Store a connection whose credentials were just proved, have it read, and send what waited for it.
+
+    `facts` go into the audit.
 
     Call it in the transaction that stores the credentials: one that shows as connected must never hold old ones.
     """
     is_new, had_ended = connection.pk is None, connection.has_ended
     connection.workspace.save()
     connection.workspace = connection.workspace  # takes over the key of a workspace that was just made
-    connection.state, connection.reason, connection.broken_since = State.CONNECTED, "", None
+    connection.state, connection.broken_since = State.CONNECTED, None
+    connection.reason = connection.detail = ""
     connection.connected_at = now
     connection.installed_by = actor or connection.installed_by
     connection.save()
+    outbox.wake(connection.pk, now)
     _read_again(connection, had_ended=had_ended, now=now)
     if actor and not actor.is_staff:
         role = {"role": Membership.Role.ADMIN}
@@ -62,17 +67,26 @@ def _read_again(connection: Connection, *, had_ended: bool, now: datetime) -> No
         SyncSchedule.objects.update_or_create(connection=connection, defaults=due)
 
 
-def broken(connection_id: int, reason: str, now: datetime) -> None:
+def broken(connection_id: int, reason: str, now: datetime, *, detail: str = "") -> None:
     """A person must act: keep when that began and why, without secrets. Once; an ended one stays ended."""
     working = Connection.objects.filter(pk=connection_id, state=State.CONNECTED)
-    working.update(state=State.NEEDS_RECONNECT, reason=redact(reason), broken_since=now)
+    said = {"reason": redact(reason), "detail": redact(detail)}
+    working.update(state=State.NEEDS_RECONNECT, broken_since=now, **said)
+
+
+@transaction.atomic
+def healed(connection_id: int, now: datetime) -> None:
+    """What seemed to need a person works again by itself: have it read."""
+    broken_ones = Connection.objects.filter(pk=connection_id, state=State.NEEDS_RECONNECT)
+    if broken_ones.update(state=State.CONNECTED, reason="", detail="", broken_since=None):
+        _read_again(Connection.objects.get(pk=connection_id), had_ended=False, now=now)
 
 
 @transaction.atomic
 def ended(connection: Connection, *, state: State, reason: str, now: datetime) -> None:
     """No further call: the secrets are wiped, what is under way stops, and what waits to be sent is failed."""
     registry.provider(connection.provider).wipe(connection)
-    gone = {"state": state, "reason": reason, "broken_since": now}
+    gone = {"state": state, "reason": reason, "detail": "", "broken_since": now}
     Connection.objects.filter(pk=connection.pk).update(**gone)
     for run in SyncRun.objects.active().filter(connection=connection):
         runs.end(run, state=SyncRun.State.CANCELLED, now=now, reason=reason)
@@ -82,7 +96,7 @@ def ended(connection: Connection, *, state: State, reason: str, now: datetime) -
 def _fail_open_writes(connection: Connection, now: datetime) -> None:
     """Say of each write only what is known: one that was on its way may have arrived."""
     open_writes = Write.objects.open().filter(connection=connection)
-    sent = "The account was disconnected while this was being sent. Look there whether it arrived."
+    sent = "The account was disconnected while this was being sent. Check there whether it arrived."
     unsent = "The account was disconnected before this was sent."
-    for found, reason in ((open_writes.exclude(sent_at=None), sent), (open_writes.filter(sent_at=None), unsent)):
-        found.settle(Write.State.FAILED, now, reason)
+    open_writes.exclude(sent_at=None).settle(Write.State.FAILED, now, sent, is_unknown=True)
+    open_writes.settle(Write.State.FAILED, now, unsent)

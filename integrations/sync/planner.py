@@ -2,12 +2,13 @@
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from integrations.connections.streams import Stream
 
 FULL_EVERY = timedelta(hours=24)
 RETRY_FULL_AFTER = timedelta(hours=1)
+WHOLE_EVERY = 7  # days, for a listing that a scheduled full run need not read whole
 # A change can reach the provider's search index late; reading this far back again costs a page, not a record.
 OVERLAP = timedelta(minutes=5)
 # How far back an incremental run looks for moved appointments; older ones are read by the next full run.
@@ -19,12 +20,8 @@ QUICK_BATCH = 1.0  # seconds
 PAGES_AHEAD = 2
 PARTITIONS_AHEAD = 8
 SMALL_ACCOUNT = 2_000  # contacts
-# Contacts read for their age in one run: a minute at the usual limit, so that no change waits long behind them.
-AGEING_AT_MOST = 500
-TICK = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Rows a page, as far as it matters for a forecast.
-ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500}
+ROWS = {"users": 100, "businesses": 100, "contacts": 500, "tasks": 500, "opportunities": 100, "messages": 100}
 # How long a stretch of a calendar one request reads: it comes as one page, however much it holds, and a large
 # account's years are too much to hold at once.
 SPAN, SHORT_SPAN, LARGE_ACCOUNT = timedelta(days=365), timedelta(days=91), 15_000
@@ -41,10 +38,13 @@ class Sizes:
     users: int = 0
     businesses: int = 0
     calendars: int = 0
+    opportunities: int = 0
+    messages: int = 0
     oldest: datetime | None = None
     due: Mapping[str, int] = field(default_factory=dict)  # contacts that are due, by stream
     spared: Mapping[str, int] = field(default_factory=dict)  # those that a full run leaves to the reading by age
     left_out: frozenset[str] = frozenset()  # streams that the run does not read
+    by_change: frozenset[str] = frozenset()  # those of which a full run reads only what changed
 
 
 def next_kind(*, last_full_at: datetime | None, now: datetime) -> str:
@@ -57,19 +57,32 @@ def streams_of(
 ) -> list[Stream]:
     """Those of a provider's streams that a run reads, in reading order, without those switched off.
 
-    A refused stream is tried again by full runs only.
+    A refused stream is tried again by full runs only, unless the rest hangs on it.
     """
     wanted = [stream for stream in streams if stream.key not in off]
     if kind == "full":
         return wanted
-    return [stream for stream in wanted if not stream.full_only and states.get(stream.key) != "refused"]
+    plain = [stream for stream in wanted if not stream.full_only]
+    return [stream for stream in plain if stream.required or states.get(stream.key) != "refused"]
 
 
-def changed_since(stream: Stream, kind: str, watermark: datetime | None) -> datetime | None:
-    """From when on to read, or None to read everything."""
-    if kind == "full" or not stream.incremental or watermark is None:
-        return None
-    return watermark - OVERLAP
+def changed_since(watermark: datetime | None) -> datetime | None:
+    """From when on to read what is not read whole, None where nothing was read yet."""
+    return None if watermark is None else watermark - OVERLAP
+
+
+def reads_whole(stream: Stream, kind: str, trigger: str, *, day: int, is_proved: bool) -> bool:
+    """Whether a run reads a listing from end to end, though it could be limited to what changed.
+
+    A full run does so to see what is gone. Where a listing shows no removal, all of it tells no more than its
+    changes, save what was listed late or changed without a word: that is worth its pages on one `day` of seven, or
+    as long as no full run has read it to a proved end. Somebody who asks for a full run gets all of it.
+    """
+    if not stream.incremental:
+        return True
+    if kind != "full":
+        return False
+    return stream.detects_removal or trigger != "schedule" or not is_proved or day % WHOLE_EVERY == 0
 
 
 def span(contacts: int, age: timedelta) -> timedelta:
@@ -81,18 +94,6 @@ def span(contacts: int, age: timedelta) -> timedelta:
 def partitions_ahead(contacts: int) -> int:
     """Of a large account few are held at once."""
     return PARTITIONS_AHEAD if contacts < SMALL_ACCOUNT else 1
-
-
-def ageing_share(contacts: int, *, cycle: timedelta, last: datetime, now: datetime) -> int:
-    """Of how many contacts a run reads a stream for its age alone, so that all are read once a cycle.
-
-    `last` is when the run before began. The shares of a cycle add up to everybody exactly, however short the runs
-    follow each other: each is the difference of two whole numbers. What the bound leaves behind after a long
-    pause, or in an account too large for the cycle, is read by the next full run.
-    """
-    # In whole microseconds: a span times a hundred thousand contacts is more than a timedelta holds.
-    until, since = (contacts * ((moment - EPOCH) // TICK) // (cycle // TICK) for moment in (now, last))
-    return max(0, min(until - since, contacts, AGEING_AT_MOST))
 
 
 def reads_all_contacts(kind: str, trigger: str) -> bool:
@@ -145,7 +146,15 @@ def _requests(stream: Stream, sizes: Sizes, kind: str, now: datetime, state: str
         return 1 + sizes.calendars * max(1, -(-(now - since) // span(contacts, now - since)))
     # Until tasks were counted, two a contact are assumed.
     tasks = 2 * contacts if sizes.tasks is None else sizes.tasks
+    if stream.key == "messages":
+        # Emails are asked for apart, so two pages may be short; what is new stands on the first of each.
+        is_whole = kind == "full" and stream.key not in sizes.by_change
+        return 2 + (sizes.messages // ROWS[stream.key] if is_whole else 0)
+    if stream.key == "opportunities":
+        # The names of their stages are asked for once.
+        return sizes.opportunities // ROWS[stream.key] + 1 + bool(sizes.opportunities)
     rows = {"users": sizes.users, "businesses": sizes.businesses, "tasks": tasks}.get(stream.key)
+    # An empty page proves the end where no total does. Behind a page that is not full it is left out here.
     return 1 if rows is None else rows // ROWS[stream.key] + 1
 
 
@@ -176,5 +185,5 @@ def outcome(states: Iterable[tuple[str, str]], required: Container[str]) -> str:
     pairs = list(states)
     if all(state == "done" for _, state in pairs):
         return "done"
-    required_lost = any(stream in required and state != "done" for stream, state in pairs)
+    required_lost = any(stream in required and state not in ("done", "partial") for stream, state in pairs)
     return "failed" if required_lost else "partial"

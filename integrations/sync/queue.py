@@ -97,7 +97,8 @@ class LeasedRow(models.Model):
 
 def wait_after(error: SyncError, attempts: int) -> timedelta:
     """How long to leave something alone that failed for the so manieth time."""
-    return timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 2.0**attempts)
+    # About a minute at the most: people wait for what is put off.
+    return timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 2.0 ** min(attempts, 6))
 
 
 def clock() -> Clock:
@@ -156,10 +157,16 @@ def enqueue_run(run_id: int) -> None:
 
 
 def enqueue_write(write_id: int, seconds: float = 0.0) -> None:
-    """Tell workers that a write will be due in that many seconds, and to look at its target shortly before."""
+    """Tell a worker that a write will be due in that many seconds: shortly before, it looks at the target."""
     check_in = seconds - CHECK_AHEAD_SECONDS
     if check_in > 0:
-        _send("check_write", write_id, countdown=check_in, expires=seconds)
+        _send("check_write", write_id, countdown=check_in, expires=seconds + EXPIRES_SECONDS)
+    else:
+        enqueue_delivery(write_id, seconds)
+
+
+def enqueue_delivery(write_id: int, seconds: float) -> None:
+    """Tell a worker to send a write in that many seconds."""
     _send("deliver_write", write_id, countdown=seconds, expires=seconds + EXPIRES_SECONDS)
 
 

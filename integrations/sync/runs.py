@@ -14,7 +14,7 @@ from integrations.sync.models import RunStream, SeenRecord, SyncRun, SyncSchedul
 PAUSE = timedelta(seconds=5)
 # By run: what could not be written down yet. Lost with the process, and then the run counts as resumed.
 _unsaid: dict[int, str] = {}
-SETTLED = (RunStream.State.DONE, RunStream.State.REFUSED, RunStream.State.FAILED)
+SETTLED = (RunStream.State.DONE, RunStream.State.PARTIAL, RunStream.State.REFUSED, RunStream.State.FAILED)
 
 
 def claim(run_id: int, owner: str, now: datetime) -> SyncRun | None:
@@ -59,7 +59,7 @@ def end(run: SyncRun, *, state: str, now: datetime, reason: str = "", detail: st
 def interrupt(run: SyncRun, error: DatabaseError, *, now: datetime) -> None:
     """Note that our database refused a step. Nothing of it was kept; it is done again after a short pause."""
     words = redact(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
-    said = f"The database refused a step: {words}. The step is done again by itself."
+    said = f"The database rejected a step: {words}. The step is repeated automatically."
     try:
         _note(run.pk, said, not_before=now + PAUSE)
     except DatabaseError:

@@ -16,15 +16,20 @@ CONTACTS_READ = """
     WHERE deleted_at IS NULL AND id IN ({marks})
 """
 STREAM_READ = """
-    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due)
-    SELECT connection_id, id, %s, %s, fetched_at > %s FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
+    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due, active_at)
+    SELECT connection_id, id, %s, %s, fetched_at > %s, last_activity_at
+    FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
     ON CONFLICT (contact_id, stream) DO UPDATE SET
         checked_at = excluded.checked_at, is_due = {due}.is_due AND excluded.is_due
 """
 STREAM_SILENT = """
-    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due)
-    SELECT connection_id, id, %s, %s, %s FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
+    INSERT INTO {due} (connection_id, contact_id, stream, checked_at, is_due, active_at)
+    SELECT connection_id, id, %s, %s, %s, last_activity_at
+    FROM {contact} WHERE deleted_at IS NULL AND id IN ({marks})
     ON CONFLICT (contact_id, stream) DO UPDATE SET checked_at = excluded.checked_at, is_due = excluded.is_due
+"""
+CONTACTS_ACTIVE = """
+    UPDATE {due} SET active_at = %s WHERE (active_at IS NULL OR active_at < %s) AND contact_id IN ({marks})
 """
 RENEW = """
     UPDATE {run} SET lease_until = %s, heartbeat_at = %s,
@@ -54,6 +59,15 @@ def contacts_silent(contact_ids: Collection[int], stream: str, *, now: datetime)
     checked = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(_for_contacts(STREAM_SILENT, len(contact_ids)), [stream, checked, True, *contact_ids])
+
+
+def contacts_active(contact_ids: Collection[int], *, now: datetime, unless_since: datetime) -> None:
+    """Note that something happened to these contacts, on marks that say nothing of the kind since then."""
+    if not contact_ids:
+        return
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, unless_since)]
+    with connection.cursor() as cursor:
+        cursor.execute(_for_contacts(CONTACTS_ACTIVE, len(contact_ids)), [*moments, *contact_ids])
 
 
 def renew(

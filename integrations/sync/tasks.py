@@ -24,7 +24,11 @@ def deliver_write(write_id: int) -> None:
 
 @shared_task
 def check_write(write_id: int) -> None:
-    outbox.check_ahead(write_id)
+    """Tell of the delivery before the look, which may take its time."""
+    seconds = outbox.seconds_left(write_id)
+    if seconds is not None:
+        queue.enqueue_delivery(write_id, seconds)
+        outbox.check_ahead(write_id)
 
 
 @shared_task

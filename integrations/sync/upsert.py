@@ -21,6 +21,7 @@ __all__ = ["MOST_AT_ONCE", "Row", "insert", "overwrite", "upsert", "upsert_keyed
 
 CHANGE = "UPDATE {table} SET {changes} WHERE {key} = %s"
 MOST_AT_ONCE = 128  # rows of one statement
+MARK = "%s"
 
 type Field = models.Field[Any, Any]
 type Write = Callable[[Any], Any]
@@ -67,12 +68,13 @@ def _write(model: type[models.Model], rows: Sequence[Any], tail: str) -> list[An
     read = attrgetter(*(field.attname for field in given))
     writers = [(place, write) for place, field in enumerate(given) if (write := _writer(field))]
     rest = [_default(field) for field in missing]
-    head, row_of_marks = _head(model, (*given, *missing)), f"({', '.join(['%s'] * len(_fields(model)))})"
-    found: list[Any] = []
+    head, width, found = _head(model, (*given, *missing)), len(given) + len(missing), list[Any]()
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            # Django looks for all the marks anew each time, which takes as long as the database takes.
+            cursor.cursor.convert_query = _with_its_marks
         for part in _parts([_written(read(row), writers) + rest for row in rows]):
-            marks = ", ".join([row_of_marks] * len(part))
-            cursor.execute(f"{head} {marks} {tail}", list(chain.from_iterable(part)))
+            cursor.execute(_statement(head, width, len(part), tail), list(chain.from_iterable(part)))
             found += cursor.fetchall() if cursor.description else ()
     return found
 
@@ -152,6 +154,18 @@ def _write_moment_of(adapt: Write) -> Write:
 def _head(model: type[models.Model], fields: tuple[Field, ...]) -> str:
     columns = ", ".join(_column(field) for field in fields)
     return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES"
+
+
+@cache
+def _statement(head: str, width: int, rows: int, tail: str) -> str:
+    row_of_marks = f"({', '.join([MARK] * width)})"
+    return f"{head} {', '.join([row_of_marks] * rows)} {tail}"
+
+
+@cache
+def _with_its_marks(statement: str, **_: Any) -> str:
+    """A statement of this file in SQLite's own spelling."""
+    return statement.replace(MARK, "?")
 
 
 @cache

@@ -24,8 +24,8 @@ def check_demo_people(*, databases: Sequence[str] | None = None, **_: Any) -> li
         return []
     return [
         Error(
-            f"People of the demo are active, and their password is public: {', '.join(found)}.",
-            hint="Shut them out: python manage.py demo_people --shut-out",
+            f"Demo people can sign in, and their password is public: {', '.join(found)}.",
+            hint="Stop these sign-ins: python manage.py demo_people --shut-out",
             id="workspace.E001",
         )
     ]
@@ -38,7 +38,7 @@ def check_sender(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"Mail would come from {settings.DEFAULT_FROM_EMAIL}, which most mail servers refuse.",
+            f"Email would come from {settings.DEFAULT_FROM_EMAIL}, which most mail servers reject.",
             hint="EMAIL_URL is set: set EMAIL_FROM too, to an address that this mail server sends for.",
             id="workspace.W001",
         )

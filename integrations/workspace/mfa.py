@@ -11,7 +11,7 @@ class EncryptingMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth 
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code does not fit. Enter the one that your app shows now.",
+        "incorrect_code": "This code is not correct. Enter the one that your app shows now.",
     }
 
     def encrypt(self, text: str) -> str:

@@ -14,7 +14,7 @@ from integrations.security.redact import redact
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates people who sign in by e-mail address."""
+    """Creates people who sign in by email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person with a normalised, lower-case address."""
@@ -34,6 +34,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     last_active_at = models.DateTimeField(null=True, editable=False)  # to the minute
+    shows_changes = models.BooleanField(default=False)  # among everything else on a contact's line
     is_demo = models.BooleanField(default=False, editable=False)  # the password is public
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -57,8 +58,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return self if user.is_staff else self.of_member(user)
 
     def of_member(self, user: Any) -> "WorkspaceQuerySet":
-        """Workspaces that the person belongs to, each with the person's `role` there."""
-        return self.filter(memberships__user=user).annotate(role=models.F("memberships__role"))
+        """Workspaces that the person belongs to, each with the person's `role` and `remote_user_id` there."""
+        found = self.filter(memberships__user=user)
+        return found.annotate(
+            role=models.F("memberships__role"), remote_user_id=models.F("memberships__remote_user_id")
+        )
 
     def managed_by(self, user: Any) -> "WorkspaceQuerySet":
         """Workspaces whose connection the person may change."""
@@ -83,6 +87,7 @@ class Workspace(models.Model):
 
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    country = models.CharField(max_length=2, blank=True)  # ISO 3166: whose way of writing numbers is at home here
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -112,6 +117,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role, default=Role.REP)
+    # Which user of the provider the person is, where their email address does not tell.
+    remote_user_id = models.CharField(max_length=128, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "workspace"], name="one_role_per_workspace")]
@@ -121,7 +128,10 @@ class Membership(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One thing that a person (or the system, when actor is empty) did, and how it ended. Never changed."""
+    """One thing that a person (or the system, when actor is empty) did, and how it ended.
+
+    Never changed, but for the result of what was only queued at first.
+    """
 
     at = models.DateTimeField(default=now, editable=False, db_index=True)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from integrations.security.crypto import SecretUnreadableError
 
 UNREADABLE = (
-    "Your code cannot be checked, because the keys of this server (SECRETS_KEYS) do not fit your second factor. "
+    "Your code cannot be checked, because this server's keys (SECRETS_KEYS) cannot decrypt your second factor. "
     "Ask an admin of this installation to put the old key back, or to switch your two-factor off on the server: "
     "python manage.py reset_second_factor --email YOUR_ADDRESS"
 )

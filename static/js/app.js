@@ -1,11 +1,19 @@
 // Every module of the pages with a frame. Collected, it is one file: config/bundles.py puts the modules in here.
 import "./session.js";
 import "./notices.js";
+import "./pick.js";
 import "./keys.js";
 import "./overlay.js";
 import "./undo.js";
+import "./compose.js";
+import "./rich.js";
+import "./drafts.js";
 import "./settle.js";
 import "./preferences.js";
 import "./feed.js";
+import "./filters.js";
+import "./unfold.js";
+import "./linked.js";
 import "./live.js";
 import "./runs.js";
+import "./armed.js";

@@ -1,21 +1,69 @@
-// Lists: returns to the same list from a contact, keeps relative times honest while a page stays open.
+// Lists: come back as they were left, lead to their contacts, keep relative times honest while a page stays open.
 
 const LIST = "contacts-address";
+const PLACE = "place:";
+const RETURNING = "returning"; // set by the breadcrumb, which is a way back like the browser's own
+// How many rows each list shows, which the address says once they are more than usual.
+const DEPTHS = [
+  ["rows", "#results [data-row], #feed-results .entry", 50],
+  ["coming", "#agenda-coming > [data-row]", 7],
+  ["pins", "#pins > .pinned", 2],
+  ["overdue", "#agenda-late > [data-row]", 5],
+  ["cancelled", "#agenda-off > [data-row]", 5],
+];
+
+const address = () => location.pathname + location.search;
+const scroller = () => document.querySelector("[data-keys=rows]");
+const isList = Boolean(document.getElementById("filters"));
+let opened = "";
 
 // The list's address with its filters, for the breadcrumb of the contacts opened from it.
-if (document.getElementById("filters")) {
-  const remember = () => sessionStorage.setItem(LIST, location.pathname + location.search);
-  remember();
-  document.addEventListener("htmx:replacedInHistory", remember);
+function remember() {
+  if (isList) sessionStorage.setItem(LIST, address());
 }
+
+function keepDepth() {
+  if (!scroller()) return;
+  const shown = new URL(location.href);
+  for (const [name, rows, usual] of DEPTHS) {
+    const count = document.querySelectorAll(rows).length;
+    if (count > usual) shown.searchParams.set(name, count);
+    else shown.searchParams.delete(name);
+  }
+  if (shown.href !== location.href) history.replaceState(history.state, "", shown);
+  remember();
+}
+
+function keepPlace() {
+  if (scroller()) sessionStorage.setItem(PLACE + address(), JSON.stringify({ top: scroller().scrollTop, opened }));
+}
+
+function comeBack() {
+  const isBack = performance.getEntriesByType("navigation")[0]?.type !== "navigate" || sessionStorage.getItem(RETURNING);
+  sessionStorage.removeItem(RETURNING);
+  const place = isBack && scroller() && JSON.parse(sessionStorage.getItem(PLACE + address()));
+  if (!place) return;
+  const row = document.getElementById(place.opened);
+  (row?.querySelector("a[href]") ?? row)?.focus({ preventScroll: true });
+  scroller().scrollTop = place.top;
+}
+
+remember();
+comeBack();
+document.addEventListener("htmx:replacedInHistory", remember);
+document.addEventListener("htmx:afterSettle", keepDepth);
+document.addEventListener("click", (event) => { opened = event.target.closest("[data-row]")?.id ?? opened; }, true);
+window.addEventListener("pagehide", keepPlace);
+
 const back = document.querySelector("[data-back]");
-const address = sessionStorage.getItem(LIST);
-if (back && address?.startsWith(back.pathname)) back.href = address;
+const listed = sessionStorage.getItem(LIST);
+if (back && listed?.startsWith(back.pathname)) back.href = listed;
+back?.addEventListener("click", () => sessionStorage.setItem(RETURNING, "1"));
 
 // A row leads to its contact wherever it is pressed, unless somebody is selecting text in it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("tr[data-row]")?.querySelector("a");
-  if (!link || event.target.closest("a, button") || String(getSelection())) return;
+  if (!link || event.target.closest("a, button, input") || String(getSelection())) return;
   if (event.metaKey || event.ctrlKey) window.open(link.href);
   else link.click();
 });

@@ -1,22 +1,41 @@
 // Keyboard: one table of keys makes both the handlers and the sheet that lists them.
 
-const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent);
+import { pick } from "./pick.js";
+
+const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
+// What stands between two rows and holds more of them.
+const FOLDS = ".agenda__more, .agenda__off:not([open]) > summary, .sentinel__early";
+// What Enter opens of a row: the first of these that it has.
+const OPENERS = [".fold > summary", ".change-fold > summary", ".task__why > summary", ".source > summary"];
 const focusable = "a[href], button, summary, [tabindex]";
 
 const KEYS = [
   { keys: ["J"], words: "Next row", run: () => step(1) },
   { keys: ["K"], words: "Previous row", run: () => step(-1) },
-  { keys: ["Enter"], shown: "↵", words: "Open the row", run: null },
+  { keys: ["Enter"], shown: "↵", words: "Open the row", run: open },
+  { keys: ["X"], words: "Select the row", run: () => pick(current()) },
   { keys: ["Space"], words: "Complete or reopen the task", run: tick },
-  { keys: ["Z"], words: "Undo the latest", run: () => press([...document.querySelectorAll("[data-undo]")].at(-1)) },
+  { keys: ["L"], words: "Edit the tags", run: () => act("tags") },
+  { keys: ["C"], words: "New contact", run: () => act("new") },
+  { keys: ["Z"], words: "Undo the latest", run: () => press([...document.querySelectorAll("[data-undo]:not([hidden] *), [data-take-back]")].at(-1)) },
+  { keys: ["N"], words: "New note", run: () => press(document.querySelector("[data-compose=note]")) },
+  { keys: ["T"], words: "New task, or their value in a conflict", run: () => pressKey("T") || press(document.querySelector("[data-compose=task]")) },
+  { keys: ["M"], words: "Book a meeting, or your value in a conflict", run: () => pressKey("M") || press(document.querySelector("[data-compose=meeting]")) },
+  { keys: ["E"], words: "Edit the row, or else the contact", run: () => pressKey("E") || press(current()?.querySelector("[data-edit]")) || act("edit") },
+  { keys: ["S"], words: "Snooze the task", run: () => press(current()?.querySelector("[data-snooze]")) },
   { keys: ["/"], words: "Search this page", run: search },
   { keys: ["?"], words: "Show these keys", run: showSheet },
-  { keys: ["Escape"], shown: "Esc", words: "Close, or clear the filters", run: () => press(document.querySelector("[data-key-clear]")) },
+  { keys: ["Escape"], shown: "Esc", words: "Close, or clear search and filters", run: clear },
 ];
 
 function press(element) {
   element?.click();
   return Boolean(element);
+}
+
+// What a page offers under a name, where it is in view: a phone shows it in another tab.
+function act(name) {
+  return press([...document.querySelectorAll(`[data-key="${name}"]`)].find((one) => one.checkVisibility()));
 }
 
 function current() {
@@ -27,10 +46,52 @@ function step(by) {
   const all = rows();
   const place = all.indexOf(current());
   const next = place < 0 ? all[by > 0 ? 0 : all.length - 1] : all[place + by];
-  if (!next) return false;
-  (next.querySelector("a[href], button") ?? next).focus({ preventScroll: true });
-  if (!next.contains(document.activeElement)) next.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
+  const fold = by > 0 && place >= 0 && foldBetween(all[place], next);
+  if (fold) return unfold(fold, all[place]);
+  if (next) enter(next);
+  return Boolean(next);
+}
+
+function foldBetween(row, next) {
+  const follows = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...document.querySelectorAll(FOLDS)].find((fold) => follows(row, fold) && (!next || follows(fold, next)));
+}
+
+// Goes on once the rows have come; a second J meanwhile waits for the same ones.
+function unfold(fold, row) {
+  if (fold.matches("summary")) {
+    fold.click();
+    return step(1);
+  }
+  if (fold.classList.contains("is-opening")) return true;
+  fold.classList.add("is-opening");
+  document.addEventListener("htmx:afterSettle", () => { if (current() === row) step(1); }, { once: true });
+  window.htmx.trigger(fold, fold.matches(".sentinel__early") ? "intersect" : "click");
+  return true;
+}
+
+// A row of the list is entered by its link, every other one as a whole: Enter must not press what completes a task.
+function enter(row) {
+  const target = row.querySelector(":scope > th a[href]") ?? row;
+  if (target === row) row.setAttribute("tabindex", "-1");
+  target.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function open() {
+  const row = current();
+  if (!row || (document.activeElement !== row && !document.activeElement.matches("[data-tick]"))) return false;
+  press(OPENERS.map((opener) => row.querySelector(opener)).find(Boolean));
+  return true;
+}
+
+// In the field or anywhere else; what is typed and not asked for yet is only emptied.
+function clear(field) {
+  const link = document.querySelector("[data-key-clear]");
+  if (link) return press(link);
+  if (!field?.value) return false;
+  field.value = "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   return true;
 }
 
@@ -38,6 +99,15 @@ function tick() {
   // On a button or link Space already means something; elsewhere it ticks the row that has the focus.
   if (document.activeElement?.matches(focusable) && !document.activeElement.matches("[data-row]")) return false;
   return press(current()?.querySelector("[data-tick]"));
+}
+
+// What a row names for a key. A fold that opens hands the focus to the field inside.
+function pressKey(key) {
+  const element = current()?.querySelector(`[data-key="${key}"]`);
+  press(element);
+  const field = element?.parentElement.matches("details[open]") && element.parentElement.querySelector("input:not([type=hidden]), select, textarea");
+  if (field) field.focus();
+  return Boolean(element);
 }
 
 function search() {
@@ -86,12 +156,15 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const writing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   if (writing) {
-    if (event.key === "Escape") writing.blur();
+    if (event.key !== "Escape") return;
+    if (press(writing.closest("[data-editing]")?.querySelector("[data-cancel]"))) return;
+    if (writing.matches("[data-search]") && clear(writing)) event.preventDefault();
+    writing.blur();
     return;
   }
   if (document.querySelector("dialog[open]")) return;
-  const binding = KEYS.find(({ keys }) => keys.includes(nameOf(event)));
-  if (binding?.run?.()) event.preventDefault();
+  // One key may mean something on one page and something else on another.
+  if (KEYS.some(({ keys, run }) => keys.includes(nameOf(event)) && run?.())) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {

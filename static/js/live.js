@@ -3,15 +3,16 @@
 import { isRefused } from "./notices.js";
 import { patch } from "./patch.js";
 import { ask as fetchPart } from "./session.js";
+import { MISPLACED as SETTLED_ELSEWHERE } from "./settle.js";
 
 const VISIBLE_EVERY = 1200;
 const WAITING_EVERY = 500; // while this contact is being read again, somebody waits for it
 const HIDDEN_EVERY = 15000;
 const SHORT_OF_TOP = 8;
-const SIDES = ["refresh", "refresh-notice", "profile", "side", "feed-chips"];
+const SIDES = ["refresh", "refresh-notice", "profile", "side", "feed-chips", "changes-count", "changes-count-short", "conflicts-count"];
 // Rows that are going through something of their own: undo.js and settle.js see them to the end.
-const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), [data-look="confirmed"]';
-const MISPLACED = '.agenda .task[data-look="confirmed"], .day .task, .task[hx-trigger], #feed-results .htmx-request';
+const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), :has([data-kept]), [data-look="confirmed"]';
+const MISPLACED = `${SETTLED_ELSEWHERE}, .task[hx-trigger], form[data-kept], #feed-results .htmx-request`;
 const canHover = matchMedia("(hover: hover)");
 
 const page = document.getElementById("live");
@@ -30,7 +31,7 @@ function isDue(now) {
 
 async function ask() {
   const [query, before] = [location.search, drawings];
-  const shown = [".entry", ".agenda [data-row]", ".pinned"].map((rows) => document.querySelectorAll(`#feed-results ${rows}`).length);
+  const shown = [".entry[id^=entry-]", "#agenda-coming > [data-row]", ".pinned", "#agenda-late > [data-row]", "#agenda-off > [data-row]"].map((rows) => document.querySelectorAll(`#feed-results ${rows}`).length);
   const headers = { "X-Seen": page.dataset.version, "X-Shown": shown.join(" ") };
   const answer = await fetchPart(page.dataset.address + query, headers);
   if (!answer || await isRefused(answer)) return false;
@@ -46,7 +47,7 @@ async function ask() {
 
 function show(drawn) {
   const isHere = (id) => part(id) && drawn.getElementById(id);
-  const sides = SIDES.filter((id) => isHere(id) && !part(id).matches(".htmx-request"));
+  const sides = SIDES.filter((id) => isHere(id) && !part(id).matches(".htmx-request, [data-editing], :has([data-editing])"));
   anchored(() => { for (const id of sides) patch(part(id), drawn.getElementById(id)); });
   if (!isHere("feed-results")) return;
   held = drawn.getElementById("feed-results");
@@ -68,10 +69,13 @@ function countNew() {
   const ids = new Set(fresh.map((row) => row.id));
   // A task that was ticked here moves to the past as another row, which is no news to whoever ticked it.
   const moving = rowsOf(part("feed-results")).filter((row) => row.matches(MISPLACED) && !ids.has(row.id));
-  return Math.max(0, fresh.filter((row) => !part(row.id)).length - moving.length);
+  // What a drawing has further down than the page is no news: it reads on in whole pages.
+  const above = fresh.slice(0, fresh.findLastIndex((row) => part(row.id)) + 1);
+  return Math.max(0, above.filter((row) => !part(row.id)).length - moving.length);
 }
 
 function settleHeld() {
+  if (!held) return;
   const fresh = held;
   held = null;
   pill().hidden = true;
@@ -127,10 +131,12 @@ async function tick() {
 if (page) {
   document.addEventListener("htmx:afterSwap", (event) => {
     drawings += 1;
-    if (event.detail.target.id !== "feed-results") return;
+    // A drawing from before would lay an old state over the new one: the page asks for another.
+    if (held) page.dataset.version = "";
     held = null;
-    pill().hidden = true;
+    if (event.detail.target.id === "feed-results") pill().hidden = true;
   });
+  document.addEventListener("write-changed", () => { asked = 0; });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) asked = 0; });
   pill().addEventListener("click", press);
   tick();

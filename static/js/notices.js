@@ -46,12 +46,23 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:responseError", ({ detail: { xhr, elt, requestConfig } }) => {
   const words = sentence(xhr.getResponseHeader("Content-Type"), xhr.responseText);
   const isRefusal = xhr.status === 403 || xhr.status === 404;
-  if (isRefusal) refused.add(elt);
-  if (words && (isRefusal || !asksByItself(elt))) notice(words, { isRefusal });
+  if (isRefusal && asksByItself(elt)) endAsking(elt);
+  if (words && (isRefusal || !asksByItself(elt))) notice(titleOf(elt) + words, { isRefusal });
   else fail(elt, requestConfig, FAULT);
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail: { elt, requestConfig } }) => fail(elt, requestConfig, OFFLINE));
+}
+
+// Without a trigger it counts as one of the rows that a newer drawing of the page may change or take away.
+function endAsking(element) {
+  refused.add(element);
+  if (element.matches("[data-row]")) element.removeAttribute("hx-trigger");
+}
+
+function titleOf(element) {
+  const title = element.matches(".task") && element.querySelector(".task__title");
+  return title ? `${title.textContent}: ` : "";
 }
 
 // What a page asks by itself it asks again soon; only what somebody pressed is worth a word.
@@ -70,5 +81,5 @@ document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
-  if (refused.has(elt) && asksByItself(elt)) event.preventDefault();
+  if (refused.has(elt)) event.preventDefault();
 });

@@ -15,7 +15,8 @@ export function patch(shown, fresh, isBusy = () => false) {
 
 function patchNode(shown, fresh, scene) {
   if (shown.nodeType !== Node.ELEMENT_NODE) return patchText(shown, fresh);
-  if (scene.isBusy(shown)) return shown;
+  // What was asked for when it was opened is no part of a drawing.
+  if (scene.isBusy(shown) || shown.matches("[data-asked]")) return shown;
   if (asksOtherwise(shown, fresh)) return replace(shown, fresh);
   patchAttributes(shown, fresh);
   patchChildren(shown, fresh, scene);
@@ -41,6 +42,12 @@ function patchAttributes(shown, fresh) {
   }
 }
 
+// A fold that the reader opened stays open in a new row as well: a thread goes on under its latest message.
+function opened(node, scene) {
+  for (const fold of node.querySelectorAll?.("details[id]") ?? []) if (scene.known.get(fold.id)?.open) fold.open = true;
+  return node;
+}
+
 function patchChildren(shown, fresh, scene) {
   const left = [...shown.childNodes].filter((node) => !node.id);
   const pairs = [...fresh.childNodes].map((wanted) => [wanted, wanted.id ? scene.known.get(wanted.id) : take(left, wanted)]);
@@ -52,7 +59,7 @@ function patchChildren(shown, fresh, scene) {
       place = patchNode(found, wanted, scene).nextSibling;
       continue;
     }
-    const node = found ?? document.importNode(wanted, true);
+    const node = found ?? opened(document.importNode(wanted, true), scene);
     shown.insertBefore(node, place);
     if (found) patchNode(found, wanted, scene);
     else met(node);

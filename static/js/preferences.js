@@ -29,16 +29,19 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button) return;
+  const button = event.target.closest("[data-copy], [data-copy-link]");
+  if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const isLink = button.hasAttribute("data-copy-link");
   const announcer = document.getElementById("announcer");
+  if (isLink) event.preventDefault();
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    announcer.textContent = "Copied";
+    await navigator.clipboard.writeText(isLink ? button.href : button.dataset.copy);
+    announcer.textContent = isLink ? "Link copied" : "Copied";
     button.classList.add("tone-ok");
     setTimeout(() => button.classList.remove("tone-ok"), 1500);
   } catch {
-    // A page served over plain http has no clipboard; the id stays selectable beside the button.
-    announcer.textContent = "Copying is not allowed here. Select the id and copy it.";
+    // A page served over plain http has no clipboard; the id stays selectable beside the button, a link opens.
+    if (isLink) location.href = button.href;
+    else announcer.textContent = "Copying is not allowed here. Select the id and copy it.";
   }
 });

@@ -2,7 +2,9 @@
 
 const REST = 4000;
 const LOOK_EVERY = 1000;
-const MISPLACED = '.agenda .task[data-look="confirmed"], .day .task:not([data-look="ticked"], [data-look="failed"])';
+// What is on its way, waits or has failed stays where it is.
+const UNSETTLED = ["ticked", "reopening", "sending", "held", "failed"].map((look) => `[data-look="${look}"]`).join(", ");
+export const MISPLACED = `.agenda .task[data-look="confirmed"], .day .task:not(${UNSETTLED}), .raised .task:not(${UNSETTLED}), [data-row]:has(> .pending--confirmed, > .pending--over, .note > .pending--confirmed, .note > .pending--over)`;
 const MOVING = ".task[hx-trigger]"; // a wish under way asks the server for news
 const canHover = matchMedia("(hover: hover)");
 let stillSince = performance.now();
@@ -12,8 +14,10 @@ document.addEventListener("htmx:afterSettle", () => { stillSince = performance.n
 // Somebody points at the feed, stands in the row with the keyboard, marks text, or has scrolled past the row.
 function isInUse(results, row) {
   const scroller = results.closest(".feed__scroll");
-  return (canHover.matches && results.matches(":hover"))
-    || Boolean(row.querySelector(":focus-visible") || row.matches(":focus-visible"))
+  // What was just added offers nothing before it is a row like the others, which takes its place.
+  const isNew = row.matches("[id^=write-]");
+  return (!isNew && canHover.matches && results.matches(":hover"))
+    || (!isNew && Boolean(row.querySelector(":focus-visible") || row.matches(":focus-visible")))
     || Boolean(String(getSelection()))
     || row.getBoundingClientRect().top < scroller.getBoundingClientRect().top;
 }
@@ -21,7 +25,7 @@ function isInUse(results, row) {
 async function settle() {
   const results = document.getElementById("feed-results");
   const row = results?.querySelector(MISPLACED);
-  if (!row || results.querySelector(MOVING) || performance.now() - stillSince < REST || isInUse(results, row)) return;
+  if (!row || results.querySelector("form[data-kept]") || results.querySelector(MOVING) || performance.now() - stillSince < REST || isInUse(results, row)) return;
   const hadFocus = results.contains(document.activeElement);
   await window.htmx.ajax("GET", location.pathname + location.search, { target: results, swap: "outerHTML" });
   // Focus that was inside would fall to the page's top; the keys go on from the feed instead.

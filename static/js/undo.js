@@ -4,26 +4,23 @@ const CIRCLE = 34.55;
 const HOLD_EVERY = 3000;
 const LONGEST_HOLD = 30000; // the server refuses to wait longer, so the page does not promise it
 
-// Optimistic tick: within the frame of the click, long before the answer.
-document.addEventListener("submit", (event) => {
-  const tick = event.target.querySelector?.("[data-tick]");
-  if (!tick) return;
-  const on = tick.getAttribute("aria-pressed") !== "true";
-  tick.classList.toggle("is-ticked", on);
-  tick.setAttribute("aria-pressed", String(on));
-}, true);
+// Within the frame of the click, long before the answer: a tick, a reopening, an undo.
+document.addEventListener("submit", (event) => show(event.target), true);
 
-// notices.js says why.
-function flipBack(event) {
-  const tick = event.detail.elt.querySelector?.("[data-tick]");
+// The same again takes it back; notices.js says why.
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => show(event.detail.elt));
+}
+
+function show(form) {
+  if (!form.matches?.("form")) return;
+  const tick = form.querySelector("[data-tick]");
+  if (form.matches("[data-takes-back]")) form.closest(".task, .pending").classList.toggle("is-undone");
   if (!tick) return;
   const on = tick.getAttribute("aria-pressed") !== "true";
   tick.classList.toggle("is-ticked", on);
   tick.setAttribute("aria-pressed", String(on));
 }
-document.addEventListener("htmx:sendError", flipBack);
-document.addEventListener("htmx:responseError", flipBack);
-document.addEventListener("htmx:timeout", flipBack);
 
 class Countdown {
   constructor(button) {
@@ -42,12 +39,24 @@ class Countdown {
     this.held = true;
   }
 
+  leave() {
+    this.held = false;
+    this.until = 0;
+  }
+
   keepHeld(now) {
     if (!this.held || now - this.born > LONGEST_HOLD) return;
     this.until = Math.max(this.until, now + 5000);
     if (now - this.lastHold < HOLD_EVERY) return;
     this.lastHold = now;
     window.htmx?.ajax("POST", this.button.dataset.hold, { source: this.button, swap: "none" });
+  }
+
+  // It is being sent, so there is nothing left to press; the row asks the server how it goes on.
+  end() {
+    const form = this.button.closest("form");
+    if (form.contains(document.activeElement)) this.button.closest(".pending, [data-row]").querySelector(".pending__state, .tick").focus({ preventScroll: true });
+    form.hidden = true;
   }
 
   draw(now) {
@@ -57,21 +66,25 @@ class Countdown {
     const ring = this.button.querySelector("circle:last-child");
     // An SVG attribute, not a style: the content security policy refuses styles that htmx copies along.
     ring?.setAttribute("stroke-dashoffset", String(CIRCLE * (1 - Math.min(1, left / this.full))));
-    const words = this.button.closest("[data-row]")?.querySelector(".undo__words");
-    const text = left > 0 ? `Sends in ${Math.ceil(left)} s` : "Sending to GHL";
+    const words = this.button.closest(".task, .pending")?.querySelector(".undo__words");
+    const text = left > 0 ? `Sends in ${Math.ceil(left)} s` : "Sending";
     if (words && words.textContent !== text) words.textContent = text;
+    if (left === 0) return this.end();
     requestAnimationFrame((next) => this.draw(next));
   }
 }
 
-const started = new WeakSet();
+const countdowns = new WeakMap();
 function start(root) {
   for (const button of root.querySelectorAll?.("[data-undo]") ?? []) {
-    if (started.has(button)) continue;
-    started.add(button);
-    new Countdown(button);
+    if (!countdowns.has(button)) countdowns.set(button, new Countdown(button));
   }
 }
+
+// Held too late: it has left.
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
+  if (xhr?.getResponseHeader("X-Held") === "no") countdowns.get(elt)?.leave();
+});
 document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentElement ?? document));
 start(document);
 

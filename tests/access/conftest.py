@@ -6,8 +6,11 @@ from django.core.cache import cache
 from tests.access import world as worlds
 from tests.contacts_ui.conftest import (  # noqa: F401  the makers of rows
     make_appointment,
+    make_business,
     make_change,
     make_contact,
+    make_deal,
+    make_message,
     make_note,
     make_run,
     make_running,

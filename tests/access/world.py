@@ -1,6 +1,6 @@
 """Two workspaces, seven kinds of people, and one of everything that an address can name."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +8,10 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.test import Client
 from django.utils import timezone
 
+from integrations.activity.kinds.message import Email
 from integrations.activity.models import Contact
 from integrations.ghl.models import ParkedInstall
-from integrations.sync.models import RecordFailure, SyncSchedule
+from integrations.sync.models import Conflict, RecordFailure, SyncSchedule, Write
 from integrations.sync.push.commands import new_write
 from integrations.workspace.models import Membership, User, Workspace
 from tests.conftest import PASSWORD, a_workspace, home_of, of_ghl, person
@@ -61,7 +62,7 @@ def build(request: Any, ghl: Sandbox) -> World:
         "staff": User.objects.create_superuser("staff@example.com", PASSWORD),
     }
     places = ghl.info()["locations"]
-    known = _fill(request, workspace, places[0]["id"], ghl.pit, f"Dana {NAME}")
+    known = _fill(request, workspace, places[0]["id"], ghl.pit, f"Dana {NAME}", people["rep"])
     foreign = _fill(request, elsewhere, places[1]["id"], "pit-of-the-other", "Owen Tate")
     install = ParkedInstall.objects.create(
         user_type="Location", location_id=places[0]["id"], access_token=ghl.pit, scopes=["contacts.readonly"]
@@ -69,27 +70,51 @@ def build(request: Any, ghl: Sandbox) -> World:
     return World(people, workspace, elsewhere, known | {"install_id": install.pk}, foreign)
 
 
-def _fill(request: Any, place: Workspace, location_id: str, token: str, name: str) -> dict[str, Any]:
+def _fill(
+    request: Any, place: Workspace, location_id: str, token: str, name: str, actor: User | None = None
+) -> dict[str, Any]:
     make = request.getfixturevalue
     now = timezone.now()
     of_ghl(home_of(place), location_id, access_token=token, may_write=True)
     contact: Contact = make("make_contact")(place, name, tags=("vip",), email="dana@example.com")
     make("make_note")(contact, "Left a voicemail.", is_pinned=True)
-    make("make_note")(contact, "Asked for a quote.", days_ago=3)
-    make("make_appointment")(contact)
+    note = make("make_note")(contact, "Asked for a quote.", days_ago=3)
+    meeting = make("make_appointment")(contact)
     make("make_change")(contact, phone=("", "+15550100188"))
+    make("make_deal")(contact)
+    make("make_message")(contact, "Are you coming?")
+    opened = asdict(Email(subject="Quote", body="Dear Dana", sent_at="2026-03-02T10:00:00Z"))
+    mail = make("make_message")(contact, "", channel="email", email_ids=["e1"], emails={"e1": opened})
     task = make("make_task")(contact, "Send the quote")
-    failed = new_write("task.complete", task, state="failed", reason="GHL said no.", not_before=now)
+    failed = new_write("task.complete", task, state="failed", reason="GHL said no.", not_before=now, actor=actor)
+    failed.batch = f"batch{contact.pk}"
     failed.save()
+    creation = Write(connection=contact.connection, operation="contact.create", kind="contact", not_before=now)
+    creation.changes, creation.base, creation.actor, creation.state = {"first_name": name}, {}, actor, "failed"
+    creation.save()
+    business = make("make_business")(place)
+    crossed = new_write("task.update", task, {"title": "Send it"}, state="conflict", not_before=now, actor=actor)
+    crossed.save()
     make("make_run")(place, "partial", minutes_ago=60, contacts={"read": 3, "added": 3}, notes={"read": 3})
     run = make("make_running")(place)
-    RecordFailure.objects.create(run=run, stream="notes", remote_id="n9", reason="It has no id.")
+    unread = RecordFailure.objects.create(
+        run=run, connection=run.connection, stream="notes", remote_id="n9", reason="It has no id."
+    )
     SyncSchedule.objects.create(connection=home_of(place), last_synced_at=now - timedelta(minutes=5))
     return {
         "contact_id": contact.pk,
         "task_id": task.pk,
+        "name": f"task-{task.pk}",
+        "note_id": note.pk,
+        "appointment_id": meeting.pk,
+        "message_id": mail.pk,
         "run_id": run.pk,
         "write_id": failed.pk,
+        "creation_id": creation.pk,
+        "batch": failed.batch,
+        "business_id": business.pk,
+        "conflict_id": Conflict.objects.create(write=crossed, field="title", mine="Send it", theirs="Wait").pk,
+        "failure_id": unread.pk,
         "workspace_id": place.pk,
         "stream": "notes",
         # Of a webhook: no system that is connected here has addresses of this form.

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 from django.apps import apps
 
-from integrations.activity.kinds import KINDS, MODELS, OF_CONTACT, ON_TIMELINES, cached_models
+from integrations.activity.kinds import KINDS, MODELS, NAMED, OF_CONTACT, ON_TIMELINES, cached_models
 from integrations.activity.kinds.kind import NOT_OWN
 from integrations.activity.models import Contact, Note, RemoteObject
 
@@ -30,3 +30,19 @@ def test_what_belongs_to_a_contact_stands_on_its_timeline():
     assert {kind.name for kind in OF_CONTACT} <= {kind.name for kind in ON_TIMELINES}
     assert all(kind.label and kind.one and kind.icon for kind in ON_TIMELINES)
     assert set(MODELS) == {kind.plural for kind in KINDS if kind.model}
+
+
+@pytest.mark.parametrize("unseen", ["  ", "\u200b", "\u3164", "\u2800"])
+def test_what_is_called_by_signs_that_nobody_sees_has_no_name(unseen):
+    for kind in ("contact", "task", "note", "user", "business", "calendar", "field"):
+        record = NAMED[kind].record
+        names = {"name", "title", "first_name"} & {one.name for one in fields(record)}
+        needs = {"contact_remote_id": "c1"} if kind in ("task", "note") else {}
+        columns = NAMED[kind].columns(record(remote_id="r1", **needs, **dict.fromkeys(names, unseen)))
+        assert names
+        assert all(columns[name] == "" for name in names)
+
+
+def test_a_person_without_a_name_is_called_by_what_else_is_known():
+    record = NAMED["contact"].record(remote_id="r1", name="\u200b", phone="(802) 555-0117", country="US")
+    assert str(Contact(**NAMED["contact"].columns(record))) == "+1 802-555-0117"

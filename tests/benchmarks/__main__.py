@@ -10,6 +10,8 @@ PARTS = (
     "full_sync",
     "memory",
     "budget",
+    "refresh",
+    "messages",
     "first_screen",
     "on_open",
     "webhooks",

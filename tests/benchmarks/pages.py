@@ -4,6 +4,7 @@
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
@@ -50,7 +51,7 @@ def rows(databases: list[str]) -> Iterator[Row]:
 
 def pages(reader: Reader, facts: dict[str, Any]) -> Iterator[Page]:
     """Whole pages as a visit asks for them, parts as htmx does."""
-    small, large = f"/contacts/{facts['small']}/", f"/contacts/{facts['large']}/"
+    small, large, talker = (f"/contacts/{facts[who]}/" for who in ("small", "large", "talker"))
 
     def whole(path: str) -> Ask:
         return lambda _: reader.get(path)
@@ -68,6 +69,9 @@ def pages(reader: Reader, facts: dict[str, Any]) -> Iterator[Page]:
     yield Page("its text search", 3.0, part(f"{large}?q=roof"))
     yield Page("older page, the first", 1.5, part(first))
     yield Page(f"older page, {DEEP * 50:,} items down", 1.5, part(deep))
+    yield Page("contact, 5,000 messages", 2.5, whole(talker))
+    yield Page("its filter by kind, messages", 1.5, part(f"{talker}?kind=message"))
+    yield Page("its older page, the first", 1.5, part(talker + _link(reader.get(talker, "identity"))))
     yield Page("contacts, 50 of 100,000, with count", 2.5, whole("/contacts/"))
     yield Page("list search, rare word", 2.0, found(facts["rare"]))
     yield Page("list search, two words", 2.5, found(facts["two_words"]))
@@ -75,6 +79,7 @@ def pages(reader: Reader, facts: dict[str, Any]) -> Iterator[Page]:
     yield Page("sync log", 2.0, whole("/sync/"))
     yield Page("connections", 2.0, whole("/connections/"))
     yield Page("tick, POST to fragment", 1.2, ticks(reader, facts["ticks"]))
+    yield Page("note written, POST to fragment", 1.3, notes(reader, f"/contacts/{facts['ticks'][0][0]}/"))
     yield Page("poll, nothing changed", 0.5, polls(reader, small), status=204)
 
 
@@ -104,6 +109,20 @@ def ticks(reader: Reader, tasks: list[list[int]]) -> Ask:
         return answer
 
     return tick
+
+
+def notes(reader: Reader, contact: str) -> Ask:
+    """Another note each round; once it is written, it is taken back."""
+
+    def note(number: int) -> Answer:
+        token = f"{time.time_ns():x}{number}"
+        answer = reader.post(f"{contact}notes/add/", "identity", body="Spoke about the roof", form=token)
+        made = re.search(r'id="write-(\d+)"', answer.body.decode())
+        assert made, f"The note of round {number} was not stored."
+        reader.post(f"/changes/{made[1]}/undo/", "identity")
+        return answer
+
+    return note
 
 
 def polls(reader: Reader, contact: str) -> Ask:

@@ -12,6 +12,17 @@ import pytest
 from tests import ready
 from tests.browser.chromium import find_chromium, launched
 from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
+from tests.contacts_ui.conftest import (  # noqa: F401  fixtures
+    make_appointment,
+    make_change,
+    make_contact,
+    make_deal,
+    make_message,
+    make_note,
+    make_run,
+    make_task,
+    make_write,
+)
 from tests.sandbox.process import running
 
 MISSING = "/nothing/here/"

@@ -48,7 +48,7 @@ def _address(lines: Iterator[str], after: str) -> str:
 
 
 def good_looking(sandbox: str) -> str:
-    """The e-mail address of a contact with a little of everything, the liveliest of those."""
+    """The email address of a contact with a little of everything, the liveliest of those."""
     rows = [json.loads(line) for line in urlopen(f"{sandbox}/_admin/state").read().splitlines()]
     facts: dict[str, Counter[str]] = {}
     for row in rows:

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 @pytest.fixture(scope="package")
 def long_histories(house, connecting):
-    """Contacts with enough notes to scroll through, one for each test: (id, e-mail, a note's id)."""
+    """Contacts with enough notes to scroll through, one for each test: (id, email, a note's id)."""
     state = house.sandbox.state()
     notes = Counter(row["contactId"] for row in state if row["kind"] == "note" and not row["deleted"])
     people = {row["id"]: row for row in state if row["kind"] == "contact" and not row["deleted"]}
@@ -28,7 +28,7 @@ def person(long_histories):
 
 @pytest.fixture
 def visit(open_tab):
-    """Opens a contact's page as a person does, found by its e-mail address."""
+    """Opens a contact's page as a person does, found by its email address."""
 
     def _visit(person, **options):
         listed = open_tab(f"/contacts/?q={quote(person['email'])}", **options)
@@ -149,7 +149,9 @@ def test_a_tick_is_followed_by_the_figures_and_by_the_other_tab_and_is_no_news_t
     expect(row).to_contain_text("Confirmed in GHL", timeout=PATIENCE)
     expect(to_do).to_have_text(str(before - 1), timeout=PATIENCE)
     expect(page.locator("#new-pill")).to_be_hidden()
-    expect(other.locator(".entry").filter(has_text="parapet twice")).to_contain_text("Completed", timeout=PATIENCE)
+    expect(other.locator(".entry").filter(has_text="parapet twice")).to_contain_text(
+        "You completed", timeout=PATIENCE
+    )
 
 
 def test_a_reading_that_fails_says_why_and_can_be_tried_again(house, visit, person):
@@ -158,7 +160,7 @@ def test_a_reading_that_fails_says_why_and_can_be_tried_again(house, visit, pers
 
     expect(page.locator("#refresh-words")).to_contain_text("not refreshed", timeout=PATIENCE)
     failed = page.locator("#refresh-notice")
-    expect(failed).to_contain_text("could not be read again")
+    expect(failed).to_contain_text("could not be updated")
     assert len(failed.inner_text()) > 60
 
     failed.get_by_role("button", name="Retry").click()
@@ -168,7 +170,7 @@ def test_a_reading_that_fails_says_why_and_can_be_tried_again(house, visit, pers
 
 def read_to_the_end(page):
     """Without JavaScript: a link shows what has come, for as long as the contact is being read."""
-    look_again = page.get_by_role("link", name="Look again")
+    look_again = page.get_by_role("link", name="Check again")
     while look_again.count():
         page.wait_for_timeout(300)
         follow(page, look_again)

@@ -84,6 +84,15 @@ def test_nothing_needs_sideways_scrolling_on_a_phone_or_at_double_size(open_name
         assert page.locator(".scroll, .feed__scroll, .contact__aside, main").evaluate_all(wide) == []
 
 
+@pytest.mark.parametrize("name", ["contacts", "contact", "connections", "sync log", "run", "appearance"])
+@pytest.mark.parametrize("width", [USUAL, SMALL])
+def test_how_fresh_the_data_is_stands_once_on_a_page(open_named, name, width):
+    page = open_named(name)
+    page.set_viewport_size(size(width))
+
+    assert page.locator(".topbar .fresh:visible, .frame-fresh:visible").count() == 1
+
+
 def test_without_javascript_the_list_pages_filters_and_opens(open_named):
     page = open_named("contacts", java_script_enabled=False)
     names = page.locator(".person__link")
@@ -107,8 +116,9 @@ def test_without_javascript_the_timeline_shows_older_days_and_filters(open_named
     expect(entries).to_have_count(50)
     newest = entries.first.get_attribute("id")
 
-    page.get_by_role("link", name="Show 50 older items").click()
-    expect(entries).to_have_count(50)
+    page.get_by_role("link", name="Show older items").click()
+    expect(page.locator(f"#{newest}")).to_have_count(0)
+    expect(entries.nth(49)).to_be_visible()  # and the rest of a thread that the fiftieth is of
     assert newest not in entries.evaluate_all("all => all.map(e => e.id)")
 
     page.get_by_role("navigation", name="Show").get_by_role("link", name="Appointments").click()

@@ -111,7 +111,7 @@ def test_complete_undo_complete_again_and_reopen(visit, task, other_side):
     # Once nobody points at it, it leaves the agenda and stands in the past.
     page.mouse.move(5, 400)
     done = page.locator(".entry").filter(has_text=task.title)
-    expect(done).to_contain_text("Completed", timeout=PATIENCE)
+    expect(done).to_contain_text("You completed", timeout=PATIENCE)
     expect(row).to_have_count(0)
 
     done.get_by_role("button", name=f"Reopen: {task.title}").click()
@@ -156,7 +156,7 @@ def test_a_lost_answer_is_read_back_and_not_sent_twice(house, visit, task, other
 
     tick(row).click()
 
-    expect(row).to_contain_text("Waiting to send again", timeout=PATIENCE)
+    expect(row).to_contain_text("Trying again", timeout=PATIENCE)
     expect(row).to_contain_text("Confirmed in GHL", timeout=PATIENCE)
     assert other_side(task) == (True, 1)
 

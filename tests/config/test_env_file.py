@@ -87,7 +87,7 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number_and_not_shown(load, c
 
 
 def test_a_name_that_no_setting_can_have_is_refused(load):
-    with pytest.raises(ImproperlyConfigured, match=r"\.env holds a name that no setting can have"):
+    with pytest.raises(ImproperlyConfigured, match=r"\.env holds an invalid setting name"):
         load("'A=B'=c")
 
 

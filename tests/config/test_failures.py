@@ -54,6 +54,13 @@ def test_the_json_of_a_command_says_what_the_sentence_says(tmp_path):
     assert "hunter2" not in done.stderr
 
 
+def test_wrong_use_is_a_sentence_without_the_name_of_an_exception(tmp_path):
+    done = command(tmp_path, "replay")
+
+    assert done.returncode == 2
+    assert done.stderr == "Error: Give --event, or both --since and --until.\n"
+
+
 def test_doctor_tells_of_a_database_that_cannot_be_used_beside_the_rest(garbage):
     done = command(garbage, "doctor", "--json", SECRET_KEY="short")
 
@@ -117,8 +124,8 @@ def test_whoever_closes_the_output_gets_no_traceback(tmp_path):
     [
         (OperationalError("no such table: x"), "Run: python manage.py migrate"),
         (ProgrammingError('relation "x" does not exist\nLINE 1: SELECT'), "Run: python manage.py migrate"),
-        (OperationalError("database or disk is full"), "Make room"),
-        (OperationalError("disk I/O error"), "See whether the disk is full"),
+        (OperationalError("database or disk is full"), "Free some space"),
+        (OperationalError("disk I/O error"), "Check that the disk works"),
         (OperationalError("attempt to write a readonly database"), "Make the file and its folder writable"),
         (OperationalError("database is locked"), "Try again"),
         (OperationalError('FATAL: password authentication failed for user "me"'), "Check user and password"),
@@ -126,7 +133,7 @@ def test_whoever_closes_the_output_gets_no_traceback(tmp_path):
         (OperationalError('FATAL: database "x" does not exist'), "Create it"),
         (OperationalError("connection refused\n\tIs the server running?"), "Check DATABASE_URL"),
         (DatabaseError("database disk image is malformed"), "Put the file back"),
-        (OSError(28, "No space left on device"), "Make room on the disk"),
+        (OSError(28, "No space left on device"), "Free some space on the disk"),
         (FileNotFoundError(2, "No such file or directory", "/nowhere/x"), "Correct that"),
     ],
 )

@@ -93,7 +93,7 @@ SHARED = ["/", "/tmp", "/etc", "/var/lib", Path.home(), Path.home().parent, ROOT
 @pytest.mark.parametrize("path", [*SHARED, ROOT / "config" / "data"])
 def test_a_folder_that_others_need_is_refused(path):
     # Asked of the question alone: whoever breaks it must not close /etc of the machine on which the tests run.
-    with pytest.raises(ImproperlyConfigured, match=r"Give it a folder of its own"):
+    with pytest.raises(ImproperlyConfigured, match=r"Choose a separate folder"):
         private.refuse_shared(Path(path), ROOT)
 
 
@@ -102,7 +102,7 @@ def test_the_home_and_what_the_home_or_the_program_lies_in_is_refused(tmp_path, 
     monkeypatch.setenv("HOME", str(home))
 
     for path in (home, home.parent, program, program.parent):
-        with pytest.raises(ImproperlyConfigured, match=r"Give it a folder of its own"):
+        with pytest.raises(ImproperlyConfigured, match=r"Choose a separate folder"):
             private.refuse_shared(path, program)
 
 
@@ -121,7 +121,7 @@ def test_a_folder_in_which_everybody_may_write_is_refused_and_left_as_it_is(tmp_
     folder.mkdir()
     folder.chmod(0o1777)
 
-    with pytest.raises(ImproperlyConfigured, match=r"Give it a folder of its own"):
+    with pytest.raises(ImproperlyConfigured, match=r"Choose a separate folder"):
         own(folder)
 
     assert mode(folder) == 0o1777
@@ -169,7 +169,7 @@ class Stubborn(type(Path())):
 
 
 def test_a_file_system_that_keeps_no_rights_is_refused(tmp_path):
-    with pytest.raises(OSError, match="its file system keeps no rights"):
+    with pytest.raises(OSError, match="its file system does not keep permissions"):
         private.close(Stubborn(put(tmp_path / "file", 0o644)))
 
 

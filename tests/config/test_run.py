@@ -94,7 +94,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path, name):
         done = run(tmp_path, **{"PORT": str(free_port()), name: str(number)})
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert f"{name} {number} is taken by another program" in done.stderr
+    assert f"{name} {number} is in use by another program" in done.stderr
 
 
 def test_a_port_of_the_system_is_not_for_everybody():
@@ -104,7 +104,7 @@ def test_a_port_of_the_system_is_not_for_everybody():
     )
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout
 
-    assert said == "PORT 80 may only be used by an administrator. Set PORT to 1024 or above.\n"
+    assert said == "PORT 80 is reserved for administrators. Set PORT to 1024 or above.\n"
 
 
 def test_a_port_whose_connections_were_just_closed_is_free():
@@ -163,7 +163,7 @@ def test_no_demo_starts_over_a_real_installation(tmp_path):
     done = run(tmp_path)
 
     assert done.returncode == 1
-    assert "This data folder holds a real installation." in done.stderr
+    assert "This data folder belongs to a real installation." in done.stderr
     assert "Traceback" not in done.stderr
 
 

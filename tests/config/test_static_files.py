@@ -98,7 +98,7 @@ def test_bundles_are_served_compressed_and_hold_no_import(browse):
 
 def test_what_a_contact_page_loads_besides_itself_is_small(browse):
     """The bench measures the whole visit in a browser, which may fetch 150 kB."""
-    names = ["css/app.css", "css/timeline.css", "css/tasks.css", "js/app.js", "img/mark.svg"]
+    names = ["css/app.css", "css/contact.css", "js/app.js", "img/mark.svg"]
     names += ["fonts/inter-latin.woff2", "django_htmx/htmx-2.min.js"]
     weights = {
         name: sum(

@@ -14,14 +14,18 @@ from integrations.activity.models import (
     ActivityEntry,
     Appointment,
     Business,
+    Calendar,
     Contact,
     FieldDefinition,
+    Message,
     Note,
+    Opportunity,
     RemoteUser,
     Tag,
     Task,
 )
-from integrations.activity.search import search_text
+from integrations.activity.search import search_text, sort_name
+from integrations.connections import registry
 from integrations.sync.models import RunStream, SyncRun, SyncSchedule, Write
 from integrations.sync.push.commands import new_write
 from integrations.sync.reconcile import project
@@ -35,6 +39,13 @@ NUMBERS = count(1)
 @pytest.fixture(autouse=True)
 def _connected(remote):
     """Every workspace here is fed by the provider that answers from memory."""
+
+
+@pytest.fixture
+def reconnectable(remote, settings):
+    """Every connection has lost its sign-in, and says where it is renewed."""
+    settings.SYNC_PROVIDERS = {"fake": "tests.contacts_ui.broken.Broken"}
+    registry.provider.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -101,10 +112,12 @@ def make_contact():
             "first_name": first,
             "last_name": last,
             "name": name,
-            "sort_name": name.lower(),
+            "sort_name": sort_name(name),
             "tag_names": list(tags),
             "checked_at": timezone.now(),
-            "search_text": search_text(name, fields.get("email", ""), fields.get("phone", "")),
+            "search_text": search_text(
+                name, *(fields.get(column, "") for column in ("email", "phone", "company", "country"))
+            ),
         }
         contact = _remote(Contact, place, **(known | fields))
         for tag in tags:
@@ -150,6 +163,30 @@ def make_appointment():
 
 
 @pytest.fixture
+def make_message():
+    def _make(contact: Contact, body: str = "Hello there", *, days_ago: float = 1, **fields: Any) -> Message:
+        at = timezone.now() - timedelta(days=days_ago)
+        known = {"contact": contact, "channel": "sms", "is_inbound": True, "body": body, "sent_at": at}
+        place = {"conversation_remote_id": "v1", "status": "delivered"}
+        return _projected(_remote(Message, contact.workspace, **(known | place | fields)))
+
+    return _make
+
+
+@pytest.fixture
+def make_deal():
+    def _make(
+        contact: Contact, name: str = "Roof for clinic 5", *, days_ago: float = 9, **fields: Any
+    ) -> Opportunity:
+        at = timezone.now() - timedelta(days=days_ago)
+        known = {"contact": contact, "name": name, "status": "open", "value": 48000.0, "added_at": at}
+        place = {"pipeline": "Roofing projects", "stage": "Quote sent"}
+        return _projected(_remote(Opportunity, contact.workspace, **(known | place | fields)))
+
+    return _make
+
+
+@pytest.fixture
 def make_change():
     def _make(contact: Contact, **parts: tuple[Any, Any]) -> ActivityEntry:
         changes = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
@@ -174,6 +211,14 @@ def make_change():
 def make_user():
     def _make(place: Workspace, name: str = "Priya Raman", **fields: Any) -> RemoteUser:
         return _remote(RemoteUser, place, name=name, **fields)
+
+    return _make
+
+
+@pytest.fixture
+def make_calendar():
+    def _make(place: Workspace, name: str = "Site visits", **fields: Any) -> Calendar:
+        return _remote(Calendar, place, name=name, **fields)
 
     return _make
 

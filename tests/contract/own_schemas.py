@@ -85,6 +85,7 @@ _INSTALLATION = _object({}, {"companyId": TEXT, "locationId": TEXT, "reason": TE
 REQUESTS: Final[dict[str, Json]] = {
     "search_contacts": _SEARCH_CONTACTS,
     "search_tasks": _SEARCH_TASKS,
+    "delete_appointment": _object({}, closed=True),
     "uninstall": _INSTALLATION | {"anyOf": [{"required": ["companyId"]}, {"required": ["locationId"]}]},
 }
 """The JSON body of a request, by operation."""
@@ -140,6 +141,24 @@ _TASK_ROW: Json = {
 
 _EVENT = _object(dict.fromkeys(("startTime", "endTime", "dateAdded", "dateUpdated"), MOMENT))
 _BOOKING = _object(dict.fromkeys(("startTime", "endTime", "dateAdded", "dateUpdated"), WALL_CLOCK))
+_DEAL = _object(
+    {
+        "id": TEXT,
+        "name": {"type": "string"},
+        "pipelineId": TEXT,
+        "pipelineStageId": TEXT,
+        "status": {"enum": ["open", "won", "lost", "abandoned"]},
+        "contactId": TEXT,
+        **dict.fromkeys(("createdAt", "updatedAt", "lastStageChangeAt", "lastStatusChangeAt"), MOMENT),
+    }
+)
+_MESSAGE = _object(
+    {"id": TEXT, "messageType": TEXT, "contactId": TEXT, "conversationId": TEXT, "dateAdded": MOMENT},
+    # A call's length travels as text.
+    {"meta": _object({}, {"callDuration": {"type": "string", "pattern": r"^\d+$"}})},
+)
+_NAMED = _object({"id": TEXT, "name": TEXT})
+_BULK_LINE = _object({"contactId": TEXT, "message": TEXT, "type": {"enum": ["success", "error"]}})
 ANSWERS: Final[dict[str, Json]] = {
     "search_contacts": _object({"contacts": _list(_CONTACT_ROW), "total": {"type": "integer"}, "traceId": TEXT}),
     # The end of this listing is a short page: there is no total.
@@ -147,6 +166,25 @@ ANSWERS: Final[dict[str, Json]] = {
     "list_events": _object({"events": _list(_EVENT)}),
     "get_appointment": _object({"event": _EVENT}),
     "list_appointments": _object({"events": _list(_BOOKING)}),
+    "search_opportunities": _object(
+        {
+            "opportunities": _list(_DEAL),
+            # Where the listing goes on stands beside its rows, also beside the last ones.
+            "meta": _object(
+                {"total": {"type": "integer"}}, {"startAfter": {"type": "integer"}, "startAfterId": TEXT}
+            ),
+        }
+    ),
+    "export_messages": _object({"messages": _list(_MESSAGE), "total": {"type": "integer"}}, {"nextCursor": TEXT}),
+    "get_message": _MESSAGE,
+    "get_email": _object({"id": TEXT, "subject": {"type": "string"}, "body": TEXT, "dateAdded": MOMENT}),
+    "get_opportunity": _object({"opportunity": _DEAL}),
+    "list_pipelines": _object({"pipelines": _list(_object({"id": TEXT, "name": TEXT, "stages": _list(_NAMED)}))}),
+    # Null when nobody has the address.
+    "find_duplicate": _object(
+        {"contact": {"anyOf": [_object({"id": TEXT, "locationId": TEXT}), {"type": "null"}]}}
+    ),
+    "bulk_tags": _object({"errorCount": {"type": "integer"}, "responses": _list(_BULK_LINE)}),
     "uninstall": _object({"success": {"const": True}}),
 }
 """The body of a good answer, by operation."""

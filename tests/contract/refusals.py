@@ -10,9 +10,16 @@ from integrations.ghl.client import OPERATIONS, HttpRequest, Operation
 from tests.contract.exchanges import Exchange
 from tests.contract.scenario import Visit
 
+BY_ID_ALONE = {
+    *("get_appointment", "update_appointment", "free_slots"),
+    *("get_business", "get_opportunity", "get_message", "get_email"),
+}
 NOBODY = "nobodyHasThisId00000"
 OUTSIDE_OF_ACCOUNTS = {"search_users", "get_user", "location_token", "installed_locations", "uninstall"}
 """They belong to the company: no sub-account's token is a stranger's there."""
+
+NOT_TWICE = {"create_contact", "create_appointment"}
+"""The address is somebody's by then, and the slot is taken."""
 
 WITHOUT_SUCH_A_REFUSAL = {"uninstall"}
 """No specification says how it refuses."""
@@ -44,7 +51,7 @@ def expected_statuses(operation: Operation) -> set[int]:
     expected = {429}
     if operation.bearer:
         expected.add(401)
-    if names_a_record(operation) or operation.name == "search_contacts":
+    if names_a_record(operation) or operation.name in NOT_TWICE | {"search_contacts"}:
         expected.add(400)
     if takes_a_body(operation):
         expected.add(422)
@@ -63,7 +70,7 @@ def takes_a_body(operation: Operation) -> bool:
 
 def _read_by_id_alone(operation: Operation) -> bool:
     """Nothing in such a request names a sub-account, so a stranger's record is simply not found (400)."""
-    return operation.name in ("get_appointment", "get_business")
+    return operation.name in BY_ID_ALONE
 
 
 def _record_places(operation: Operation) -> list[str]:
@@ -80,6 +87,8 @@ def _spoilt(visit: Visit, operation: Operation, good: HttpRequest) -> Iterator[H
         yield _about_nobody(operation, good)
     if takes_a_body(operation):
         yield _with_unknown_key(good)
+    if operation.name in NOT_TWICE:
+        yield good
     if operation.name == "search_contacts":
         yield _sorted_by_nonsense(good)
     if operation.name in ("search_users", "installed_locations"):

@@ -89,6 +89,8 @@ def plain(schema: Json, documents: Documents, trail: tuple[str, ...] = ()) -> Js
         result["items"] = plain(schema["items"], documents, trail)
     if schema.get("properties"):
         result |= _object(schema, documents, trail)
+    if isinstance(schema.get("additionalProperties"), dict):
+        result["additionalProperties"] = plain(schema["additionalProperties"], documents, trail)
     return _nullable(result) if schema.get("nullable") else result
 
 

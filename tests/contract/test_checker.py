@@ -187,3 +187,12 @@ def test_a_missing_specification_fails_in_ci_and_is_skipped_loudly_elsewhere(tmp
     with pytest.raises(pytest.skip.Exception, match="THE PUBLISHED SPECIFICATION IS MISSING"):
         demand(absent, {})
     demand(tmp_path, {"CI": "true"})
+
+
+def test_keys_that_the_files_leave_open_are_checked_by_their_values():
+    slots = {"properties": {"slots": {"type": "array", "items": {"type": "string"}}}, "required": ["slots"]}
+    days = {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Slots"}}
+    made = plain(days, Documents({"components": {"schemas": {"Slots": slots}}}, {}))
+
+    assert list(mismatches({"2026-11-30": {"slots": ["9:00"]}}, made)) == []
+    assert list(mismatches({"2026-11-30": {"slots": [9]}}, made)) == ["2026-11-30.slots[]: type"]

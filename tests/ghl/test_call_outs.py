@@ -166,7 +166,7 @@ def test_what_there_was_no_time_for_stays_to_be_claimed(as_staff, ghl, places):
     assert "1 of 2 chosen sub-accounts are connected." in answer.text
     assert f"Not connected yet: {left['id']}." in answer.text
     assert "Choose them again" in answer.text
-    assert f"{made.workspace.name} is connected. The sync has started." in answer.text
+    assert f"{made.workspace.name} is connected." in answer.text
     assert SyncRun.objects.get().connection.workspace == made.workspace
     assert ParkedInstall.objects.get().approved_locations == [left["id"]]
     assert f'value="{made.external_id}"' not in answer.text
@@ -230,7 +230,7 @@ def test_a_list_that_did_not_come_is_not_an_agency_that_approved_nothing(as_staf
     answer = as_staff.get(f"/integrations/installs/{ParkedInstall.objects.get().pk}/")
 
     assert answer.status_code == 502
-    assert "GHL asked us to slow down. Nothing was connected." in answer.text
+    assert "GoHighLevel asked us to slow down. Nothing was connected." in answer.text
 
 
 # Tokens ----------------------------------------------------------------------------------------------------------

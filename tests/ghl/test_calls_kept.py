@@ -11,7 +11,7 @@ from integrations.connections.ports import Absent, Lane, Outcome
 from integrations.ghl import adapter, health_check, installs, oauth
 from integrations.ghl.adapter import CallLog
 from integrations.ghl.client import errors
-from integrations.ghl.client.api import CallRecord
+from integrations.ghl.client.dependencies import CallRecord
 from integrations.ghl.models import Location
 from integrations.ghl.provider import GhlProvider
 from integrations.sync.models import ApiCall

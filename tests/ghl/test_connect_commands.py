@@ -130,7 +130,7 @@ def test_a_void_code_fails_with_the_reason(ghl):
     status, sentence, _ = fail("connect", "--oauth-code", "made-up-code")
 
     assert status == 1
-    assert sentence.startswith("GHL does not accept this code.")
+    assert sentence.startswith("GoHighLevel rejected this code.")
 
 
 def test_a_code_for_an_agency_connects_its_one_sub_account(ghl, settings):
@@ -188,7 +188,10 @@ def test_revoking_an_oauth_connection_tells_ghl_when_it_may(ghl, settings):
 
 @pytest.mark.parametrize("name", ["7", "none", "99999999999999999999999"])
 def test_revoking_what_is_not_there_fails(name, db):
-    assert fail("revoke", "--connection", name)[:2] == (1, f"There is no connection {name}. There are: none.")
+    assert fail("revoke", "--connection", name)[:2] == (
+        1,
+        f"Connection {name} does not exist. Known connections: none.",
+    )
 
 
 def test_connecting_again_tries_what_was_refused_and_reads_all_of_it(ghl, pipe):

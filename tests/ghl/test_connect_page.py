@@ -23,7 +23,7 @@ def test_the_page_lists_each_scope_with_what_it_unlocks(as_staff, ghl):
     page = as_staff.get("/integrations/connect/")
 
     assert [scope for scope in SCOPES if scope.name not in page.text] == []
-    assert "Completing and reopening tasks" in page.text
+    assert "Changing contacts, their tags, tasks and notes" in page.text
     assert 'id="access-read" value="read" checked' in page.text
 
 
@@ -136,7 +136,7 @@ def test_a_manager_may_not_renew(browse, bob, ghl, connected):
 def test_the_test_button_answers_in_one_line(as_staff, ghl, connected):
     answer = as_staff.post(f"/integrations/test/{connected.workspace_id}/", headers={"HX-Request": "true"})
 
-    assert "Works. GHL answered in" in answer.text
+    assert "Works. GoHighLevel answered in" in answer.text
     assert "requests are left today" in answer.text
     assert "<html" not in answer.text
 
@@ -146,7 +146,7 @@ def test_the_test_button_says_why_it_failed(as_staff, ghl, connected):
 
     answer = as_staff.post(f"/integrations/test/{connected.workspace_id}/", follow=True)
 
-    assert "Failed. GHL had a fault of its own." in answer.text
+    assert "Failed. GoHighLevel has a problem." in answer.text
 
 
 def test_strangers_cannot_test(browse, mallory, connected):

@@ -141,7 +141,7 @@ def test_deleting_the_cache_takes_the_name_typed(as_staff, south):
     with_contacts(south, 3)
     address = reverse("contacts_ui:connection-revoke", args=[south.pk])
     page = as_staff.get(address).text
-    assert "Removes 3 contacts and 0 items from this server for good." in page
+    assert "Removes 3 contacts and 0 items from this server permanently." in page
 
     answer = as_staff.post(address, {"cache": "delete", "name": "Cedar"})
     assert (answer.status_code, Contact.objects.count()) == (400, 3)
@@ -180,14 +180,28 @@ def test_an_admin_switches_a_stream_off_and_on_without_scripts(browse, carol, so
 
     answer = browse(carol).post(address, {"on": "0"}, follow=True)
 
-    assert "Notes of Cedar South are no longer read; what was read stays." in answer.text
+    assert "Notes are off for Cedar South. Existing notes stay." in " ".join(answer.text.split())
     assert re.search(r"Notes<span class=\"visually-hidden\">: Switched off here", answer.text)
     assert 'aria-checked="false" aria-label="Sync notes of Cedar South"' in answer.text
     assert not StreamCursor.objects.get().is_on
 
-    browse(carol).post(address, {"on": "1"})
+    undo = re.search(r'id="switched".*?action="([^"]+)".*?name="on" value="(\d)"', answer.text, re.S)
+    answer = browse(carol).post(undo[1], {"on": undo[2]}, follow=True)
 
     assert StreamCursor.objects.get().is_on
+    assert "Notes are on for Cedar South. The next sync reads all of them again." in " ".join(answer.text.split())
+
+
+def test_what_was_switched_is_said_as_it_stands_now_and_to_those_who_may_switch(browse, carol, bob, south, join):
+    join(carol, south, "admin")
+    join(bob, south, "manager")
+    said = f"{PAGE}?switched=notes&of={south.pk}"
+    StreamCursor.objects.create(connection=home_of(south), stream="notes", is_on=False)
+    assert "Notes are off for" in browse(carol).get(said).text
+    StreamCursor.objects.update(is_on=True)
+    assert "Notes are off for" not in browse(carol).get(said).text
+    for nothing in (browse(bob).get(said), browse(carol).get(f"{PAGE}?switched=contacts&of={south.pk}")):
+        assert 'id="switched"' not in nothing.text
 
 
 def test_only_an_admin_of_the_account_switches_streams(browse, bob, mallory, south, join):
@@ -211,6 +225,6 @@ def test_a_sync_under_way_says_what_it_will_still_cost(as_staff, south, settings
         connection=home_of(south), kind="full", trigger="manual", state="running", forecast=5113
     )
     page = as_staff.get(PAGE).content.decode()
-    assert "The sync under way needs 5,113 requests, about 9 minutes, 3% of today." in page
+    assert "The running sync needs 5,113 requests, about 9 minutes, 3% of today." in page
     SyncRun.objects.update(forecast=None)
     assert "Sync under way" in as_staff.get(PAGE).content.decode()

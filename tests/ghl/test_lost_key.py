@@ -155,7 +155,9 @@ def test_the_key_put_back_mends_it_without_anybody_doing_more(connection, lost_k
     assert (
         GhlProvider()
         .reader(connection, Lane.BULK)
-        .partitions("appointments", since=timezone.now(), now=timezone.now(), span=timedelta(days=1))
+        .partitions(
+            "appointments", since=timezone.now(), now=timezone.now(), span=timedelta(days=1), is_whole=True
+        )
     )
 
 
@@ -258,7 +260,7 @@ def test_doctor_names_the_connection_and_what_to_do(connection, lost_key):
         call_command("doctor", stdout=out, stderr=io.StringIO())
 
     line = next(line for line in out.getvalue().splitlines() if connection.workspace.name in line)
-    assert line.startswith(f"NOT connection {connection.workspace.name}: Needs reconnect. {UNREADABLE}")
+    assert line.startswith(f"FAIL connection {connection.workspace.name}: Needs reconnect. {UNREADABLE}")
 
 
 def test_half_a_rotation_works_with_both_keys_and_says_so_with_one(ghl, settings):

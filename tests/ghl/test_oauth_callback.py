@@ -47,6 +47,7 @@ def test_approving_connects_and_starts_the_first_sync(as_staff, ghl, staff):
     assert answer.status_code == 302
     assert (made.external_id, made.ghl_location.kind, made.state) == (ghl.location_id, "oauth", "connected")
     assert made.workspace.timezone == "America/New_York"
+    assert made.workspace.country == "US"
     assert made.installed_by == staff
     assert made.ghl_location.expires_at > timezone.now() + timedelta(hours=23)
     assert SyncRun.objects.get().trigger == SyncRun.Trigger.CONNECT
@@ -58,7 +59,10 @@ def test_only_reading_is_asked_for_unless_writing_was_chosen(as_staff, ghl):
 
     assert "contacts.readonly" in reading["scope"].split()
     assert not [scope for scope in reading["scope"].split() if scope.endswith(".write")]
-    assert set(writing["scope"].split()) - set(reading["scope"].split()) == {"contacts.write"}
+    assert set(writing["scope"].split()) - set(reading["scope"].split()) == {
+        "contacts.write",
+        "calendars/events.write",
+    }
     assert reading["version_id"] == ghl.info()["app_id"]
     assert reading["redirect_uri"] == "http://127.0.0.1:8000/integrations/oauth/callback/"
     assert (reading["response_type"], reading["loginWindowOpenMode"]) == ("code", "self")
@@ -248,9 +252,9 @@ def test_signing_in_to_another_sub_account_does_not_reconnect_this_one(as_staff,
 
     answer = as_staff.get(decide(start(as_staff, workspace=connected.workspace_id), places[1]["id"]))
 
-    here, there = connected.workspace.name, places[1]["name"]
+    here = connected.workspace.name
     assert outcome(answer) == "other_location"
-    assert f"You signed in to {there}. Sign in to {here} to reconnect it." in answer.text
+    assert f"Sign in to {here} to reconnect it." in answer.text
     assert Location.objects.get().access_token == kept
 
 

@@ -76,7 +76,7 @@ def test_an_agency_sign_in_that_may_not_open_its_sub_accounts_says_so(as_staff, 
     answer = as_staff.get(decide(start(as_staff), ghl.location_id, company=True))
 
     assert outcome(answer) == "not_connected"
-    assert "sign in for an agency" in answer.text
+    assert "You signed in as an agency" in answer.text
     assert not Agency.objects.exists()
 
 

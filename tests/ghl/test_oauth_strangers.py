@@ -75,7 +75,7 @@ def test_one_address_has_five_tries_a_minute(browse, ghl):
     answer = knock(browse())
 
     assert (answer.status_code, outcome(answer)) == (429, "too_many")
-    assert "Open the link again in a minute" in answer.text
+    assert "Open it again in a minute" in answer.text
     assert ghl.counts()["by_operation"]["token"] == 5
 
 

@@ -103,7 +103,9 @@ def test_a_refused_refresh_needs_a_person_and_says_since_when(connection, ghl):
     broken = Connection.objects.select_related("ghl_location").get(provider="ghl")
     assert (broken.state, broken.ghl_location.refreshing_until) == ("needs_reconnect", None)
     assert broken.broken_since is not None
-    assert broken.ghl_location.refresh_token not in broken.reason
+    assert broken.ghl_location.refresh_token not in broken.reason + broken.detail
+    assert broken.reason == "GoHighLevel refused to renew the sign-in. Reconnect this account."
+    assert "token: GHL answered 4" in broken.detail, "GHL's own words are kept for whoever asks for them"
     ghl.admin("reset-counts")
     with pytest.raises(AuthLost):
         read(connection)

@@ -230,7 +230,7 @@ def test_a_revoked_account_is_sent_nothing_more(connection):
 
 
 def test_an_event_of_an_unknown_type_is_kept_and_ignored(connection):
-    post(an_event("OpportunityCreate"))
+    post(an_event("InvoiceCreate"))
 
     kept = InboundEvent.objects.get()
     assert kept.state == "ignored"
@@ -305,7 +305,7 @@ def test_a_known_note_needs_no_contact_in_its_event_and_an_unknown_one_fails_wit
 
     assert Note.objects.get(remote_id="n1").body == "Spoke again"
     assert settled() == ["done", "failed"]
-    assert "whose note" in InboundEvent.objects.get(remote_id="n9").reason
+    assert "which contact this note belongs to" in InboundEvent.objects.get(remote_id="n9").reason
 
 
 def test_several_events_about_one_thing_are_one_reading(read, connection):
@@ -338,7 +338,7 @@ def test_when_too_many_wait_the_sender_is_told_to_come_again_but_not_about_what_
     assert post(events[0]).status_code == 200
     assert post(events[2])["Retry-After"] == "600"
     # What needs no reading makes nobody wait.
-    assert post(an_event("OpportunityCreate")).status_code == 200
+    assert post(an_event("InvoiceCreate")).status_code == 200
     on_demand.fetch_due(connection.pk)
 
     assert post(events[2]).status_code == 200

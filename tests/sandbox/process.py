@@ -67,6 +67,11 @@ class Sandbox:
         answer = self._http.get(f"{self.url}/_admin/requests", params={"operation": operation}, timeout=300)
         return answer.json()["requests"]
 
+    def writes(self, operation: str = "") -> Any:
+        """The writes that were done, in their order: operation, touched ids, keys of the body, moment."""
+        answer = self._http.get(f"{self.url}/_admin/writes", params={"operation": operation}, timeout=300)
+        return answer.json()["writes"]
+
     def state(self, **query: str) -> list[Any]:
         query = {"location_id": self.location_id} | query
         text = self._http.get(f"{self.url}/_admin/state", params=query, timeout=300).text

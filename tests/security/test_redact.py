@@ -18,7 +18,7 @@ from integrations.security.redact import redact
             "Too Many Requests: /account/password/reset/key/4-d5xabc-0a1b2c3d4e/",
             "Too Many Requests: /account/password/reset/key/[secret]/",
         ),
-        ("ann@cedar.example called", "[e-mail] called"),
+        ("ann@cedar.example called", "[email] called"),
         ("call +1 212 555 0199 or (212) 555-0199", "call [phone] or [phone]"),
     ],
 )

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from integrations.activity.kinds.appointment import AppointmentRecord
 from integrations.activity.kinds.contact import ContactRecord
+from integrations.activity.kinds.message import MessageRecord
 from integrations.activity.kinds.note import NoteRecord
+from integrations.activity.kinds.opportunity import OpportunityRecord
 from integrations.activity.kinds.task import TaskRecord
 from integrations.activity.models import Contact, Task
-from integrations.sync import jobs
+from integrations.sync import jobs, queue
 from integrations.sync.models import ContactDue, SyncRun
 
 DAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -38,6 +40,24 @@ def an_appointment(number=1, contact="c1", **fields):
     return AppointmentRecord(**{**shared, "end_at": DAY + timedelta(hours=1), **fields})
 
 
+def a_message(number=1, contact="c1", **fields):
+    shared = {"remote_id": f"m{number}", "contact_remote_id": contact, "channel": "sms", "is_inbound": True}
+    return MessageRecord(**{**shared, "body": "Hello", "sent_at": DAY, "updated_at": DAY, **fields})
+
+
+def a_deal(number=1, contact="c1", **fields):
+    shared = {
+        "remote_id": f"d{number}",
+        "contact_remote_id": contact,
+        "name": "Roof",
+        "status": "open",
+        "value": 100.0,
+    }
+    place = {"pipeline_remote_id": "p1", "pipeline": "Sales", "stage_remote_id": "s1", "stage": "Quote sent"}
+    times = dict.fromkeys(("added_at", "updated_at", "stage_changed_at", "status_changed_at"), DAY)
+    return OpportunityRecord(**{**shared, **place, **times, **fields})
+
+
 def due_in(stream="notes"):
     """The remote ids of contacts that are due in a stream."""
     contacts = Contact.objects.present()
@@ -53,9 +73,9 @@ def make_due(*remote_ids, stream="notes"):
 def full(connection, remote):
     """Carry out a full run and return it."""
 
-    def carry_out(kind="full"):
+    def carry_out(kind="full", **options):
         run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.MANUAL, kind=kind)
-        while not jobs.advance_run(run.pk):
+        while not jobs.advance_run(run.pk, **options):
             pass
         run.refresh_from_db()
         return run
@@ -88,3 +108,26 @@ def filled(remote):
 def later():
     """A moment after every run so far."""
     return lambda **span: timezone.now() + timedelta(**span)
+
+
+class Time:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self):
+        self.now = timezone.now()
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Time()
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The writes that workers were told of, by number."""
+    sent = []
+    monkeypatch.setattr(queue, "enqueue_write", lambda write_id, seconds=0.0: sent.append(write_id))
+    return sent

@@ -133,7 +133,9 @@ def ended_run(connection, days):
         connection=connection, kind="full", trigger="manual", state="done", created_at=at, ended_at=at
     )
     RunStream.objects.create(run=run, stream="contacts", position=0)
-    RecordFailure.objects.create(run=run, stream="contacts", remote_id="c1", reason="No name.")
+    RecordFailure.objects.create(
+        run=run, connection=run.connection, stream="contacts", remote_id="c1", reason="No name."
+    )
     return run
 
 

@@ -154,7 +154,7 @@ def test_one_object_that_is_not_permitted_stays_and_says_so(full, filled, connec
     assert Task.objects.get(remote_id="t1").deleted_at is None
     assert state_of(connection, "tasks") == "allowed"
     failure = RecordFailure.objects.get(remote_id="t1")
-    assert failure.reason == "This one is not permitted. Not this one."
+    assert failure.reason == "This request is not permitted. Not this one."
     assert FetchRequest.objects.get().reason == "Not this one."
 
 

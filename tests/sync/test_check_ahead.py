@@ -1,26 +1,40 @@
 """A task is looked at while its undo window still runs, so that what is sent after it is the wish itself."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery import current_app
 from celery.signals import before_task_publish
 from django.utils import timezone
 
 from integrations.connections.ports import Absent, AuthLost, Transient
-from integrations.sync import commands, queue
+from integrations.sync import commands, queue, tasks
 from integrations.sync.models import Write
 from integrations.sync.push import outbox
 from tests.sync.conftest import a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 LOOK, SEND = ("one", "tasks"), ("write", "tasks")
 
 
 @pytest.fixture
-def wish(task, alice):
+def moment():
+    """When somebody ticks; the clock stands still there, however long the machine takes."""
+    return timezone.now()
+
+
+@pytest.fixture
+def wish(task, alice, moment):
     """One whose undo window is about to end."""
-    return commands.write("task.complete", task, actor=alice, undo_seconds=1)
+    return commands.write("task.complete", task, actor=alice, undo_seconds=1, now=moment)
+
+
+@pytest.fixture
+def look(moment):
+    """Look ahead while the clock stands still."""
+    return lambda write: outbox.check_ahead(write.pk, clock=lambda: moment)
 
 
 @pytest.fixture
@@ -29,28 +43,31 @@ def deliver(remote):
 
     def carry_out(write):
         remote.calls.clear()
-        state = outbox.deliver(write.pk, now=write.not_before + timedelta(seconds=1))
+        due = write.not_before + timedelta(seconds=1)
+        state = outbox.deliver(write.pk, now=due, clock=lambda: due)
         return state, [call for call in remote.calls if call in (LOOK, SEND)]
 
     return carry_out
 
 
 @pytest.fixture
-def rung():
-    """What the broker was handed: (task's name, seconds from now until it is to run)."""
+def rung(moment, monkeypatch):
+    """What the broker was handed: (task's name, seconds until it is to run)."""
     seen = []
+    # Celery adds the seconds to its clock, which stands still as well.
+    monkeypatch.setattr(current_app, "now", lambda: moment)
 
     def note(sender, headers, **_):
-        eta = datetime.fromisoformat(headers["eta"]) if headers["eta"] else timezone.now()
-        seen.append((sender.rpartition(".")[2], round((eta - timezone.now()).total_seconds())))
+        eta = datetime.fromisoformat(headers["eta"]) if headers["eta"] else moment
+        seen.append((sender.rpartition(".")[2], round((eta - moment).total_seconds())))
 
     before_task_publish.connect(note)
     yield seen
     before_task_publish.disconnect(note)
 
 
-def test_after_a_look_the_wish_is_sent_first(wish, deliver):
-    outbox.check_ahead(wish.pk)
+def test_after_a_look_the_wish_is_sent_first(wish, deliver, look):
+    look(wish)
 
     assert deliver(wish) == (State.CONFIRMED, [SEND, LOOK])
 
@@ -59,46 +76,46 @@ def test_without_one_the_delivery_looks_itself(wish, deliver):
     assert deliver(wish) == (State.CONFIRMED, [LOOK, SEND, LOOK])
 
 
-def test_a_look_takes_nothing_and_an_undo_stays_possible(wish, alice, remote, deliver):
-    outbox.check_ahead(wish.pk)
+def test_a_look_takes_nothing_and_an_undo_stays_possible(wish, alice, remote, deliver, look):
+    look(wish)
 
     assert commands.undo(write=wish, actor=alice)
     assert deliver(wish) == ("", [])
 
 
-def test_a_window_that_was_held_open_is_not_looked_at_too_early(wish, remote):
+def test_a_window_that_was_held_open_is_not_looked_at_too_early(wish, remote, look):
     commands.hold(write=wish, seconds=10)
     remote.calls.clear()
-    outbox.check_ahead(wish.pk)
+    look(wish)
 
     assert remote.calls == []
 
 
-def test_what_was_taken_back_is_not_looked_at(wish, alice, remote):
+def test_what_was_taken_back_is_not_looked_at(wish, alice, remote, look):
     commands.undo(write=wish, actor=alice)
     remote.calls.clear()
-    outbox.check_ahead(wish.pk)
+    look(wish)
 
     assert remote.calls == []
 
 
-def test_what_changed_meanwhile_is_left_to_the_delivery(wish, remote, deliver):
+def test_what_changed_meanwhile_is_left_to_the_delivery(wish, remote, deliver, look):
     remote.add(a_task(1, is_completed=True))
-    outbox.check_ahead(wish.pk)
+    look(wish)
 
     assert deliver(wish) == (State.CONFIRMED, [LOOK])
     assert remote.writes == []
 
 
-def test_a_look_is_good_for_a_moment_only(wish, deliver):
-    outbox.check_ahead(wish.pk)
-    Write.objects.update(checked_at=timezone.now() - outbox.CHECK_HOLDS)
+def test_a_look_is_good_for_a_moment_only(wish, deliver, look, moment):
+    look(wish)
+    Write.objects.update(checked_at=moment - outbox.CHECK_HOLDS)
 
     assert deliver(wish)[1] == [LOOK, SEND, LOOK]
 
 
-def test_after_a_lost_answer_no_look_from_before_counts(wish, remote, deliver):
-    outbox.check_ahead(wish.pk)
+def test_after_a_lost_answer_no_look_from_before_counts(wish, remote, deliver, look):
+    look(wish)
 
     def lose_the_answer():
         remote.on_write = None
@@ -113,9 +130,9 @@ def test_after_a_lost_answer_no_look_from_before_counts(wish, remote, deliver):
 
 
 @pytest.mark.parametrize("error", [Transient("A fault."), Absent("Gone."), AuthLost("Not accepted.")])
-def test_a_look_that_fails_settles_nothing(wish, remote, deliver, error):
+def test_a_look_that_fails_settles_nothing(wish, remote, deliver, error, look):
     remote.fail(*LOOK, error)
-    outbox.check_ahead(wish.pk)
+    look(wish)
 
     assert deliver(wish) == (State.CONFIRMED, [LOOK, SEND, LOOK])
 
@@ -123,7 +140,37 @@ def test_a_look_that_fails_settles_nothing(wish, remote, deliver, error):
 def test_a_look_is_rung_for_shortly_before_the_window_ends(task, alice, rung):
     commands.write("task.complete", task, actor=alice, undo_seconds=5)
 
-    assert rung == [("check_write", 5 - queue.CHECK_AHEAD_SECONDS), ("deliver_write", 5)]
+    assert rung == [("check_write", 5 - queue.CHECK_AHEAD_SECONDS)]
+
+
+def test_whoever_looks_has_the_write_delivered_when_its_window_ends(wish, moment, rung, monkeypatch):
+    monkeypatch.setattr(queue, "clock", lambda: lambda: moment)
+
+    tasks.check_write(wish.pk)
+
+    assert rung == [("deliver_write", 1)]
+    wish.refresh_from_db()
+    assert wish.checked_at == moment
+
+
+@pytest.mark.parametrize("fields", [{"state": State.UNDONE}, {"not_before": LATER}])
+def test_nothing_is_rung_for_what_was_taken_back_or_is_held_open(wish, moment, rung, monkeypatch, fields, remote):
+    Write.objects.filter(pk=wish.pk).update(**fields)
+    remote.calls.clear()
+    monkeypatch.setattr(queue, "clock", lambda: lambda: moment)
+
+    tasks.check_write(wish.pk)
+
+    assert rung == []
+    assert remote.calls == []
+
+
+def test_a_look_that_comes_late_has_it_delivered_at_once(wish, moment, rung, monkeypatch):
+    monkeypatch.setattr(queue, "clock", lambda: lambda: moment + timedelta(seconds=9))
+
+    tasks.check_write(wish.pk)
+
+    assert rung == [("deliver_write", 0)]
 
 
 def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
@@ -135,4 +182,18 @@ def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
 def test_a_window_that_is_held_open_is_rung_for_again(wish, rung):
     commands.hold(write=wish, seconds=10)
 
-    assert rung == [("check_write", 10 - queue.CHECK_AHEAD_SECONDS), ("deliver_write", 10)]
+    assert rung == [("check_write", 10 - queue.CHECK_AHEAD_SECONDS)]
+
+
+def test_messages_that_nobody_took_up_in_time_are_left_to_the_tick(task, alice, moment, monkeypatch):
+    monkeypatch.setattr(current_app, "now", lambda: moment)
+    last = []
+
+    def note(headers, **_):
+        last.append((datetime.fromisoformat(headers["expires"]) - moment).total_seconds())
+
+    before_task_publish.connect(note)
+    commands.write("task.complete", task, actor=alice, undo_seconds=5)
+    before_task_publish.disconnect(note)
+
+    assert last == [5 + queue.EXPIRES_SECONDS]

@@ -1,5 +1,6 @@
 """The command line keeps its promises: one JSON object, one sentence on failure, the right exit status."""
 
+import csv
 import io
 import json
 
@@ -13,7 +14,7 @@ from integrations.sync import tally
 from integrations.sync.management.commands import doctor
 from integrations.sync.models import InboundEvent, SyncRun
 from integrations.workspace.models import AuditEntry
-from tests.sync.conftest import a_contact, a_note, a_task
+from tests.sync.conftest import a_contact, a_message, a_note, a_task, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +59,7 @@ def test_sync_that_fails_says_so_in_json_too(connected, remote):
 
 
 def test_an_unknown_connection_is_named_with_those_there_are(connected):
-    with pytest.raises(CommandError, match="There is no connection nine"):
+    with pytest.raises(CommandError, match="Connection nine does not exist"):
         answer("sync", "--connection", "nine")
 
 
@@ -119,6 +120,43 @@ def test_no_cell_of_a_csv_export_is_a_formula(connected):
     call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=out)
 
     assert "'=1+1" in out.getvalue()
+    empty = [
+        name for row in csv.DictReader(io.StringIO(out.getvalue())) for name, cell in row.items() if cell == "'"
+    ]
+    assert empty == []
+
+
+def test_a_timeline_export_carries_edits_and_what_a_note_said_before(connected, remote):
+    answer("sync")
+    remote.add(a_task(1, title="Call again", owner_remote_id="u2"), a_note(1, body="Spoke"))
+    make_due("c1")
+    answer("sync")
+    out, cells = io.StringIO(), io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "json", stdout=out)
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=cells)
+
+    rows = {row["kind"]: row for row in json.loads(out.getvalue())}
+    assert rows["note"]["earlier_body"] == "=1+1"
+    title, owner = rows["change"]["change"]
+    assert (rows["change"]["of"], rows["change"]["id"], rows["change"]["title"]) == ("task", "t1", "Call again")
+    assert (title["old"], title["new"], owner["new"]) == ("Call", "Call again", "u2")
+    lines = {row["kind"]: row for row in csv.DictReader(io.StringIO(cells.getvalue()))}
+    assert lines["change"]["change"] == "Title: Call -> Call again; Owner: none -> u2"
+    assert lines["note"]["earlier_body"] == "'=1+1"
+
+
+def test_a_csv_export_carries_messages_with_their_attachments(connected, remote):
+    files = ("https://files.example/plan.pdf", "https://files.example/photo.jpg")
+    remote.add(a_message(1, body="See both", channel="sms", is_inbound=True, attachments=files))
+    answer("sync")
+    cells = io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=cells)
+
+    line = next(row for row in csv.DictReader(io.StringIO(cells.getvalue())) if row["kind"] == "message")
+    assert (line["channel"], line["inbound"], line["body"]) == ("sms", "True", "See both")
+    assert line["attachments"] == "; ".join(files)
 
 
 def test_doctor_names_what_is_not_in_order(connected, remote):

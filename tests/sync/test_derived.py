@@ -37,7 +37,7 @@ def test_after_any_changes_counts_are_those_of_the_entries(db, connection, steps
     for act, number, owner in steps:
         step(connection, act, number, f"c{owner}", now)
     for contact in Contact.objects.all():
-        types, days = counted(contact, "UTC", now)
+        types, days = counted(contact, connection.workspace.timezone, now)
         assert (contact.entries_by_type, contact.entries_by_day) == (types, days)
 
 
@@ -50,6 +50,16 @@ def step(connection, act, number, owner, now):
     else:
         task = a_task(number, contact_remote_id=owner, is_completed=act == "done")
         apply(Batch(connection, "tasks", None, now, revives=True), prepare([task]))
+
+
+def test_a_contact_that_is_removed_takes_its_own_along_and_nothing_of_others(connection, now):
+    apply(Batch(connection, "contacts", None, now), prepare([a_contact(1), a_contact(2)]))
+    apply(Batch(connection, "notes", None, now), prepare([a_note(1, "c1"), a_note(2, "c2")]))
+
+    remove(Contact, [Contact.objects.get(remote_id="c1").pk], now)
+
+    for kept in (Note.objects.filter(deleted_at=None), ActivityEntry.objects.filter(kind="note")):
+        assert list(kept.values_list("remote_id", flat=True)) == ["n2"]
 
 
 @pytest.mark.parametrize("zone", ZONES)

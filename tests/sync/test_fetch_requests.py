@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
-from integrations.connections.ports import Lane, Permanent, Transient
-from integrations.sync import commands, jobs
+from integrations.connections.ports import Lane, NotPermitted, Permanent, Transient
+from integrations.sync import commands, health, jobs
 from integrations.sync.models import FetchRequest
 from integrations.sync.pull import on_demand, requests
 from tests.sync.conftest import a_contact, a_note, a_task
@@ -112,6 +112,29 @@ def test_what_may_pass_is_tried_again_later_and_what_may_not_stays_with_its_reas
     assert FetchRequest.objects.get().failed_at == later
     assert FetchRequest.objects.get().reason == "Never."
     assert on_demand.fetch_due(connection.pk, clock=lambda: later) == 0
+
+
+def test_a_stream_that_is_refused_when_a_contact_is_opened_is_said_and_the_rest_is_current(
+    remote, connection, read, now
+):
+    remote.add(a_contact(1, name="Dana Whitlock"), a_note(2))
+    remote.fail("of_contact", "notes", NotPermitted("It does not allow this.", is_certain=False))
+    ask(connection, now, with_children=True, lane=Lane.PERSON)
+    Contact.objects.update(refresh_asked_at=now)
+    on_demand.fetch_due(connection.pk)
+
+    contact = Contact.objects.get()
+    reading = health.reading_of(contact)
+    assert (contact.name, contact.refreshed_at, Note.objects.count()) == ("Dana Whitlock", None, 1)
+    assert (reading.failed_at is not None, reading.refused) == (True, ["notes"])
+    assert reading.reason == "Notes of this contact could not be read. It does not allow this."
+    assert [(row.label, row.state) for row in health.unread_of(connection, reading)] == [("Notes", "refused")]
+
+    ask(connection, now, with_children=True, lane=Lane.PERSON)
+    on_demand.fetch_due(connection.pk)
+
+    assert health.reading_of(Contact.objects.get()) is None
+    assert Note.objects.count() == 2
 
 
 def test_a_task_without_a_known_contact_is_found_by_search(remote, connection, read, now):

@@ -22,7 +22,15 @@ def full(sizes=SIZES, **states):
 
 def test_a_full_run_costs_pages_calendars_by_year_and_the_notes_of_each_contact():
     small, contacts, tasks, appointments, notes = 4, 10, 21, 1 + 4 * 3, 5000
-    assert full() == small + contacts + tasks + appointments + notes
+    # Of messages and emails a page each, though there are none; of deals as well.
+    assert full() == small + contacts + tasks + appointments + notes + 2 + 1
+
+
+def test_messages_and_deals_cost_their_pages_of_a_hundred():
+    sizes = replace(SIZES, messages=200_000, opportunities=250)
+    assert full(sizes) == full() + 2_000 + 2 + 1  # the third page of deals, and the names of their stages
+    changes = planner.forecast(sizes, STREAMS, kind="incremental", now=NOW)
+    assert changes == planner.forecast(SIZES, STREAMS, kind="incremental", now=NOW) + 2 + 1
 
 
 def test_the_calendars_of_a_large_account_are_read_by_quarter():
@@ -42,7 +50,7 @@ def test_two_tasks_a_contact_are_assumed_until_they_are_counted():
 
 def test_a_run_of_changes_costs_a_page_of_contacts_all_tasks_this_year_and_the_notes_that_are_due():
     sizes = Sizes(contacts=5000, tasks=10_000, businesses=40, calendars=4, oldest=SIZES.oldest, due={"notes": 7})
-    assert planner.forecast(sizes, STREAMS, kind="incremental", now=NOW) == 1 + 1 + 21 + (1 + 4) + 7
+    assert planner.forecast(sizes, STREAMS, kind="incremental", now=NOW) == 1 + 1 + 21 + (1 + 4) + 7 + 2 + 1
 
 
 def test_a_stream_that_is_read_contact_by_contact_costs_a_request_for_each():
@@ -87,15 +95,15 @@ def test_a_first_run_has_its_forecast_once_the_first_pages_are_there(connection,
     run, _ = jobs.start_run(connection, trigger=SyncRun.Trigger.CONNECT, kind="full")
     assert run.forecast is None
     jobs.advance_run(run.pk, seconds=60, after_step=lambda: said.append(SyncRun.objects.get().forecast))
-    # Four small listings, a page each of contacts and tasks, appointments, five contacts' notes.
-    assert said[0] == 4 + 1 + 1 + 1 + 5
+    # Four small listings, a page each of contacts, tasks, deals, messages and emails, appointments, five's notes.
+    assert said[0] == 4 + 1 + 1 + 1 + 1 + 1 + 1 + 5
 
 
-def test_sizes_of_many_workspaces_cost_five_queries(
+def test_sizes_of_many_workspaces_cost_seven_queries(
     connection, other_connection, filled, full, django_assert_num_queries
 ):
     full()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         sizes = forecast.sizes_of([connection.pk, other_connection.pk])
     assert (sizes[connection.pk].contacts, sizes[connection.pk].tasks) == (5, 5)
     assert sizes[other_connection.pk] == Sizes()

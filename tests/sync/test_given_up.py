@@ -134,7 +134,7 @@ def test_a_task_that_no_search_shows_is_not_called_read(full, filled, connection
     event = InboundEvent.objects.get()
     assert (event.state, event.reason) == (
         "failed",
-        "The search does not show this; the next sync reads it if it is there.",
+        "The search did not show this record. The next sync reads it if it exists.",
     )
 
     full("incremental")
@@ -169,4 +169,6 @@ def test_a_restored_contact_whose_direct_question_fails_is_asked_for_again(full,
     on_demand.fetch_due(connection.pk)
 
     assert Contact.objects.present().filter(remote_id="c2").exists()
+    assert FetchRequest.objects.get().with_children  # all that is its own comes with it
+    on_demand.fetch_due(connection.pk)
     assert not jobs.due_work(timezone.now()).fetches

@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrations.sync import commands, queue
 from integrations.sync.models import FetchRequest, Write
 from integrations.sync.pull import on_demand, requests
-from integrations.sync.push import outbox
+from integrations.sync.push import outbox, outcome
 from tests.sync.conftest import a_contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,12 +61,12 @@ def test_a_wish_that_was_just_sent_waits_twice_as_long(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice, undo_seconds=0)
     held = outbox._claim(write.pk, timezone.now())
     outbox._hold_before_sending(held, timezone.now())
-    outbox._ours(held).keep(timezone.now())
+    outcome.ours(held).keep(timezone.now())
 
     assert outbox.requeue_abandoned(timezone.now() + 1.5 * queue.length()) == 0
     assert outbox.requeue_abandoned(timezone.now() + 2 * queue.length() + timedelta(seconds=1)) == 1
     with pytest.raises(queue.LeaseLost):
-        outbox._ours(held).keep(timezone.now())
+        outcome.ours(held).keep(timezone.now())
 
 
 def test_a_reading_of_a_killed_worker_is_taken_over_after_the_lease(asked, connection, remote):

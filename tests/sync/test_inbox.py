@@ -147,7 +147,7 @@ def test_the_command_says_what_it_needs(db, arguments):
 
 
 def test_an_event_that_is_gone_is_said_to_be(db):
-    with pytest.raises(CommandError, match="There is no event 77"):
+    with pytest.raises(CommandError, match="Event 77 does not exist"):
         replay("--event", "77")
 
 

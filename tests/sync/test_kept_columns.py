@@ -69,6 +69,14 @@ def assert_kept():
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, max_size=12))
 @example(steps=[("contact", 1, "a", False), ("note", 1, 1, -24, False), ("contact", 1, "a", True)])
+@example(
+    steps=[
+        ("contact", 2, "a", False),
+        ("note", 2, 2, 0, False),
+        ("note", 2, 1, 0, False),
+        ("contact", 1, "a", False),
+    ]
+)
 def test_whatever_arrives_in_whatever_order_is_kept_as_counting_would_say(connection, remote, steps):
     commands.purge_cache(connection)
     for number, step in enumerate(steps):

@@ -98,7 +98,7 @@ def test_a_note_that_can_neither_be_listed_nor_asked_for_holds_up_no_other(full,
     full()
     filled.remove(filled.holds["notes"]["n1"])
     filled.add(a_note(77, "c1", body="new"))
-    filled.fail("one", "notes", Permanent("GHL refused the request."))
+    filled.fail("one", "notes", Permanent("GoHighLevel rejected the request."))
     run = full()
 
     assert Note.objects.filter(remote_id="n77").exists()
@@ -106,14 +106,14 @@ def test_a_note_that_can_neither_be_listed_nor_asked_for_holds_up_no_other(full,
     [failure] = run.failures.all()
     assert (failure.remote_id, failure.reason) == (
         "n1",
-        "Whether it is still there is open. GHL refused the request.",
+        "It is not clear whether this record still exists. GoHighLevel rejected the request.",
     )
 
 
 def test_what_is_missing_and_cannot_be_asked_for_is_said(full, filled):
     full()
     filled.remove(filled.holds["tasks"]["t2"])
-    filled.fail("one", "tasks", Permanent("GHL refused the request."))
+    filled.fail("one", "tasks", Permanent("GoHighLevel rejected the request."))
     run = full()
 
     assert Task.objects.present().filter(remote_id="t2").exists()

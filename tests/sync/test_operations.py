@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.connections.ports import Permanent
-from integrations.ghl.provider import SENDING, GhlWriter
+from integrations.ghl.writer import SENDING, GhlWriter
 from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.sync.push import operations, outbox
@@ -15,7 +15,7 @@ from tests.sync.conftest import DAY, a_contact, a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
-EDIT = Operation("task.update", "task", "tasks", "Edit", fields=frozenset({"title", "body"}))
+EDIT = OPERATIONS["task.update"]
 RENAME = Operation(
     "contact.rename", "contact", "contacts", "Rename", fields=frozenset({"name"}), undo_window=False
 )
@@ -24,8 +24,7 @@ RENAME = Operation(
 @pytest.fixture(autouse=True)
 def _more_rows(monkeypatch):
     """What adding an operation to the engine takes."""
-    for row in (EDIT, RENAME):
-        monkeypatch.setitem(operations.OPERATIONS, row.key, row)
+    monkeypatch.setitem(operations.OPERATIONS, RENAME.key, RENAME)
 
 
 def deliver(write):
@@ -52,6 +51,15 @@ def test_a_field_that_was_changed_over_there_is_a_conflict_and_stays(task, alice
     assert task.title == "Write instead"
 
 
+def test_a_conflict_in_one_field_holds_back_no_other_of_the_same_change(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Call back", "body": "About the roof"}, actor=alice)
+    remote.add(a_task(1, body="About the gutter"))
+
+    assert deliver(write) == State.CONFLICT
+    assert remote.writes == [("t1", "Call back")]
+    assert remote.holds["tasks"]["t1"].body == "About the gutter"
+
+
 def test_a_field_that_does_not_merge_is_sent_over_whatever_is_there(task, alice, remote, monkeypatch):
     bold = replace(EDIT, overwrites=frozenset({"title"}))
     monkeypatch.setitem(operations.OPERATIONS, EDIT.key, bold)
@@ -74,11 +82,39 @@ def test_a_field_or_an_operation_that_is_none_is_a_fault_of_the_caller(task, ali
         commands.write("task.burn", task, actor=alice)
 
 
-def test_a_record_is_changed_by_one_operation_at_a_time(task, alice):
-    commands.write("task.complete", task, actor=alice)
+def test_changes_of_one_record_are_sent_in_their_order(task, alice, bob, remote):
+    first = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    second = commands.write("task.update", task, {"title": "Write back"}, actor=bob)
 
-    with pytest.raises(commands.Refused, match="Try again"):
-        commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    assert deliver(second) == ""  # not before the first
+    assert (deliver(first), deliver(second)) == (State.CONFIRMED, State.CONFIRMED)
+    assert remote.writes == [("t1", "Call back"), ("t1", "Write back")]
+
+
+def test_whoever_goes_on_typing_changes_what_still_waits(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Ring"}, actor=alice, undo_seconds=5)
+    same = commands.write("task.update", task, {"title": "Call back", "body": "Roof"}, actor=alice)
+
+    assert same.pk == write.pk
+    assert deliver(same) == State.CONFIRMED
+    assert [set(sent) for sent in remote.writes] == [{"t1", "Call back", "Roof"}]
+
+
+def test_what_another_write_is_about_to_bring_is_not_said_to_be_there(task, alice, bob):
+    first = commands.write("task.update", task, {"title": "Call back", "body": "Roof"}, actor=alice)
+
+    assert commands.write("task.update", task, {"title": "Call back"}, actor=bob) == first
+    assert Write.objects.count() == 1
+
+
+def test_what_is_typed_while_the_first_is_being_sent_follows_it(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    Write.objects.update(state=State.SENDING, lease_owner="somebody")
+
+    second = commands.write("task.update", task, {"title": "Call me"}, actor=alice)
+
+    assert second.pk != write.pk
+    assert second.base == {"title": "Call back"}  # what the person saw
 
 
 def test_a_retry_asks_for_the_same_fields_again(task, alice, remote):
@@ -113,9 +149,9 @@ def test_the_targets_of_many_writes_cost_a_query_a_kind(task, alice, django_asse
 
 
 def test_ghl_has_a_way_to_send_every_operation():
-    assert SENDING.keys() >= OPERATIONS.keys() - {EDIT.key, RENAME.key}
+    assert SENDING.keys() >= OPERATIONS.keys() - {RENAME.key}
 
 
 def test_what_a_system_has_no_way_to_send_fails_for_good():
     with pytest.raises(Permanent, match="no way to change"):
-        GhlWriter(None).send("task.burn", None, {})
+        GhlWriter(None).send("task.burn", None, {}, {})

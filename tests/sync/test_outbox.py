@@ -1,5 +1,6 @@
 """A tick is sent once, read back, and never shown as more than it is."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry, Task
-from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
+from integrations.connections.ports import Absent, NotPermitted, Permanent, Transient
 from integrations.sync import commands, queue
 from integrations.sync.health import latest_writes
 from integrations.sync.models import Write
@@ -71,6 +72,25 @@ def test_undo_comes_too_late_once_it_is_sent(task, alice, remote):
     assert not commands.undo(write=write, actor=alice)
 
 
+def test_clicks_of_one_moment_make_one_write(task, alice):
+    def click(_):
+        try:
+            return commands.write("task.complete", task, actor=alice).pk
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(8) as people:
+        made = set(people.map(click, range(24)))
+
+    assert list(Write.objects.values_list("pk", flat=True)) == list(made)
+
+
+def test_a_write_knows_how_its_task_stands(task, alice):
+    Task.objects.filter(pk=task.pk).update(title="Renamed meanwhile")
+
+    assert commands.write("task.complete", task, actor=alice).target.title == "Renamed meanwhile"
+
+
 def test_repeat_click_changes_nothing(task, alice, remote):
     first = commands.write("task.complete", task, actor=alice)
     second = commands.write("task.complete", task, actor=alice)
@@ -110,47 +130,58 @@ def test_a_lost_answer_is_settled_by_reading_not_by_sending_again(task, alice, r
 
 def test_a_passing_fault_is_retried_until_it_works(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
-    remote.fail("write", "tasks", Transient("A fault."), Transient("A fault."))
+    refused = Transient("A fault.", maybe_delivered=False)
+    remote.fail("write", "tasks", refused, refused)
 
     assert deliver(write) == State.CONFIRMED
     assert write.attempts == 3
 
 
-def test_a_lasting_fault_is_parked_with_its_reason_and_can_be_retried(task, alice, remote):
+def test_a_lasting_refusal_is_held_with_its_reason_and_can_be_retried(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
-    remote.fail("write", "tasks", *[Transient("It had a fault of its own.")] * Write.MOST_ATTEMPTS)
+    remote.fail("write", "tasks", NotPermitted("The scope is missing."))
 
     assert deliver(write) == State.FAILED
-    assert write.reason == "It had a fault of its own."
-    assert latest_writes("task", [task.pk], timezone.now())[task.pk] == write
+    assert write.reason == "The connection may not write. The scope is missing."
+    assert latest_writes("task", [task.pk])[task.pk] == write
     again = commands.retry(write=write, actor=alice)
-    assert deliver(again) == State.CONFIRMED
+    assert (again.retries, deliver(again)) == (1, State.CONFIRMED)
 
 
-def test_what_was_accepted_is_looked_for_again_and_not_sent_twice_while_their_reads_lag(task, alice, remote):
+def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
-    remote.on_write = lambda: remote.add(a_task(1))  # what is read stays as it was
+    remote.fail("write", "tasks", Permanent("Never."), Permanent("Never."))
+    deliver(write)
 
-    for _ in range(3):
-        assert outbox.deliver(write.pk, now=write.not_before + timedelta(minutes=1)) == State.QUEUED
-        write.refresh_from_db()
-    assert write.reason == outbox.OLD_STATE
-    remote.add(a_task(1, is_completed=True))
+    again = commands.retry(write=write, actor=alice)
+    assert commands.retry(write=write, actor=alice) is None
+    deliver(again)
+    assert commands.dismiss(write=again)
 
-    assert deliver(write) == State.CONFIRMED
-    assert remote.writes == [("t1", True)]
+    assert commands.retry(write=again, actor=alice) is None
+    assert not Write.objects.open().exists()
 
 
-def test_what_was_accepted_and_never_shows_is_sent_again_after_a_while(task, alice, remote):
+def test_a_retry_that_is_refused_leaves_the_failure_where_it_was(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
-    remote.on_write = lambda: remote.add(a_task(1))
-    outbox.deliver(write.pk, now=after_undo(write))
-    Write.objects.update(accepted_at=timezone.now() - outbox.ECHO_WITHIN)
-    remote.on_write = None
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(write)
+    remote.may_write = False
+
+    with pytest.raises(commands.Refused, match="connected for reading"):
+        commands.retry(write=write, actor=alice)
     write.refresh_from_db()
+    assert write.state == State.FAILED
 
-    assert deliver(write) == State.CONFIRMED
-    assert remote.writes == [("t1", True)] * 2
+
+def test_what_was_to_be_changed_and_is_not_even_kept_any_more_cannot_be_tried_again(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(write)
+    Task.objects.all().delete()
+
+    with pytest.raises(commands.Refused, match="deleted in the meantime"):
+        commands.retry(write=write, actor=alice)
 
 
 def test_a_refusal_is_not_retried(task, alice, remote):
@@ -162,21 +193,48 @@ def test_a_refusal_is_not_retried(task, alice, remote):
     assert remote.calls.count(("write", "tasks")) == 1
 
 
-def test_a_lost_sign_in_says_what_to_do(task, alice, remote):
-    write = commands.write("task.complete", task, actor=alice)
-    remote.fail("one", "tasks", AuthLost("The sign-in is no longer accepted."))
-
-    assert deliver(write) == State.FAILED
-    assert "renewed" in write.reason
-
-
 def test_a_task_that_is_gone_fails_and_leaves_the_timeline(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
     remote.fail("one", "tasks", Absent("Not found."))
 
     assert deliver(write) == State.FAILED
+    assert write.reason == "This task was deleted in GoHighLevel. Create it again there if it is still needed."
+    assert not write.can_retry
     task.refresh_from_db()
     assert task.deleted_at is not None
+
+
+def test_a_task_that_was_deleted_meanwhile_cannot_be_ticked(task, alice, remote):
+    type(task).objects.update(deleted_at=timezone.now())
+
+    with pytest.raises(commands.Refused, match="deleted in the meantime"):
+        commands.write("task.complete", task, actor=alice)
+    assert not Write.objects.exists()
+
+
+def test_what_can_never_be_sent_says_why_and_what_to_do_instead(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.fail("write", "tasks", Permanent("GoHighLevel rejected the request.", detail="422 title is too long"))
+
+    assert deliver(write) == State.FAILED
+    rejected = "GoHighLevel rejected the change. Change the task in GoHighLevel instead."
+    assert write.reason == f"Not completed. {rejected}"
+    assert write.detail == "GoHighLevel rejected the request. 422 title is too long"
+    assert not write.can_retry
+
+
+def test_a_write_that_stops_every_worker_is_given_up_but_not_one_that_was_put_off_in_between(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    over = {"state": State.SENDING, "attempts": outbox.MOST_STOPPED, "lease_until": timezone.now() - timedelta(1)}
+
+    Write.objects.update(**over, reason="Not sent yet.")
+    outbox.requeue_abandoned(timezone.now())
+    write.refresh_from_db()
+    assert write.state == State.QUEUED
+    Write.objects.update(**over, reason="")
+    outbox.requeue_abandoned(timezone.now())
+    write.refresh_from_db()
+    assert write.state == State.FAILED
 
 
 def test_a_killed_sender_is_followed_by_another_that_reads_first(task, alice, remote):
@@ -228,7 +286,38 @@ def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):
     commands.write("task.complete", task, actor=alice)
 
     entry = AuditEntry.objects.get(act="task.complete")
-    assert (entry.actor, entry.target) == (alice, "t1")
+    assert (entry.actor, entry.target, entry.result) == (alice, "t1", "queued")
+
+
+@pytest.mark.parametrize("outcome", [State.CONFIRMED, State.FAILED, State.UNDONE])
+def test_the_audit_of_a_write_ends_with_its_outcome(task, alice, remote, outcome):
+    write = commands.write("task.complete", task, actor=alice)
+    if outcome == State.FAILED:
+        remote.fail("write", "tasks", Permanent("Never."))
+    if outcome == State.UNDONE:
+        commands.undo(write=write, actor=alice)
+
+    assert deliver(write) == outcome
+    assert AuditEntry.objects.get(act="task.complete").result == outcome
+
+
+def test_so_does_that_of_a_write_whose_account_is_disconnected(task, alice, carol, remote, connection):
+    commands.write("task.complete", task, actor=alice)
+
+    commands.revoke(connection=connection, actor=carol)
+
+    assert AuditEntry.objects.get(act="task.complete").result == State.FAILED
+
+
+def test_a_new_wish_puts_an_older_failure_away(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(write)
+
+    commands.write("task.complete", task, actor=alice)
+
+    write.refresh_from_db()
+    assert write.state == State.DISMISSED
 
 
 def test_a_wish_taken_back_while_it_is_prepared_is_not_sent(task, alice, remote):
@@ -256,19 +345,16 @@ def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol,
     assert "before this was sent" in write.reason
 
 
-def test_a_sign_in_lost_before_delivery_is_a_failure_with_a_reason(task, alice, remote):
+@pytest.mark.parametrize(("looks", "is_unknown"), [([], False), ([None], True)])
+def test_a_fault_of_our_own_parks_the_wish_and_says_whether_it_may_have_arrived(
+    task, alice, remote, looks, is_unknown
+):
     write = commands.write("task.complete", task, actor=alice)
-    remote.fail("reader", "", AuthLost("The sign-in is no longer accepted."))
-
-    assert deliver(write) == State.FAILED
-
-
-def test_a_fault_of_our_own_parks_the_wish(task, alice, remote):
-    write = commands.write("task.complete", task, actor=alice)
-    remote.fail("one", "tasks", ZeroDivisionError())
+    remote.fail("one", "tasks", *looks, ZeroDivisionError())
 
     assert deliver(write) == State.FAILED
     assert "internal error" in write.reason
+    assert write.is_unknown is is_unknown
 
 
 def test_a_page_read_before_a_completion_does_not_undo_it(task, alice, remote, connection):

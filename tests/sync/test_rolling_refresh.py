@@ -1,4 +1,4 @@
-"""Notes are read again for their age alone, a few with each run, so that all are read once a cycle."""
+"""Notes are read again for their age alone, a few with each run: of active contacts often, of all once a cycle."""
 
 from datetime import timedelta
 
@@ -6,14 +6,15 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Note
-from integrations.connections.ports import NotPermitted
-from integrations.sync import jobs, planner
+from integrations.connections.ports import Lane, NotPermitted
+from integrations.sync import jobs
 from integrations.sync.models import ContactDue, StreamCursor, SyncRun, SyncSchedule
-from tests.sync.conftest import DAY, a_contact, a_note, due_in
+from integrations.sync.pull import on_demand, requests
+from tests.sync.conftest import DAY, a_contact, a_note, a_task, due_in, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
-CYCLE = 24 * HOUR
+CYCLE = 7 * 24 * HOUR
 
 
 @pytest.fixture
@@ -39,28 +40,6 @@ def last_run_was(ago):
     SyncRun.objects.update(created_at=timezone.now() - ago)
 
 
-@pytest.mark.parametrize(("contacts", "minutes"), [(5_000, 5), (37, 5), (1, 60), (20_000, 5), (2_000, 120)])
-def test_the_shares_of_a_cycle_add_up_to_everybody(contacts, minutes):
-    step = timedelta(minutes=minutes)
-    starts = [DAY + number * step for number in range(CYCLE // step)]
-
-    shares = [planner.ageing_share(contacts, cycle=CYCLE, last=at, now=at + step) for at in starts]
-
-    assert sum(shares) == contacts
-    assert max(shares) - min(shares) <= 1
-
-
-@pytest.mark.parametrize(("contacts", "elapsed", "share"), [(0, HOUR, 0), (9, -HOUR, 0), (9, 9 * CYCLE, 9)])
-def test_a_share_is_never_less_than_nothing_nor_more_than_everybody(contacts, elapsed, share):
-    assert planner.ageing_share(contacts, cycle=CYCLE, last=DAY, now=DAY + elapsed) == share
-
-
-def test_a_long_pause_does_not_make_one_run_read_everything():
-    share = planner.ageing_share(100_000, cycle=CYCLE, last=DAY, now=DAY + CYCLE)
-
-    assert share == planner.AGEING_AT_MOST
-
-
 def test_a_run_reads_the_notes_that_were_read_longest_ago(full, filled):
     full()
     read_before(c4=10 * HOUR, c2=20 * HOUR)
@@ -82,6 +61,107 @@ def test_a_run_right_after_another_reads_nothing_for_its_age(full, filled):
     full("incremental")
 
     assert ("of_contact", "notes") not in filled.calls
+
+
+def active():
+    due = ContactDue.objects.filter(stream="notes", active_at__gte=timezone.now() - HOUR)
+    return set(due.values_list("contact__remote_id", flat=True))
+
+
+def active_since(**ages):
+    for remote_id, age in ages.items():
+        ContactDue.objects.filter(contact__remote_id=remote_id).update(active_at=timezone.now() - age)
+
+
+def test_active_contacts_are_read_again_long_before_quiet_ones(full, filled):
+    full()
+    read_before(c1=6 * HOUR, c2=5 * HOUR, c3=4 * HOUR)
+    active_since(c2=10 * 24 * HOUR, c3=29 * 24 * HOUR, c1=31 * 24 * HOUR)
+    last_run_was(HOUR)
+
+    full("incremental")
+
+    assert ContactDue.objects.get(contact__remote_id="c2").checked_at > timezone.now() - HOUR
+    assert ContactDue.objects.get(contact__remote_id="c1").checked_at < timezone.now() - HOUR
+
+
+def test_a_first_reading_of_old_records_makes_nobody_active(full, filled):
+    full()
+
+    assert active() == set()
+
+
+def test_a_changed_contact_and_a_new_or_changed_item_are_signs_of_activity(full, filled):
+    full()
+    filled.add(a_contact(1, email="dana@example.com", updated_at=timezone.now()))
+    filled.add(a_task(2, "c2", title="Call again"))
+    filled.add(a_task(30, "c3", added_at=timezone.now()))
+    filled.add(a_task(40, "c4", added_at=DAY))
+
+    full("incremental")
+
+    assert active() == {"c1", "c2", "c3"}
+
+
+def test_what_is_opened_or_hinted_at_counts_as_active(full, filled, connection):
+    full()
+    known = {"connection_id": connection.pk, "now": timezone.now()}
+    requests.ask(stream="contacts", remote_id="c1", with_children=True, lane=Lane.PERSON, **known)
+    requests.ask(stream="notes", remote_id="n2", contact_remote_id="c2", **known)
+
+    while on_demand.fetch_due(connection.pk):
+        pass
+
+    assert active() == {"c1", "c2"}
+
+
+def test_scheduled_runs_read_no_more_notes_again_than_their_share_of_the_day(full, filled, scheduled):
+    """Two of eight requests, and the whole day lies between this run and the one before."""
+    full()
+    read_before(c5=3 * HOUR, c4=2 * HOUR)
+    last_run_was(3 * 24 * HOUR)
+    make_due("c1", "c2", "c3", "c4", "c5")
+    filled.daily_limit = 8
+    filled.calls.clear()
+
+    run = scheduled("incremental")
+    again = scheduled("incremental")
+
+    assert filled.calls.count(("of_contact", "notes")) <= 2
+    assert due_in() >= {"c1", "c2", "c3"}
+    assert (run.state, again.state) == ("done", "done")
+
+
+def test_the_share_of_the_day_is_no_bound_for_what_somebody_asks_for(full, filled):
+    full()
+    make_due("c1", "c2", "c3", "c4", "c5")
+    filled.daily_limit = 4
+    filled.calls.clear()
+
+    full("incremental")
+
+    assert filled.calls.count(("of_contact", "notes")) == 5
+
+
+def test_a_contact_that_nobody_has_read_yet_is_read_whatever_the_share(full, filled, scheduled):
+    full()
+    make_due("c1")
+    filled.daily_limit = 1
+    filled.add(a_contact(6, updated_at=timezone.now()), a_note(6, "c6"))
+
+    scheduled("incremental")
+
+    assert Note.objects.filter(remote_id="n6").exists()
+    assert due_in() == {"c1"}
+
+
+def test_nothing_of_a_contact_that_is_gone_waits_to_be_read(full, filled):
+    full()
+    filled.remove(filled.holds["contacts"]["c1"])
+
+    full()
+
+    assert not ContactDue.objects.filter(contact__remote_id="c1").exists()
 
 
 def test_a_scheduled_full_run_leaves_alone_what_was_read_within_the_cycle(scheduled, filled):

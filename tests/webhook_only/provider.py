@@ -23,9 +23,9 @@ class Receiver:
     def arrivals(self, delivery, proof, now):
         connection = Connection.objects.filter(provider="bookings", external_id=delivery.token).first()
         if connection is None:
-            raise WebhookRefused("unknown_address", "Nothing listens at this address.", 404)
+            raise WebhookRefused("unknown_address", "No webhook address with this path exists.", 404)
         if delivery.headers.get("X-Signature") != sign(delivery.body):
-            raise WebhookRefused("bad_signature", "The signature does not fit.", 401)
+            raise WebhookRefused("bad_signature", "The signature does not match.", 401)
         event = json.loads(delivery.body)
         about = {"webhook_id": event["id"], "type": event["type"], "signature": "hmac", "body": delivery.body}
         return [Arrival("bookings", connection_id=connection.pk, is_told=True, **about)]

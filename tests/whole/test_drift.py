@@ -87,7 +87,7 @@ def test_a_full_run_under_a_lagging_index_removes_nothing_that_exists(install, f
 
 def test_a_delta_without_changes_costs_hardly_a_request(install, fresh):
     sandbox = fresh("--contacts", "1500", *EVEN, *UNLIMITED)
-    installation = synced(install, sandbox, SYNC_NOTES_CYCLE_HOURS=24_000)
+    installation = synced(install, sandbox, SYNC_NOTES_CYCLE_HOURS=24_000, SYNC_NOTES_ACTIVE_MINUTES=1_440_000)
     sandbox.admin("reset-counts")
 
     answer = installation.sync()

@@ -117,4 +117,4 @@ def test_everybody_else_works_while_ghl_hangs_and_each_call_ends_with_its_senten
 
     again = web.ask("POST", "/integrations/connect/token/", token)
     assert again.status_code == 302
-    assert "Works. GHL answered in" in web.ask(*test[:-1], **test[-1]).text
+    assert "Works. GoHighLevel answered in" in web.ask(*test[:-1], **test[-1]).text

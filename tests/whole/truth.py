@@ -72,8 +72,48 @@ def business(row):
     return {key: row.get(key) or "" for key in ("name", "phone", "email", "website")}
 
 
-KINDS = {"contact": contact, "task": task, "note": note, "appointment": appointment, "business": business}
-TIMES = {"date_added", "date_updated", "due_at", "added_at", "start_at", "end_at"}
+def opportunity(row):
+    return {
+        "contact_id": row["contactId"],
+        "name": row["name"],
+        "pipeline_id": row["pipelineId"],
+        "stage_id": row["pipelineStageId"],
+        "status": row["status"],
+        "value": row["monetaryValue"],
+        "owner_id": row.get("assignedTo") or "",
+        "source": row.get("source") or "",
+        "added_at": moment(row["createdAt"]),
+        "updated_at": moment(row["updatedAt"]),
+    }
+
+
+def message(row):
+    meta, is_mail = row.get("meta") or {}, row["messageType"] == "TYPE_EMAIL"
+    call = {"status": meta["callStatus"], "seconds": int(meta["callDuration"])} if "callStatus" in meta else {}
+    return {
+        "contact_id": row["contactId"],
+        "inbound": row["direction"] == "inbound",
+        "status": row["status"],
+        "subject": row.get("subject") or "",
+        "body": "" if is_mail else row["body"],
+        "attachments": row["attachments"],
+        "user_id": row.get("userId") or "",
+        "conversation_id": row["conversationId"],
+        "sent_at": moment(row["dateAdded"]),
+        **call,
+    }
+
+
+KINDS = {
+    "contact": contact,
+    "task": task,
+    "note": note,
+    "appointment": appointment,
+    "business": business,
+    "opportunity": opportunity,
+    "message": message,
+}
+TIMES = {"date_added", "date_updated", "due_at", "added_at", "start_at", "end_at", "updated_at", "sent_at"}
 
 
 def expected(state):

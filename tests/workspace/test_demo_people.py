@@ -55,7 +55,7 @@ def test_in_a_real_installation_they_do_not_and_are_told_why(visitor, settings, 
     client = sign_in(spelled)
 
     assert not is_signed_in(client)
-    assert "sign-ins of the demo are closed" in client.answer.text
+    assert "demo sign-ins are closed" in client.answer.text
 
 
 def test_under_another_address_they_do_not_either(visitor, settings):
@@ -75,7 +75,7 @@ def test_without_the_password_nobody_learns_who_is_of_the_demo(visitor, settings
     ]
 
     assert pages[0] == pages[1]
-    assert "do not fit together" in str(pages[0])
+    assert "do not match" in str(pages[0])
 
 
 def test_an_ordinary_person_at_the_demos_domain_is_not_of_the_demo(settings):
@@ -197,7 +197,7 @@ def test_a_new_data_folder_becomes_the_demos_and_stays_it(data):
 
 
 def test_a_real_installation_is_not_turned_into_a_demo(data, workspace):
-    with pytest.raises(CommandError, match="Set GHL_CLIENT_ID, or another DATA_DIR for the demo"):
+    with pytest.raises(CommandError, match="Set GHL_CLIENT_ID, or choose another DATA_DIR for the demo"):
         call_command("demo_people", "--claim-folder", stdout=io.StringIO())
 
     assert not (data / "demo").exists()

@@ -77,8 +77,8 @@ def test_a_password_is_what_was_given_down_to_its_blanks(grant, password, end):
 @pytest.mark.parametrize(
     ("given", "because"),
     [
-        ("", "pipe a password in"),
-        ("\n", "pipe a password in"),
+        ("", "Pipe a password in"),
+        ("\n", "Pipe a password in"),
         ("short\n", "at least 10 characters"),
         ("password123\n", "too common"),
         ("dana@example\n", "too similar"),

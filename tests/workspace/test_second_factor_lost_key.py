@@ -132,7 +132,7 @@ def test_taking_one_away_touches_nobody_else(alice, bob, factors):
 
 
 def test_nobody_of_that_address_is_said_and_changes_nothing(factors):
-    with pytest.raises(CommandError, match="Nobody signs in as nobody@") as caught:
+    with pytest.raises(CommandError, match="No person signs in as nobody@") as caught:
         call_command("reset_second_factor", "--email", "nobody@example.com")
 
     assert caught.value.returncode == 1
@@ -149,7 +149,7 @@ def test_a_person_without_a_second_factor_is_said(alice):
 
 def test_doctor_counts_second_factors_that_cannot_be_read(alice, remote, lost_key, settings):
     said = doctor()
-    assert "NOT second factors: 1 person has a second factor that cannot be read" in said
+    assert "FAIL second factors: 1 person has a second factor that cannot be read" in said
     assert alice.email in said
 
     settings.SECRETS_KEYS = lost_key

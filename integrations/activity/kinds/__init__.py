@@ -9,7 +9,9 @@ from integrations.activity.kinds import (
     change,
     contact,
     custom_field,
+    message,
     note,
+    opportunity,
     task,
     user,
 )
@@ -23,6 +25,8 @@ KINDS: tuple[Kind, ...] = (
     note.KIND,
     task.KIND,
     appointment.KIND,
+    message.KIND,
+    opportunity.KIND,
     change.KIND,
     business.KIND,
     calendar.KIND,

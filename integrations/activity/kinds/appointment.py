@@ -1,5 +1,6 @@
 """Appointments: meetings with a contact, kept or not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,15 +28,32 @@ class AppointmentRecord(Record):
     notes: str = ""
 
 
+def _columns(record: AppointmentRecord) -> Columns:
+    return same_names(record) | {"moved_from": None}
+
+
+def _revised(before: Mapping[str, Any], after: Columns, _now: datetime) -> Columns:
+    """When it would have begun; nothing where it is back in its place."""
+    was, earlier, starts = before["start_at"], before["moved_from"], after["start_at"]
+    if starts == was:
+        return {"moved_from": earlier}
+    return {"moved_from": None if starts == earlier else was}
+
+
 def _shown(appointment: Any) -> Shown:
-    facts = {"status": appointment.status, "end_at": iso(appointment.end_at), "address": appointment.address}
+    facts = {
+        "status": appointment.status,
+        "end_at": iso(appointment.end_at),
+        "moved_from": iso(appointment.moved_from),
+        "address": appointment.address,
+    }
     return Shown(
         type=CANCELLED if appointment.status.lower() in CALLED_OFF else BOOKED,
         occurred_at=appointment.start_at,
         actor_remote_id=appointment.owner_remote_id,
         title=appointment.title,
         body=markup.escaped(markup.excerpt(appointment.notes)),
-        text=f"{appointment.title} {appointment.address} {appointment.notes}".lower(),
+        text=f"{appointment.title} {appointment.address} {appointment.notes}",
         facts={name: value for name, value in facts.items() if value},
     )
 
@@ -60,9 +78,17 @@ KIND = Kind(
     icon="calendar",
     record=AppointmentRecord,
     model=Appointment,
-    columns=same_names,
+    columns=_columns,
     has_contact=True,
+    revises=("start_at", "moved_from"),
+    revised=_revised,
     compares=("contact_remote_id",),
+    watched={
+        "title": "Title",
+        "start_at": "Start",
+        "owner_remote_id": "Owner",
+        "status": "Status",
+    },
     shown=_shown,
     exported=_exported,
 )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from integrations.activity.folding import seen
 from integrations.activity.kinds.kind import Columns, Kind, iso
 from integrations.activity.models import Contact
 from integrations.activity.records import Record
-from integrations.activity.search import search_text
+from integrations.activity.search import search_text, sort_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class ContactRecord(Record):
     name: str = ""
     email: str = ""
     phone: str = ""
+    country: str = ""  # two letters; where a phone number that names no country belongs
     company: str = ""
     business_remote_id: str = ""
     owner_remote_id: str = ""
@@ -28,15 +30,22 @@ class ContactRecord(Record):
     added_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def tag_names(self) -> tuple[str, ...]:
+        """The tags under the name of their column."""
+        return self.tags
+
 
 def _columns(record: ContactRecord) -> Columns:
-    name = record.name or " ".join(part for part in (record.first_name, record.last_name) if part)
+    first, last = seen(record.first_name), seen(record.last_name)
+    name = seen(record.name) or " ".join(filter(None, (first, last)))
     return {
-        "first_name": record.first_name,
-        "last_name": record.last_name,
+        "first_name": first,
+        "last_name": last,
         "name": name,
         "email": record.email,
         "phone": record.phone,
+        "country": record.country,
         "company": record.company,
         "business_remote_id": record.business_remote_id,
         "owner_remote_id": record.owner_remote_id,
@@ -47,8 +56,8 @@ def _columns(record: ContactRecord) -> Columns:
         "merged_into": None,  # it is there
         "added_at": record.added_at,
         "updated_at": record.updated_at,
-        "sort_name": (name or record.email or record.phone).lower()[:120],
-        "search_text": search_text(name, record.email, record.phone, record.company),
+        "sort_name": sort_name(name, record.email, record.phone),
+        "search_text": search_text(name, record.email, record.phone, record.company, record.country),
     }
 
 
@@ -79,5 +88,18 @@ KIND = Kind(
     model=Contact,
     columns=_columns,
     keeps=("added_at", "updated_at"),
+    # What a person would call changed; clocks and derived columns are not among it.
+    watched={
+        "first_name": "First name",
+        "last_name": "Last name",
+        "email": "Email",
+        "phone": "Phone",
+        "company": "Company",
+        "business_remote_id": "Business",
+        "owner_remote_id": "Owner",
+        "source": "Source",
+        "tag_names": "Tags",
+        "custom_fields": "Custom fields",
+    },
     exported=_exported,
 )

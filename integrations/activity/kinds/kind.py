@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import orjson
+
+from integrations.activity.folding import seen
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import Record
 
+CALLED = ("name", "title")
+FIELDS = "change.fields"  # the type of a row that says what was changed, unless a kind has its own
 NOT_OWN = frozenset(one.name for one in fields(Record))
 # Not part of what makes a record different: how it was sent, and times that not every endpoint tells.
 NOT_CONTENT = frozenset({"payload", "is_deleted", "added_at", "updated_at"})
@@ -51,9 +56,12 @@ class Kind:
 
     `name` is the word in addresses and exports, `plural` the stream's, `label` and `one` what people read.
     `columns` fills the model from a record; `keeps` are those that an endpoint may leave out without clearing;
-    `compares` those whose old value says what kind of change it is. `is_told` says whether the provider tells of
-    a changed record by a webhook. `shown` gives the timeline row of a stored object, `exported` its columns in an
-    export; a kind without them stands in neither.
+    `compares` those whose old value says what kind of change it is. `watched` are those whose change is a row of
+    the timeline, with what people call them; `named_by` are the columns that name the value of another, `clocks`
+    those that tell when it was changed, `changed_as` is the type of the row. `revised` gives more columns of a
+    record that is stored again, from what its columns `revises` held before. `is_told` says whether the provider
+    tells of a changed record by a webhook. `shown` gives the timeline row of a stored object, `exported` its
+    columns in an export; a kind without them stands in neither.
     """
 
     name: str
@@ -67,9 +75,20 @@ class Kind:
     has_contact: bool = False
     keeps: tuple[str, ...] = ()
     compares: tuple[str, ...] = ()
+    watched: Mapping[str, str] = field(default_factory=dict)
+    named_by: Mapping[str, str] = field(default_factory=dict)
+    clocks: Mapping[str, str] = field(default_factory=dict)
+    changed_as: str = FIELDS
+    revises: tuple[str, ...] = ()
+    revised: Callable[[Mapping[str, Any], Columns, datetime], Columns] | None = None
     is_told: Callable[[Any, Mapping[str, Any]], bool] = always
     shown: Callable[[Any], Shown] | None = None
     exported: Callable[[Any], Columns] | None = None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The columns that a row about a change is made from."""
+        return (*self.watched, *self.named_by.values(), *self.clocks.values())
 
     @property
     def has_entries(self) -> bool:
@@ -78,21 +97,31 @@ class Kind:
 
 
 def same_names(record: Record) -> Columns:
-    """The record's own fields under their own names."""
+    """The record's own fields under their own names; what it is called is "" where nobody could see it."""
     kind: Any = type(record)
-    return {name: getattr(record, name) for name in _names(kind, NOT_OWN)}
+    columns = {name: getattr(record, name) for name in _names(kind, NOT_OWN)}
+    return columns | {name: seen(columns[name]) for name in CALLED if name in columns}
 
 
 def fingerprint(record: Record) -> str:
     """32 hex digits over everything the record says, unknown parts included; equal content, equal digits."""
     kind: Any = type(record)
     content = [getattr(record, name) for name in _names(kind, NOT_CONTENT)]
-    return hashlib.blake2b(ENCODER.encode(content).encode(), digest_size=16).hexdigest()
+    try:
+        written = orjson.dumps(content, _plain, orjson.OPT_SORT_KEYS)
+    except TypeError:  # a whole number beyond 64 bits
+        written = ENCODER.encode(content).encode()
+    return hashlib.blake2b(written, digest_size=16).hexdigest()
 
 
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def plain_number(value: Any) -> Any:
+    """A whole amount without the decimals that it does not have; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @cache

@@ -37,7 +37,7 @@ def _shown(task: Any) -> Shown:
         actor_remote_id=task.owner_remote_id,
         title=task.title,
         body=markup.escaped(markup.excerpt(task.body)),
-        text=f"{task.title} {task.body}".lower(),
+        text=f"{task.title} {task.body}",
         changed_at=task.updated_at or task.added_at,
     )
 
@@ -46,12 +46,12 @@ def _moment(task: Any) -> datetime:
     """When an open task is due; when a completed one was done, as near as the provider tells us.
 
     GHL keeps no completion time: the last change of a completed task comes closest. Without it
-    (contact-by-contact reading) the due date must do, but never one that still lies ahead.
+    (contact-by-contact reading) the due date must do; never a time that still lies ahead.
     """
     known: datetime = task.due_at or task.updated_at or task.added_at or task.fetched_at
     if not task.is_completed:
         return known
-    done: datetime = task.updated_at or min(known, task.fetched_at)
+    done: datetime = min(task.updated_at or known, task.fetched_at)
     return done
 
 
@@ -82,6 +82,7 @@ KIND = Kind(
     has_contact=True,
     keeps=("added_at", "updated_at"),
     compares=("contact_remote_id", "is_completed"),
+    watched={"title": "Title", "due_at": "Due", "owner_remote_id": "Owner", "is_completed": "Completed"},
     is_told=_is_told,
     shown=_shown,
     exported=_exported,

@@ -6,10 +6,13 @@ from django.db import migrations
 # What is pinned, however many entries a contact has. Django would write its type as a parameter in its queries, which
 # SQLite does not take for the word that stands here.
 ENTRIES_UP = [
+    # All without changes, spelled as the queries of timelines spell it.
+    "CREATE INDEX activity_entry_unedited ON activity_activityentry (contact_id, occurred_at DESC, id DESC)"
+    " WHERE NOT (type IN ('change.fields'))",
     "CREATE INDEX activity_entry_pinned ON activity_activityentry (contact_id, occurred_at, id)"
     " WHERE type IN ('note.pinned')",
 ]
-ENTRIES_DOWN = ["DROP INDEX activity_entry_pinned"]
+ENTRIES_DOWN = ["DROP INDEX activity_entry_pinned", "DROP INDEX activity_entry_unedited"]
 SQLITE_UP = [
     *ENTRIES_UP,
     "CREATE VIRTUAL TABLE activity_contact_search USING fts5("

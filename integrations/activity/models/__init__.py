@@ -1,6 +1,6 @@
 """The tables of the activity cache."""
 
-from integrations.activity.models.activities import Appointment, Note, Task
+from integrations.activity.models.activities import Appointment, Message, Note, Opportunity, Task
 from integrations.activity.models.entries import ActivityEntry
 from integrations.activity.models.people import (
     Business,
@@ -12,6 +12,7 @@ from integrations.activity.models.people import (
     Tag,
 )
 from integrations.activity.models.remote import RemoteObject
+from integrations.activity.models.shown import ShownField
 from integrations.activity.models.spelled import Spelled
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "Contact",
     "ContactCount",
     "FieldDefinition",
+    "Message",
     "Note",
+    "Opportunity",
     "RemoteObject",
     "RemoteUser",
+    "ShownField",
     "Spelled",
     "Tag",
     "Task",

@@ -1,4 +1,4 @@
-"""What happens with a contact: tasks, notes, appointments."""
+"""What happens with a contact: tasks, notes, appointments, deals, messages."""
 
 from datetime import datetime
 
@@ -55,7 +55,10 @@ class Task(ContactRelated):
 
 
 class Note(ContactRelated):
-    """A note; `body` is kept as sent (often HTML), `body_text` is the same without markup for search."""
+    """A note; `body` is kept as sent (often HTML), `body_text` is the same without markup for search.
+
+    `earlier` is what it said before its last edit, {"title", "body", "until"}; empty if never edited.
+    """
 
     title = models.TextField(blank=True)
     body = models.TextField(blank=True)
@@ -64,6 +67,7 @@ class Note(ContactRelated):
     colour = models.TextField(blank=True)
     author_remote_id = models.CharField(max_length=128, blank=True)
     added_at = models.DateTimeField(null=True)
+    earlier = models.JSONField(default=dict)
 
     objects = RemoteQuerySet["Note"].as_manager()
 
@@ -77,12 +81,16 @@ class Note(ContactRelated):
 
 
 class Appointment(ContactRelated):
-    """A booking. `status` is the provider's word: new ones must show, so it is no closed choice."""
+    """A booking. `status` is the provider's word: new ones must show, so it is no closed choice.
+
+    `moved_from` is when it would have begun before it was last moved.
+    """
 
     title = models.TextField(blank=True)
     status = models.TextField(blank=True)
     start_at = models.DateTimeField()
     end_at = models.DateTimeField(null=True)
+    moved_from = models.DateTimeField(null=True)
     calendar_remote_id = models.CharField(max_length=128, blank=True)
     owner_remote_id = models.CharField(max_length=128, blank=True)
     address = models.TextField(blank=True)
@@ -95,3 +103,57 @@ class Appointment(ContactRelated):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Opportunity(ContactRelated):
+    """A deal. Its pipeline and stage are kept by name as well, as they were called when it was read."""
+
+    name = models.TextField(blank=True)
+    pipeline_remote_id = models.CharField(max_length=128, blank=True)
+    pipeline = models.TextField(blank=True)
+    stage_remote_id = models.CharField(max_length=128, blank=True)
+    stage = models.TextField(blank=True)
+    status = models.TextField(blank=True)
+    value = models.FloatField(null=True)
+    owner_remote_id = models.CharField(max_length=128, blank=True)
+    source = models.TextField(blank=True)
+    added_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    stage_changed_at = models.DateTimeField(null=True)
+    status_changed_at = models.DateTimeField(null=True)
+
+    objects = RemoteQuerySet["Opportunity"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [models.Index(fields=["connection", "contact_remote_id"], name="opportunity_by_remote_contact")]
+        verbose_name_plural = "opportunities"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(ContactRelated):
+    """Something that was said. `channel` and `status` are words and no closed choice: new ones must show."""
+
+    conversation_remote_id = models.CharField(max_length=128, blank=True)
+    channel = models.TextField(blank=True)
+    is_inbound = models.BooleanField(default=False)
+    status = models.TextField(blank=True)
+    subject = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    attachments = models.JSONField(default=list)
+    seconds = models.IntegerField(null=True)
+    email_ids = models.JSONField(default=list)
+    emails = models.JSONField(default=dict)  # by id, each as it was read when somebody opened it
+    author_remote_id = models.CharField(max_length=128, blank=True)
+    source = models.TextField(blank=True)
+    sent_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+
+    objects = RemoteQuerySet["Message"].as_manager()
+
+    class Meta(RemoteObject.Meta):
+        indexes = [models.Index(fields=["connection", "contact_remote_id"], name="message_by_remote_contact")]
+
+    def __str__(self) -> str:
+        return self.subject or self.body[:80]

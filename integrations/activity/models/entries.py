@@ -3,7 +3,7 @@
 from django.db import models
 
 from integrations.activity.models.people import Contact
-from integrations.workspace.models import Workspace
+from integrations.workspace.models import User, Workspace
 
 
 class ActivityEntry(models.Model):
@@ -12,7 +12,8 @@ class ActivityEntry(models.Model):
     `kind` and `type` are the words of `activity.kinds`; `source_id` is the key of the kind's own row, absent for a
     change of the contact itself. `occurred_at` is the event's own time: a note's addition, a meeting's start, a
     task's completion or due date. Open tasks are `is_open`, and listed by their `agenda_at`.
-    `body` is HTML that was made safe when it was stored.
+    `body` is HTML that was made safe when it was stored. `made_by` is who made the source here, whoever the
+    provider names for it; it stays as the rest is written again.
     """
 
     # Pages ask by contact; the connection and the contact stand first in an index below.
@@ -31,8 +32,9 @@ class ActivityEntry(models.Model):
     actor_remote_id = models.CharField(max_length=128, blank=True)
     title = models.TextField(blank=True)
     body = models.TextField(blank=True)
-    text = models.TextField(blank=True)  # lower case, what the feed's search looks through
+    text = models.TextField(blank=True)  # `folded`: what the feed's search looks through
     facts = models.JSONField(default=dict)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     changed_at = models.DateTimeField(null=True)  # by the provider's clock, where it tells
     fetched_at = models.DateTimeField(null=True)
     run_id = models.BigIntegerField(null=True)
@@ -42,6 +44,7 @@ class ActivityEntry(models.Model):
         indexes = [
             models.Index(fields=["contact", "-occurred_at", "-id"], name="entry_of_contact"),
             models.Index(fields=["contact", "kind", "-occurred_at", "-id"], name="entry_of_kind"),
+            models.Index(fields=["contact", "actor_remote_id", "-occurred_at", "-id"], name="entry_of_actor"),
             models.Index(
                 fields=["contact", "agenda_at", "id"],
                 name="entry_on_agenda",

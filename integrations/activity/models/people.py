@@ -2,8 +2,11 @@
 
 from django.db import models
 
+from integrations.activity import phones
 from integrations.activity.models.remote import RemoteObject, RemoteQuerySet
 from integrations.workspace.models import Workspace
+
+LAST = "2"  # sorts behind whatever begins with 1, however a database sorts letters
 
 
 class Tag(models.Model):
@@ -82,6 +85,7 @@ class Contact(RemoteObject):
     name = models.TextField(blank=True)
     email = models.TextField(blank=True)
     phone = models.TextField(blank=True)
+    country = models.CharField(max_length=2, blank=True)
     company = models.TextField(blank=True)
     business_remote_id = models.CharField(max_length=128, blank=True)
     owner_remote_id = models.CharField(max_length=128, blank=True)
@@ -95,6 +99,8 @@ class Contact(RemoteObject):
 
     # Derived by the sync, so that the list needs no per-row question.
     sort_name = models.CharField(max_length=120, blank=True)
+    sort_business = models.CharField(max_length=120, default=LAST)  # `search.sort_place` of what the list shows
+    sort_owner = models.CharField(max_length=120, default=LAST)
     search_text = models.TextField(blank=True)
     last_activity_at = models.DateTimeField(null=True)
     # How many entries of each type the timeline has, and how many of the past year fell on each of the workspace's
@@ -117,12 +123,14 @@ class Contact(RemoteObject):
         indexes = [
             # Its order by activity is an index of each database, beside the search: see the second migration.
             models.Index(fields=["workspace", "sort_name", "id"], name="contact_by_name"),
+            models.Index(fields=["workspace", "sort_business", "sort_name", "id"], name="contact_by_firm_name"),
+            models.Index(fields=["workspace", "sort_owner", "sort_name", "id"], name="contact_by_owner_name"),
             models.Index(fields=["workspace", "owner_remote_id"], name="contact_by_owner"),
             models.Index(fields=["workspace", "business_remote_id"], name="contact_by_business"),
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or self.phone or self.remote_id
+        return self.name or self.email or phones.shown(self.phone, self.country) or self.remote_id
 
 
 class ContactCount(models.Model):

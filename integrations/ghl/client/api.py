@@ -6,15 +6,25 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from integrations.ghl.client.dependencies import Auth, Bucket, Deadline, Grant
-from integrations.ghl.client.errors import GhlError, OutOfTime, RateLimited, Timeout, TokenExpired
+from integrations.ghl.client.dependencies import Auth, Bucket, CallRecord, Deadline, Grant
+from integrations.ghl.client.errors import (
+    GhlError,
+    OutOfTime,
+    RateLimited,
+    Timeout,
+    TokenDoubted,
+    TokenExpired,
+    Where,
+)
 from integrations.ghl.client.operations import OPERATIONS, Generation, Operation
 from integrations.ghl.client.resources.businesses import Businesses
 from integrations.ghl.client.resources.calendars import Calendars
 from integrations.ghl.client.resources.contacts import Contacts
+from integrations.ghl.client.resources.conversations import Conversations
 from integrations.ghl.client.resources.locations import Locations
 from integrations.ghl.client.resources.notes import Notes
 from integrations.ghl.client.resources.oauth import OAuth
+from integrations.ghl.client.resources.opportunities import Opportunities
 from integrations.ghl.client.resources.tasks import Tasks
 from integrations.ghl.client.resources.users import Users
 from integrations.ghl.client.retry import MAX_ATTEMPTS, PATIENCE, delay, should_retry
@@ -30,23 +40,6 @@ from integrations.ghl.client.sansio import (
 from integrations.ghl.client.transport import Transport
 
 OAUTH_OPERATIONS = ("token", "location_token", "installed_locations", "uninstall")
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One HTTP attempt, without a word of its content. `outcome`: "ok", the exception's name, "interrupted".
-
-    `ms` is from sending to having read the whole answer; `remaining` and `daily_remaining` are the server's words.
-    """
-
-    operation: str
-    status: int | None
-    ms: float
-    attempt: int
-    remaining: int | None
-    daily_remaining: int | None
-    outcome: str
-    trace_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +94,8 @@ class Client:
             )
             try:
                 return self._attempt(operation, request, attempt)
-            except TokenExpired:
-                # A second 401 with a fresh token is not about its age.
-                if renewed or token is None or self.auth is None:
-                    raise
-                token, renewed = self.auth.refresh(token), True
+            except TokenExpired as error:
+                token, renewed = self._another_token(error, token, is_fresh=renewed), True
             except GhlError as error:
                 self._pause_or_raise(error, attempt, operation)
 
@@ -138,6 +128,14 @@ class Client:
         return Locations(self.call)
 
     @property
+    def conversations(self) -> Conversations:
+        return Conversations(self.call)
+
+    @property
+    def opportunities(self) -> Opportunities:
+        return Opportunities(self.call, self.generation)
+
+    @property
     def oauth(self) -> OAuth:
         return OAuth(self.call, self.oauth_generation or self.generation)
 
@@ -155,13 +153,24 @@ class Client:
             raise ValueError(f"{operation.name} needs a token, and this client was made without one.")
         return self.auth.token()
 
+    def _another_token(self, error: TokenExpired, token: str | None, *, is_fresh: bool) -> str:
+        """For one more attempt. Raises what the refusal means where there is none."""
+        if token is None or self.auth is None:
+            raise error
+        # A renewal that worked proves the sign-in: a 401 behind it is not about the token.
+        if is_fresh or (isinstance(error, TokenDoubted) and not self.auth.renews):
+            where = Where(operation=error.operation, status=error.status, trace_id=error.trace_id)
+            raise TokenDoubted(error.message, **where) from error
+        return self.auth.refresh(token)
+
     def _attempt(self, operation: Operation, request: HttpRequest, attempt: int) -> Answer:
         grant = self._take_budget(operation)
         started = self.clock()
-        status, reading, outcome, trace = None, None, "interrupted", None
+        status, reading, outcome, trace, date = None, None, "interrupted", None, ""
         try:
-            response = self._send(operation, request, grant)
-            status, reading = response.status, RateReading.from_headers(response.headers)
+            response, reading = self._send(operation, request, grant)
+            status = response.status
+            date = response.headers.get("date", "")
             answer = decipher(response.status, response.headers, response.body, operation)
             outcome, trace = "ok", answer.trace_id
             return answer
@@ -174,17 +183,19 @@ class Client:
             left = reading or RateReading()
             self._tell(
                 CallRecord(
-                    operation.name, status, ms, attempt, left.remaining, left.daily_remaining, outcome, trace
+                    operation.name, status, ms, attempt, left.remaining, left.daily_remaining, outcome, trace, date
                 )
             )
 
-    def _send(self, operation: Operation, request: HttpRequest, grant: Grant) -> HttpResponse:
+    def _send(
+        self, operation: Operation, request: HttpRequest, grant: Grant
+    ) -> tuple[HttpResponse, RateReading | None]:
         """Whatever becomes of the request, the budget is told when, and what the answer says of it."""
         started, reading = self.clock(), None
         try:
             response = self.transport.send(request, min(self.timeout, self._left(operation)))
             reading = RateReading.from_headers(response.headers, self.clock() - started)
-            return response
+            return response, reading
         finally:
             self.bucket.finish(self.key, grant, reading)
 

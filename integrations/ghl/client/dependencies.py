@@ -1,4 +1,4 @@
-"""What a client is made with: where its token comes from, the budget that it shares, how long it may take."""
+"""What a client is made with: its token, the budget that it shares, how long it may take, whom it tells."""
 
 import math
 from collections.abc import Hashable
@@ -10,7 +10,9 @@ from integrations.ghl.client.sansio import RateReading
 
 
 class Auth(Protocol):
-    """Credentials of one connection, shared by all threads that use it."""
+    """Credentials of one connection, shared by all threads that use it. `renews`: they are more than one token."""
+
+    renews: bool
 
     def token(self) -> str:
         """The access token to send now."""
@@ -26,6 +28,8 @@ class Auth(Protocol):
 
 class StaticToken:
     """A private integration token: made by hand, valid until revoked, nothing to refresh."""
+
+    renews = False
 
     def __init__(self, token: str) -> None:
         self._token = token.strip()
@@ -119,3 +123,21 @@ class Bucket(Protocol):
     def punish(self, key: str, seconds: float) -> None:
         """After a 429: nobody who shares this key sends anything for that long."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One HTTP attempt, without a word of its content. `outcome`: "ok", the exception's name, "interrupted".
+
+    `ms` is from sending to having read the whole answer; `remaining` and `daily_remaining` are the server's words.
+    """
+
+    operation: str
+    status: int | None
+    ms: float
+    attempt: int
+    remaining: int | None
+    daily_remaining: int | None
+    outcome: str
+    trace_id: str | None
+    date: str = ""  # when it was answered, by the server's clock

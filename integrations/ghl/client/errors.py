@@ -9,6 +9,7 @@ GhlError
 ├── RateLimited             429, or our own budget is spent; `daily` or for `retry_after` seconds
 ├── Unauthorized            401 and 403, told apart by text
 │   ├── TokenExpired        refresh once, then try once more
+│   │   └── TokenDoubted    a 401 that nobody knows, or that a fresh token met: it may pass
 │   ├── TokenRejected       a private token was revoked, or cannot be renewed: a person must act
 │   ├── ScopeMissing        the token lacks `scope`: one feature is off
 │   ├── WrongTokenClass     an agency token on a sub-account's route
@@ -22,6 +23,8 @@ GhlError
 ├── RouteUnknown            this address is not there: says nothing about the record
 └── BadRequest              any other 4xx: the same request will fail again
     ├── Duplicate           the contact exists; `meta` names it
+    ├── SlotTaken           the calendar is not free then
+    ├── NotInTeam           the user does not belong to the calendar
     └── Invalid             422; `messages` lists what is wrong
 
 `str()` of each is a sentence that is safe to log and to show: what happened, what it means, what to do.
@@ -89,7 +92,7 @@ class Timeout(ConnectionFailed):
 class OutOfTime(Timeout):
     """The caller's deadline has passed; `seconds` is what it allowed for all of its calls together."""
 
-    advice = "Nobody waits for it any longer; try again later."
+    advice = "The page that asked is no longer waiting. Try again later."
 
     def __init__(
         self, message: str = "", *, seconds: float = 0.0, sent: bool = False, **where: Unpack[Where]
@@ -131,22 +134,28 @@ class RateLimited(GhlError):
         self.daily = daily
         self.retry_after = retry_after
         self.advice = (
-            "The day's requests are used up; work goes on tomorrow (UTC)."
+            "The day's requests are used up; work continues tomorrow (UTC)."
             if daily
-            else "Too many requests at once; work goes on by itself after a pause."
+            else "Too many requests at once; work continues automatically after a pause."
         )
 
 
 class Unauthorized(GhlError):
     """401 or 403."""
 
-    advice = "The credentials do not open this door."
+    advice = "GHL rejected the credentials."
 
 
 class TokenExpired(Unauthorized):
-    """The access token ran out, or a 401 that no row of the table knows."""
+    """The access token ran out."""
 
     advice = "The access token is no longer accepted; it is renewed, or the account must be connected again."
+
+
+class TokenDoubted(TokenExpired):
+    """Neither its text nor a refused renewal says that the token is void."""
+
+    advice = "This may pass. It is tried again automatically."
 
 
 class TokenRejected(Unauthorized):
@@ -171,20 +180,14 @@ class WrongTokenClass(Unauthorized):
 
 
 class WrongLocation(Unauthorized):
-    """The token belongs to another sub-account."""
-
     advice = "The token belongs to another sub-account; check the location id of the connection."
 
 
 class VersionRefused(Unauthorized):
-    """The Version header is missing or unknown."""
-
     advice = "The API generation in the settings is not one that GHL accepts here; the token is fine."
 
 
 class Forbidden(Unauthorized):
-    """A 403 for a reason that we do not know."""
-
     advice = "GHL refuses this to the connected account; check its permissions there."
 
 
@@ -206,7 +209,7 @@ class ClientRefused(GhlError):
 class NotActive(GhlError):
     """The sub-account, or its agency, is suspended in GHL. The credentials stay good and work again afterwards."""
 
-    advice = "It is not active in GHL; this is tried again by itself."
+    advice = "It is not active in GHL. This is tried again automatically."
 
 
 class NotFound(GhlError):
@@ -225,6 +228,14 @@ class BadRequest(GhlError):
     """Any other 4xx: the same request will fail again."""
 
     advice = "GHL refuses this request as it is; sending it again will not help."
+
+
+class SlotTaken(BadRequest):
+    advice = "The calendar is not free then; choose another time."
+
+
+class NotInTeam(BadRequest):
+    advice = "This user does not belong to the calendar; choose another one."
 
 
 class Duplicate(BadRequest):

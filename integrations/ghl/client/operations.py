@@ -39,14 +39,23 @@ class Operation:
     grants: bool = False
 
 
-def _crm(main: str, calendars: str) -> Iterable[Operation]:
-    """What both generations share; only the Version header differs, and calendars keep an older one."""
+def _crm(main: str, older: str) -> Iterable[Operation]:
+    """What both generations share but the Version header; calendars and conversations keep an older one."""
     task = "/contacts/{contact_id}/tasks/{task_id}"
     read, change = "contacts.readonly", "contacts.write"
-    events = "calendars/events.readonly"
+    deals, talk = "opportunities.readonly", "conversations/message.readonly"
+    events, book = "calendars/events.readonly", "calendars/events.write"
     return [
         Operation("search_contacts", "POST", "/contacts/search", main, read, listing="contacts"),
         Operation("get_contact", "GET", "/contacts/{contact_id}", main, read, item="contact"),
+        Operation("create_contact", "POST", "/contacts/", main, change, write=True),
+        Operation("update_contact", "PUT", "/contacts/{contact_id}", main, change, write=True),
+        Operation("delete_contact", "DELETE", "/contacts/{contact_id}", main, change, write=True),
+        Operation("add_tags", "POST", "/contacts/{contact_id}/tags", main, change, write=True),
+        Operation("remove_tags", "DELETE", "/contacts/{contact_id}/tags", main, change, write=True),
+        Operation(
+            "set_business", "POST", "/contacts/bulk/business", main, "", write=True
+        ),  # no scope is published
         Operation("list_tasks", "GET", "/contacts/{contact_id}/tasks", main, read, listing="tasks"),
         Operation("get_task", "GET", task, main, read, item="task"),
         Operation("create_task", "POST", "/contacts/{contact_id}/tasks", main, change, write=True),
@@ -63,17 +72,25 @@ def _crm(main: str, calendars: str) -> Iterable[Operation]:
         ),
         Operation("list_notes", "GET", "/contacts/{contact_id}/notes", main, read, listing="notes"),
         Operation("get_note", "GET", "/contacts/{contact_id}/notes/{note_id}", main, read, item="note"),
+        Operation("create_note", "POST", "/contacts/{contact_id}/notes", main, change, write=True),
+        Operation("update_note", "PUT", "/contacts/{contact_id}/notes/{note_id}", main, change, write=True),
+        Operation("delete_note", "DELETE", "/contacts/{contact_id}/notes/{note_id}", main, change, write=True),
         Operation("list_appointments", "GET", "/contacts/{contact_id}/appointments", main, read, listing="events"),
         Operation(
             "get_appointment",
             "GET",
             "/calendars/events/appointments/{event_id}",
-            calendars,
+            older,
             events,
             item="event",
         ),
-        Operation("list_events", "GET", "/calendars/events", calendars, events, listing="events"),
-        Operation("list_calendars", "GET", "/calendars/", calendars, "calendars.readonly", listing="calendars"),
+        Operation("create_appointment", "POST", "/calendars/events/appointments", older, book, write=True),
+        Operation(
+            "update_appointment", "PUT", "/calendars/events/appointments/{event_id}", older, book, write=True
+        ),
+        Operation("free_slots", "GET", "/calendars/{calendar_id}/free-slots", older, "calendars.readonly"),
+        Operation("list_events", "GET", "/calendars/events", older, events, listing="events"),
+        Operation("list_calendars", "GET", "/calendars/", older, "calendars.readonly", listing="calendars"),
         Operation("search_users", "GET", "/users/search", main, "users.readonly", listing="users"),
         Operation("get_user", "GET", "/users/{user_id}", main, "users.readonly"),
         Operation("list_businesses", "GET", "/businesses/", main, "businesses.readonly", listing="businesses"),
@@ -89,6 +106,12 @@ def _crm(main: str, calendars: str) -> Iterable[Operation]:
             "locations/customFields.readonly",
             listing="customFields",
         ),
+        Operation("export_messages", "GET", "/conversations/messages/export", older, talk, listing="messages"),
+        Operation("get_message", "GET", "/conversations/messages/{message_id}", older, talk),
+        Operation("get_email", "GET", "/conversations/messages/email/{email_id}", older, talk),
+        Operation("search_opportunities", "GET", "/opportunities/search", main, deals, listing="opportunities"),
+        Operation("get_opportunity", "GET", "/opportunities/{opportunity_id}", main, deals, item="opportunity"),
+        Operation("list_pipelines", "GET", "/opportunities/pipelines", main, deals, listing="pipelines"),
     ]
 
 
@@ -119,7 +142,7 @@ def _table(*groups: Iterable[Operation]) -> Mapping[str, Operation]:
 # By generation and name.
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "2021-07-28": _table(
-        _crm("2021-07-28", calendars="2021-04-15"),
+        _crm("2021-07-28", older="2021-04-15"),
         # This generation declares no Version header on the token call itself.
         _oauth(
             "2021-07-28",
@@ -130,7 +153,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
         ),
     ),
     "v3": _table(
-        _crm("v3", calendars="v3"),
+        _crm("v3", older="v3"),
         _oauth(
             "v3",
             "v3",

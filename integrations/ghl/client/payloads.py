@@ -54,7 +54,7 @@ class Task(TypedDict, total=False):
 
 
 class TaskPage(TypedDict, total=False):
-    """No total: the end is a short page."""
+    """No total: the end is an empty page."""
 
     tasks: list[Task]
     traceId: str
@@ -96,6 +96,78 @@ class Appointment(TypedDict, total=False):
     deleted: bool
 
 
+class Opportunity(TypedDict, total=False):
+    """A deal. `pipelineId` and `pipelineStageId` are names only in the answer of the pipelines."""
+
+    id: str
+    name: str
+    monetaryValue: float | None
+    pipelineId: str
+    pipelineStageId: str
+    assignedTo: str | None
+    status: str
+    source: str | None
+    lastStatusChangeAt: str | None
+    lastStageChangeAt: str | None
+    createdAt: str
+    updatedAt: str
+    contactId: str
+
+
+class OpportunityPage(TypedDict, total=False):
+    """`meta` has total, startAfter and startAfterId for the next page, nextPage."""
+
+    opportunities: list[Opportunity]
+    meta: dict[str, Any]
+
+
+class Message(TypedDict, total=False):
+    """`type` is a number, `messageType` its word; `meta` has callDuration (text), callStatus and the ids of the
+    emails of a thread. Nothing documented says when a message changed."""
+
+    id: str
+    type: int
+    messageType: str
+    contactId: str
+    conversationId: str
+    direction: str
+    status: str
+    body: str
+    contentType: str
+    attachments: list[str]
+    meta: dict[str, Any]
+    source: str
+    userId: str
+    dateAdded: str
+
+
+class MessagePage(TypedDict, total=False):
+    messages: list[Message]
+    nextCursor: str | None
+    total: int
+
+
+class Email(TypedDict, total=False):
+    """`body` is HTML as it was sent."""
+
+    id: str
+    subject: str
+    body: str
+    direction: str
+    dateAdded: str
+    attachments: list[str]
+    to: list[str]
+    cc: list[str]
+
+
+class Pipeline(TypedDict, total=False):
+    """`stages` are objects with id and name, though the files call them lists."""
+
+    id: str
+    name: str
+    stages: list[dict[str, Any]]
+
+
 class Calendar(TypedDict, total=False):
     id: str
     name: str
@@ -134,6 +206,10 @@ class Business(TypedDict, total=False):
     updatedAt: str
 
 
+class BusinessPage(TypedDict, total=False):
+    businesses: list[Business]
+
+
 class Location(TypedDict, total=False):
     """`timezone` is an IANA name and the key to every time that comes without an offset."""
 
@@ -141,6 +217,7 @@ class Location(TypedDict, total=False):
     companyId: str
     name: str
     timezone: str
+    country: str
 
 
 class CustomField(TypedDict, total=False):

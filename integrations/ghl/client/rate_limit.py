@@ -9,13 +9,12 @@ Limits: https://marketplace.gohighlevel.com/docs/oauth/GettingStarted (100 per 1
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict, cast
 
+from integrations.ghl.client import rate_day
 from integrations.ghl.client.dependencies import Grant, Limits
 from integrations.ghl.client.sansio import RateReading
 
-DAY = 86_400_000
 SILENT = 60_000
 """After so long a request without an answer belongs to a process that died: none waits half as long for one."""
 
@@ -49,9 +48,10 @@ class BudgetState(TypedDict, total=False):
     blocked_until: int
     day: str  # UTC, YYYY-MM-DD
     day_count: int
-    burst_cap: int  # believed from headers, until one of another day says more
-    is_old_cap: bool  # of a day before
-    daily_cap: int  # believed from headers, until the day ends
+    day_others: int  # requests of the day that headers tell of and that were not ours
+    burst_cap: int  # believed from headers, until one says otherwise
+    daily_cap: int  # the same, until the day ends
+    probed: int  # when the day was found spent, or last tried again
     reserved: int  # what sweeps last left to people; kept for pages by whoever decides it
 
 
@@ -66,10 +66,12 @@ def take(state: BudgetState, want: int, limits: Limits, now: float) -> Grant:
     moment = state["last"]
     if state["blocked_until"] > moment:
         return Grant(0, (state["blocked_until"] - moment) / 1000, state)
-    day_left = min(limits.daily, state.get("daily_cap", limits.daily)) - limits.daily_reserve - state["day_count"]
-    if day_left < 1:
-        return Grant(0, _until_midnight(moment), state, daily=True)
-    return _book(state, min(want, day_left), limits, now)
+    day_left = rate_day.left(state, limits)
+    if day_left < 1 and (wait := rate_day.until_probe(state, limits)):
+        return Grant(0, wait, state, daily=True)
+    if day_left >= 1:
+        state.pop("probed", None)
+    return _book(state, max(1, min(want, day_left)), limits, now)
 
 
 def finish(state: BudgetState, answered: Mapping[int, float], now: float, limits: Limits) -> BudgetState:
@@ -83,8 +85,8 @@ def finish(state: BudgetState, answered: Mapping[int, float], now: float, limits
 
 
 def observe(state: BudgetState, reading: RateReading, known: int, now: float, limits: Limits) -> BudgetState:
-    """Believe only bad news: what others spent, or a lower limit, lowers what is left. Nothing raises it, except
-    that the first answer of a day says anew how low the limit is. `known` is what the request's grant said."""
+    """Believe what lowers what is left: what others spent, or a lower limit. A later answer may take that back,
+    never more. `known` is what the request's grant said."""
     state = as_of(state, now, limits.window)
     news = _news(state, reading, known, limits)
     if strangers := news.get("serial", state["serial"]) - state["serial"]:
@@ -100,9 +102,9 @@ def is_news(state: BudgetState, reading: RateReading, known: int, now: float, li
 
 
 def punish(state: BudgetState, now: float, seconds: float, limits: Limits) -> BudgetState:
-    """After a 429: nothing leaves for `seconds`, at most a day. A shorter punishment never ends a longer one."""
+    """After a 429: nothing leaves for `seconds`, some minutes at most. A shorter one never ends a longer one."""
     state = as_of(state, now, limits.window)
-    until = state["last"] + round(min(max(seconds, 0.0), 86_400.0) * 1000)
+    until = state["last"] + round(min(max(seconds, 0.0), rate_day.PROBE / 1000) * 1000)
     state["blocked_until"] = max(state["blocked_until"], until)
     return state
 
@@ -175,30 +177,16 @@ def _news(state: BudgetState, reading: RateReading, known: int, limits: Limits) 
     Only requests that cannot be ours are strangers', and count as tickets: an answer speaks at most of what was in
     the log when its request was granted, and of what came since.
     """
-    news = _news_of_the_day(state, reading, limits)
+    news = cast(BudgetState, rate_day.news(state, reading, limits))
     if reading.limit:
         windows = -(-(reading.interval_ms or 0) // limits.window) or 1
-        believed = max(1, reading.limit // windows)
-        if believed < min(state.get("burst_cap", limits.burst), limits.burst) or state.get("is_old_cap"):
-            news["burst_cap"], news["is_old_cap"] = min(believed, limits.burst), False
+        believed = min(max(1, reading.limit // windows), limits.burst)
+        if believed != min(state.get("burst_cap", limits.burst), limits.burst):
+            news["burst_cap"] = believed
     if reading.remaining is not None:
         missing = min(reading.limit or limits.burst, limits.burst) - reading.remaining
         if missing - known > state.get("serial", 0):
             news["serial"] = missing - known
-    return news
-
-
-def _news_of_the_day(state: BudgetState, reading: RateReading, limits: Limits) -> BudgetState:
-    news = BudgetState()
-    # An answer from before midnight speaks of yesterday's count.
-    if day_of(state["last"] - int(reading.age * 1000)) != day_of(state["last"]):
-        return news
-    allowed = min(limits.daily, state.get("daily_cap", limits.daily))
-    cap = min(reading.daily_limit or allowed, allowed)
-    if cap < allowed:
-        news["daily_cap"] = cap
-    if reading.daily_remaining is not None and cap - reading.daily_remaining > state.get("day_count", 0):
-        news["day_count"] = cap - reading.daily_remaining
     return news
 
 
@@ -222,28 +210,5 @@ def as_of(state: BudgetState, now: float, window: int) -> BudgetState:
     fresh["blocked_until"] = max(0, fresh.get("blocked_until", 0) - back)
     # Not from 0: a ticket of a state that was lost must not name a request of this one.
     fresh.setdefault("serial", moment % 1_000_000_000)
-    _turn_day(fresh, day_of(fresh["last"]))
+    rate_day.turn(fresh)
     return fresh
-
-
-def day_of(moment: int) -> str:
-    """The UTC day of a moment, YYYY-MM-DD."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).date().isoformat()
-
-
-def _until_midnight(moment: int) -> float:
-    """Seconds until the next UTC day, at least one."""
-    return max((DAY - moment % DAY) / 1000, 1.0)
-
-
-def _turn_day(state: BudgetState, today: str) -> None:
-    stored = state.setdefault("day", "")
-    if today > stored:
-        state["day"], state["day_count"] = today, 0
-        # A lower limit does not end with the day; forgotten, it would be found again by being refused.
-        state["is_old_cap"] = "burst_cap" in state
-        state.pop("daily_cap", None)
-    elif date.fromisoformat(stored) - date.fromisoformat(today) > timedelta(days=1):
-        # The clock had been days ahead: follow it back, but keep the count. One day ahead is kept as it is, or a
-        # clock that is set back and forth over midnight would renew the day's budget.
-        state["day"] = today

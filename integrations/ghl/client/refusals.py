@@ -19,8 +19,11 @@ from integrations.ghl.client.errors import (
     Invalid,
     NotActive,
     NotFound,
+    NotInTeam,
     RouteUnknown,
     ScopeMissing,
+    SlotTaken,
+    TokenDoubted,
     TokenExpired,
     TokenRefused,
     TokenRejected,
@@ -58,7 +61,7 @@ DOORS: Final = (
     Row(r"invalid jwt", TokenExpired, "expired or mangled"),
     Row(r"access token is invalid", TokenExpired, "the wording of the specification"),
 )
-"""401 and 403. A 401 that fits no row is TokenExpired: the text for an expired token is not settled."""
+"""401 and 403. A 401 that fits no row is TokenDoubted: the text for an expired token is not settled."""
 
 RESTING: Final = Row(
     r"\b(location|(sub-?)?account|company|agency)\b.{0,20}\b(not active|inactive|suspended|paused|disabled)\b",
@@ -77,9 +80,19 @@ PASSING: Final = ("server_error", "temporarily_unavailable", "slow_down")
 GONE: Final = (
     Row(r"^contact not found for id:", NotFound, "400, contacts"),
     Row(r"^contact with id \S+ not found", NotFound, "400, everything below a contact"),
-    Row(r"^(note|task|appointment) with id \S+ not found", NotFound, "400, what is below it, in the same words"),
+    Row(
+        r"^(note|task|appointment|opportunity|message|email) with id \S+ not found",
+        NotFound,
+        "400, what is below it, in the same words",
+    ),
 )
 """400 that means 404. Closed: a 400 that fits no row says nothing about the record."""
+
+BOOKINGS: Final = (
+    Row(r"\bslot\b.{0,40}\bno longer available\b", SlotTaken, "400, a booking at a time that is not offered"),
+    Row(r"\buser\b.{0,20}\bnot part of (the )?calendar", NotInTeam, "400, a booking for somebody else"),
+)
+"""400 that a person can mend by choosing otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +163,14 @@ def _meaning(status: int, text: str, operation: Operation) -> type[GhlError]:
 
 
 def _door(status: int, text: str) -> type[GhlError]:
-    unlisted: type[Unauthorized] = TokenExpired if status == 401 else Forbidden
+    unlisted: type[Unauthorized] = TokenDoubted if status == 401 else Forbidden
     return next((row.means for row in DOORS if row.fits(text)), unlisted)
 
 
 def _bad_request(text: str) -> type[GhlError]:
     if "does not allow duplicated contacts" in text:
         return Duplicate
-    return next((row.means for row in GONE if row.fits(text)), BadRequest)
+    return next((row.means for row in (*GONE, *BOOKINGS) if row.fits(text)), BadRequest)
 
 
 def _texts(said: object) -> list[str]:

@@ -20,6 +20,8 @@ from integrations.ghl.client.scrub import trace_id
 USER_AGENT = "throughline-ghl-client"
 
 Headers = Mapping[str, str]
+# Seconds. One answer does not stop us for longer, whatever it asks for: then it is asked again.
+LONGEST_PAUSE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _pause(headers: Headers, reading: RateReading | None) -> float | None:
     """Seconds to wait. Retry-After is undocumented there: honoured in seconds, its date form is not read."""
     asked = headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
-        return float(asked[:9])
+        return min(float(asked[:9]), LONGEST_PAUSE)
     # Room left in the window means that something else was refused: no reason to sit out a whole window.
     if reading is None or reading.interval_ms is None or reading.remaining:
         return None

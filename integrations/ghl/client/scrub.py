@@ -1,4 +1,4 @@
-"""Make the vendor's words safe to keep: no token, no e-mail address, no phone number, one short line."""
+"""Make the vendor's words safe to keep: no token, no email address, no phone number, one short line."""
 
 import re
 
@@ -19,7 +19,7 @@ def scrub(text: str) -> str:
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST]).split())
     line = _TOKENS.sub("[token]", line)
-    line = _EMAILS.sub("[e-mail]", line)
+    line = _EMAILS.sub("[email]", line)
     line = _DIGITS.sub(_hide_phone, line)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 

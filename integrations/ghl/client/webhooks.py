@@ -19,6 +19,9 @@ CURRENT, LEGACY = "X-GHL-Signature", "X-WH-Signature"
 NOT_SIGNED = ("", "N/A")  # the literal N/A occurs and means what it says
 LONGEST_ID, LONGEST_TYPE, LONGEST_TITLE = 128, 64, 500
 
+# A message calls its id by another name, an email by a third, and some name only their conversation.
+IDS = ("id", "messageId", "emailMessageId", "conversationId")
+
 type Json = Mapping[str, Any]
 
 
@@ -132,7 +135,7 @@ def parse(body: bytes) -> Event:
         app_id=_id(envelope, "appId"),
         location_id=_id(envelope, "locationId"),
         company_id=_id(envelope, "companyId"),
-        object_id=_id(inner, "id"),
+        object_id=next(filter(None, (_id(inner, key) for key in IDS)), ""),
         contact_id=_id(inner, "contactId") or _id(record, "contactId"),
         title=_text(inner, "title")[:LONGEST_TITLE],
         sent_at=_moment(envelope.get("timestamp")),

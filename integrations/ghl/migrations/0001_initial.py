@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 ('refreshing_until', models.DateTimeField(null=True)),
                 ('company_id', models.CharField(blank=True, max_length=64)),
                 ('kind', models.CharField(choices=[('oauth', 'OAuth'), ('private', 'Private token')], max_length=16)),
+                ('doubted_at', models.DateTimeField(null=True)),
+                ('unread_zone', models.CharField(blank=True, max_length=200)),
                 ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locations', to='ghl.agency')),
                 ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='ghl_location', to='connections.connection')),
             ],

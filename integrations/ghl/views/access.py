@@ -33,7 +33,7 @@ def connection_or_404(request: HttpRequest, workspace_id: object) -> Connection:
         ).select_related("workspace")
         if connection := found.first():
             return connection
-    raise Http404("There is no such account, or you do not administer it.")
+    raise Http404("This account does not exist, or you are not an admin of it.")
 
 
 def asked_connection(request: HttpRequest) -> Connection | None:

@@ -15,7 +15,7 @@ def first_sync(request: HttpRequest, *connections: Connection) -> HttpResponse:
     """Start a sync of each, and go where its progress shows."""
     runs = [_start(request, connection) for connection in connections]
     names = ", ".join(connection.workspace.name for connection in connections)
-    messages.success(request, f"{names} is connected. The sync has started.")
+    messages.success(request, f"{names} is connected.")
     return redirect(_address("contacts_ui:run", runs[0].pk) if len(runs) == 1 else connections_page())
 
 

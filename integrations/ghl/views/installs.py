@@ -73,7 +73,7 @@ def _claimed(request: HttpRequest, parked: ParkedInstall, offered: Offer, done: 
     messages.warning(
         request,
         f"{len(done.connections)} of {len(done.connections) + len(done.left)} chosen sub-accounts are connected. "
-        f"Not connected yet: {', '.join(done.left)}. {done.error} Choose them again to go on.",
+        f"Not connected yet: {', '.join(done.left)}. {done.error} Choose them again to continue.",
     )
     return redirect("ghl:install", parked.pk)
 

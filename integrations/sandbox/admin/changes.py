@@ -1,18 +1,25 @@
 """Changes records behind the client's back, as colleagues and other apps do, and makes single ones bad."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integrations.sandbox.admin.state import show_appointment, show_contact, show_note, show_task
-from integrations.sandbox.crm.contact_writes import apply_contact, new_contact
+from integrations.sandbox.admin.fields import COMMON, EMPTY, LISTS, MOMENTS, NAMES, Record
+from integrations.sandbox.admin.state import (
+    show_appointment,
+    show_contact,
+    show_deal,
+    show_message,
+    show_note,
+    show_task,
+)
+from integrations.sandbox.crm.contact_fields import apply_contact
+from integrations.sandbox.crm.contact_writes import new_contact
 from integrations.sandbox.crm.dates import moment
-from integrations.sandbox.crm.records import Appointment, Children, Contact, Json, Note, Task
+from integrations.sandbox.crm.records import Appointment, Children, Contact, Json, Message, Note, Opportunity, Task
 from integrations.sandbox.crm.store import LocationStore
 from integrations.sandbox.http.errors import bad_request, missing, unprocessable
-from integrations.sandbox.seed.moments import MINUTE
+from integrations.sandbox.seed.moments import MINUTE, iso
 from integrations.sandbox.world import World
-
-type Record = Contact | Note | Task | Appointment
 
 PRESETS: dict[str, Json] = {
     "no_start": {"startTime": None},
@@ -27,21 +34,6 @@ PRESETS: dict[str, Json] = {
     "unknown_fields": {"horoscope": "Leo", "nested": {"deep": [1, 2, {"x": None}]}},
     "no_id": {"id": None},
 }
-# The API's word -> our field, and whether it is a moment.
-_TASK = {"title": "title", "body": "body", "assignedTo": "owner", "completed": "completed", "dueDate": "due"}
-_NOTE = {"body": "body", "userId": "user_id", "title": "title", "color": "color", "pinned": "pinned"}
-_APPOINTMENT = {
-    "title": "title",
-    "appointmentStatus": "status",
-    "assignedUserId": "owner",
-    "calendarId": "calendar_id",
-    "address": "address",
-    "notes": "notes",
-    "startTime": "start",
-    "endTime": "end",
-}
-_COMMON = {"dateAdded": "added", "dateUpdated": "updated"}
-_MOMENTS = {"due", "start", "end", "added", "updated"}
 
 
 def mutate(world: World, body: Json) -> Json:
@@ -53,7 +45,7 @@ def mutate(world: World, body: Json) -> Json:
         raise bad_request(f"The action {action} is unknown; use create, update or delete.")
     _change(store, contact, record, fields, world.now(), delete=action == "delete")
     if body.get("notify", True):
-        _notify(world, store, kind, action, record)
+        _notify(world, store, kind, action, record, fields)
     return {"id": record.id, "record": _shown(store, contact, record)}
 
 
@@ -78,14 +70,13 @@ def _move_children(store: LocationStore, gone: Contact, survivor: Contact) -> in
     """Deleted ones stay where they were: nobody asks for them any more."""
     before, after = store.editable(gone), store.editable(survivor)
     moved = 0
-    for kind in ("note", "task", "appointment"):
+    for kind in LISTS:
         source, target = _list(before, kind), _list(after, kind)
         alive = [item for item in source if not item.deleted]
         source[:] = [item for item in source if item.deleted]
         for item in alive:
-            if isinstance(item, Appointment):
-                store.bookings.remove(gone.number, item)
-                store.bookings.add(survivor.number, item)
+            store.unindex(gone, item)
+            store.index(survivor, item)
             item.contact_id = survivor.id
         target.extend(alive)
         target.sort(key=lambda item: int(item.added))
@@ -131,28 +122,10 @@ def _created(store: LocationStore, kind: str, body: Json, now: int) -> tuple[Con
         return contact, contact
     contact = store.by_id[str(body["contact_id"])]
     children, record_id = store.editable(contact), store.new_id(kind)
-    record = _EMPTY[kind](store, record_id, contact.id, now)
+    record = EMPTY[kind](store, record_id, contact.id, now)
     _list(children, kind).append(record)
-    if isinstance(record, Appointment):
-        store.bookings.add(contact.number, record)
+    store.index(contact, record)
     return contact, record
-
-
-_EMPTY: dict[str, Callable[[LocationStore, str, str, int], Any]] = {
-    "task": lambda _store, record_id, contact_id, now: Task(record_id, contact_id, "New task", now, now, now),
-    "note": lambda _store, record_id, contact_id, now: Note(record_id, contact_id, "New note", now),
-    "appointment": lambda store, record_id, contact_id, now: Appointment(
-        record_id,
-        contact_id,
-        store.sub.calendars[0].id,
-        "New appointment",
-        now,
-        now + 30 * MINUTE,
-        "confirmed",
-        now,
-        now,
-    ),
-}
 
 
 def _found(store: LocationStore, kind: str, body: Json) -> tuple[Contact, Record]:
@@ -174,10 +147,9 @@ def _candidates(store: LocationStore, contact_id: str | None) -> Iterator[Contac
 
 
 def _list(children: Children, kind: str) -> list[Any]:
-    lists = {"task": children.tasks, "note": children.notes, "appointment": children.appointments}
-    if kind not in lists:
-        raise bad_request(f"The kind {kind} is unknown; use contact, task, note or appointment.")
-    return lists[kind]  # type: ignore[return-value]
+    if kind not in LISTS:
+        raise bad_request(f"The kind {kind} is unknown; use contact, {', '.join(LISTS)}.")
+    return getattr(children, LISTS[kind])  # type: ignore[no-any-return]
 
 
 def _change(
@@ -186,30 +158,35 @@ def _change(
     if isinstance(record, Contact):
         with store.changing(record):
             apply_contact(record, fields)
-            _set(record, {key: value for key, value in fields.items() if key in _COMMON}, _COMMON, now)
-            record.deleted = record.deleted or delete
-    elif isinstance(record, Appointment):
-        with store.rebooking(contact, record):
-            _set(record, fields, _APPOINTMENT | _COMMON, now)
+            _set(record, {key: value for key, value in fields.items() if key in COMMON}, COMMON, now)
             record.deleted = record.deleted or delete
     else:
-        names = _TASK | _COMMON if isinstance(record, Task) else _NOTE | {"dateAdded": "added"}
-        _set(record, fields, names, now)
-        record.deleted = record.deleted or delete
+        with store.reindexing(contact, record):
+            _set(record, _with_times(record, fields, now), NAMES[type(record)], now)
+            record.deleted = record.deleted or delete
+
+
+def _with_times(record: Record, fields: Json, now: int) -> Json:
+    """A deal also keeps when its stage and its status changed, unless the fields say; a direction is a word."""
+    if isinstance(record, Message) and "direction" in fields:
+        return fields | {"direction": fields["direction"] == "inbound"}
+    if not isinstance(record, Opportunity):
+        return fields
+    told = {"pipelineStageId": "lastStageChangeAt", "status": "lastStatusChangeAt"}
+    return {told[key]: iso(now) for key in told if key in fields} | fields
 
 
 def _set(record: Record, fields: Mapping[str, Any], names: Mapping[str, str], now: int) -> None:
     unknown = [key for key in fields if key not in names]
     if unknown:
         raise unprocessable(*(f"property {key} should not exist" for key in unknown))
-    # Notes have no time of change, neither here nor there.
     if not isinstance(record, Note):
         record.updated = now
     for key, value in fields.items():
-        setattr(record, names[key], moment(value, key) if names[key] in _MOMENTS else value)
+        setattr(record, names[key], moment(value, key) if names[key] in MOMENTS else value)
 
 
-def _notify(world: World, store: LocationStore, kind: str, action: str, record: Record) -> None:
+def _notify(world: World, store: LocationStore, kind: str, action: str, record: Record, fields: Json) -> None:
     """The webhook that the vendor would send. For a changed task there is none."""
     name = f"{kind.capitalize()}{action.capitalize()}"
     if isinstance(record, Contact):
@@ -218,9 +195,26 @@ def _notify(world: World, store: LocationStore, kind: str, action: str, record: 
         world.events.note(store, name, record)
     elif isinstance(record, Appointment):
         world.events.appointment(store, name, record)
+    elif isinstance(record, Message):
+        if action == "create":
+            world.events.message(store, record)
+    elif isinstance(record, Opportunity):
+        _notify_deal(world, store, name, record, fields)
     # There is no event for an edited task.
     elif action != "update":
         world.events.task(store, name, record)
+
+
+def _notify_deal(world: World, store: LocationStore, name: str, deal: Opportunity, fields: Json) -> None:
+    """A change of one of these is told twice, as live ones are."""
+    own = {
+        "pipelineStageId": "OpportunityStageUpdate",
+        "status": "OpportunityStatusUpdate",
+        "monetaryValue": "OpportunityMonetaryValueUpdate",
+        "assignedTo": "OpportunityAssignedToUpdate",
+    }
+    for event in (*(own[key] for key in fields if key in own and name == "OpportunityUpdate"), name):
+        world.events.opportunity(store, event, deal)
 
 
 def _shown(store: LocationStore, contact: Contact, record: Record) -> Json:
@@ -230,4 +224,8 @@ def _shown(store: LocationStore, contact: Contact, record: Record) -> Json:
         return show_note(contact, record)
     if isinstance(record, Task):
         return show_task(contact, record)
+    if isinstance(record, Opportunity):
+        return show_deal(contact, record, store.id)
+    if isinstance(record, Message):
+        return show_message(contact, record, store.id)
     return show_appointment(contact, record)

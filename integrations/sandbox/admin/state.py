@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
 
+from integrations.sandbox.crm import businesses, conversations, opportunities
 from integrations.sandbox.crm.contact_views import dnd_settings, search_row
-from integrations.sandbox.crm.directory import show_business, show_user
-from integrations.sandbox.crm.records import Appointment, Contact, Json, Note, Task
-from integrations.sandbox.crm.store import LocationStore
+from integrations.sandbox.crm.directory import show_user
+from integrations.sandbox.crm.records import Appointment, Contact, Json, Message, Note, Opportunity, Task
+from integrations.sandbox.crm.store import COUNTED, LocationStore
 from integrations.sandbox.http.errors import bad_request
 from integrations.sandbox.http.messages import Reply
 from integrations.sandbox.seed.moments import DAY, iso
@@ -35,9 +36,10 @@ def least(store: LocationStore) -> Json:
     """What a full read cannot do without: pages of the two searches, a notes call a contact, calendars by year."""
     # Deleted tasks of live contacts count: the search still lists them.
     live = [contact for contact in store.contacts if not contact.deleted]
-    notes, tasks, appointments = (
-        (sum(column) for column in zip(*map(store.counts, live), strict=True)) if live else (0, 0, 0)
-    )
+    columns = zip(*map(store.counts, live), strict=True) if live else [(0,)] * COUNTED
+    notes, tasks, appointments, *_ = map(sum, columns)
+    said = [len(store.spoken(is_email=mail, by_change=False)) for mail in (False, True)]
+    deals = len(store.deals_newest_first(None))
     oldest = min((contact.added for contact in live), default=0)
     bounds = store.bookings.bounds()
     # Windows of a year from the oldest record to the last booking, for each calendar one call.
@@ -49,12 +51,18 @@ def least(store: LocationStore) -> Json:
         "task_pages": task_pages,
         "notes_calls": len(live),
         "calendar_calls": len(store.sub.calendars) * years,
+        # Emails are asked for apart; a cursor tells whether there is a next page.
+        "message_pages": sum(max(1, ceil(number / 100)) for number in said),
+        # A full page proves no end; the names of stages are asked for once.
+        "deal_pages": deals // 100 + 1 + bool(deals),
     }
     return {
         "contacts": len(live),
         "tasks": tasks,
         "notes": notes,
         "appointments": appointments,
+        "opportunities": deals,
+        "messages": sum(said),
         "businesses": len(store.businesses),
         "calendars": len(store.sub.calendars),
         "calendar_years": years,
@@ -110,6 +118,18 @@ def show_note(contact: Contact, note: Note) -> Json:
     }
 
 
+def show_deal(contact: Contact, deal: Opportunity, location_id: str) -> Json:
+    row = opportunities.show(contact, replace(deal, overrides=None), location_id)
+    return {"kind": "opportunity", **row, "deleted": deal.deleted or contact.deleted, "corrupted": deal.overrides}
+
+
+def show_message(contact: Contact, message: Message, location_id: str) -> Json:
+    row = conversations.show(contact, replace(message, overrides=None), location_id)
+    more = {"subject": message.subject, "body": message.body, "emailId": message.email_id or None}
+    gone = message.deleted or contact.deleted
+    return {"kind": "message", **row, **more, "deleted": gone, "corrupted": message.overrides}
+
+
 def show_appointment(contact: Contact, item: Appointment) -> Json:
     return {
         "kind": "appointment",
@@ -126,6 +146,7 @@ def show_appointment(contact: Contact, item: Appointment) -> Json:
         "dateAdded": iso(item.added),
         "dateUpdated": iso(item.updated),
         "masterEventId": item.master_id,
+        "appointmentNotes": [{"id": note.id, "body": note.body, "userId": note.user_id} for note in item.remarks],
         "deleted": item.deleted or contact.deleted,
         "corrupted": item.overrides,
     }
@@ -144,8 +165,11 @@ def _rows(world: World, store: LocationStore, contact_id: str | None) -> Iterato
         yield from ({"kind": "user", **show_user(user)} for user in store.sub.staff)
         for calendar in store.sub.calendars:
             yield {"kind": "calendar", "id": calendar.id, "name": calendar.name, "groupId": calendar.group_id}
-        for business in list(store.businesses.values()):
-            yield {"kind": "business", **show_business(business, store.id), "deleted": False}
+        for firms, gone in ((store.businesses, False), (store.former_businesses, True)):
+            for firm in list(firms.values()):
+                yield {"kind": "business", **businesses.show(firm, store.id), "deleted": gone}
+        for pipeline in store.sub.pipelines:
+            yield {"kind": "pipeline", "id": pipeline.id, "name": pipeline.name, "stages": dict(pipeline.stages)}
     for contact in list(store.contacts):
         if contact_id in (None, "", contact.id):
             # The lock is held for one contact at a time, so that a long dump stops nobody.
@@ -160,6 +184,8 @@ def _rows_of(store: LocationStore, contact: Contact) -> Iterator[Json]:
     yield from (show_note(contact, note) for note in children.notes)
     yield from (show_task(contact, task) for task in children.tasks)
     yield from (show_appointment(contact, item) for item in children.appointments)
+    yield from (show_deal(contact, deal, store.id) for deal in children.opportunities)
+    yield from (show_message(contact, message, store.id) for message in children.messages)
 
 
 def _batches(rows: Iterator[Json], size: int = 500) -> Iterator[bytes]:

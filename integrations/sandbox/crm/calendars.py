@@ -22,12 +22,12 @@ def list_events(call: Call) -> Answer:
     # There is no way to ask for all appointments of a sub-account: callers loop over calendars.
     if not any(query.get(key) for key in ("calendarId", "userId", "groupId")):
         raise unprocessable("Either of calendarId, userId or groupId is required")
-    low, high = _milliseconds(call, "startTime"), _milliseconds(call, "endTime")
+    low, high = milliseconds(call, "startTime"), milliseconds(call, "endTime")
     found = [
         item
         # An unknown calendar finds nothing: the live API was not seen to refuse it.
         for calendar in _calendars(call.store, query.get("calendarId"), query.get("groupId"))
-        for item in _booked(call.store, calendar, low, high)
+        for item in booked(call.store, calendar, low, high)
         if not query.get("userId") or item.owner == query["userId"]
     ]
     return Answer({"events": [show_event(call.store, item, v3=call.is_v3) for item in found]})
@@ -66,10 +66,10 @@ def show_event(store: LocationStore, item: Appointment, *, v3: bool) -> Json:
     zone = store.sub.zone
     shown: Json = _common(store, item) | {
         "description": item.notes,
-        "startTime": _with_offset(item.start, zone),
-        "endTime": _with_offset(item.end, zone),
-        "dateAdded": _with_offset(item.added, zone),
-        "dateUpdated": _with_offset(item.updated, zone),
+        "startTime": with_offset(item.start, zone),
+        "endTime": with_offset(item.end, zone),
+        "dateAdded": with_offset(item.added, zone),
+        "dateUpdated": with_offset(item.updated, zone),
         "assignedResources": [],
         "createdBy": {"userId": item.owner or "", "source": "calendar_page"},
         "masterEventId": item.master_id,
@@ -118,7 +118,15 @@ def _finished(shown: Json, item: Appointment) -> Json:
     return {key: value for key, value in shown.items() if value is not None}
 
 
-def _booked(store: LocationStore, calendar: Calendar, low: int, high: int) -> Iterator[Appointment]:
+def find_calendar(store: LocationStore, calendar_id: str) -> Calendar:
+    """A calendar by its id; a missing one is a 400."""
+    for calendar in store.sub.calendars:
+        if calendar.id == calendar_id:
+            return calendar
+    raise missing("Calendar", calendar_id)
+
+
+def booked(store: LocationStore, calendar: Calendar, low: int, high: int) -> Iterator[Appointment]:
     for number, record_id in store.bookings.between(calendar.id, low, high):
         contact: Contact = store.contacts[number]
         if not contact.deleted:
@@ -133,14 +141,14 @@ def _calendars(store: LocationStore, calendar_id: str | None, group_id: str | No
     ]
 
 
-def _milliseconds(call: Call, key: str) -> int:
+def milliseconds(call: Call, key: str) -> int:
     raw = call.request.query.get(key, "")
     if not raw.lstrip("-").isdigit():
         raise unprocessable(f"{key} must be a number string")
     return int(raw)
 
 
-def _with_offset(moment: int, zone: ZoneInfo) -> str:
+def with_offset(moment: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(moment // 1000, UTC).astimezone(zone).isoformat()
 
 

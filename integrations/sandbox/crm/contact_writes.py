@@ -1,75 +1,62 @@
-"""Writes to contacts: create, update, delete, tags. Each bumps the contact's dateUpdated."""
+"""Writes to contacts: create, update, upsert, delete. Each bumps the contact's dateUpdated."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from integrations.sandbox.crm.contact_fields import CREATE, UPDATE, UPSERT, apply_contact, checked
 from integrations.sandbox.crm.contact_views import full_contact
 from integrations.sandbox.crm.records import Contact, Json
 from integrations.sandbox.crm.store import LocationStore
-from integrations.sandbox.http.bodies import check_body
-from integrations.sandbox.http.errors import ApiError
+from integrations.sandbox.http.errors import ApiError, bad_request
 from integrations.sandbox.http.messages import Answer, Call
 
-# API key -> field of the record, for everything that is a plain text.
-_TEXTS = {
-    "firstName": "first_name",
-    "lastName": "last_name",
-    "email": "email",
-    "phone": "phone",
-    "companyName": "company",
-    "source": "source",
-    "assignedTo": "owner",
-    "address1": "address",
-    "city": "city",
-    "state": "state",
-    "postalCode": "postal_code",
-    "country": "country",
-    "website": "website",
-    "timezone": "timezone",
-    "dateOfBirth": "born",
-}
-_OTHERS = {
-    "name": "string?",
-    "dnd": "boolean",
-    "dndSettings": "object",
-    "inboundDndSettings": "object",
-    "tags": "array",
-    "customFields": "array",
-}
-_COMMON = dict.fromkeys(_TEXTS, "string?") | _OTHERS
-_CREATE = _COMMON | {"locationId": "string", "gender": "string"}
-# No companyName, gender or locationId here: the API refuses them in a PUT.
-_UPDATE = {key: kind for key, kind in _COMMON.items() if key != "companyName"}
 # The old generation's answer to a creation is poorer than its answer to a read.
 _ONLY_V3_CREATES_SHOW = ("name", "timezone", "lastActivity")
-_CHANNELS = {name.lower(): name for name in ("Call", "Email", "SMS", "WhatsApp", "GMB", "FB")}
+# What must be one person's only, the first to be looked at first.
+_OWN = ("email", "phone")
 
 
 def create_contact(call: Call) -> Answer:
-    """POST /contacts/: 201, or a 400 with meta when e-mail or phone is taken."""
-    body = check_body(call.body, _CREATE, required=("locationId",))
-    # A plain scan of all contacts: they are created one by one, by people.
+    """POST /contacts/: 201, or a 400 with meta when email or phone is taken."""
+    body = checked(call.body, CREATE)
     _refuse_duplicate(call.store, body)
-    contact = new_contact(call.store, call.now)
-    apply_contact(contact, body)
-    call.store.add_contact(contact)
-    call.world.events.contact(call.store, "ContactCreate", contact)
+    contact = _create(call, body)
     shown = full_contact(contact, call.store.id, v3=call.is_v3)
     if not call.is_v3:
         shown = {key: value for key, value in shown.items() if key not in _ONLY_V3_CREATES_SHOW}
-    return Answer({"contact": shown}, 201, touched=contact.id)
+    return Answer({"contact": shown}, 201, touched=(contact.id,))
 
 
 def update_contact(call: Call) -> Answer:
     """PUT /contacts/{id}: the keys that came; `tags` replaces the whole list."""
-    contact = call.contact()
-    body = check_body(call.body, _UPDATE)
-    with call.store.changing(contact):
-        apply_contact(contact, body)
-        contact.updated = call.now
-    call.world.events.contact(call.store, "ContactUpdate", contact)
+    body, contact = checked(call.body, UPDATE), call.contact()
+    _refuse_duplicate(call.store, body, besides=contact)
+    _update(call, contact, body)
     shown = full_contact(contact, call.store.id, v3=call.is_v3)
-    return Answer({done_key(call): True, "contact": shown}, touched=contact.id)
+    return Answer({done_key(call): True, "contact": shown}, touched=(contact.id,))
+
+
+def upsert_contact(call: Call) -> Answer:
+    """POST /contacts/upsert: changes who has the email, else the phone, as a PUT would; else makes a contact."""
+    body = checked(call.body, UPSERT)
+    anew = body.get("createNewIfDuplicateAllowed") and call.store.sub.allows_duplicates
+    twins = {} if anew else holders(call.store, body)
+    contact = next(iter(twins.values()), None)
+    if contact is None:
+        contact = _create(call, body)
+    else:
+        # What belongs to a second person is left out without a word: the live API does not say so either.
+        taken = {key for key, twin in twins.items() if twin is not contact}
+        _update(call, contact, {key: value for key, value in body.items() if key not in taken})
+    shown = full_contact(contact, call.store.id, v3=call.is_v3)
+    return Answer({"new": not twins, "contact": shown}, touched=(contact.id,))
+
+
+def find_duplicate(call: Call) -> Answer:
+    """GET /contacts/search/duplicate: who has this `email`, else this `number`; null when nobody does."""
+    query = call.request.query
+    asked = {"email": query.get("email"), "phone": query.get("number")}
+    if not any(asked.values()):
+        raise bad_request("Either number or email is required")
+    found = next(iter(holders(call.store, asked).values()), None)
+    return Answer({"contact": full_contact(found, call.store.id, v3=call.is_v3) if found else None})
 
 
 def delete_contact(call: Call) -> Answer:
@@ -78,23 +65,7 @@ def delete_contact(call: Call) -> Answer:
         # The row stays: the truth must be able to say that it was there.
         contact.deleted, contact.updated = True, call.now
     call.world.events.contact(call.store, "ContactDelete", contact)
-    return Answer(deleted_body(call), touched=contact.id)
-
-
-def add_tags(call: Call) -> Answer:
-    """POST /contacts/{id}/tags: 201 with the resulting list."""
-    contact = call.contact()
-    tags = _tags(check_body(call.body, {"tags": "array"}, required=("tags",))["tags"])
-    _set_tags(call, contact, [*contact.tags, *(tag for tag in tags if tag not in contact.tags)])
-    return Answer({"tags": contact.tags}, 201, touched=contact.id)
-
-
-def remove_tags(call: Call) -> Answer:
-    """DELETE /contacts/{id}/tags with a body: 200 with the resulting list."""
-    contact = call.contact()
-    gone = _tags(check_body(call.body, {"tags": "array"}, required=("tags",))["tags"])
-    _set_tags(call, contact, [tag for tag in contact.tags if tag not in gone])
-    return Answer({"tags": contact.tags}, touched=contact.id)
+    return Answer(deleted_body(call), touched=(contact.id,))
 
 
 def done_key(call: Call) -> str:
@@ -119,62 +90,50 @@ def new_contact(store: LocationStore, now: int) -> Contact:
     )
 
 
-def apply_contact(contact: Contact, body: Mapping[str, Any]) -> None:
-    """Sets what the body names; `name` alone is split at its last space."""
-    if body.get("name") and "firstName" not in body and "lastName" not in body:
-        first, _, last = str(body["name"]).rpartition(" ")
-        contact.first_name, contact.last_name = (first, last) if first else (last, "")
-    for key, attribute in _TEXTS.items():
-        if key in body:
-            value = body[key]
-            is_name = attribute in ("first_name", "last_name")
-            setattr(contact, attribute, (value or "") if is_name else (value or None))
-    contact.dnd = body.get("dnd", contact.dnd)
-    if "tags" in body:
-        contact.tags = _tags(body["tags"])
-    if "dndSettings" in body:
-        contact.silenced = _silenced(body["dndSettings"])
-    for item in body.get("customFields", ()):
-        _set_field(contact, item)
+def _create(call: Call, body: Json) -> Contact:
+    contact = new_contact(call.store, call.now)
+    apply_contact(contact, body)
+    call.store.add_contact(contact)
+    call.world.events.contact(call.store, "ContactCreate", contact)
+    return contact
 
 
-def _set_field(contact: Contact, item: Mapping[str, Any]) -> None:
-    """Values travel as `field_value` (old), `fieldValue` (v3) or `value`; the others stay as they are."""
-    value = item.get("fieldValue", item.get("field_value", item.get("value")))
-    kept = [(field_id, old) for field_id, old in contact.fields if field_id != item.get("id")]
-    contact.fields = kept if value is None else [*kept, (str(item.get("id")), value)]
+def _update(call: Call, contact: Contact, body: Json) -> None:
+    before = list(contact.tags), contact.dnd, contact.silenced
+    with call.store.changing(contact):
+        apply_contact(contact, body)
+        contact.updated = call.now
+    events = call.world.events
+    events.contact(call.store, "ContactUpdate", contact)
+    # Tags and do-not-disturb have events of their own besides.
+    if contact.tags != before[0]:
+        events.contact(call.store, "ContactTagUpdate", contact)
+    if (contact.dnd, contact.silenced) != before[1:]:
+        events.contact(call.store, "ContactDndUpdate", contact)
 
 
-def _silenced(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        _CHANNELS[channel.lower()]
-        for channel, setting in settings.items()
-        if channel.lower() in _CHANNELS and isinstance(setting, dict) and setting.get("status") != "inactive"
-    )
+def _refuse_duplicate(store: LocationStore, body: Json, besides: Contact | None = None) -> None:
+    if store.sub.allows_duplicates:
+        return
+    for key, twin in holders(store, body, besides).items():
+        meta = {"contactId": twin.id, "matchingField": key, "contactName": twin.name}
+        message = "This location does not allow duplicated contacts."
+        raise ApiError(400, {"statusCode": 400, "message": message, "meta": meta})
 
 
-def _tags(raw: list[Any]) -> list[str]:
-    """Lower-cased by the platform, without repeats."""
-    return list(dict.fromkeys(str(tag).lower() for tag in raw))
+def holders(store: LocationStore, body: Json, besides: Contact | None = None) -> dict[str, Contact]:
+    """Who already has the email, and who the phone, of a body: the same person, two, or nobody."""
+    # A plain scan of all contacts: they are written one by one, by people.
+    wanted = {key: str(body[key]).lower() for key in _OWN if body.get(key)}
+    if not wanted:
+        return {}
+    others = [contact for contact in store.contacts if not contact.deleted and contact is not besides]
+    found = {
+        key: next((contact for contact in others if _has(contact, key, value)), None)
+        for key, value in wanted.items()
+    }
+    return {key: twin for key, twin in found.items() if twin is not None}
 
 
-def _set_tags(call: Call, contact: Contact, tags: list[str]) -> None:
-    # The same tags again change nothing, so that dateUpdated stays.
-    if tags != contact.tags:
-        with call.store.changing(contact):
-            contact.tags, contact.updated = tags, call.now
-        call.world.events.contact(call.store, "ContactTagUpdate", contact)
-
-
-def _refuse_duplicate(store: LocationStore, body: Mapping[str, Any]) -> None:
-    for key in ("email", "phone"):
-        wanted = str(body.get(key) or "").lower()
-        twin = next((item for item in store.contacts if wanted and _same(item, key, wanted)), None)
-        if twin:
-            meta = {"contactId": twin.id, "matchingField": key, "contactName": twin.name}
-            message = "This location does not allow duplicated contacts."
-            raise ApiError(400, {"statusCode": 400, "message": message, "meta": meta})
-
-
-def _same(contact: Contact, key: str, wanted: str) -> bool:
-    return not contact.deleted and str(getattr(contact, key) or "").lower() == wanted
+def _has(contact: Contact, key: str, value: str) -> bool:
+    return str(getattr(contact, key) or "").lower() == value

@@ -1,10 +1,9 @@
-"""What changes rarely: users, businesses, the sub-account itself, its custom fields and tags."""
+"""What changes rarely: users, the sub-account itself, its custom fields and tags."""
 
-from integrations.sandbox.crm.records import Business, Json, User
+from integrations.sandbox.crm.records import Json, User
 from integrations.sandbox.http.errors import forbidden, missing, unprocessable
 from integrations.sandbox.http.messages import Answer, Call
 from integrations.sandbox.seed.ids import alnum20
-from integrations.sandbox.seed.moments import iso
 
 
 def search_users(call: Call) -> Answer:
@@ -31,19 +30,6 @@ def get_user(call: Call) -> Answer:
     if user is None:
         raise missing("User", call.params["user_id"])
     return Answer({key: value for key, value in show_user(user).items() if key != "deleted"})
-
-
-def list_businesses(call: Call) -> Answer:
-    limit, skip = call.number("limit", 100, least=1, most=100), call.number("skip", 0)
-    rows = list(call.store.businesses.values())[skip : skip + limit]
-    return Answer({"businesses": [show_business(item, call.store.id) for item in rows]})
-
-
-def get_business(call: Call) -> Answer:
-    business = call.store.businesses.get(call.params["business_id"])
-    if business is None:
-        raise missing("Business", call.params["business_id"])
-    return Answer({"business": show_business(business, call.store.id)})
 
 
 def get_location(call: Call) -> Answer:
@@ -91,25 +77,6 @@ def show_user(user: User) -> Json:
         "extension": "",
         "roles": {"type": "account", "role": user.role, "locationIds": list(user.location_ids)},
         "deleted": user.deleted,
-    }
-
-
-def show_business(item: Business, location_id: str) -> Json:
-    return {
-        "id": item.id,
-        "name": item.name,
-        "phone": item.phone,
-        "email": item.email,
-        "website": item.website,
-        "address": item.address,
-        "city": item.city,
-        "state": item.state,
-        "postalCode": item.postal_code,
-        "country": item.country,
-        "description": item.description,
-        "locationId": location_id,
-        "createdAt": iso(item.added),
-        "updatedAt": iso(item.updated),
     }
 
 

@@ -7,7 +7,7 @@ from integrations.sandbox.http.errors import missing
 from integrations.sandbox.http.messages import Answer, Call
 from integrations.sandbox.seed.moments import iso
 
-_BODY = {"body": "string", "userId": "string?", "title": "string?", "color": "string?", "pinned": "boolean"}
+_BODY = {"body": "string", "userId": "string", "title": "string", "color": "string", "pinned": "boolean"}
 
 
 def list_notes(call: Call) -> Answer:
@@ -23,27 +23,26 @@ def get_note(call: Call) -> Answer:
 
 def create_note(call: Call) -> Answer:
     """POST /contacts/{id}/notes: `body` is required; 201."""
-    contact = call.contact()
-    body = check_body(call.body, _BODY, required=("body",))
+    body, contact = check_body(call.body, _BODY, required=("body",)), call.contact()
     note = Note(call.store.new_id("note"), contact.id, "", call.now)
     apply_note(note, body)
     call.store.editable(contact).notes.append(note)
     call.world.events.note(call.store, "NoteCreate", note)
-    return Answer({"note": show(note)}, 201, touched=note.id)
+    return Answer({"note": show(note)}, 201, touched=(note.id,))
 
 
 def update_note(call: Call) -> Answer:
-    note = _note(call, to_change=True)
-    apply_note(note, check_body(call.body, _BODY))
+    body, note = check_body(call.body, _BODY), _note(call, to_change=True)
+    apply_note(note, body)
     call.world.events.note(call.store, "NoteUpdate", note)
-    return Answer({"note": show(note)}, touched=note.id)
+    return Answer({"note": show(note)}, touched=(note.id,))
 
 
 def delete_note(call: Call) -> Answer:
     note = _note(call, to_change=True)
     note.deleted = True
     call.world.events.note(call.store, "NoteDelete", note)
-    return Answer(deleted_body(call), touched=note.id)
+    return Answer(deleted_body(call), touched=(note.id,))
 
 
 def show(note: Note) -> Json:

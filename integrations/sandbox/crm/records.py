@@ -105,8 +105,63 @@ class Appointment:
     notes: str | None = None
     master_id: str | None = None
     rrule: str | None = None
+    remarks: tuple[Note, ...] = ()
     deleted: bool = False
     overrides: Json | None = None
+
+
+@dataclass(slots=True)
+class Opportunity:
+    """A deal of one contact, on its way along the stages of a pipeline."""
+
+    id: str
+    contact_id: str
+    name: str
+    pipeline_id: str
+    stage_id: str
+    status: str
+    value: float
+    added: int
+    updated: int
+    stage_changed: int
+    status_changed: int
+    owner: str | None = None
+    source: str | None = None
+    deleted: bool = False
+    overrides: Json | None = None
+
+
+@dataclass(slots=True)
+class Message:
+    """Something that was said to or by one contact; `outcome` and `seconds` are a call's."""
+
+    id: str
+    contact_id: str
+    conversation_id: str
+    channel: str
+    inbound: bool
+    body: str
+    added: int
+    updated: int
+    status: str = "delivered"
+    outcome: str = "completed"
+    seconds: int = 0
+    subject: str | None = None
+    email_id: str = ""
+    attachments: tuple[str, ...] = ()
+    user_id: str | None = None
+    source: str = "app"
+    deleted: bool = False
+    overrides: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What deals move along; `stages` are id and name."""
+
+    id: str
+    name: str
+    stages: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -116,6 +171,8 @@ class Children:
     notes: list[Note] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
+    opportunities: list[Opportunity] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

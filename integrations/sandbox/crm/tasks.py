@@ -16,10 +16,10 @@ from integrations.sandbox.seed.moments import iso
 
 _BODY = {
     "title": "string",
-    "body": "string?",
+    "body": "string",
     "dueDate": "string",
     "completed": "boolean",
-    "assignedTo": "string?",
+    "assignedTo": "string",
 }
 _SEARCH_BODY = {
     "contactId": "array",
@@ -54,7 +54,7 @@ def create_task(call: Call) -> Answer:
     _apply(task, body)
     call.store.editable(contact).tasks.append(task)
     call.world.events.task(call.store, "TaskCreate", task)
-    return Answer({"task": show(task)}, 201, touched=task.id)
+    return Answer({"task": show(task)}, 201, touched=(task.id,))
 
 
 def update_task(call: Call) -> Answer:
@@ -71,7 +71,7 @@ def delete_task(call: Call) -> Answer:
     task = _task(call, to_change=True)
     task.deleted, task.updated = True, call.now
     call.world.events.task(call.store, "TaskDelete", task)
-    return Answer(deleted_body(call), touched=task.id)
+    return Answer(deleted_body(call), touched=(task.id,))
 
 
 def search_tasks(call: Call) -> Answer:
@@ -108,7 +108,7 @@ def _change(call: Call, body: Json) -> Answer:
     # Completing is an event; reopening and editing are not, so clients must poll for them.
     if task.completed and not was_completed:
         call.world.events.task(call.store, "TaskComplete", task)
-    return Answer({"task": show(task)}, touched=task.id)
+    return Answer({"task": show(task)}, touched=(task.id,))
 
 
 def _apply(task: Task, body: Json) -> None:

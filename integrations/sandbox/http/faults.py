@@ -15,6 +15,9 @@ KINDS = (
     "malformed",
     "html",
     "lost_response",
+    "timeout_after",
+    "expired_token",
+    "no_scope",
     "no_cursor",
 )
 

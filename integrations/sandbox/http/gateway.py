@@ -10,10 +10,13 @@ from integrations.sandbox.crm.records import Json
 from integrations.sandbox.crm.store import LocationStore
 from integrations.sandbox.http import errors
 from integrations.sandbox.http.messages import Answer, Call, Reply, Request, json_reply
-from integrations.sandbox.http.routes import Operation, find_operation
+from integrations.sandbox.http.operation import Operation
+from integrations.sandbox.http.routes import find_operation
+from integrations.sandbox.http.strictness import SEARCHES
 from integrations.sandbox.oauth.tokens import Token, check_rights
 from integrations.sandbox.world import World
 
+_MANNERS = {"truncated": "truncated", "lost_response": "lost", "timeout_after": "lost"}
 _HTML = b"<!doctype html><html><head><title>One moment</title></head><body>Checking your browser</body></html>"
 
 
@@ -48,6 +51,8 @@ class Gateway:
         if found is None:
             return Transmission(self._refused(errors.not_found(request.method, request.path), ()))
         operation, params = found
+        with self._world.lock:
+            self._world.cues.happen(operation.name, "before")
         admission = self._admission(operation, request, params)
         # Latency comes after the count: the moment of arrival is what a limit looks at.
         self._pause(operation)
@@ -57,6 +62,7 @@ class Gateway:
             sent = self._with_fault(admission.fault, operation, admission.call, admission.headers)
         with self._world.lock:
             self._world.tally.answered(operation.name, sent.reply.status)
+            self._world.cues.happen(operation.name, "after")
         return sent
 
     def _admission(self, operation: Operation, request: Request, params: dict[str, str]) -> _Admission:
@@ -97,7 +103,8 @@ class Gateway:
             case "path":
                 named = call.params["location_id"]
             case "query":
-                named = call.request.query.get("locationId", "")
+                # The listing of deals is the one that spells it the other way, in one generation.
+                named = call.request.query.get("locationId") or call.request.query.get("location_id", "")
             case "body":
                 named = str(call.body.get("locationId") or "")
             case _:
@@ -137,6 +144,8 @@ class Gateway:
             # Longer than any patient client waits; then the line is dropped without a word.
             self._sleep(self._world.hold_seconds)
             return Transmission(Reply(0), "lost")
+        if fault in ("expired_token", "no_scope"):
+            return Transmission(self._refused(_unfit(fault, call), headers))
         if fault is not None and fault.isdigit():
             return Transmission(
                 self._refused(_injected(int(fault)), _spent(headers) if fault == "429" else headers)
@@ -147,21 +156,41 @@ class Gateway:
         reply = self._performed(operation, call, headers, without="searchAfter" if fault == "no_cursor" else "")
         if fault == "malformed":
             reply.body = reply.body[: len(reply.body) * 2 // 3] + b"}}"
-        return Transmission(reply, {"truncated": "truncated", "lost_response": "lost"}.get(fault or "", "whole"))
+        if fault == "timeout_after":
+            self._sleep(self._world.hold_seconds)
+        return Transmission(reply, _MANNERS.get(fault or "", "whole"))
 
     def _performed(
         self, operation: Operation, call: Call, headers: tuple[tuple[str, str], ...], *, without: str = ""
     ) -> Reply:
         with self._world.lock:
             try:
-                answer: Answer = operation.handler(call)
+                answer = self._done(operation, call)
             except errors.ApiError as error:
                 return self._refused(error, headers)
-            if operation.is_write:
-                self._world.tally.wrote(operation.name, answer.touched)
             # Rendered under the lock: the body may still refer to lists that another call changes.
             body = _without(answer.body, without) if without else answer.body
+            body = self._world.strictness.answered(operation.name, body)
             return json_reply(answer.status, body | {"traceId": _trace_id()}, headers)
+
+    def _done(self, operation: Operation, call: Call) -> Answer:
+        """A write is counted when it is done; a read sees what is shown by now."""
+        world = self._world
+        if not operation.is_write:
+            with world.lag.reading(world.clock()):
+                return self._answered(operation, call)
+        answer = world.lag.writing(operation.name, call, lambda: self._answered(operation, call))
+        world.tally.wrote(operation.name, answer.touched, call.body, world.clock())
+        return answer
+
+    def _answered(self, operation: Operation, call: Call) -> Answer:
+        strictness, in_body = self._world.strictness, operation.name in SEARCHES
+        asked = call.body if in_body else call.request.query
+        strictness.check(operation.name, asked | call.params)
+        instead = strictness.asked(operation.name, asked)
+        if instead != asked:
+            call.ask(instead, in_body=in_body)
+        return operation.handler(call)
 
     def _refused(self, error: errors.ApiError, headers: tuple[tuple[str, str], ...]) -> Reply:
         return json_reply(error.status, error.body | {"traceId": _trace_id()}, headers)
@@ -180,6 +209,14 @@ def _injected(status: int) -> errors.ApiError:
         return errors.unprocessable("pageLimit must not be greater than 500", "locationId must be a string")
     message = "Too Many Requests" if status == 429 else "Something went wrong on our side (sandbox fault)."
     return errors.refusal(status, message)
+
+
+def _unfit(fault: str, call: Call) -> errors.ApiError:
+    """The same refusal as a token's that is too old, or may no longer do this."""
+    if fault == "no_scope":
+        return errors.unauthorized(errors.SCOPE_MISSING)
+    private = call.token is not None and call.token.private
+    return errors.unauthorized(errors.PRIVATE_TOKEN_REFUSED if private else errors.TOKEN_REFUSED)
 
 
 def _without(body: Json, key: str) -> Json:

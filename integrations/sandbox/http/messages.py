@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from integrations.sandbox.crm.records import Contact, Json
 from integrations.sandbox.http.errors import bad_request, unprocessable
@@ -67,11 +67,11 @@ class Reply:
 
 @dataclass(slots=True)
 class Answer:
-    """What an operation says; `touched` names the record that a write changed, for the count of writes."""
+    """What an operation says; `touched` names the records that a write changed, for the count of writes."""
 
     body: Json
     status: int = 200
-    touched: str = ""
+    touched: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -106,6 +106,12 @@ class Call:
         if self._body is None:
             self._body = self.request.json()
         return self._body
+
+    def ask(self, instead: Json, *, in_body: bool) -> None:
+        """Answer this instead of what was asked for."""
+        path = self.request.path
+        target = self.request.target if in_body else f"{path}?{urlencode(instead)}"
+        self.request, self._body = replace(self.request, target=target), instead if in_body else None
 
     def contact(self) -> Contact:
         """The contact of the path; a missing or deleted one is a 400, somebody else's a 403."""

@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 import traceback
+from email.utils import formatdate
 from http import HTTPStatus
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
@@ -147,6 +148,7 @@ class Connection(BaseRequestHandler):
         lines = [
             f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'Unknown')}",
             f"Content-Type: {reply.content_type}",
+            f"Date: {formatdate(self.server.world.clock(), usegmt=True)}",
             framing,
             f"Connection: {'keep-alive' if keep else 'close'}",
             *(f"{name}: {value}" for name, value in reply.headers),

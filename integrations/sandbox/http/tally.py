@@ -1,7 +1,7 @@
 """Counts what came in, so that tests can prove how many requests and writes something took."""
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _KEPT_SECONDS = 7200  # of the per-second timeline; older seconds are forgotten
@@ -10,7 +10,7 @@ _KEPT_REQUESTS = 20_000  # of the log of single requests
 
 
 class Tally:
-    """Counters, and for the latest requests what was asked, about which ids, and when; no content is kept."""
+    """Counters, and what was asked lately: about which ids, and when; of writes the keys, never the content."""
 
     def __init__(self) -> None:
         self.reset()
@@ -27,6 +27,7 @@ class Tally:
         self._seconds: dict[int, int] = {}
         self._first = self._last = 0.0
         self.log: deque[dict[str, Any]] = deque(maxlen=_KEPT_REQUESTS)
+        self.journal: deque[dict[str, Any]] = deque(maxlen=_KEPT_REQUESTS)
 
     def request(self, operation: str, ids: Mapping[str, str], at: float) -> None:
         """A request that arrived `at` (epoch seconds) with these ids in its path."""
@@ -46,11 +47,13 @@ class Tally:
     def fault(self, kind: str) -> None:
         self.faults[kind] += 1
 
-    def wrote(self, operation: str, record_id: str) -> None:
-        """An applied write, whether or not its answer arrived."""
+    def wrote(self, operation: str, record_ids: Sequence[str], keys: Iterable[str], at: float) -> None:
+        """An applied write, whether or not its answer arrived; one to many records is one write."""
         self.writes[operation] += 1
-        if record_id in self.writes_by_record or len(self.writes_by_record) < _KEPT_RECORDS:
-            self.writes_by_record[record_id] += 1
+        self.journal.append({"operation": operation, "touched": list(record_ids), "keys": sorted(keys), "at": at})
+        for record_id in record_ids:
+            if record_id in self.writes_by_record or len(self.writes_by_record) < _KEPT_RECORDS:
+                self.writes_by_record[record_id] += 1
 
     def report(self) -> dict[str, Any]:
         return {

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.sandbox.crm.records import Calendar, CustomField, User
+from integrations.sandbox.crm.records import Calendar, CustomField, Pipeline, User
+from integrations.sandbox.seed.deals import PIPELINES
 from integrations.sandbox.seed.ids import IdScheme
 
 COMPANY_NAME = "Cedarline Group"
@@ -125,6 +126,8 @@ class SubAccount:
     groups: tuple[tuple[str, str], ...]
     custom_fields: tuple[CustomField, ...]
     staff: tuple[User, ...]
+    pipelines: tuple[Pipeline, ...]
+    allows_duplicates: bool = False
 
     @property
     def timezone(self) -> str:
@@ -146,7 +149,7 @@ class SubAccount:
             "timezone": place.zone,
             "email": f"office@{place.name.lower().replace(' ', '-')}.example",
             "phone": place.phone,
-            "settings": {"allowDuplicateContact": False, "allowDuplicateOpportunity": False},
+            "settings": {"allowDuplicateContact": self.allows_duplicates, "allowDuplicateOpportunity": False},
         }
 
 
@@ -195,6 +198,14 @@ def _sub_account(ids: IdScheme, number: int, place: Place, everybody: list[User]
             for name, key, kind, options in _CUSTOM_FIELDS
         ),
         staff=staff,
+        pipelines=tuple(
+            Pipeline(
+                ids.of("pipeline", number, name),
+                name,
+                tuple((ids.of("stage", number, name, stage), stage) for stage in stages),
+            )
+            for name, stages in PIPELINES.items()
+        ),
     )
 
 

@@ -77,15 +77,18 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How much hangs on a contact: an even count for benchmarks, or nature's variance; `lean` for large worlds."""
+    """How much hangs on a contact: an even count for benchmarks, or nature's variance; `lean` for large worlds.
 
-    even: tuple[int, int, int] | None = None
+    `even` counts notes, tasks, appointments and, where they are named, deals and messages.
+    """
+
+    even: tuple[int, ...] | None = None
     lean: bool = False
 
     def counts(self, rng: Random, number: int, *, has_giant: bool) -> tuple[int, int, int]:
         """Notes, tasks and appointments of the contact with this number."""
         if self.even:
-            return self.even
+            return self.even[0], self.even[1], self.even[2]
         # One contact in each sub-account has nothing: empty pages must look good too.
         if number == EMPTY:
             return 0, 0, 0
@@ -98,6 +101,22 @@ class Shape:
         notes = max(1, round(total * rng.uniform(0.3, 0.58)))
         tasks = max(1, round((total - notes) * rng.uniform(0.45, 0.8)))
         return notes, tasks, max(0, total - notes - tasks)
+
+    def deals(self, number: int) -> int | None:
+        """How many deals the contact with this number has, None for as many as its story tells of."""
+        if self.even:
+            return (*self.even, 0, 0)[3]
+        if number == EMPTY:
+            return 0
+        return int(number % 3 == 0) if self.lean else None
+
+    def messages(self, number: int) -> int | None:
+        """How many messages, in the same way."""
+        if self.even:
+            return (*self.even, 0, 0)[4]
+        if number == EMPTY:
+            return 0
+        return number % 4 if self.lean else None
 
 
 class _Course:

@@ -1,19 +1,25 @@
 """The seeded part of one sub-account: makes any contact, outline or set of children on demand, always the same."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from random import Random
 
-from integrations.sandbox.crm.records import Business, Children, Contact
+from integrations.sandbox.crm.records import Business, Children, Contact, Message, Opportunity
 from integrations.sandbox.seed import people
 from integrations.sandbox.seed.company import SubAccount
+from integrations.sandbox.seed.deals import DealPlan, plans
 from integrations.sandbox.seed.firms import businesses
 from integrations.sandbox.seed.ids import IdScheme
 from integrations.sandbox.seed.moments import Almanac, epoch_ms
 from integrations.sandbox.seed.outline import GIANT, Meeting, Outline, Shape, outline
 from integrations.sandbox.seed.stories import Storyteller
+from integrations.sandbox.seed.threads import Said, said
 
 _SPREAD = 0x9E3779B97F4A7C15  # an odd constant that keeps the seeds of neighbours far apart
+_APART = (
+    0x632BE59BD9B4E019  # four draws a contact have room beside each other; what comes after them lies elsewhere
+)
 _MASK = (1 << 64) - 1
 
 
@@ -60,16 +66,44 @@ class Seeder:
         )
 
     def children(self, contact: Contact) -> Children:
-        """The notes, tasks and appointments of a seeded contact, as they were before anybody changed one."""
+        """What hangs on a seeded contact, as it was before anybody changed any of it."""
+        story = self.outline(contact.number)
+        rng, words = self._words(contact, story)
+        children = self._storyteller.children(rng, contact, words, story)
+        children.opportunities, children.messages = self.deals(contact), self.messages(contact)
+        return children
+
+    def deal_plans(self, number: int, story: Outline) -> list[DealPlan]:
+        """Which deals a contact has; cheap, so that it is not kept."""
+        return plans(self._rng(number, "deals"), story, self.almanac.now, self._shape.deals(number))
+
+    def deals(self, contact: Contact) -> list[Opportunity]:
+        """The deals of a seeded contact alone."""
+        story = self.outline(contact.number)
+        rng, words = self._words(contact, story)
+        return self._storyteller.deals(rng, contact, words, self.deal_plans(contact.number, story))
+
+    def said(self, number: int, story: Outline) -> list[Said]:
+        """What was said when with a contact; cheap, so that it is not kept."""
+        return said(self._rng(number, "talk"), story, self.almanac.now, self._shape.messages(number))
+
+    def messages(self, contact: Contact) -> list[Message]:
+        """The messages of a seeded contact alone."""
+        story = self.outline(contact.number)
+        rng, words = self._words(contact, story)
+        return self._storyteller.messages(rng, contact, words, self.said(contact.number, story))
+
+    def _words(self, contact: Contact, story: Outline) -> tuple[Random, list[Mapping[str, str]]]:
+        """What each piece of work of a contact is about, and the draws that go on from there."""
         rng = self._rng(contact.number, "story")
         sector = next((item.sector for item in self.businesses if item.id == contact.business_id), "")
         if not sector:
             sector = people.workplace(rng, ())[2]
-        return self._storyteller.children(rng, contact, sector, self.outline(contact.number))
+        return rng, self._storyteller.words(rng, contact, sector, story.works)
 
     def _rng(self, number: int, part: str) -> Random:
-        salt = {"outline": 1, "person": 2, "story": 3}[part]
-        return Random((self._base + (number * 4 + salt) * _SPREAD) & _MASK)
+        salt = {"deals": 0, "talk": 0, "outline": 1, "person": 2, "story": 3}[part]
+        return Random((self._base + (number * 4 + salt) * _SPREAD + (part == "talk") * _APART) & _MASK)
 
 
 def _night_works(sub: SubAccount, story: Outline) -> list[Meeting]:

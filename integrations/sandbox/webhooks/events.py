@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from integrations.sandbox.crm.records import Appointment, Contact, Json, Note, Task
+from integrations.sandbox.crm.contact_views import dnd_settings
+from integrations.sandbox.crm.records import Appointment, Contact, Json, Message, Note, Opportunity, Task
 from integrations.sandbox.crm.store import LocationStore
 from integrations.sandbox.seed.moments import iso
 from integrations.sandbox.webhooks.sender import Sender
@@ -31,6 +32,7 @@ class Webhooks:
                 "source": contact.source,
                 "assignedTo": contact.owner,
                 "dnd": contact.dnd,
+                "dndSettings": dnd_settings(contact, v3=False) if name == "ContactDndUpdate" else None,
                 "tags": contact.tags,
                 "dateAdded": iso(contact.added),
                 "customFields": [{"id": field_id, "value": value} for field_id, value in contact.fields],
@@ -88,6 +90,48 @@ class Webhooks:
                 },
             }
         )
+
+    def opportunity(self, store: LocationStore, name: str, deal: Opportunity) -> None:
+        """One change is told by two of them: what changed, and that something did."""
+        self._put(
+            {
+                "type": name,
+                "locationId": store.id,
+                "id": deal.id,
+                "assignedTo": deal.owner,
+                "contactId": deal.contact_id,
+                "monetaryValue": deal.value,
+                "name": deal.name,
+                "pipelineId": deal.pipeline_id,
+                "pipelineStageId": deal.stage_id,
+                "source": deal.source,
+                "status": deal.status,
+                "dateAdded": iso(deal.added),
+            }
+        )
+
+    def message(self, store: LocationStore, message: Message) -> None:
+        """An email has no id of a message but one of its own, and its whole body."""
+        is_email, is_call = message.channel == "email", message.channel == "call"
+        event: Json = {
+            "type": "InboundMessage" if message.inbound else "OutboundMessage",
+            "locationId": store.id,
+            "attachments": list(message.attachments),
+            "body": message.body or None,
+            "contactId": message.contact_id,
+            "conversationId": message.conversation_id,
+            "dateAdded": iso(message.added),
+            "direction": "inbound" if message.inbound else "outbound",
+            "messageType": {"email": "Email", "call": "CALL", "whatsapp": "WhatsApp"}.get(message.channel, "SMS"),
+            "userId": None if message.inbound else message.user_id,
+        }
+        if is_email:
+            own = {"emailMessageId": message.email_id, "threadId": message.id, "provider": "Leadconnector Gmail"}
+            self._put(event | own)
+            return
+        calls = {"callDuration": message.seconds, "callStatus": message.outcome} if is_call else {}
+        status = message.outcome if is_call else message.status
+        self._put(event | calls | {"messageId": message.id, "status": status, "contentType": "text/plain"})
 
     def install(self, location_id: str, user_id: str) -> None:
         self._put({"type": "INSTALL", "locationId": location_id, "userId": user_id})

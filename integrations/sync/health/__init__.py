@@ -14,6 +14,8 @@ from integrations.sync.health.accounts import (
     connection_statuses,
     homes,
     unread,
+    unread_of,
+    with_freshness,
 )
 from integrations.sync.health.contacts import (
     PageState,
@@ -23,11 +25,10 @@ from integrations.sync.health.contacts import (
     reading_of,
     state_of,
 )
-from integrations.sync.health.writes import RECENTLY, latest_writes
+from integrations.sync.health.writes import latest_writes
 
 __all__ = [
     "OFF",
-    "RECENTLY",
     "Account",
     "Capability",
     "PageState",
@@ -44,4 +45,6 @@ __all__ = [
     "reading_of",
     "state_of",
     "unread",
+    "unread_of",
+    "with_freshness",
 ]

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import BigIntegerField, Q
+from django.db.models import BigIntegerField, F, FilteredRelation, Q, QuerySet
 
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.status import ConnectionStatus
 from integrations.connections.streams import Stream
 from integrations.prepared import Param, Prepared
-from integrations.sync.models import StreamCursor, SyncRun, SyncSchedule
+from integrations.sync.models import FetchRequest, StreamCursor, SyncRun, SyncSchedule
 from integrations.workspace.models import Workspace
 
 CapabilityState = StreamCursor.State
@@ -85,6 +85,19 @@ def accounts(workspaces: Iterable[Workspace], *, in_short: bool = False) -> dict
     return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
 
 
+def with_freshness(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
+    """The workspaces, each with its home connection's `state`, when that was last read to the end, and how often
+    it is read; None where it was never connected. Costs no query of its own.
+    """
+    home = FilteredRelation("connections", condition=Q(connections__is_home=True))
+    return workspaces.annotate(
+        home=home,
+        state=F("home__state"),
+        synced_at=F("home__schedule__last_synced_at"),
+        interval_seconds=F("home__schedule__interval_seconds"),
+    )
+
+
 def homes(workspaces: Iterable[Workspace]) -> dict[int, Workspace]:
     """{id of the home connection: workspace} of those that were ever connected, in one query."""
     by_id = {workspace.pk: workspace for workspace in workspaces}
@@ -124,6 +137,16 @@ def unread(connection: Connection, streams: Collection[str]) -> list[Capability]
     cursors = {cursor.stream: cursor for cursor in found}
     known = registry.provider(connection.provider).streams
     return [_capability(stream, cursors[stream.key]) for stream in known if stream.key in cursors]
+
+
+def unread_of(connection: Connection, reading: FetchRequest | None) -> list[Capability]:
+    """The streams that could not be read when one contact was read last."""
+    missing = reading.refused if reading else []
+    return [
+        Capability(stream.key, stream.label, CapabilityState.REFUSED, "")
+        for stream in registry.provider(connection.provider).streams
+        if stream.key in missing
+    ]
 
 
 @lru_cache(maxsize=8)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import BigIntegerField, CharField, QuerySet
 
 from integrations.activity.models import Contact
 from integrations.prepared import Param, Prepared
+from integrations.sync.health.writes import TICKS
 from integrations.sync.models import FetchRequest as Reading
 from integrations.sync.models import Write
 
@@ -24,16 +25,30 @@ __all__ = [
 ]
 
 
+MOST_TOLD = 50  # writes, of which an open page is asked every second
+# id, state, attempts, kind, target id, operation, actor id
+type Told = tuple[int, str, int, str, int | None, str, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class PageState:
     """What tells one state of a contact's page from another.
 
     `version` are 16 hex digits that differ when anything on the page does: the contact, its timeline, writes, a
-    reading that was asked for. `has_writes` says whether anybody ever changed something of the contact here.
+    reading that was asked for. `has_writes` says whether anybody ever changed something of the contact here,
+    `unsettled` which records of it have a tick that waits, is on its way, or failed: (kind, target id). `pending`
+    are the other writes of which that is true, newest first; `authors` who added which record here: (kind, target
+    id, person). Both look as far back as MOST_TOLD writes; `is_told_whole` says whether that were all.
+    `is_wished`: some of these writes change the contact itself.
     """
 
     version: str = ""
     has_writes: bool = True
+    unsettled: tuple[tuple[str, int], ...] = ()
+    pending: tuple[int, ...] = ()
+    authors: frozenset[tuple[str, int, int]] = frozenset()
+    is_told_whole: bool = True
+    is_wished: bool = False
 
 
 def state_of(contact: Contact) -> PageState:
@@ -42,17 +57,33 @@ def state_of(contact: Contact) -> PageState:
     Take it before reading what the page shows: what changes in between then shows as a newer version, never as
     the same one.
     """
-    writes = _writes()(contact=contact.pk)
+    told = _writes()(contact=contact.pk)
     life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
-    seen = [*life, *times, *writes]
-    return PageState(hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest(), bool(writes))
+    version = hashlib.blake2b(repr([*life, *times, *told]).encode(), digest_size=8).hexdigest()
+    unsettled = [one for one in told if one[1] in (*Write.OPEN, *Write.UNSENT)]
+    return PageState(
+        version,
+        bool(told),
+        unsettled=tuple((kind, pk) for _, _, _, kind, pk, operation, _ in unsettled if pk and operation in TICKS),
+        pending=tuple(one[0] for one in unsettled if one[5] not in TICKS),
+        authors=frozenset(
+            (kind, pk, actor)
+            for _, _, _, kind, pk, operation, actor in told
+            if pk and actor and operation.endswith(".create")
+        ),
+        is_told_whole=len(told) < MOST_TOLD,
+        is_wished=any(one[3] == "contact" for one in unsettled),
+    )
 
 
 @cache
-def _writes() -> Prepared[tuple[int, str, int]]:
+def _writes() -> Prepared[Told]:
     about = Write.objects.filter(contact=Param("contact", BigIntegerField()))
-    return Prepared(about.order_by("-id").values_list("id", "state", "attempts")[:50])
+    told = about.order_by("-id").values_list(
+        "id", "state", "attempts", "kind", "target_id", "operation", "actor_id"
+    )
+    return Prepared(told[:MOST_TOLD])
 
 
 def is_aged(contact: Contact, now: datetime) -> bool:
@@ -73,7 +104,14 @@ def reading_of(contact: Contact) -> Reading | None:
     asked_at, read_at = contact.refresh_asked_at, contact.refreshed_at
     if asked_at is None or (read_at is not None and read_at >= asked_at):
         return None
-    return fetch_request_of(contact).first()
+    found = _reading()(connection=contact.connection_id, contact=contact.remote_id)
+    return next(iter(found), None)
+
+
+@cache
+def _reading() -> Prepared[Reading]:
+    asked = Reading.objects.filter(connection=Param("connection", BigIntegerField()), stream="contacts")
+    return Prepared(asked.filter(remote_id=Param("contact", CharField()), with_children=True).order_by())
 
 
 def fetch_request_of(contact: Contact) -> QuerySet[Reading]:

@@ -34,7 +34,10 @@ class Step(Func):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The runs that began within one step from `at` on, in Unix time; what they changed and lost."""
+    """The runs that began within one step from `at` on, in Unix time; what they changed and lost.
+
+    `failed_runs` lost at least one record, or all of them; `failed` counts records.
+    """
 
     at: int
     runs: int
@@ -73,7 +76,7 @@ def _steps(runs: QuerySet[SyncRun], seconds: int) -> QuerySet[SyncRun, tuple[Any
             Count("pk"),
             with_changes=Count("pk", filter=Q(changes__gt=0)),
             partial=Count("pk", filter=Q(state=SyncRun.State.PARTIAL)),
-            failed_runs=Count("pk", filter=Q(state=SyncRun.State.FAILED)),
+            failed_runs=Count("pk", filter=Q(state=SyncRun.State.FAILED) | Q(failed__gt=0)),
             all_changes=Sum("changes"),
             all_failed=Sum("failed"),
         )

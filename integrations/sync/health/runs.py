@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from integrations.activity.models import ActivityEntry
 from integrations.sync.models import RunStream as Stream
@@ -28,7 +27,7 @@ __all__ = [
     "streams_of",
 ]
 RunState, StreamState = Run.State, Stream.State
-ENDED_STREAM = (StreamState.DONE, StreamState.REFUSED, StreamState.FAILED)
+ENDED_STREAM = (StreamState.DONE, StreamState.PARTIAL, StreamState.REFUSED, StreamState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +77,10 @@ def find(run_id: int, workspaces: QuerySet[Workspace]) -> Run | None:
 
 
 def listed(
-    connections: Collection[int], since: datetime, *, at_most: int, before: int | None = None, **only: Any
+    connections: Collection[int], since: datetime, only: Q, *, at_most: int, before: int | None = None
 ) -> list[ListedRun]:
-    """The runs since then, newest first, from a place on; `only` are filters on their columns. One query."""
-    found = Run.objects.filter(connection__in=connections, created_at__gte=since, **only)
+    """The runs since then, newest first, from a place on; `only` is a condition on their columns. One query."""
+    found = Run.objects.filter(only, connection__in=connections, created_at__gte=since)
     if before:
         found = found.filter(pk__lt=before)
     return [ListedRun(*row) for row in found.order_by("-id").values_list(*LISTED)[:at_most]]

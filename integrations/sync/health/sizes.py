@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from integrations.activity.models import Appointment, Contact, Note, Task
+from integrations.activity.kinds import OF_CONTACT
+from integrations.activity.models import Contact
 
 MOST = 10_000
 
@@ -39,9 +40,9 @@ def contacts_of(connection_id: int) -> Size:
 
 
 def items_of(connection_id: int) -> Size:
-    """The notes, tasks and appointments that a connection brought."""
-    kinds = (Task, Note, Appointment)
-    return Size(sum(_up_to_most(kind._default_manager.filter(connection=connection_id)) for kind in kinds))
+    """What a connection brought beside its contacts."""
+    models: list[Any] = [kind.model for kind in OF_CONTACT]
+    return Size(sum(_up_to_most(model._default_manager.filter(connection=connection_id)) for model in models))
 
 
 def _up_to_most(rows: QuerySet[Any]) -> int:

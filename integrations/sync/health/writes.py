@@ -4,32 +4,37 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Count, QuerySet
+from django.db.models import BigIntegerField, CharField, Count, DateTimeField, OuterRef, QuerySet, Subquery
 
 from integrations.activity.models import Task
 from integrations.prepared import Param, Prepared
 from integrations.sync.models import Write
-from integrations.sync.models.writes import RECENTLY
 from integrations.sync.push.operations import OPERATIONS
-from integrations.workspace.models import Workspace
 
 __all__ = [
-    "RECENTLY",
+    "TICKS",
     "Write",
     "WriteCounts",
     "WriteState",
+    "count_own",
     "counts",
     "failed_write",
     "find",
     "label_of",
     "latest_writes",
     "open_write",
+    "own",
     "unsent",
     "waiting",
 ]
 WriteState = Write.State
 UNSENT = Write.UNSENT
+# What a press of a task's circle writes; every other change of a task stands beside it.
+TICKS = ("task.complete", "task.reopen")
+# A page of a timeline has so many tasks at most.
+MOST_PREPARED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +46,52 @@ class WriteCounts:
     failed: int = 0
 
 
-def latest_writes(kind: str, target_ids: Collection[int], now: datetime) -> dict[int, Write]:
-    """The write that a person should see on each record of a kind: unsettled, failed, or confirmed a moment ago.
+def latest_writes(kind: str, target_ids: Collection[int]) -> dict[int, Write]:
+    """The tick that a person should see on each record of a kind, with its actor: unsettled, failed, confirmed.
 
     One query, none without a record; {target id: write}. An undone or dismissed one is none.
     """
     if not target_ids:
         return {}
-    if len(target_ids) == 1:
-        found = _of_one()(kind=kind, target=next(iter(target_ids)))
+    if len(target_ids) <= MOST_PREPARED:
+        found = _of_these(kind, list(target_ids))
     else:
-        found = list(Write.objects.filter(kind=kind, target_id__in=target_ids).order_by("target_id", "-id"))
+        of_these = Write.objects.filter(kind=kind, target_id__in=target_ids, operation__in=TICKS)
+        found = list(of_these.select_related("actor").order_by("target_id", "-id"))
     latest: dict[int, Write] = {}
     for write in found:
         latest.setdefault(write.target_id or 0, write)
-    return {pk: write for pk, write in latest.items() if write.is_shown(now)}
+    return {pk: write for pk, write in latest.items() if write.is_shown}
+
+
+def _of_these(kind: str, targets: list[int]) -> list[Write]:
+    """By one of few queries that are built once: what it has room for and is not needed repeats the first."""
+    room = next(size for size in (1, 8, MOST_PREPARED) if len(targets) <= size)
+    filled = targets + targets[:1] * (room - len(targets))
+    return _of_many(room)(kind=kind, **{f"target{number}": target for number, target in enumerate(filled)})
 
 
 @cache
-def _of_one() -> Prepared[Write]:
-    found = Write.objects.filter(kind=Param("kind", CharField()), target_id=Param("target", BigIntegerField()))
-    return Prepared(found.order_by("-id"))
+def _of_many(room: int) -> Prepared[Write]:
+    targets: list[Any] = [Param(f"target{number}", BigIntegerField()) for number in range(room)]
+    of_these = Write.objects.filter(kind=Param("kind", CharField()), target_id__in=targets)
+    found = of_these.filter(operation__in=TICKS)
+    return Prepared(found.select_related("actor").order_by("target_id", "-id"))
 
 
 def open_write(task: Task) -> Write | None:
-    """The write of a task that is not settled yet."""
-    return Write.objects.open().about(task).first()
+    """The tick of a task that is not settled yet."""
+    return Write.objects.open().about(task).filter(operation__in=TICKS).first()
 
 
 def failed_write(task: Task) -> Write | None:
-    """The latest write of a task that did not get through."""
-    return Write.objects.failed().about(task).first()
+    """The latest tick of a task that did not get through."""
+    return Write.objects.failed().about(task).filter(operation__in=TICKS).first()
 
 
-def find(write_id: int, workspaces: QuerySet[Workspace]) -> Write | None:
+def find(write_id: int, workspaces: Collection[int]) -> Write | None:
     """A write in one of the workspaces, with its target."""
-    found = Write.objects.select_related("connection__workspace")
+    found = Write.objects.select_related("actor", "contact", "connection__workspace")
     return next(iter(found.filter(pk=write_id, connection__workspace__in=workspaces).with_targets()), None)
 
 
@@ -88,7 +103,21 @@ def unsent(connections: Collection[int], *, before: int | None, at_most: int) ->
     found = Write.objects.failed().filter(connection__in=connections)
     if before:
         found = found.filter(pk__lt=before)
-    return found.select_related("actor", "connection__workspace")[:at_most].with_targets()
+    return found.select_related("actor", "contact", "connection__workspace")[:at_most].with_targets()
+
+
+def own(actor: int, workspaces: Collection[int], *, before: int | None, at_most: int) -> list[Write]:
+    """What a person wanted and what is not settled, newest first. One query, and one for each kind of record."""
+    found = Write.objects.unsettled().filter(actor=actor, connection__workspace__in=workspaces)
+    if before:
+        found = found.filter(pk__lt=before)
+    return found.select_related("contact", "connection__workspace")[:at_most].with_targets()
+
+
+def count_own(actor: Any) -> Subquery:
+    """For a query of workspaces: how many of a person's writes in each are not settled."""
+    mine = Write.objects.unsettled().filter(actor=actor, connection__workspace=OuterRef("pk")).order_by()
+    return Subquery(mine.values("actor").annotate(number=Count("pk")).values("number"))
 
 
 def label_of(write: Write) -> str:
@@ -98,17 +127,30 @@ def label_of(write: Write) -> str:
 
 def counts(connections: Collection[int], since: datetime) -> WriteCounts:
     """How many writes were confirmed, wait and failed; one query, of which an index reads only what is counted."""
-    written = Write.objects.filter(connection__in=connections)
-    # Not as one condition with OR, for which the index would be read from end to end.
-    unsettled = written.filter(state__in=(*Write.OPEN, *UNSENT))
-    confirmed = written.filter(state=WriteState.CONFIRMED, settled_at__gte=since)
-    each = [found.order_by().values("state").annotate(number=Count("pk")) for found in (unsettled, confirmed)]
-    number = {row["state"]: row["number"] for row in each[0].union(each[1], all=True).order_by()}
+    if len(connections) == 1:
+        rows = _counts_of_one()(connection=next(iter(connections)), since=since)
+    else:
+        rows = list(_counts(Write.objects.filter(connection__in=connections), since))
+    number = dict(rows)
     return WriteCounts(
         confirmed=number.get(WriteState.CONFIRMED, 0),
         waiting=sum(number.get(state, 0) for state in Write.OPEN),
         failed=sum(number.get(state, 0) for state in UNSENT),
     )
+
+
+@cache
+def _counts_of_one() -> Prepared[tuple[str, int]]:
+    written = Write.objects.filter(connection=Param("connection", BigIntegerField()))
+    return Prepared(_counts(written, Param("since", DateTimeField())))
+
+
+def _counts(written: QuerySet[Write], since: datetime | Param) -> QuerySet[Write, tuple[str, int]]:
+    # Not as one condition with OR, for which the index would be read from end to end.
+    unsettled = written.filter(state__in=(*Write.OPEN, *UNSENT))
+    confirmed = written.filter(state=WriteState.CONFIRMED, settled_at__gte=since)
+    each = [found.order_by().values_list("state").annotate(Count("pk")) for found in (unsettled, confirmed)]
+    return each[0].union(each[1], all=True).order_by()
 
 
 def waiting(connection_id: int) -> int:

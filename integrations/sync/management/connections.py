@@ -15,8 +15,8 @@ def named(connection_id: str | None) -> Connection:
             return connection
     known = ", ".join(f"{one.pk} ({one.workspace.name})" for one in connections) or "none"
     if connection_id is None:
-        raise Failed(f"Say which connection with --connection. There are: {known}.")
-    raise Failed(f"There is no connection {connection_id}. There are: {known}.")
+        raise Failed(f"Choose a connection with --connection. Known connections: {known}.")
+    raise Failed(f"Connection {connection_id} does not exist. Known connections: {known}.")
 
 
 def usable(connection_id: str | None) -> Connection:

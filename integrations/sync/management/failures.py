@@ -10,8 +10,8 @@ from integrations.security.redact import redact
 ADVICE = (
     (("no such table", "no such column", "relation", "column"), "Run: python manage.py migrate"),
     (("not a database", "malformed"), "Put the file back from a backup, or move it away to begin a new one."),
-    (("i/o error",), "See whether the disk is full and whether it answers."),
-    (("is full", "no space"), "Make room on the disk; what was confirmed is kept."),
+    (("i/o error",), "Check that the disk works and is not full."),
+    (("is full", "no space"), "Free some space on the disk. Confirmed data is kept."),
     (("readonly", "read-only"), "Make the file and its folder writable for the user that runs this."),
     (("unable to open",), "Check DATA_DIR or DATABASE_URL, and who may write there."),
     (("locked",), "Another process holds it. Try again in a minute."),
@@ -39,5 +39,9 @@ def _of_database(error: Error) -> str:
 
 def _of_system(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    advice = "Make room on the disk." if error.errno == errno.ENOSPC else "Correct that and run the command again."
+    advice = (
+        "Free some space on the disk."
+        if error.errno == errno.ENOSPC
+        else "Correct that and run the command again."
+    )
     return f"{where}{error.strerror or error}. {advice}"

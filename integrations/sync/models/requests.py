@@ -41,6 +41,7 @@ class FetchRequest(LeasedRow):
     asked_at = models.DateTimeField()
     not_before = models.DateTimeField()
     failed_at = models.DateTimeField(null=True)
+    refused = models.JSONField(default=list)  # streams of the contact that could not be read, the last time
 
     objects = FetchRequestQuerySet.as_manager()
 

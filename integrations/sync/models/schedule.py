@@ -16,10 +16,10 @@ def default_interval() -> int:
 
 class ScheduleQuerySet(models.QuerySet["SyncSchedule"]):
     def due(self, now: datetime) -> "ScheduleQuerySet":
-        """Schedules of connected accounts whose time has come and which have no run under way."""
-        return self.filter(next_at__lte=now, connection__state=Connection.State.CONNECTED).exclude(
-            connection__runs__state__in=("queued", "running")
-        )
+        """Schedules of accounts that nobody ended, whose time has come and which have no run under way."""
+        alive = (Connection.State.CONNECTED, Connection.State.NEEDS_RECONNECT)
+        found = self.filter(next_at__lte=now, connection__state__in=alive)
+        return found.exclude(connection__runs__state__in=("queued", "running"))
 
 
 class SyncSchedule(models.Model):
@@ -56,6 +56,8 @@ class StreamCursor(models.Model):
     stream = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=State, default=State.UNKNOWN)
     reason = models.TextField(blank=True)
+    # Refusals in a row of which nothing tells that they last.
+    refusals = models.PositiveSmallIntegerField(default=0)
     is_on = models.BooleanField(default=True)  # an admin may do without a stream; what was read stays
     # The newest remote change seen, never our clock: a clock that runs ahead would skip changes.
     watermark = models.DateTimeField(null=True)
@@ -81,9 +83,16 @@ class ContactDue(models.Model):
     stream = models.CharField(max_length=32)
     checked_at = models.DateTimeField()
     is_due = models.BooleanField(default=False)
+    # When anything last happened to the contact, as far as the choice of whom to read again needs to know.
+    active_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["connection", "stream", "is_due", "checked_at"], name="due_by_age")]
+        indexes = [
+            models.Index(fields=["connection", "stream", "is_due", "checked_at"], name="due_by_age"),
+            models.Index(
+                fields=["connection", "stream", "is_due", "active_at", "checked_at"], name="due_by_activity"
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["contact", "stream"], name="due_once_per_stream")]
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class SyncRun(LeasedRow):
         QUEUED = "queued", "Waiting"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
-        PARTIAL = "partial", "Partly done"
+        PARTIAL = "partial", "Partial"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Stopped"
 
@@ -106,6 +106,7 @@ class RunStream(models.Model):
         WAITING = "waiting", "Waiting"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
+        PARTIAL = "partial", "Partly read"  # its listing ended before it was proved to be at its end
         REFUSED = "refused", "Refused"
         FAILED = "failed", "Failed"
 
@@ -140,10 +141,21 @@ class RunStream(models.Model):
         return self.added + self.changed + self.same + self.failed
 
 
+class RecordFailureQuerySet(models.QuerySet["RecordFailure"]):
+    def open(self) -> "RecordFailureQuerySet":
+        """What was not read since."""
+        return self.filter(resolved_at=None)
+
+
 class RecordFailure(models.Model):
-    """One record that could not be read or stored, with its id and the reason in words."""
+    """One record that could not be read or stored, with its id and the reason in words.
+
+    Without a `remote_id` it is everything of this stream of one contact. `tries` counts readings, and
+    `resolved_at` is when one of them succeeded, or showed that there is nothing to be read any more.
+    """
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="failures")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     stream = models.CharField(max_length=32)
     remote_id = models.CharField(max_length=128, blank=True)
     contact_remote_id = models.CharField(max_length=128, blank=True)
@@ -151,9 +163,20 @@ class RecordFailure(models.Model):
     detail = models.TextField(blank=True)
     tries = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True)
+
+    objects = RecordFailureQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["connection", "-id"], name="failure_open", condition=Q(resolved_at=None)),
+            models.Index(
+                fields=["connection", "stream", "remote_id"],
+                name="failure_open_of_record",
+                condition=Q(resolved_at=None),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "stream", "remote_id", "contact_remote_id"], name="failure_once_per_run"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from integrations.connections.ports import Absent, Call, Page, Reader, SyncError
 from integrations.connections.streams import Stream
 from integrations.sync import calls, planner, queue, runs
 from integrations.sync.models import RunStream, SeenRecord, SyncRun
-from integrations.sync.pull import fetch
+from integrations.sync.pull import extent, fetch
 from integrations.sync.pull.parallel import Parallel
 from integrations.sync.pull.persist import Persist
 from integrations.sync.reconcile import record_failures
@@ -50,6 +50,7 @@ class RunContext(Persist[RunStream]):
         self.batch_size = planner.BATCH_OF_CONTACTS
         # Pages on their way, by stream and place: (when asked, the answer to come).
         self.pages: dict[tuple[str, str], tuple[datetime, Future[Page | SyncError]]] = {}
+        self.counted: dict[str, int] = {}  # records of a stream, as its first page tells
         self.partitions_ahead = 0  # pages of a partitioned stream that may be on their way
         self.has_begun = False  # the first pages of all listings were asked for together
         self.is_closing = False  # no new batch is begun; what is under way is brought home
@@ -63,6 +64,11 @@ class RunContext(Persist[RunStream]):
     def forget(self, stream: RunStream) -> None:
         """Drop what is still on its way for a stream that is not read on."""
         self.pages = {key: page for key, page in self.pages.items() if key[0] != stream.stream}
+
+    @cached_property
+    def changed_since(self) -> dict[str, datetime]:
+        """From when on streams are read; one that is not in it is read whole."""
+        return extent.changed_since(self.run)
 
     @property
     def started_at(self) -> datetime:

@@ -76,5 +76,9 @@ def unanswered(asked: Sequence[Record | RemoteObject], answers: Sequence[object]
 def unconfirmed(remote_id: str, contact_id: str, error: SyncError) -> BadRecord:
     """What had to be asked for directly and did not answer: it stays as we last saw it, and the run says why."""
     is_refused = isinstance(error, NotPermitted)
-    reason = f"This one is not permitted. {error}" if is_refused else f"Whether it is still there is open. {error}"
+    reason = (
+        f"This request is not permitted. {error}"
+        if is_refused
+        else f"It is not clear whether this record still exists. {error}"
+    )
     return BadRecord(remote_id=remote_id, reason=reason, contact_remote_id=contact_id, detail=error.detail)

@@ -7,22 +7,24 @@ from typing import Any
 
 from django.db.models import Count, Min
 
-from integrations.activity.models import Business, Calendar, Contact, RemoteUser, Task
+from integrations.activity.models import Business, Calendar, Contact, Message, Opportunity, RemoteUser, Task
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.sync import planner, rolling_refresh
 from integrations.sync.models import StreamCursor
 from integrations.sync.planner import Sizes
+from integrations.sync.pull import extent
 
 
 def sizes_of(connection_ids: Iterable[int]) -> dict[int, Sizes]:
-    """The sizes of many connections, {connection id: sizes}, in five queries however many."""
+    """The sizes of many connections, {connection id: sizes}, in seven queries however many."""
     ids = list(connection_ids)
     people = Contact.objects.present().filter(connection__in=ids).order_by().values("connection")
     counted = people.annotate(number=Count("pk"), oldest=Min("added_at"))
     contacts = {pk: rest for pk, *rest in counted.values_list("connection", "number", "oldest")}
     tasks, users = _count(Task, ids), _count(RemoteUser, ids)
     businesses, calendars = _count(Business, ids), _count(Calendar, ids)
+    deals, messages = _count(Opportunity, ids), _count(Message, ids)
     found = {}
     for pk in ids:
         number, oldest = contacts.get(pk, (None, None))
@@ -32,6 +34,8 @@ def sizes_of(connection_ids: Iterable[int]) -> dict[int, Sizes]:
             users=users.get(pk, 0),
             businesses=businesses.get(pk, 0),
             calendars=calendars.get(pk, 0),
+            opportunities=deals.get(pk, 0),
+            messages=messages.get(pk, 0),
             oldest=oldest,
         )
     return found
@@ -47,6 +51,7 @@ def forecast(connection: Connection, *, kind: str, now: datetime, trigger: str =
         sizes_of([connection.pk])[connection.pk],
         due={key: rolling_refresh.due_count(contacts, key) for key in asked} if kind != "full" else {},
         spared={key: rolling_refresh.spared(contacts, key, kind, trigger, now) for key in asked},
+        by_change=extent.by_change(connection, kind, trigger, now),
         left_out=frozenset(cursors.off().values_list("stream", flat=True)),
         **told,
     )

@@ -1,8 +1,7 @@
 """One step of a stream that has a listing: one page, then one transaction, with the next pages on their way."""
 
-import json
-from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,19 +9,15 @@ from django.db.models import Min
 
 from integrations.activity.kinds.contact import ContactRecord
 from integrations.activity.models import Contact, Task
-from integrations.connections.ports import AuthLost, NotPermitted, Page, RateLimited, SyncError, Transient
+from integrations.connections.ports import AuthLost, Page, RateLimited, SyncError
 from integrations.sync import planner, runs
-from integrations.sync.models import RunStream, StreamCursor
+from integrations.sync.models import RunStream
 from integrations.sync.pull import deletions, finish, forecast
 from integrations.sync.pull.context import RunContext
+from integrations.sync.pull.places import Place, following, is_refusal, key_of, place_of, refused_of
 from integrations.sync.reconcile import apply, prepare
 
-# The client below has already retried each call; these are further goes after the other pages were read.
-TRIES = 3
-
 NOTHING: tuple[None, None] = (None, None)
-
-type Place = dict[str, Any]  # {"partition": ..., "cursor": ..., "tries": int}
 
 
 def next_of(context: RunContext, streams: list[RunStream]) -> RunStream:
@@ -53,14 +48,16 @@ def _may_be_read(context: RunContext, stream: RunStream, waiting: list[RunStream
 
 
 def _next_key(stream: RunStream) -> tuple[str, str]:
-    places = [_place({})] if stream.places is None else stream.places
-    return _key(stream.stream, places[0]) if places else (stream.stream, "")
+    places = [place_of({})] if stream.places is None else stream.places
+    return key_of(stream.stream, places[0]) if places else (stream.stream, "")
 
 
 def step(context: RunContext, stream: RunStream) -> None:
     """Open the stream, or read its next page, or, once all are read, see what is gone."""
     if stream.places is None:
         _open(context, stream)
+    elif stream.places and (refused := refused_of(stream.places)) == stream.places:
+        finish.fall_back(context, stream, " ".join(dict.fromkeys(place["refused"] for place in refused)))
     elif stream.places:
         _read(context, stream)
     elif planner.reads_everything(context.streams[stream.stream], context.run.kind) and not stream.reason:
@@ -75,45 +72,38 @@ def _open(context: RunContext, stream: RunStream) -> None:
     now = context.clock()
     is_plain = context.streams[stream.stream].is_plain
     contacts = 0 if is_plain else Contact.objects.filter(connection=context.run.connection_id).count()
-    since = now if is_plain else _since(context, stream, now)
+    is_whole = not (context.streams[stream.stream].recent_only and context.run.kind == "incremental")
+    since = now if is_plain else _oldest(context, now) if is_whole else now - planner.RECENT
     parts = context.reader.partitions(
-        stream.stream, since=since, now=now, span=planner.span(contacts, now - since)
+        stream.stream, since=since, now=now, span=planner.span(contacts, now - since), is_whole=is_whole
     )
     if not is_plain:
         _forecast(context, _tasks_known(context))
         context.partitions_ahead = planner.partitions_ahead(contacts)
     with context.commit(stream):
-        stream.places = [_place(part) for part in parts]
+        stream.places = [place_of(part) for part in parts]
         stream.state = RunStream.State.RUNNING
         if len(parts) > 1:
             stream.total = None
 
 
-def _since(context: RunContext, stream: RunStream, now: datetime) -> datetime:
-    """From when on a partitioned stream is read: the oldest contact, or the recent past."""
-    if context.streams[stream.stream].recent_only and context.run.kind == "incremental":
-        return now - planner.RECENT
+def _oldest(context: RunContext, now: datetime) -> datetime:
+    """When the oldest contact was added: hardly anything of a partitioned stream lies before that."""
     contacts = Contact.objects.filter(connection=context.run.connection_id)
     oldest: datetime | None = contacts.aggregate(oldest=Min("added_at"))["oldest"]
     return oldest or now - timedelta(days=365)
-
-
-def _changed_since(context: RunContext) -> Callable[[str], datetime | None]:
-    """From when on each stream is read, None for all of it; one query for all streams."""
-    cursors = StreamCursor.objects.filter(connection=context.run.connection_id)
-    watermarks = dict(cursors.values_list("stream", "watermark"))
-    return lambda key: planner.changed_since(context.streams[key], context.run.kind, watermarks.get(key))
 
 
 def _read(context: RunContext, stream: RunStream) -> None:
     """One page; the pages after it are asked for before it is written, and the place moves with its last rows."""
     place, *later = stream.places or []
     asked_at, answer = _answer(context, stream, place)
-    if isinstance(answer, AuthLost | NotPermitted | RateLimited):
+    if isinstance(answer, AuthLost | RateLimited) or is_refusal(answer, place):
         raise answer  # not about one page
-    places = _next_places(stream, place, later, answer)
-    _ask_ahead(context, stream, places)
+    places = following(stream, place, later, answer)
     page = answer if isinstance(answer, Page) else Page(())
+    if not page.may_end:  # what comes next depends on what is new
+        _ask_ahead(context, stream, places)
     if planner.reads_everything(context.streams[stream.stream], context.run.kind):
         context.see(stream, page.shown_ids)
     rest, doubtful = context.store_most(stream, page.records, asked_at)
@@ -121,17 +111,22 @@ def _read(context: RunContext, stream: RunStream) -> None:
     with context.commit(stream) as counters:
         applied, doubted = apply(context.batch(stream, asked_at=asked_at), last, page.bad)
         counters.add(applied)
+        is_known = page.may_end and not applied.changes and len(rest) == len(page.records) and not page.bad
+        if is_known:
+            places = following(stream, place, later, replace(page, cursor=page.cursor_if_same))
         stream.places = places
         stream.read += len(page.records) + len(page.bad)
         stream.total = page.total if page.total is not None else stream.total
     context.confirm(stream, doubtful + doubted)
+    if page.doubt:
+        finish.doubt(context, stream, page.doubt)
 
 
 def _answer(context: RunContext, stream: RunStream, place: Place) -> tuple[datetime, Page | SyncError]:
     """The page of a place, and when it was asked for: by now if nobody has yet."""
-    key = _key(stream.stream, place)
+    key = key_of(stream.stream, place)
     if key not in context.pages:
-        _ask(context, stream.stream, place, _changed_since(context)(stream.stream))
+        _ask(context, stream.stream, place)
     asked_at, answer = context.pages.pop(key)
     return asked_at, answer.result()
 
@@ -139,50 +134,35 @@ def _answer(context: RunContext, stream: RunStream, place: Place) -> tuple[datet
 def _ask_ahead(context: RunContext, stream: RunStream, places: list[Place]) -> None:
     """Let the next pages come while this one is written; few, because they are held in memory."""
     ahead = planner.PAGES_AHEAD if context.streams[stream.stream].is_plain else context.partitions_ahead
-    near = [place for place in places[:ahead] if _key(stream.stream, place) not in context.pages]
+    wanted = [place for place in places[:ahead] if "refused" not in place]
+    near = [place for place in wanted if key_of(stream.stream, place) not in context.pages]
     if near and not context.is_closing:
-        since = _changed_since(context)(stream.stream)
         for place in near:
-            _ask(context, stream.stream, place, since)
+            _ask(context, stream.stream, place)
 
 
 def _begin_together(context: RunContext) -> None:
     """Ask for the first page of every plain listing at once: one after the other, each would cost its latency."""
     context.has_begun = True
     waiting = context.run.streams.filter(state=RunStream.State.WAITING, by_contact=False)
-    since = _changed_since(context)
+    is_full = context.run.kind == "full"
+    account = context.readers.begin(lambda _: context.reader.account(), [None] if is_full else [])
     for stream in waiting:
         if context.streams[stream.stream].is_plain:
-            _ask(context, stream.stream, _place({}), since(stream.stream))
+            _ask(context, stream.stream, place_of({}))
     _forecast_early(context)
+    for answer in account:
+        finish.describe(context, answer.result())
 
 
-def _ask(context: RunContext, key: str, place: Place, since: datetime | None) -> None:
+def _ask(context: RunContext, key: str, place: Place) -> None:
+    since = context.changed_since.get(key)
+
     def page(place: Place) -> Page:
         return context.reader.page(key, partition=place["partition"], cursor=place["cursor"], changed_since=since)
 
     asked_at, (answer,) = context.clock(), context.readers.begin(page, [place])
-    context.pages[_key(key, place)] = asked_at, answer
-
-
-def _place(partition: Mapping[str, Any]) -> Place:
-    return {"partition": partition, "cursor": None, "tries": 0}
-
-
-def _key(stream: str, place: Place) -> tuple[str, str]:
-    return stream, json.dumps(place, sort_keys=True)
-
-
-def _next_places(stream: RunStream, place: Place, later: list[Place], answer: Page | SyncError) -> list[Place]:
-    """What is still to read: the rest of this partition first, a page that failed once more at the end."""
-    if isinstance(answer, Page):
-        following = {**place, "cursor": dict(answer.cursor), "tries": 0} if answer.cursor is not None else None
-        return [following, *later] if following else later
-    if isinstance(answer, Transient) and place["tries"] + 1 < TRIES:
-        return [*later, {**place, "tries": place["tries"] + 1}]
-    # The rest of the stream is still worth reading; it ends as failed, with this reason.
-    stream.reason, stream.detail = str(answer), answer.detail
-    return later
+    context.pages[key_of(key, place)] = asked_at, answer
 
 
 def _forecast_early(context: RunContext) -> None:
@@ -203,6 +183,9 @@ def _forecast_early(context: RunContext) -> None:
             record.added_at for record in contacts.records if isinstance(record, ContactRecord) and record.added_at
         ]
         told |= {"contacts": contacts.total, "oldest": min(added, default=None)}
+        # The first page of messages tells how many there are without emails, which are asked for later.
+        counted = {key: pages[key].total for key in ("messages", "opportunities") if key in pages}
+        context.counted = {key: total for key, total in counted.items() if total is not None}
     _forecast(context, told)
 
 
@@ -220,5 +203,5 @@ def _forecast(context: RunContext, told: dict[str, Any]) -> None:
     """Say it from the cache and from what was `told`; again once all contacts are known."""
     run = context.run
     context.run.forecast = forecast.forecast(
-        run.connection, kind=run.kind, trigger=run.trigger, now=context.clock(), **told
+        run.connection, kind=run.kind, trigger=run.trigger, now=context.clock(), **(context.counted | told)
     )

@@ -34,7 +34,7 @@ from integrations.sync.pull.persist import PersistHeld
 from integrations.sync.queue import Clock
 
 log = structlog.get_logger(__name__)
-CHILDREN = ("tasks", "appointments", "notes")
+CHILDREN = ("tasks", "appointments", "notes", "opportunities", "messages")
 # Contacts first: what hangs on them finds them there.
 ORDER = ("businesses", "contacts", *CHILDREN)
 # A search index lags behind what has just been made: so often it is asked before a thing counts as not there.
@@ -43,10 +43,12 @@ SEARCHES = 4
 
 @dataclass(slots=True)
 class Found:
-    """What asking for one row brought: records of each stream, and the keys of cached rows that are gone."""
+    """What asking for one row brought: records of each stream, the keys of cached rows that are gone, and the
+    streams that the provider does not let us read."""
 
     records: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: dict[str, NotPermitted] = field(default_factory=dict)
 
 
 type Question = Callable[[], Found]
@@ -86,6 +88,7 @@ def _read_all(rows: list[FetchRequest], reader: Reader, hold: Callable[[], None]
     errors = {
         row.pk: answer for (row, _), answer in zip(asked, answers, strict=True) if isinstance(answer, SyncError)
     }
+    refused = _refused([(row, answer) for (row, _), answer in zip(asked, answers, strict=True)])
     persist = PersistHeld(rows[0].connection, clock, hold, partial(_again, reader))
     found = [answer for answer in answers if isinstance(answer, Found)]
     for stream in ORDER:
@@ -95,7 +98,18 @@ def _read_all(rows: list[FetchRequest], reader: Reader, hold: Callable[[], None]
     for row in rows:
         if row.pk in errors:
             requests.after_error(row, errors[row.pk], clock())
-    requests.let_go([row for row in rows if row.pk not in errors], clock())
+        elif row.pk in refused:
+            requests.after_refusal(row, refused[row.pk], clock())
+    requests.let_go([row for row in rows if row.pk not in errors.keys() | refused.keys()], clock())
+
+
+def _refused(answers: Sequence[tuple[FetchRequest, Found | SyncError]]) -> dict[int, dict[str, NotPermitted]]:
+    """{request: {stream: why it could not be read}}"""
+    found: dict[int, dict[str, NotPermitted]] = defaultdict(dict)
+    for row, answer in answers:
+        if isinstance(answer, Found) and answer.refused:
+            found[row.pk] |= answer.refused
+    return found
 
 
 def _again(reader: Reader, stream: str, doubtful: Sequence[Record]) -> list[Record | SyncError]:
@@ -128,12 +142,13 @@ def _questions(rows: Sequence[FetchRequest], reader: Reader) -> dict[int, list[Q
         row.pk: [partial(_one, row, reader)] if row.stream not in off else [] for row in rows
     }
     whole = [row for row in rows if row.with_children and questions[row.pk]]
+    streams, ids = registry.streams(rows[0].connection.provider), [row.remote_id for row in whole]
     for stream in CHILDREN if whole else ():
-        if stream in off | refused:
+        if stream in off | refused or stream not in streams:
             continue
-        held = fetch.held_of(connection_id, stream, [row.remote_id for row in whole])
+        known = {} if streams[stream].latest_of_contact else fetch.held_of(connection_id, stream, ids)
         for row in whole:
-            questions[row.pk].append(partial(_listing, row, reader, stream, held.get(row.remote_id, {})))
+            questions[row.pk].append(partial(_listing, row, reader, stream, known.get(row.remote_id, {})))
     return questions
 
 
@@ -156,7 +171,9 @@ def _contact_of(row: FetchRequest, cached: Any) -> str:
         return row.contact_remote_id or row.remote_id
     known = row.contact_remote_id or cached.values_list("contact_remote_id", flat=True).first()
     if row.stream == "notes" and not known:
-        raise Permanent("Nobody said whose note this is, and it is not in the cache; a sync of notes finds it.")
+        raise Permanent(
+            "The webhook did not say which contact this note belongs to. The next sync of notes finds it."
+        )
     return known or ""
 
 
@@ -166,8 +183,8 @@ def _searched(row: FetchRequest, reader: Reader) -> Record:
         found = reader.find(row.stream, row.remote_id, row.words)
     except Absent as error:
         if row.attempts >= SEARCHES:
-            raise Permanent("The search does not show this; the next sync reads it if it is there.") from error
-        raise Transient("The search does not show this yet; it is tried again.") from error
+            raise Permanent("The search did not show this record. The next sync reads it if it exists.") from error
+        raise Transient("The search does not show this record yet. Trying again.") from error
     return reader.one(row.stream, row.remote_id, getattr(found, "contact_remote_id", ""))
 
 
@@ -175,8 +192,11 @@ def _listing(row: FetchRequest, reader: Reader, stream: str, held: fetch.Held) -
     found = Found()
     try:
         listed = fetch.of_contact(reader, stream, row.remote_id, held)
-    except (Absent, NotPermitted):
-        return found  # the question for the contact itself says whether it is gone; a sync notes the refusal
+    except Absent:
+        return found  # the question for the contact itself says whether it is gone
+    except NotPermitted as error:  # what else there is of the contact is current all the same
+        found.refused[stream] = error
+        return found
     for bad in listed.page.bad:  # each stays as it is, and the next sync says why
         log.info("not understood, or not confirmed as gone", stream=stream, reason=bad.reason)
     found.records[stream] += listed.page.records

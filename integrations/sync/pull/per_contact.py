@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from integrations.activity.models import Contact
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, SyncError
 from integrations.sync import drift, planner, rolling_refresh
-from integrations.sync.models import RunStream
+from integrations.sync.models import RunStream, SyncRun
 from integrations.sync.pull import fetch, finish
 from integrations.sync.pull.context import RunContext
 from integrations.sync.pull.persist import SLICE
-from integrations.sync.reconcile import apply, prepare, record_failures, remove
+from integrations.sync.reconcile import apply, failures, prepare, record_failures, remove
 from integrations.sync.statements import contacts_read, contacts_silent
 
 # Records and contacts in one transaction: fewer than of a listing, since each contact is marked as well.
@@ -79,7 +79,7 @@ def step(context: RunContext, stream: RunStream) -> None:
 def _begin(context: RunContext, stream: RunStream, after: Asked | None = None) -> Asked:
     """Ask for the notes (or whatever the stream is) of the contacts that come after another batch."""
     if stream.total is None:
-        stream.total = _due(context, stream).count()
+        stream.total = rolling_refresh.total(*_asked_for(context, stream))
     contacts = _next(context, stream, [contact.pk for contact in after.contacts] if after else [])
     held = fetch.held_of(context.run.connection_id, stream.stream, [contact.remote_id for contact in contacts])
     asked_at = context.clock()
@@ -93,10 +93,10 @@ def _next(context: RunContext, stream: RunStream, under_way: list[int]) -> list[
     """The contacts of the next batch. They are looked up for many batches at once, which sorts them all."""
     waiting = context.due.setdefault(stream.stream, deque())
     if not waiting:
-        unasked = _due(context, stream).exclude(pk__in=under_way)
-        waiting.extend(
-            ContactKey(*row) for row in unasked.values_list("pk", "remote_id")[: planner.CONTACTS_IN_LINE]
+        unasked = rolling_refresh.in_line(
+            *_asked_for(context, stream), under_way=under_way, most=planner.CONTACTS_IN_LINE
         )
+        waiting.extend(ContactKey(*row) for row in unasked.values_list("pk", "remote_id"))
     return [waiting.popleft() for _ in range(min(len(waiting), _size(context)))]
 
 
@@ -119,6 +119,9 @@ def _take_in(context: RunContext, stream: RunStream, asked: Asked, settled: list
         rest, doubted_before = context.store_most(stream, records, asked.asked_at)
         last = prepare(rest)
         with context.commit(stream) as counters:
+            # Before what is bad now is kept.
+            read = [answer.contact.remote_id for answer in part if not answer.error]
+            failures.resolve_of_contacts(context.run.connection_id, [stream.stream], read, context.clock())
             applied, doubted = apply(context.batch(stream, asked_at=asked.asked_at), last, bad)
             counters.add(applied)
             context.remove(stream, counters, [pk for answer in part for pk in answer.gone])
@@ -141,11 +144,9 @@ def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
     yield part
 
 
-def _due(context: RunContext, stream: RunStream) -> QuerySet[Contact]:
+def _asked_for(context: RunContext, stream: RunStream) -> tuple[QuerySet[Contact], RunStream, SyncRun, bool]:
     contacts = Contact.objects.present().filter(connection=context.run.connection_id)
-    is_fallback = not context.streams[stream.stream].by_contact
-    found = rolling_refresh.waiting(contacts, stream.stream, context.run, is_fallback=is_fallback)
-    return found.order_by(F("last_activity_at").desc(nulls_last=True), "pk")
+    return contacts, stream, context.run, finish.has_fallen_back(context, stream)
 
 
 def _ask(context: RunContext, stream: RunStream, contact: ContactKey, held: fetch.Held) -> Answer:
@@ -174,12 +175,13 @@ def _raise_refusal(answers: list[Answer]) -> None:
     for answer in answers:
         if isinstance(answer.error, AuthLost | RateLimited):
             raise answer.error
-    if len(answers) > 1 and answers[0].error and all(isinstance(answer.error, NotPermitted) for answer in answers):
-        raise answers[0].error
+    refusals = [answer.error for answer in answers if isinstance(answer.error, NotPermitted)]
+    if len(refusals) == len(answers) > 1:
+        raise max(refusals, key=lambda error: error.is_certain)
 
 
 def _note_failures(context: RunContext, stream: RunStream, answers: list[Answer]) -> int:
-    failures = [
+    silent = [
         BadRecord(
             remote_id="",
             contact_remote_id=answer.contact.remote_id,
@@ -189,8 +191,8 @@ def _note_failures(context: RunContext, stream: RunStream, answers: list[Answer]
         for answer in answers
         if answer.error
     ]
-    record_failures(context.batch(stream), failures)
-    return len(failures)
+    record_failures(context.batch(stream), silent)
+    return len(silent)
 
 
 def _mark(context: RunContext, stream: RunStream, asked_at: datetime, answers: list[Answer]) -> None:

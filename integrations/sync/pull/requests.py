@@ -1,7 +1,7 @@
 """The rows that say what is to be read out of turn: asked for, claimed, let go, or given up with the reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -10,10 +10,12 @@ from django.db.models import Exists, OuterRef
 
 from integrations.activity.models import Contact
 from integrations.connections import registry
-from integrations.connections.ports import Lane, SyncError
+from integrations.connections.ports import Lane, NotPermitted, SyncError
 from integrations.connections.receiving import EVENT
 from integrations.sync import queue, rolling_refresh
-from integrations.sync.models import FetchRequest, InboundEvent
+from integrations.sync.models import FetchRequest, InboundEvent, RecordFailure
+from integrations.sync.reconcile import failures
+from integrations.sync.reconcile.batch import keys_of
 from integrations.sync.statements import contacts_read
 
 AT_ONCE = 20
@@ -76,6 +78,30 @@ def ask_all(hints: Iterable[Hint], now: datetime) -> int:
     return len(rows)
 
 
+def ask_for_failed(failed: Iterable[RecordFailure], now: datetime) -> None:
+    """The same for what could not be read, since a person wants it; in two statements at most."""
+    rows = {(one.connection_id, *asked_as(one)): one.contact_remote_id for one in failed}
+    common = {"asked_at": now, "not_before": now, "lane": Lane.PERSON}
+    wanted = [
+        FetchRequest(
+            connection_id=connection_id,
+            stream=stream,
+            remote_id=remote_id,
+            contact_remote_id="" if stream == "contacts" else contact_id,
+            with_children=stream == "contacts",
+            **common,
+        )
+        for (connection_id, stream, remote_id), contact_id in rows.items()
+    ]
+    _note([row for row in wanted if row.with_children], ["lane", "with_children"])
+    _note([row for row in wanted if not row.with_children], ["lane"])
+
+
+def asked_as(failure: RecordFailure) -> tuple[str, str]:
+    """The stream and the id by which it is read again: what could not be listed of a contact comes with it."""
+    return (failure.stream, failure.remote_id) if failure.remote_id else ("contacts", failure.contact_remote_id)
+
+
 def _note(rows: list[FetchRequest], changed: list[str]) -> None:
     FetchRequest.objects.bulk_create(
         rows,
@@ -119,6 +145,8 @@ def revive(connection_id: int, now: datetime) -> int:
 @transaction.atomic
 def let_go(rows: list[FetchRequest], now: datetime) -> None:
     """Delete what was read, unless it was asked for again meanwhile; note on each contact when it was read."""
+    if not rows:
+        return
     read = defaultdict(list)
     for row in rows:
         mine = FetchRequest.objects.held_by(row.lease_owner).filter(pk=row.pk)
@@ -129,9 +157,13 @@ def let_go(rows: list[FetchRequest], now: datetime) -> None:
     # An event and its request are stored together: where the request is gone, all that was said has been read.
     for (connection_id, stream), remote_ids in read.items():
         InboundEvent.objects.waiting().about(connection_id, stream, remote_ids).applied(now)
+        failures.resolve(connection_id, stream, remote_ids, now)
     whole = [row for row in rows if row.with_children]
     if whole:
         _note_whole(whole, now)
+    # Somebody opened these, or the provider hinted at them, whatever the reading brought.
+    about = {row.contact_remote_id or row.remote_id for row in rows}
+    rolling_refresh.note_activity(keys_of(Contact, rows[0].connection_id, about).values(), now)
 
 
 def _note_whole(rows: list[FetchRequest], now: datetime) -> None:
@@ -143,6 +175,9 @@ def _note_whole(rows: list[FetchRequest], now: datetime) -> None:
     contacts.update(refreshed_at=now)
     asked = [stream.key for stream in streams if stream.by_contact]
     contacts_read(list(contacts.values_list("pk", flat=True)), asked, asked_at=now, now=now)
+    listed = [stream.key for stream in streams if stream.by_contact or stream.falls_back]
+    read = [row.remote_id for row in rows]
+    failures.resolve_of_contacts(rows[0].connection_id, listed, read, now, only_listings=True)
 
 
 @transaction.atomic
@@ -158,6 +193,16 @@ def after_error(row: FetchRequest, error: SyncError, now: datetime) -> None:
         # An open page of this contact says what became of the reading.
         contact = Contact.objects.filter(connection=row.connection_id, remote_id=row.remote_id)
         contact.update(changed_at=now)
+
+
+def after_refusal(row: FetchRequest, refused: Mapping[str, SyncError], now: datetime) -> None:
+    """A contact was read, except for these of its streams: it is not up to date, and says what is missing."""
+    streams = registry.streams(row.connection.provider)
+    labels = [streams[key].label if key in streams else key for key in refused]
+    error = next(iter(refused.values()))
+    FetchRequest.objects.held_by(row.lease_owner).filter(pk=row.pk).update(refused=list(refused))
+    said = f"{' and '.join(labels)} of this contact could not be read. {error}"
+    after_error(row, NotPermitted(said, detail=error.detail), now)
 
 
 def _tell_of_failure(row: FetchRequest, error: SyncError) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
+from integrations.connections import registry
 from integrations.connections.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
 from integrations.sync import planner, queue, runs
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
@@ -92,12 +93,35 @@ def _close(context: RunContext) -> None:
     """End the run as its streams ended, and set the time of the next one."""
     streams = list(context.run.streams.all())
     state = planner.outcome(((stream.stream, stream.state) for stream in streams), _required(context))
-    reason = " ".join(stream.reason for stream in streams if stream.reason)
+    reason = " ".join(filter(None, dict.fromkeys([*(stream.reason for stream in streams), _clocks(context)])))
     # Together: a worker that is killed in between would leave a run that has ended and is remembered by nobody.
+    has_failed = any(stream.state == RunStream.State.FAILED for stream in streams)
     with transaction.atomic():
         _end(context, state, reason)
         if state != SyncRun.State.FAILED:
-            _remember(context, any(stream.state == RunStream.State.FAILED for stream in streams))
+            _remember(context, has_failed)
+        elif not has_failed:
+            _put_off_full(context)
+
+
+def _clocks(context: RunContext) -> str:
+    """What a clock over there that is not ours means; "" where both agree."""
+    offset = timedelta(seconds=round(context.reader.clock_offset))
+    if abs(offset) <= planner.OVERLAP:
+        return ""
+    side = "ahead of" if offset > timedelta() else "behind"
+    name = registry.provider(context.run.connection.provider).name
+    return (
+        f"The clock of {name} is {_spelled(abs(offset))} {side} this server's. "
+        "Only the next full sync is sure to find what changed in that time."
+    )
+
+
+def _spelled(span: timedelta) -> str:
+    for name, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if span >= 2 * length:
+            return f"{round(span / length)} {name}"
+    return f"{round(span / timedelta(minutes=1))} minutes"
 
 
 def _remember(context: RunContext, failed_in_part: bool) -> None:
@@ -117,6 +141,13 @@ def _remember(context: RunContext, failed_in_part: bool) -> None:
         back = planner.FULL_EVERY - planner.RETRY_FULL_AFTER if failed_in_part else timedelta()
         synced["last_full_at"] = context.started_at - back
     SyncSchedule.objects.filter(pk=schedule.pk).update(**synced)
+
+
+def _put_off_full(context: RunContext) -> None:
+    """What the rest hangs on is refused and stays so for now: reading everything again at once changes nothing."""
+    if context.run.kind == SyncRun.Kind.FULL:
+        schedule = SyncSchedule.objects.filter(connection=context.run.connection_id)
+        schedule.update(last_full_at=context.started_at)
 
 
 def _has_reopened(context: RunContext) -> bool:

@@ -1,22 +1,25 @@
 """What may be asked of the provider: change something, take that back, try it again. Delivery follows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, CharField, F
 from django.utils import timezone
 
-from integrations.activity.models import RemoteObject
+from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
 from integrations.sync import queue
-from integrations.sync.models import Write
-from integrations.sync.models.writes import fields_of, plain
-from integrations.sync.push.operations import OPERATIONS
+from integrations.sync.models import Conflict, Write
+from integrations.sync.models.writes import Option, fields_of, plain
+from integrations.sync.people import remote_id_of
+from integrations.sync.push import conflicts, waiting
+from integrations.sync.push.operations import OPERATIONS, Act, Operation
+from integrations.sync.push.standing import as_wished, covers, is_done
 from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
@@ -34,36 +37,104 @@ def write(
     actor: User | None,
     now: datetime | None = None,
     undo_seconds: float | None = None,
+    **how: Any,
 ) -> Write | None:
     """Have a record changed. Nothing is sent before the undo window is over; a repeated click changes nothing.
 
-    None where nothing is to be sent. Raises Refused, and KeyError for an operation or a field that is none.
+    None where it stands so already; else the write that brings it about, its `target` the record as it stands.
+    `how`: `options` and `batch` of the write, and `base`, what the person saw of the fields when they began to
+    change them, if that is long ago.
+    Raises Refused, and KeyError for an operation or a field that is none.
     """
     row = OPERATIONS[operation]
     require_write_access(target.connection)
-    window = settings.WRITE_UNDO_SECONDS if undo_seconds is None else undo_seconds
-    due = (now or timezone.now()) + timedelta(seconds=window if row.undo_window else 0)
+    now = now or timezone.now()
+    window = window_of(row, undo_seconds)
+    known = how | {"reason": waiting.for_connection(target.connection), "actor": actor}
     with transaction.atomic():
-        # The lock makes two clicks of one moment follow each other; SQLite serialises by itself.
-        model: type[RemoteObject] = type(target)
-        target = next(iter(_locked(model)(target=target.pk)), None)
-        if target is None:
-            raise Refused("This was deleted in the meantime, so nothing was sent.")
-        made = new_write(operation, target, changes, actor=actor, not_before=due)
+        target = _lock(target)
+        made = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), **known)
+        made.target, made.connection = target, target.connection
         unsettled = _unsettled()(kind=row.kind, target=target.pk)
-        if current := next((one for one in unsettled if one.state in Write.OPEN), None):
-            return _meet_open_write(current, made, actor)
-        if made.base == made.changes:
-            return None
-        if unsettled:
-            Write.objects.failed().about(target).update(state=State.DISMISSED)
-        return _queue(made, target, window if row.undo_window else 0)
+        under_way = [one for one in unsettled if one.state in Write.OPEN]
+        if under_way and (met := _meet(under_way[0], made, window)) is not made:
+            return met
+        was_done = is_done(made)
+        # The person sees these as done, unless the form says what it was filled in over.
+        made.base = as_wished(made, () if "base" in how else reversed(under_way))
+        if is_done(made):
+            return None if was_done else _standing_for(made, under_way[0])
+        _supersede([one for one in unsettled if one not in under_way], made, now)
+        return _queue(made, window)
+
+
+def create(
+    operation: str,
+    connection: Connection,
+    changes: Mapping[str, Any],
+    *,
+    contact: Contact | None = None,
+    actor: User | None,
+    now: datetime | None = None,
+    undo_seconds: float | None = None,
+    form: str = "",
+    **how: Any,
+) -> Write:
+    """Have a new record made, of a contact where it belongs to one. A `form` that is sent again creates nothing.
+
+    Raises Refused, and KeyError for an operation or a field that is none.
+    """
+    row = OPERATIONS[operation]
+    require_write_access(connection)
+    if contact is not None and contact.deleted_at:
+        raise Refused("This contact was deleted in the meantime, so nothing was sent.")
+    window = window_of(row, undo_seconds)
+    own = {row.person: remote_id_of(actor, connection)} if row.person else {}
+    given = own | _known_fields(row, changes)
+    wanted = {name: plain(value) for name, value in given.items() if value not in ("", None)}
+    known = how | {"reason": waiting.for_connection(connection), "actor": actor}
+    made = Write(
+        connection=connection,
+        operation=row.key,
+        kind=row.kind,
+        contact=contact,
+        changes=wanted,
+        base={},
+        # A form is its person's own: nobody else's write is ever answered with.
+        form=f"{actor.pk if actor else 0}:{form[:40]}" if form else "",
+        not_before=(now or timezone.now()) + timedelta(seconds=window),
+        **known,
+    )
+    try:
+        with transaction.atomic():
+            return _queue(made, window)
+    except IntegrityError:
+        if not form:
+            raise
+        return Write.objects.get(form=made.form)
+
+
+def window_of(row: Operation, undo_seconds: float | None = None) -> float:
+    """Seconds in which it can be taken back: asked for, or those of the installation."""
+    if undo_seconds is not None:
+        return undo_seconds
+    return settings.WRITE_UNDO_SECONDS if row.undo_window else 0
+
+
+def _lock(known: RemoteObject) -> RemoteObject:
+    """The record as it stands. Two clicks of one moment follow each other; SQLite serialises by itself."""
+    found = next(iter(_locked(type(known))(target=known.pk)), None)
+    if found is None or found.deleted_at:
+        raise Refused("This was deleted in the meantime, so nothing was sent.")
+    found.connection = known.connection
+    return found
 
 
 @cache
-def _locked(model: type[RemoteObject]) -> Prepared[Any]:
-    rows: Any = model._default_manager.select_for_update().filter(pk=Param("target", BigIntegerField()))
-    return Prepared(rows.select_related("connection__workspace").order_by())
+def _locked(model: type[RemoteObject]) -> Prepared[RemoteObject]:
+    # Its key stays: whatever points to it may be stored meanwhile.
+    rows: Any = model._default_manager.select_for_update(no_key=True).filter(pk=Param("target", BigIntegerField()))
+    return Prepared(rows.order_by())
 
 
 @cache
@@ -78,9 +149,7 @@ def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = N
     Raises KeyError for an operation, or a field of one, that is none.
     """
     row = OPERATIONS[operation]
-    if unknown := set(changes or {}) - row.fields:
-        raise KeyError(min(unknown))
-    wanted = {name: plain(value) for name, value in {**(changes or {}), **row.sets}.items()}
+    wanted = {name: plain(value) for name, value in {**_known_fields(row, changes), **row.sets}.items()}
     known = {
         "connection_id": target.connection_id,
         "operation": row.key,
@@ -88,53 +157,92 @@ def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = N
         "target_id": target.pk,
         "remote_id": target.remote_id,
         "contact_id": target.pk if row.kind == "contact" else getattr(target, "contact_id", None),
-        "changes": wanted,
-        "base": fields_of(target, wanted),
+        "changes": wanted if row.act != Act.DELETE else {"is_deleted": True},
+        "base": fields_of(target, wanted) if row.act != Act.DELETE else {"is_deleted": False},
     }
     return Write(**(known | rest))
 
 
-def require_usable(connection: Connection) -> None:
-    """Raises Refused where no call can be made. The row says it: no secret is loaded for a click."""
-    if connection.state != Connection.State.CONNECTED:
-        raise Refused(connection.reason or "This account is not connected.")
+def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str, Any]:
+    if unknown := [name for name in changes or {} if not row.takes(name)]:
+        raise KeyError(min(unknown))
+    return dict(changes or {})
 
 
 def require_write_access(connection: Connection) -> None:
-    """Raises Refused where nothing may be changed."""
-    require_usable(connection)
+    """Raises Refused where nothing may be changed. The row says it: no secret is loaded for a click."""
+    if connection.has_ended:
+        raise Refused(connection.reason or "This account is not connected.")
     if not connection.may_write:
         raise Refused("This account is connected for reading. An admin can allow writing.")
 
 
-def _meet_open_write(current: Write, made: Write, actor: User | None) -> Write | None:
+def _meet(current: Write, made: Write, window: float) -> Write | None:
+    """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
     if (current.operation, current.changes) == (made.operation, made.changes):
-        return current
+        return _standing_for(made, current)
     # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
-    if OPERATIONS[made.operation].opposite == current.operation and undo(write=current, actor=actor):
-        return None
-    raise Refused("This is being sent at the moment. Try again when it is confirmed.")
+    if OPERATIONS[made.operation].opposite == current.operation:
+        if undo(write=current, actor=made.actor):
+            return None
+        raise Refused("This is being sent at the moment. Try again when it is confirmed.")
+    if current.operation == made.operation and current.actor_id == made.actor_id and _amend(current, made, window):
+        return current
+    return made
 
 
-def _queue(made: Write, target: Any, window: float) -> Write:
-    try:
-        with transaction.atomic():
-            made.save()
-    except IntegrityError:
-        return Write.objects.open().about(target).get()  # a second tab was first; one change, one write
-    workspace = target.connection.workspace
-    AuditEntry.record(
-        act=made.operation, actor=made.actor, workspace=workspace, target=made.remote_id, result="queued"
+def _standing_for(made: Write, current: Write) -> Write:
+    """What is under way brings it about, which is not known to be done before that is."""
+    current.target = made.target
+    return current
+
+
+def _amend(current: Write, made: Write, window: float) -> bool:
+    """Put what somebody wants next into their write that still waits; False once it is being sent."""
+    if OPERATIONS[current.operation].act != Act.UPDATE:
+        return False
+    both = {"changes": current.changes | made.changes, "base": made.base | current.base}
+    news = both | {"not_before": made.not_before, "checked_at": None}
+    if Write.objects.waiting().filter(pk=current.pk, lease_until=None).update(**news) != 1:
+        return False
+    for name, value in (news | {"target": made.target}).items():
+        setattr(current, name, value)
+    transaction.on_commit(partial(queue.enqueue_write, current.pk, window))
+    return True
+
+
+def _supersede(unsent: Iterable[Write], made: Write, now: datetime) -> None:
+    """What did not get through is put away where the new write asks for the same fields anew."""
+    names = set(made.changes)
+    for one in unsent:
+        if one.state == State.CONFLICT:
+            conflicts.supersede(one, names, made.actor, now)
+        if covers(made, one) or (one.state == State.CONFLICT and not conflicts.any_open(one)):
+            Write.objects.failed().filter(pk=one.pk).update(state=State.DISMISSED)
+
+
+def _queue(made: Write, window: float) -> Write:
+    made.audit = AuditEntry.record(
+        act=made.operation,
+        actor=made.actor,
+        workspace=made.connection.workspace,
+        target=made.remote_id or getattr(made.contact, "remote_id", ""),
+        result="queued",
+        before=made.base,
+        after=made.changes,
     )
+    made.save(force_insert=True)
     transaction.on_commit(partial(queue.enqueue_write, made.pk, window))
     return made
 
 
 def undo(*, write: Write, actor: User | None) -> bool:
     """Take a write back. The database decides whether it came in time: False once it is being sent."""
-    waiting = Write.objects.waiting().filter(pk=write.pk)
-    if waiting.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
+    unsent = Write.objects.waiting().filter(pk=write.pk)
+    if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
+    if write.audit_id:
+        AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
     act = f"{OPERATIONS[write.operation].kind}.undo"
     AuditEntry.record(act=act, actor=actor, workspace=write.connection.workspace, target=write.remote_id)
     return True
@@ -143,31 +251,73 @@ def undo(*, write: Write, actor: User | None) -> bool:
 def hold(*, write: Write, seconds: float) -> bool:
     """Keep a write back a little longer while the person hovers over Undo, up to 30 s after the click."""
     latest = write.created_at + timedelta(seconds=30)
-    until = min(timezone.now() + timedelta(seconds=seconds), latest)
-    waiting = Write.objects.waiting().filter(pk=write.pk, not_before__lt=until)
-    if waiting.update(not_before=until) != 1:
+    now = timezone.now()
+    until = min(now + timedelta(seconds=seconds), latest)
+    unsent = Write.objects.waiting().filter(pk=write.pk, not_before__lt=until)
+    if unsent.update(not_before=until) != 1:
         return False
-    transaction.on_commit(partial(queue.enqueue_write, write.pk, (until - timezone.now()).total_seconds()))
+    transaction.on_commit(partial(queue.enqueue_write, write.pk, (until - now).total_seconds()))
     return True
 
 
 @transaction.atomic
 def retry(*, write: Write, actor: User | None) -> Write | None:
-    """Ask for the same again after a failure, at once. None where nothing is left to send. Raises Refused."""
-    require_write_access(write.connection)
+    """Ask for the same again after a failure, at once. None where nothing is left to send. Raises Refused.
+
+    What is unknown is looked for first, and only what is not there is sent.
+    """
+    if write.state == State.CONFLICT:
+        raise Refused("Two people changed this. Choose which value to keep first.")
+    if OPERATIONS[write.operation].act == Act.CREATE:
+        return _create_again(write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return None
     return _again(write, actor)
 
 
+def _create_again(write: Write) -> Write | None:
+    """The same row: it knows what was there before it was first sent."""
+    require_write_access(write.connection)
+    options = write.options | {Option.MAY_REPEAT: True}
+    afresh: dict[str, Any] = {
+        "state": State.QUEUED,
+        "not_before": timezone.now(),
+        "settled_at": None,
+        "is_unknown": False,
+    }
+    words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
+    if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
+        return None
+    transaction.on_commit(partial(queue.enqueue_write, write.pk))
+    write.refresh_from_db()
+    return write
+
+
 def _again(failed: Write, actor: User | None) -> Write | None:
     """A new write of what another one did not bring about."""
-    fixed = OPERATIONS[failed.operation].sets
-    asked = {name: value for name, value in failed.changes.items() if name not in fixed}
+    row = OPERATIONS[failed.operation]
+    asked = {name: value for name, value in failed.changes.items() if row.takes(name)}
     (failed,) = Write.objects.filter(pk=failed.pk).with_targets()
-    return write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0)
+    if failed.target is None:
+        raise Refused("This was deleted in the meantime, so nothing was sent.")
+    kept = {name: value for name, value in failed.options.items() if name == Option.IGNORES_SLOTS}
+    how: dict[str, Any] = {"batch": failed.batch, "options": kept}
+    again = write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0, **how)
+    if again:
+        again.retries = failed.retries + 1
+        again.save(update_fields=["retries"])
+    return again
 
 
-def dismiss(*, write: Write) -> bool:
-    """Put a failure away; the record shows what the provider says."""
-    return Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) == 1
+@transaction.atomic
+def dismiss(*, write: Write, actor: User | None = None) -> bool:
+    """Put a failure away; the record shows what the provider says, and keeps their values where it was crossed."""
+    if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
+        return False
+    settled = {"settled_by": actor, "settled_at": timezone.now()}
+    write.conflicts.open().update(taken=Conflict.Taken.THEIRS, value=F("theirs"), **settled)
+    workspace = write.connection.workspace
+    AuditEntry.record(
+        act="write.dismiss", actor=actor, workspace=workspace, target=write.remote_id, write=write.pk
+    )
+    return True

@@ -1,6 +1,6 @@
 """Three-way merge of a wanted change with what the provider says now. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,18 +26,26 @@ class Merge:
         return bool(self.send) and not self.conflicts
 
 
-def merge(*, base: Fields, changes: Fields, theirs: Fields) -> Merge:
+def equal(_name: str, one: Any, other: Any) -> bool:
+    return bool(one == other)
+
+
+def merge(
+    *, base: Fields, changes: Fields, theirs: Fields, same: Callable[[str, Any, Any], bool] = equal
+) -> Merge:
     """Compare each changed field with what the person saw (`base`) and what is there now (`theirs`).
 
     Fields that nobody wants to change are never sent, whatever happened to them. Both sides hold plain values;
-    a field missing in `theirs` counts as unchanged, since an endpoint may leave it out.
+    a field missing in `theirs` counts as unchanged, since an endpoint may leave it out. `same` says of a field
+    whether two values are one to a person.
     """
     result = Merge()
     for name, wanted in changes.items():
         now = theirs.get(name, base.get(name))
-        if now == wanted:
-            result.already[name] = wanted
-        elif now == base.get(name):
+        if same(name, now, wanted):
+            # Another spelling of what was there is a change all the same: somebody may want just that.
+            (result.already if now == wanted or now != base.get(name) else result.send)[name] = wanted
+        elif same(name, now, base.get(name)):
             result.send[name] = wanted
         else:
             result.conflicts[name] = now

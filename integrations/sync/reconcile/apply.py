@@ -7,16 +7,25 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from integrations.activity.kinds import BY_MODEL, BY_RECORD, OF_CONTACT, Kind, change
-from integrations.activity.models import Contact, RemoteObject, Tag
+from integrations.activity.kinds import BY_MODEL, BY_RECORD, OF_CONTACT, Kind, contact
+from integrations.activity.models import Business, Contact, RemoteObject, RemoteUser
 from integrations.activity.records import BadRecord, Record
-from integrations.security.redact import redact
 from integrations.sync import rolling_refresh
-from integrations.sync.models import RecordFailure
-from integrations.sync.reconcile import merges, project
-from integrations.sync.reconcile.batch import Batch, Counters, Known, Prepared, keys_of, known_of
+from integrations.sync.reconcile import changes, merges, places, project
+from integrations.sync.reconcile.batch import (
+    Batch,
+    Before,
+    Counters,
+    Known,
+    Prepared,
+    before_of,
+    keys_of,
+    known_of,
+)
+from integrations.sync.reconcile.failures import record_failures, resolve, resolve_of_removed
 from integrations.sync.reconcile.project import refresh_derived
-from integrations.sync.upsert import Row, upsert, upsert_keyed
+from integrations.sync.reconcile.tags import store_tags
+from integrations.sync.upsert import Row, upsert_keyed
 
 # What a database says of a value that it cannot keep. A busy or lost one raises something else, and the step is
 # done again.
@@ -43,6 +52,7 @@ def apply(batch: Batch, items: Sequence[Prepared], bad: Sequence[BadRecord] = ()
         except REFUSALS:
             counters, doubtful, refused = _one_by_one(batch, unique)
             bad = [*bad, *refused]
+        resolve(batch.connection.pk, batch.stream, [item.remote_id for item in unique], batch.now)
     record_failures(batch, bad)
     counters.failed += len(bad)
     return counters, doubtful
@@ -57,7 +67,7 @@ def _one_by_one(batch: Batch, items: Sequence[Prepared]) -> tuple[Counters, list
             with transaction.atomic():
                 doubtful += _store(batch, [item], counters)
         except REFUSALS as error:
-            reason = "The database cannot keep a value of this record. The rest went on."
+            reason = "The database cannot store a value of this record. Everything else synced."
             refused.append(
                 BadRecord(
                     remote_id=item.remote_id,
@@ -112,10 +122,13 @@ def _store(batch: Batch, items: Sequence[Prepared], counters: Counters) -> list[
 
 def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str, Known]) -> None:
     model: Any = kind.model
-    columns = [*items[0].columns, *(["contact"] if kind.has_contact else [])]
+    more = ["contact"] if kind.has_contact else places.COLUMNS if model is Contact else []
+    columns = [*items[0].columns, *more]
     contacts = _contacts(batch, items) if kind.has_contact else {}
-    rows = [_row(batch, kind, item, known.get(item.remote_id), contacts) for item in items]
-    before = _contacts_before(known, items) if model is Contact else {}
+    before = before_of(kind, known, items)
+    rows = [_row(batch, kind, item, known.get(item.remote_id), contacts, before) for item in items]
+    if model is Contact:
+        places.place(batch.connection, rows)
     once, change = ("connection", "remote_id"), (*columns, *SHARED)
     keys = upsert_keyed(model, rows, unique=once, update=change, key="remote_id")
     for row in rows:
@@ -123,18 +136,35 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str,
     if kind.has_contact:
         moves = _moves(items, known)
         left = keys_of(Contact, batch.connection.pk, {before for before, _ in moves})
+        was = {name: cached.kept["contact_remote_id"] for name, cached in known.items() if not cached.deleted_at}
+        changes.move(kind, rows, was, left)
+        # What comes back from a removal begins anew.
+        changes.store_changes(kind, before, [row for row in rows if row.remote_id in was], batch.now)
         _after_activities(kind, rows, left.values(), batch)
+        # A first reading brings years, which say nothing of what happens now.
+        lively = {
+            row.contact_id for row in rows if row.remote_id in known or rolling_refresh.is_young(row, batch.now)
+        }
+        rolling_refresh.note_activity(lively - {None}, batch.now)
         if moves:
             merges.note_moves(batch.connection.pk, moves, batch.now)
     elif model is Contact:
         _after_contacts(batch, rows, before)
+        back = {name for name, cached in known.items() if cached.deleted_at}
+        merges.read_whole([row for row in rows if row.remote_id in back], batch.now)
+    elif model in (Business, RemoteUser):
+        places.follow(batch.connection, model, rows)
 
 
-def _row(batch: Batch, kind: Kind, item: Prepared, cached: Known | None, contacts: dict[str, int]) -> Row:
+def _row(
+    batch: Batch, kind: Kind, item: Prepared, cached: Known | None, contacts: dict[str, int], before: Before
+) -> Row:
     record, values = item.record, dict(item.columns)
     for name in kind.keeps:
         if cached and values[name] is None:
             values[name] = cached.kept[name]
+    if kind.revised and cached and cached.pk in before:
+        values |= kind.revised(before[cached.pk], values, batch.now)
     if kind.has_contact:
         values["contact_id"] = contacts.get(values["contact_remote_id"])
     return Row(
@@ -154,12 +184,6 @@ def _contacts(batch: Batch, items: Iterable[Prepared]) -> dict[str, int]:
     return keys_of(Contact, batch.connection.pk, {item.contact_remote_id for item in items})
 
 
-def _contacts_before(known: dict[str, Known], items: Iterable[Prepared]) -> dict[int, dict[str, Any]]:
-    pks = [known[item.remote_id].pk for item in items if item.remote_id in known]
-    found = Contact.objects.filter(pk__in=pks).values("pk", *change.WATCHED) if pks else ()
-    return {row["pk"]: row for row in found}
-
-
 def _moves(items: Iterable[Prepared], known: dict[str, Known]) -> set[tuple[str, str]]:
     """What changed hands: (contact before, contact now), by remote id."""
     before = ((known[item.remote_id], item) for item in items if item.remote_id in known)
@@ -176,30 +200,14 @@ def _after_activities(kind: Kind, rows: Sequence[Row], left: Iterable[int], batc
     refresh_derived({row.contact_id for row in rows if row.contact_id}.union(left), batch.now)
 
 
-def _after_contacts(batch: Batch, rows: Sequence[Row], before: dict[int, dict[str, Any]]) -> None:
+def _after_contacts(batch: Batch, rows: Sequence[Row], before: Before) -> None:
     store_tags(batch.connection.workspace_id, rows, set(before))
-    project.store_changes(before, rows, batch.now)
+    refresh_derived(changes.store_changes(contact.KIND, before, rows, batch.now), batch.now)
     project.adopt_orphans(rows, batch.now)
     # A changed contact may have new notes, or whatever else no listing announces.
     Contact.objects.filter(pk__in=list(before)).update(changed_at=batch.now)
     rolling_refresh.mark(before.keys())
-
-
-def store_tags(workspace_id: int, contacts: Sequence[Row], known: set[int]) -> None:
-    """Make the indexed tags of contacts equal to their `tag_names`, in at most five statements."""
-    names = {name for contact in contacts for name in contact.tag_names}
-    tags = [Row(workspace_id=workspace_id, name=name) for name in sorted(names)]
-    upsert(Tag, tags, unique=("workspace", "name"))
-    ids = dict(Tag.objects.filter(workspace_id=workspace_id, name__in=names).values_list("name", "pk"))
-    through = Contact.tags.through
-    if known:
-        through.objects.filter(contact_id__in=known).delete()
-    links = [
-        Row(contact_id=contact.pk, tag_id=ids[name])
-        for contact in contacts
-        for name in dict.fromkeys(contact.tag_names)
-    ]
-    upsert(through, links, unique=("contact", "tag"))
+    rolling_refresh.note_activity(before.keys(), batch.now)
 
 
 def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
@@ -212,34 +220,18 @@ def remove(model: type[RemoteObject], pks: Sequence[int], now: datetime) -> int:
     kind = BY_MODEL[model]
     if kind.has_contact:
         activities: Any = model._default_manager.filter(pk__in=pks)
-        touched = set(activities.values_list("contact_id", flat=True)) - {None}
+        gone = dict(activities.values_list("remote_id", "contact_id"))
+        touched = set(gone.values()) - {None}
         project.drop_entries(kind, pks)
+        changes.drop(kind, touched, gone)
         refresh_derived(touched, now)
     if model is Contact:
+        rolling_refresh.forget(pks)
         for child in OF_CONTACT:
             theirs: Any = child.model
             theirs._default_manager.filter(contact__in=pks, deleted_at=None).update(deleted_at=now)
         project.drop_contacts(pks)
         refresh_derived(found_gone, now)
         merges.recognise(found_gone, now)
+        resolve_of_removed(found_gone, now)
     return removed
-
-
-def record_failures(batch: Batch, bad: Sequence[BadRecord]) -> None:
-    """Keep what could not be understood: its id and the reason, never its content."""
-    if not batch.run_id or not bad:
-        return
-    RecordFailure.objects.bulk_create(
-        [
-            RecordFailure(
-                run_id=batch.run_id,
-                stream=batch.stream,
-                remote_id=item.remote_id[:128],
-                contact_remote_id=item.contact_remote_id[:128],
-                reason=redact(item.reason),
-                detail=redact(item.detail),
-            )
-            for item in bad
-        ],
-        ignore_conflicts=True,
-    )

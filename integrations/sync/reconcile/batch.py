@@ -17,6 +17,8 @@ COUNTED = ("added", "changed", "removed", "same", "failed")
 # Only the table's name and marks for values are put in; Django takes longer to write this than it runs.
 KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id IN ({marks})"
 
+type Before = dict[int, dict[str, Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -132,7 +134,11 @@ def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, K
     held = keys_of(model, batch.connection.pk, [item.remote_id for item in items])
     if not held:  # as it is nearly always while an account is read for the first time
         return {}
-    rows = model._default_manager.filter(pk__in=held.values()).values_list(
+    found = model._default_manager.filter(pk__in=held.values())
+    if kind.watched and kind.has_contact:
+        # Of two that read the same change at once, the second waits and finds it stored: it makes one row.
+        found = found.order_by("pk").select_for_update()
+    rows = found.values_list(
         *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
         *kind.keeps,
         *kind.compares,
@@ -142,6 +148,17 @@ def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, K
         name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(names, kept, strict=True)))
         for name, pk, digits, deleted_at, fetched_at, run, *kept in rows
     }
+
+
+def before_of(kind: Kind, known: dict[str, Known], items: Iterable[Prepared]) -> Before:
+    """What people would call changed of what is about to be written again, as it is, and the clocks beside it."""
+    pks = [known[item.remote_id].pk for item in items if item.remote_id in known]
+    columns = (*kind.told, *kind.revises)
+    model: Any = kind.model
+    found = (
+        model._default_manager.filter(pk__in=pks).values("pk", *columns, *kind.keeps) if pks and columns else ()
+    )
+    return {row["pk"]: row for row in found}
 
 
 def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collection[str]) -> dict[str, int]:

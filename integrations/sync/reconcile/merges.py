@@ -3,7 +3,7 @@
 Only a contact whose own address answers "gone" can have been merged, and only on one of these grounds:
 
 1. Something of it, by the same remote id, now belongs to another contact that is present.
-2. Exactly one other present contact of the connection has the same e-mail and the same name.
+2. Exactly one other present contact of the connection has the same email and the same name.
 
 The first is noticed while the old contact still seems present, too: `merged_into` is then a suspicion, and the
 contact becomes due, so that the same run asks for it. An answer takes the suspicion back.
@@ -17,7 +17,9 @@ from integrations.activity.kinds import change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync import rolling_refresh
 from integrations.sync.models import FetchRequest
-from integrations.sync.reconcile.project import change_of, refresh_derived
+from integrations.sync.reconcile.changes import change_of
+from integrations.sync.reconcile.project import refresh_derived
+from integrations.sync.upsert import Row
 
 type Pair = tuple[Contact, Contact]  # the one that is gone or suspected, the one that goes on
 
@@ -61,11 +63,11 @@ def record(pairs: Collection[Pair], now: datetime) -> None:
     survivors = {new.pk: new for _, new in pairs}
     rolling_refresh.mark(survivors.keys())
     refresh_derived(survivors, now)
-    _read_whole(list(survivors.values()), now)
+    read_whole(list(survivors.values()), now)
 
 
-def _read_whole(contacts: Collection[Contact], now: datetime) -> None:
-    """What was the old one's is now the survivor's, and old meetings are in no listing of the next days."""
+def read_whole(contacts: Collection[Contact | Row], now: datetime) -> None:
+    """Have all that is a contact's read: its old meetings are in no listing of the next days."""
     # By this a page knows that there is a reading to show.
     Contact.objects.filter(pk__in=[contact.pk for contact in contacts]).update(refresh_asked_at=now)
     FetchRequest.objects.bulk_create(
@@ -103,7 +105,7 @@ def _is_suspected(contact: Contact) -> bool:
 
 
 def _twins(contacts: Collection[Contact]) -> dict[int, Contact]:
-    """By key of each contact, the one other that is present and has the same e-mail and name."""
+    """By key of each contact, the one other that is present and has the same email and name."""
     known = [contact for contact in contacts if contact.email and contact.name]
     if not known:
         return {}

@@ -6,12 +6,14 @@ One statement for a whole batch: Django's expressions for it take longer to buil
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.db.models import Max, OuterRef, Q, Subquery
 
+from integrations.activity.folding import folded
 from integrations.activity.kinds import OF_CONTACT, Kind, Shown, change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.sync.upsert import Row, upsert
@@ -29,6 +31,7 @@ SHOWN = (
     "facts",
     "changed_at",
 )
+SHOWN_OF = attrgetter(*SHOWN)
 REWRITTEN = ("contact", "remote_id", "fetched_at", "run_id", *SHOWN)
 # As far back as a page draws a contact's days: twelve months, the current one not over.
 YEAR = timedelta(days=366)
@@ -52,12 +55,19 @@ REFRESH = """
     )
     WHERE id IN ({marks})
 """
+ORPHANED = """
+    SELECT 1 FROM {table} WHERE connection_id = %s AND contact_id IS NULL AND contact_remote_id IN ({marks})
+    LIMIT 1
+"""
 
 
 def store_entries(kind: Kind, items: Sequence[Any]) -> None:
-    """Write the timeline rows of objects of one kind; objects without a known contact have none yet."""
+    """Write the timeline rows of objects of one kind; those without a known contact have none yet, or no more."""
     if kind.shown is None:
         return
+    homeless = [item.pk for item in items if not item.contact_id]
+    if homeless:
+        drop_entries(kind, homeless)
     rows = [_row(kind, item, kind.shown(item)) for item in items if item.contact_id]
     upsert(ActivityEntry, rows, unique=("kind", "source_id"), update=REWRITTEN)
 
@@ -79,6 +89,8 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
     adopted: set[int] = set()
     for kind in OF_CONTACT:
         model: Any = kind.model
+        if not _has_orphans(model, contacts[0].connection_id, by_remote_id):
+            continue
         found = model._default_manager.filter(
             connection_id=contacts[0].connection_id, contact=None, contact_remote_id__in=list(by_remote_id)
         )
@@ -96,27 +108,11 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
         refresh_derived(adopted, now)
 
 
-def store_changes(before: dict[int, dict[str, Any]], after: Iterable[Row], now: datetime) -> None:
-    """One timeline row per contact with every watched field that differs, old value beside new."""
-    rows = []
-    for contact in after:
-        shown = change.changed(before.get(contact.pk, {}), contact, now)
-        if shown:
-            rows.append(change_of(contact, shown, contact.fetched_by_run))
-    ActivityEntry.objects.bulk_create(rows)
-    refresh_derived({row.contact_id for row in rows}, now)
-
-
-def change_of(contact: Any, shown: Shown, run_id: int | None = None) -> ActivityEntry:
-    """The timeline row, not stored yet, of something that happened to a contact itself."""
-    return ActivityEntry(
-        workspace_id=contact.workspace_id,
-        connection_id=contact.connection_id,
-        contact_id=contact.pk,
-        kind=change.KIND.name,
-        run_id=run_id,
-        **{name: getattr(shown, name) for name in SHOWN},
-    )
+def _has_orphans(model: type[models.Model], connection_id: int, contact_ids: Collection[str]) -> bool:
+    statement = ORPHANED.format(table=_quoted(model), marks=", ".join([MARK] * len(contact_ids)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [connection_id, *contact_ids])
+        return bool(cursor.fetchall())
 
 
 def refresh_passed(connection_id: int, since: datetime, now: datetime) -> None:
@@ -140,8 +136,15 @@ def _row(kind: Kind, item: Any, shown: Shown) -> Row:
         remote_id=item.remote_id,
         fetched_at=item.fetched_at,
         run_id=item.fetched_by_run,
-        **{name: getattr(shown, name) for name in SHOWN},
+        **columns_of(shown),
     )
+
+
+def columns_of(shown: Shown) -> dict[str, Any]:
+    """What the columns of a timeline row take of it."""
+    columns = dict(zip(SHOWN, SHOWN_OF(shown), strict=True))
+    columns["text"] = folded(shown.text)
+    return columns
 
 
 def _latest(now: datetime) -> Subquery:

@@ -13,7 +13,9 @@ def address(given: str) -> str:
         found: str = EmailField().clean(text(given, "--email"))
         User._meta.get_field("email").run_validators(found)
     except ValidationError as error:
-        raise CommandError(f"--email is no address to sign in with. {words(error)}", returncode=1) from error
+        raise CommandError(
+            f"--email is not a valid address to sign in with. {words(error)}", returncode=1
+        ) from error
     return found
 
 

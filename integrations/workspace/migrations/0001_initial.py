@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('email', models.EmailField(max_length=254, unique=True)),
                 ('last_active_at', models.DateTimeField(editable=False, null=True)),
+                ('shows_changes', models.BooleanField(default=False)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('rep', 'Rep'), ('manager', 'Manager'), ('admin', 'Admin')], default='rep', max_length=16)),
+                ('remote_user_id', models.CharField(blank=True, max_length=128)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -54,6 +56,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
                 ('timezone', models.CharField(default='UTC', max_length=64, validators=[integrations.workspace.models.validate_timezone])),
+                ('country', models.CharField(blank=True, max_length=2)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('members', models.ManyToManyField(related_name='workspaces', through='workspace.Membership', to=settings.AUTH_USER_MODEL)),
             ],

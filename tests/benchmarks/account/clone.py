@@ -52,5 +52,10 @@ def moment(epoch: str) -> str:
     return f"to_timestamp({epoch})"
 
 
+def document(text: str) -> str:
+    """A column's value of JSON."""
+    return text if connection.vendor == "sqlite" else f"CAST({text} AS jsonb)"
+
+
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)

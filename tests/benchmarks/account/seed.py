@@ -14,20 +14,20 @@ def main():
     from django.core.management.color import no_style
     from django.db import connection
 
-    from tests.benchmarks.account import activities, history, people, plan
+    from tests.benchmarks.account import activities, history, people, plan, talk
 
     now = int(time.time())
     with connection.cursor() as cursor:
         _hasten(cursor, connection.vendor)
-        for part in (plan, people, activities, history):
+        for part in (plan, people, activities, talk, history):
             for statement in part.statements(now):
                 _execute(cursor, statement)
-        models = [*people.MODELS, *activities.MODELS, *history.MODELS]
+        models = [*people.MODELS, *activities.MODELS, *talk.MODELS, *history.MODELS]
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
         _derive(now)
         _settle(cursor, connection.vendor)
-    print(json.dumps(activities.facts() | people.facts()))
+    print(json.dumps(activities.facts() | people.facts() | talk.facts()))
 
 
 def _execute(cursor, statement):

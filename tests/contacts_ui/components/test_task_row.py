@@ -8,6 +8,7 @@ from django.utils import timezone
 from contacts_ui.components.task_row import row_of
 from integrations.activity.models import Task
 from integrations.sync.models import Write
+from integrations.workspace.models import User
 
 NOW = timezone.now()
 State = Write.State
@@ -19,8 +20,9 @@ def wish(state, *, completed=True, waits=0.0, **fields):
     )
 
 
-def look(write=None, *, due_in=1, done=False, lock="", **more):
-    task = Task(title="Call", due_at=NOW + timedelta(days=due_in), is_completed=done)
+def look(write=None, *, due_in=1, done=False, lock="", deleted_at=None, **more):
+    due_at = NOW + timedelta(days=due_in)
+    task = Task(title="Call", due_at=due_at, is_completed=done, deleted_at=deleted_at)
     return row_of(task, write, now=NOW, lock=lock, system="GHL", **more)
 
 
@@ -36,11 +38,16 @@ def look(write=None, *, due_in=1, done=False, lock="", **more):
         ({"write": wish(State.QUEUED, waits=4, completed=False), "done": True}, "reopening"),
         ({"write": wish(State.QUEUED)}, "sending"),
         ({"write": wish(State.SENDING)}, "sending"),
-        ({"write": wish(State.QUEUED, waits=60, attempts=1)}, "resending"),
+        ({"write": wish(State.QUEUED, waits=60, attempts=1)}, "held"),
+        ({"write": wish(State.QUEUED, waits=4, reason="Not sent yet.")}, "held"),
         ({"write": wish(State.FAILED)}, "failed"),
         ({"write": wish(State.CONFLICT)}, "failed"),
         ({"write": wish(State.CONFIRMED), "done": True}, "confirmed"),
         ({"write": wish(State.CONFIRMED, completed=False)}, "reopened"),
+        ({"write": wish(State.CONFIRMED)}, "idle"),  # somebody has reopened it elsewhere since
+        ({"write": wish(State.CONFIRMED, completed=False), "done": True}, "done"),
+        ({"write": wish(State.QUEUED, waits=4), "deleted_at": NOW}, "ticked"),
+        ({"deleted_at": NOW}, "gone"),
         ({"write": wish(State.UNDONE)}, "idle"),
         ({"refusal": "This is being sent."}, "failed"),
     ],
@@ -63,3 +70,45 @@ def test_green_words_are_kept_for_what_was_read_back():
 def test_a_failure_unticks_the_box_and_gives_its_reason():
     row = look(wish(State.FAILED, reason="GHL answered that this task is gone."))
     assert (row.is_ticked, row.is_moving, row.why) == (False, False, "GHL answered that this task is gone.")
+
+
+def test_what_waits_long_is_followed_by_the_page_and_may_be_taken_back_while_nothing_was_sent():
+    soon, later = (look(wish(State.QUEUED, waits=seconds, reason="Not sent yet.")) for seconds in (4, 60))
+    assert (soon.is_moving, later.is_moving) == (True, False)
+    assert later.can_undo
+    sent = look(wish(State.QUEUED, waits=60, reason="Not confirmed yet.", sent_at=NOW))
+    assert (sent.words, sent.can_undo) == ("Trying again", False)
+
+
+@pytest.mark.parametrize(
+    ("about", "can_retry", "why"),
+    [
+        ({}, True, "Refused."),
+        ({"write": wish(State.FAILED, reason="Refused.", can_retry=False)}, False, "Refused."),
+        ({"deleted_at": NOW}, False, "Refused."),
+        ({"lock": "Needs write access"}, False, "Refused. An admin can allow writing."),
+        ({"lock": "Not connected"}, False, "Refused. An admin can connect the account again."),
+    ],
+)
+def test_retry_is_offered_only_where_it_can_help(about, can_retry, why):
+    row = look(**{"write": wish(State.FAILED, reason="Refused.")} | about)
+    assert (row.look, row.can_retry, row.why) == ("failed", can_retry, why)
+
+
+def test_a_second_failure_is_told_apart_from_the_first():
+    at = timezone.localtime(NOW)
+    first, second = (wish(State.FAILED, reason="Refused.", settled_at=NOW, retries=tries) for tries in (0, 1))
+    assert look(first).words == ""
+    assert look(second).words == f"Failed again, {at:%H:%M}"
+
+
+def test_who_completed_it_stays_on_the_row_for_ever():
+    alice = User(pk=5, first_name="Alice", email="alice@example.com")
+    done = wish(State.CONFIRMED, actor=alice, settled_at=NOW - timedelta(days=400))
+    assert look(done, done=True, viewer=5).credit == "You"
+    assert look(done, done=True, viewer=6).credit == "Alice"
+    assert look(done, done=True, viewer=6).look == "confirmed"
+
+
+def test_a_reopened_task_shows_again_when_it_is_due():
+    assert look(wish(State.CONFIRMED, completed=False), due_in=-3).due_words == "Overdue 3 days"

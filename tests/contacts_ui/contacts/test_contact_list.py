@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.search import sort_place
 from integrations.sync.models import SyncSchedule
 
 URL = "/contacts/"
@@ -75,8 +76,8 @@ def test_filters_narrow_the_list(as_alice, workspace, make_contact, query, found
 def test_nobody_found_says_what_was_searched_and_how_to_go_on(as_alice, workspace, make_contact):
     make_contact(workspace)
     page = as_alice.get(URL + "?q=zzz").content.decode()
-    assert "Nobody matches “zzz”" in page
-    assert "1 contact was searched" in page
+    assert "No contacts match “zzz”" in page
+    assert "We searched 1 contact" in page
     assert "Clear filters" in page
 
 
@@ -88,7 +89,7 @@ def test_the_three_empty_lists_differ(as_alice, sign_in, staff, workspace):
     assert "No account is connected yet" in sign_in(staff).get(URL).content.decode()
 
 
-@pytest.mark.parametrize("sort", ["", "name"])
+@pytest.mark.parametrize("sort", ["", "name", "-name", "-activity"])
 def test_paging_shows_everybody_once_also_with_equal_times_and_names(as_alice, workspace, make_contact, sort):
     at = timezone.now() - timedelta(days=1)
     for number in range(130):
@@ -102,7 +103,16 @@ def test_paging_shows_everybody_once_also_with_equal_times_and_names(as_alice, w
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "e30", "WzEsMl0", "W251bGwsIDk5OTk5OTk5OTk5OTk5OTk5OTk5OTld", "%00", "W251bGwsdHJ1ZV0"]
+    "cursor",
+    [
+        "x",
+        "e30",
+        "WzEsMl0",
+        "W251bGwsIDk5OTk5OTk5OTk5OTk5OTk5OTk5OTld",
+        "W251bGwsIC01XQ",
+        "%00",
+        "W251bGwsdHJ1ZV0",
+    ],
 )
 def test_a_cursor_that_we_did_not_write_shows_the_first_page(as_alice, workspace, make_contact, cursor):
     make_contact(workspace)
@@ -140,15 +150,58 @@ def test_htmx_gets_the_part_and_a_visit_or_a_restored_page_the_whole(as_alice, w
     assert "<html" in as_alice.get(URL).content.decode()
 
 
-def test_a_row_shows_the_most_pressing_step(as_alice, workspace, make_contact, make_task, make_appointment):
+def next_step(client):
+    """What the column says of the one contact there is."""
+    cell = client.get(URL).content.decode().partition('<td class="people__next"')[2].partition("</td>")[0]
+    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", cell.partition(">")[2]).split())
+
+
+def test_a_row_shows_what_comes_next_and_how_much_is_overdue_beside_it(
+    as_alice, workspace, make_contact, make_task, make_appointment
+):
     contact = make_contact(workspace)
     make_task(contact, "Later", due_in=3)
-    make_task(contact, "Long due", due_in=-2)
+    for days in (-1, -2, -600):
+        make_task(contact, "Long due", due_in=days)
     make_appointment(contact, "Walk", starts_in=1)
-    page = as_alice.get(URL).content.decode()
-    assert "Long due" in page
-    assert "Overdue 2 days" in page
-    assert "Later" not in page
+
+    assert re.fullmatch(r"Walk Tomorrow,? \d\d:\d\d 3 overdue", next_step(as_alice))
+
+
+def test_a_task_that_comes_before_a_meeting_is_next(
+    as_alice, workspace, make_contact, make_task, make_appointment
+):
+    contact = make_contact(workspace)
+    make_task(contact, "Some day", due_at=None)
+    make_appointment(contact, "Walk", starts_in=2)
+    make_task(contact, "Call", due_in=1)
+
+    assert next_step(as_alice).startswith("Call")
+
+
+def test_where_nothing_comes_the_row_shows_what_was_due_last(as_alice, workspace, make_contact, make_task):
+    contact = make_contact(workspace)
+    make_task(contact, "Send the quote", due_in=-2)
+    assert next_step(as_alice) == "Send the quote Overdue 2 days"
+
+    make_task(contact, "Send the bid", due_in=-20)
+    assert next_step(as_alice) == "Send the quote 2 overdue"
+
+
+def test_very_much_that_is_overdue_is_counted_up_to_ninety_nine(as_alice, workspace, make_contact, make_task):
+    contact = make_contact(workspace)
+    for number in range(99):
+        make_task(contact, f"Task {number}", due_in=-2)
+    assert "99 overdue" in next_step(as_alice)
+
+    make_task(contact, "One more", due_in=-2)
+    assert "99+ overdue" in next_step(as_alice)
+
+
+def test_a_scheduled_message_is_nobodys_next_step(as_alice, workspace, make_contact, make_message):
+    make_message(make_contact(workspace), days_ago=-1, is_inbound=False, status="scheduled")
+
+    assert next_step(as_alice) == "No next step"
 
 
 def test_a_cancelled_meeting_is_nobodys_next_step(as_alice, workspace, make_contact, make_appointment):
@@ -212,29 +265,98 @@ def test_a_page_over_several_accounts_costs_one_more_query_whatever_their_number
         assert len(names(as_staff.get(URL, headers=HTMX))) == 50
 
 
-@pytest.mark.parametrize("sort", ["", "name"])
+ORDERS = ["", "name", "-name", "business", "-business", "owner", "-owner", "-activity"]
+
+
+@pytest.mark.parametrize("sort", ORDERS)
 def test_paging_over_several_accounts_shows_everybody_once_and_in_order(
     as_staff, workspace, other_workspace, make_contact, sort
 ):
     at, places = timezone.now(), (workspace, other_workspace)
     made = [
         make_contact(
-            places[n % 2], f"Twin {n % 3}", last_activity_at=at - timedelta(days=n % 7) if n % 5 else None
+            places[n % 2],
+            f"Twin {n % 3}",
+            last_activity_at=at - timedelta(days=n % 7) if n % 5 else None,
+            sort_business=sort_place("acme" if n % 4 else ""),
+            sort_owner=sort_place(f"owner {n % 3}"),
         )
         for n in range(130)
     ]
-    by_name = sorted(made, key=lambda one: (one.sort_name, one.pk))
-    by_activity = sorted(made, key=lambda one: (one.last_activity_at is None, -_seconds(one), -one.pk))
+    keys = {
+        "": lambda one: (one.last_activity_at is None, -_seconds(one), -one.pk),
+        "name": lambda one: (one.sort_name, one.pk),
+        "business": lambda one: (one.sort_business, one.sort_name, one.pk),
+        "owner": lambda one: (one.sort_owner, one.sort_name, one.pk),
+    }
     seen, address = [], f"?sort={sort}"
     while address:
         response = as_staff.get(URL + address, headers=HTMX)
         seen += map(int, re.findall(r'id="contact-(\d+)"', response.content.decode()))
         address = next_address(response)
-    assert seen == [one.pk for one in (by_name if sort else by_activity)]
+    expected = [one.pk for one in sorted(made, key=keys[sort.lstrip("-").replace("activity", "")])]
+    assert seen == (expected[::-1] if sort.startswith("-") else expected)
 
 
 def _seconds(contact):
     return contact.last_activity_at.timestamp() if contact.last_activity_at else 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"), [("100", 100), ("101", 130), ("0", 50), ("x", 50), ("9" * 30, 50), ("-1", 50)]
+)
+def test_an_address_says_how_many_rows_the_list_shows(as_alice, workspace, make_contact, rows, shown):
+    for number in range(130):
+        make_contact(workspace, f"Person {number}")
+    assert len(names(as_alice.get(f"{URL}?rows={rows}"))) == shown
+
+
+def test_a_list_shows_no_more_than_a_thousand_rows_at_once(as_alice, workspace, make_contact, monkeypatch):
+    monkeypatch.setattr("contacts_ui.contacts.query.MOST_ROWS", 100)
+    for number in range(130):
+        make_contact(workspace, f"Person {number}")
+    page = as_alice.get(f"{URL}?rows=5000")
+    assert len(names(page)) == 100
+    assert next_address(page)
+
+
+def test_the_heads_of_what_has_an_order_sort_one_way_and_the_other(as_alice, workspace, make_contact):
+    make_contact(workspace)
+    rising = {"name": "?sort=name", "business": "?sort=business", "owner": "?sort=owner"}
+    for address, wanted in (
+        ("", rising | {"activity": "?sort=-activity"}),
+        ("?sort=name", rising | {"name": "?sort=-name", "activity": "?"}),
+        ("?sort=-owner", rising | {"activity": "?"}),
+        (
+            "?sort=-activity&q=dana",
+            {name: link.replace("?", "?q=dana&") for name, link in rising.items()} | {"activity": "?q=dana"},
+        ),
+    ):
+        found = re.findall(r'href="([^"]*)"[^>]* id="sort-(\w+)"', as_alice.get(URL + address).content.decode())
+        assert {name: link.replace("&amp;", "&") for link, name in found} == wanted
+
+
+@pytest.mark.parametrize(
+    ("sort", "column", "way"),
+    [
+        ("", "last", "descending"),
+        ("-activity", "last", "ascending"),
+        ("name", "name", "ascending"),
+        ("business", "firm", "ascending"),
+        ("-owner", "owner", "descending"),
+    ],
+)
+def test_one_head_says_how_the_list_is_sorted(as_alice, workspace, make_contact, sort, column, way):
+    make_contact(workspace)
+    page = as_alice.get(f"{URL}?sort={sort}").content.decode()
+    assert re.findall(r'<th class="people__(\w+)"[^>]* aria-sort="(\w+)"', page) == [(column, way)]
+
+
+def test_a_place_of_another_order_shows_the_first_page(as_alice, workspace, make_contact):
+    for number in range(60):
+        make_contact(workspace, f"Person {number}")
+    cursor = next_address(as_alice.get(URL + "?sort=name")).partition("cursor=")[2]
+    assert len(names(as_alice.get(f"{URL}?sort=owner&cursor={cursor}"))) == 50
 
 
 def test_the_list_says_how_many_there_are_exactly_up_to_a_thousand(as_alice, workspace, make_contact, monkeypatch):

@@ -16,7 +16,12 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 def fail_records(run: SyncRun, number: int, **fields: Any) -> None:
     RecordFailure.objects.bulk_create(
         RecordFailure(
-            run=run, stream="appointments", remote_id=f"appointment-{n:05}", reason="No start.", **fields
+            run=run,
+            connection=run.connection,
+            stream="appointments",
+            remote_id=f"appointment-{n:05}",
+            reason="No start.",
+            **fields,
         )
         for n in range(number)
     )
@@ -66,19 +71,30 @@ def test_a_paused_run_says_until_when_and_a_silent_worker_is_said_too(as_bob, wo
         workspace, not_before=timezone.now() + timedelta(hours=2), reason="Today's budget is spent."
     )
     page = text(as_bob.get(page_of(run)))
-    assert "goes on by itself" in page
+    assert "continues automatically" in page
     assert "Today&#x27;s budget is spent." in page or "Today's budget is spent." in page
     SyncRun.objects.update(not_before=None, heartbeat_at=timezone.now() - timedelta(minutes=5))
-    assert "The worker has not been heard from" in text(as_bob.get(page_of(run)))
+    assert "The worker has not responded" in text(as_bob.get(page_of(run)))
 
 
 def test_a_failed_record_names_itself_its_contact_and_the_reason(as_bob, workspace, make_run, make_contact):
     run = make_run(workspace, notes={"failed": 1})
     dana = make_contact(workspace)
-    RecordFailure.objects.create(run=run, stream="notes", contact_remote_id=dana.remote_id, reason="502", tries=3)
+    RecordFailure.objects.create(
+        run=run,
+        connection=run.connection,
+        stream="notes",
+        contact_remote_id=dana.remote_id,
+        reason="502",
+        tries=3,
+    )
     long_id = "k2Rf0123456789b9Q"
     RecordFailure.objects.create(
-        run=run, stream="appointments", remote_id=long_id, reason="GHL sent no start time."
+        run=run,
+        connection=run.connection,
+        stream="appointments",
+        remote_id=long_id,
+        reason="GHL sent no start time.",
     )
     page = text(as_bob.get(page_of(run)))
     assert "Notes of one contact" in page
@@ -92,7 +108,13 @@ def test_another_accounts_contact_is_never_named_beside_a_failure(
 ):
     run = make_run(workspace)
     stranger = make_contact(other_workspace, "Stella Stranger")
-    RecordFailure.objects.create(run=run, stream="notes", contact_remote_id=stranger.remote_id, reason="502")
+    RecordFailure.objects.create(
+        run=run,
+        connection=run.connection,
+        stream="notes",
+        contact_remote_id=stranger.remote_id,
+        reason="502",
+    )
     assert "Stella Stranger" not in text(as_bob.get(page_of(run)))
 
 

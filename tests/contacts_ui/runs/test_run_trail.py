@@ -72,7 +72,7 @@ def test_the_page_shows_the_calls_and_the_latest_failed_with_their_trace(as_bob,
         "Search tasks",
         "1 failed",
         "904 ms",
-        "Refused for speed",
+        "Rate limited",
         ", try 2",
         "t-77",
         ">429<",
@@ -110,13 +110,39 @@ def test_a_run_lists_what_it_brought_with_links_to_the_contacts(
     assert f"/contacts/{dana.pk}/#entry-{entry_of(note).pk}" in page
 
 
-def test_of_many_items_the_latest_fifty_are_shown(as_bob, workspace, make_run, make_contact, make_note):
+def test_all_items_are_reached_fifty_at_a_time_the_latest_first(
+    as_bob, workspace, make_run, make_contact, make_note, django_assert_num_queries
+):
+    run, dana = make_run(workspace), make_contact(workspace)
+    bring(run, *(make_note(dana, f"Note {number}") for number in range(123)))
+    seen, place = [], ""
+    while place is not None:
+        page = as_bob.get(page_of(run) + place, **({"HTTP_HX_REQUEST": "true"} if place else {}))
+        rows = page.context["items"]
+        seen += [item.words for item in rows.rows]
+        place = f"?items_before={rows.before}" if rows.before else None
+    assert seen == [f"Note {number}" for number in reversed(range(123))]
+
+    with django_assert_num_queries(4):  # session, person, the run, its items
+        as_bob.get(f"{page_of(run)}?items_before=99", HTTP_HX_REQUEST="true")
+
+
+def test_without_scripts_older_items_come_as_a_page(as_bob, workspace, make_run, make_contact, make_note):
     run, dana = make_run(workspace), make_contact(workspace)
     bring(run, *(make_note(dana, f"Note {number}") for number in range(53)))
-    page = as_bob.get(page_of(run))
-    assert text(page).count("brought__row") == 50
-    assert "The latest 50" in text(page)
-    assert page.context["items"][0].words == "Note 52"
+    before = as_bob.get(page_of(run)).context["items"].before
+    assert "<html" in text(page := as_bob.get(f"{page_of(run)}?items_before={before}"))
+    assert [item.words for item in page.context["items"].rows] == ["Note 2", "Note 1", "Note 0"]
+
+
+def test_the_items_of_a_run_under_way_are_the_latest_only(
+    as_bob, workspace, make_running, make_contact, make_note
+):
+    run, dana = make_running(workspace), make_contact(workspace)
+    bring(run, *(make_note(dana, f"Note {number}") for number in range(53)))
+    page = text(as_bob.get(page_of(run)))
+    assert "The latest 50" in page
+    assert "items_before" not in page
 
 
 def test_very_many_items_are_counted_as_far_as_is_cheap(
@@ -229,9 +255,9 @@ STATUS = ConnectionStatus(
     [
         (
             {"requests": 0, "forecast": 5113},
-            "The sync under way needs 5,113 requests, about 9 minutes, 3% of today.",
+            "The running sync needs 5,113 requests, about 9 minutes, 3% of today.",
         ),
-        ({"requests": 1905}, "The sync under way still needs 1,168 requests, under 1% of today."),
+        ({"requests": 1905}, "The running sync still needs 1,168 requests, under 1% of today."),
         ({"requests": 3080}, ""),
         ({"forecast": None}, ""),
         ({"state": "done", "requests": 1905}, ""),
@@ -245,4 +271,4 @@ def test_a_run_says_what_it_will_still_cost(run, said):
 
 def test_a_run_that_today_cannot_hold_says_so():
     run = SyncRun(state="running", forecast=5000)
-    assert still_to_come(run, replace(STATUS, requests_today=196_000)).endswith("goes on tomorrow.")
+    assert still_to_come(run, replace(STATUS, requests_today=196_000)).endswith("continues tomorrow.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +14,10 @@ from django.test import Client
 from django.urls import Resolver404, get_resolver, resolve
 from django.utils import timezone
 
+from integrations.activity.kinds.message import Email
 from integrations.ghl.models import ParkedInstall
+from integrations.sync.models import Conflict, RecordFailure
+from integrations.sync.push.commands import new_write
 from tests.conftest import home_of, of_ghl
 
 REACHED_WITHOUT_A_LINK = {
@@ -23,6 +27,10 @@ REACHED_WITHOUT_A_LINK = {
     "account_reset_password_from_key": "the mail links here",
     "account_reset_password_from_key_done": "choosing the new password leads here",
     "mfa_authenticate": "signing in with a second factor leads here",
+    "contacts_ui:contact-batch": "what was asked for many contacts at once leads here",
+    "contacts_ui:contact-batch-retry": "what failed of it can be sent again there",
+    "contacts_ui:contact-new-status": "a new contact is waited for here",
+    "contacts_ui:change": "a change on its way asks here how it goes on",
     "ghl:callback": "GHL sends the browser back to here",
     "ghl:webhook": "GHL posts its events here",
     "ghl:webhook-bare": "the same, entered without its last slash",
@@ -31,7 +39,7 @@ REACHED_WITHOUT_A_LINK = {
     "hooks:hook-of-event": "the same for a system whose addresses name the event",
     "hooks:hook-of-event-bare": "the same, entered without its last slash",
 }
-PLACES = re.compile(r'\s(?:href|action|hx-get|hx-post|data-address|data-hold)="([^"]*)"')
+PLACES = re.compile(r'\s(?:href|src|action|formaction|formaction|hx-get|hx-post|data-address|data-hold)="([^"]*)"')
 MOST_PAGES = 300
 
 
@@ -73,24 +81,54 @@ def links(client: Client, start: str = "/") -> set[str]:
 
 
 @pytest.fixture
-def everything(workspace, make_contact, make_task, make_note, make_run, make_running, make_write, staff):
+def talk(workspace, make_contact, make_message, make_change):
+    """A contact with a change, and an email that was opened before."""
+    contact = make_contact(workspace, "Talkative")
+    make_change(contact, phone=("", "+15550100188"))
+    opened = asdict(Email(body='<img src="https://pictures.example/roof.png">'))
+    make_message(contact, "", channel="email", email_ids=["e1"], emails={"e1": opened})
+
+
+@pytest.fixture
+def everything(
+    workspace,
+    make_contact,
+    make_task,
+    make_note,
+    make_appointment,
+    make_run,
+    make_running,
+    make_write,
+    make_business,
+    staff,
+    alice,
+):
     """One of each thing that a page shows with links of its own."""
     of_ghl(home_of(workspace), may_write=True)
     ParkedInstall.objects.create(user_type="Location", location_id="another", access_token="of-a-test")
-    contact = make_contact(workspace)
+    contact = make_contact(workspace, business_remote_id=make_business(workspace).remote_id)
     make_task(contact)
     make_task(contact, "Called back", due_in=-1, is_completed=True)
+    make_note(contact, is_pinned=True)
     make_note(contact)
-    make_run(workspace, contacts={"added": 1})
+    make_appointment(contact)
+    make_appointment(contact, starts_in=-1)
+    lost = {"run": make_run(workspace, contacts={"added": 1}), "connection": home_of(workspace)}
+    RecordFailure.objects.create(stream="tasks", remote_id="t9", contact_remote_id=contact.remote_id, **lost)
     make_running(workspace)
-    make_write(workspace, "failed")
-    make_write(workspace, "queued", not_before=timezone.now() + timedelta(hours=1))
+    make_write(workspace, "failed", actor=alice)
+    crossed = make_write(workspace, "conflict", actor=alice)
+    Conflict.objects.create(write=crossed, field="is_completed", mine=True, theirs=False)
+    edit = new_write("task.update", crossed.target, {"title": "Wait"}, actor=alice, not_before=timezone.now())
+    edit.state = "failed"
+    edit.save()
+    make_write(workspace, "queued", actor=alice, not_before=timezone.now() + timedelta(hours=1))
     TOTP.activate(staff, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(staff)
 
 
 def test_every_address_is_linked_from_a_page_of_ours_or_stands_in_the_table(
-    everything, client, as_alice, as_bob, as_carol, as_staff
+    everything, talk, client, as_alice, as_bob, as_carol, as_staff
 ):
     linked = set().union(*(links(browser) for browser in (client, as_alice, as_bob, as_carol, as_staff)))
 

@@ -8,7 +8,7 @@ from tests.contacts_ui.sign_in.test_account_pages import RESET, is_signed_in
 
 pytestmark = pytest.mark.django_db
 STRANGER, AT_HOME = "203.0.113.7", "198.51.100.4"
-TOO_MANY = b"Too many failed tries"
+TOO_MANY = b"Too many failed attempts"
 
 
 @pytest.fixture(autouse=True)

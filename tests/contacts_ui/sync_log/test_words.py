@@ -9,7 +9,7 @@ from django.utils import timezone
 from contacts_ui.components import run_status
 from contacts_ui.formatting import durations
 from contacts_ui.sync_log import chart
-from contacts_ui.sync_log.verdict import AccountHealth, verdict
+from contacts_ui.sync_log.verdict import AccountHealth, Losses, verdict
 from integrations.sync.models import SyncRun
 
 
@@ -59,6 +59,22 @@ def accounts(*kinds: str) -> list[AccountHealth]:
 def test_the_headline_answers_whether_it_works(kinds, tone, title):
     answer = verdict(accounts(*kinds), timezone.localtime())
     assert (answer.tone, answer.title) == (tone, title)
+
+
+@pytest.mark.parametrize(
+    ("losses", "title"),
+    [
+        (Losses(writes=1), "Up to date, but 1 change didn't save."),
+        (Losses(records="1"), "Up to date, but 1 record couldn't be read."),
+        (
+            Losses(2000, "1,000+"),
+            "Up to date, but 2,000 changes didn't save and 1,000+ records couldn't be read.",
+        ),
+    ],
+)
+def test_nothing_is_called_current_beside_what_was_lost(losses, title):
+    answer = verdict(accounts("current", "off"), timezone.localtime(), losses)
+    assert (answer.tone, answer.title) == ("warn", title)
 
 
 def test_when_nothing_works_the_headline_says_since_when():

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from integrations.activity.models import Task
 from integrations.sync.models import Write
 
 HTMX = {"HX-Request": "true"}
@@ -69,12 +70,57 @@ def test_holding_the_undo_moves_the_sending_on(press, task):
 def test_a_failure_can_be_tried_again_or_put_away(press, task):
     press("complete", **HTMX)
     Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
-    assert "task--failed" in press("complete", **HTMX).content.decode() or states(task)[-1] == State.QUEUED
-    Write.objects.open().about(task).update(state=State.FAILED, reason="Refused.")
-    press("retry", **HTMX)
-    assert states(task)[-1] == State.QUEUED
+    assert "task--sending" in press("retry", **HTMX).content.decode()
+    assert states(task) == [State.DISMISSED, State.QUEUED]
     Write.objects.open().about(task).update(state=State.CONFLICT)
     assert "task--idle" in press("dismiss", **HTMX).content.decode()
+    assert states(task) == [State.DISMISSED, State.DISMISSED]
+
+
+def test_a_new_tick_puts_an_older_failure_away(press, task):
+    press("complete", **HTMX)
+    Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
+    assert "task--ticked" in press("complete", **HTMX).content.decode()
+    assert states(task) == [State.DISMISSED, State.QUEUED]
+
+
+def test_a_second_failure_is_told_apart_from_the_first(press, as_alice, task):
+    press("complete", **HTMX)
+    Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
+    press("retry", **HTMX)
+    Write.objects.open().about(task).update(state=State.FAILED, reason="Refused.", settled_at=timezone.now())
+    again = as_alice.get(f"/contacts/{task.contact_id}/tasks/{task.pk}/", headers=HTMX).content.decode()
+    assert "Failed again, " in again
+
+
+def test_a_tick_while_the_connection_is_lost_is_taken_and_says_when_it_goes_out(press, task, remote):
+    remote.usable = False
+    row = press("complete", **HTMX).content.decode()
+    assert "task--held" in row
+    assert "Not sent yet. It will go out when an admin reconnects Cedar North." in row
+    assert f"/tasks/{task.pk}/undo/" in row
+    assert states(task) == [State.QUEUED]
+
+
+def test_a_task_that_is_deleted_while_its_undo_window_runs_says_so_and_asks_no_more(press, as_alice, task):
+    press("complete", **HTMX)
+    reason = "This task was deleted in GoHighLevel."
+    Task.objects.update(deleted_at=timezone.now())
+    Write.objects.about(task).update(state=State.FAILED, reason=reason, can_retry=False)
+    row = as_alice.get(f"/contacts/{task.contact_id}/tasks/{task.pk}/?seen=sending", headers=HTMX)
+    assert row.status_code == 200
+    html = row.content.decode()
+    assert f"Send the quote: {reason}" in " ".join(html.split())
+    assert "every 1s" not in html
+    assert "/retry/" not in html
+    assert "task--gone" in press("dismiss", **HTMX).content.decode()
+
+
+def test_a_deleted_task_can_be_pressed_and_says_why_nothing_happens(press, task):
+    Task.objects.update(deleted_at=timezone.now())
+    row = press("complete", **HTMX).content.decode()
+    assert "This was deleted in the meantime, so nothing was sent." in row
+    assert states(task) == []
 
 
 def test_without_write_access_the_reason_stands_in_the_row(press, task, remote):
@@ -107,3 +153,13 @@ def test_a_press_from_another_site_is_refused(alice, task):
     assert answer.status_code == 403
     assert "This form has expired" in answer.content.decode()
     assert states(task) == []
+
+
+def test_a_tick_reads_its_task_twice_and_stores_two_rows(press, django_assert_num_queries):
+    press("complete", **HTMX)
+    press("undo", **HTMX)
+    # Session, person, workspaces, contact, task, the lock, earlier writes; the write and its audit; and where the
+    # transaction begins and ends.
+    with django_assert_num_queries(11) as asked:
+        press("complete", **HTMX)
+    assert [query["sql"].split()[0] for query in asked].count("INSERT") == 2

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from integrations.activity import markup
+
 
 @pytest.fixture
 def dana(workspace, make_contact):
@@ -82,8 +84,25 @@ def test_a_few_fields_and_tags_are_all_there(as_alice, dana):
 def test_a_change_of_countless_fields_shows_twenty(as_alice, dana, make_change):
     new = [{"id": f"f{number}", "value": f"value-{number}-end"} for number in range(300)]
     make_change(dana, **{"Custom fields": ([], new)})
-    shown = page(as_alice, dana)
+    shown = page(as_alice, dana, "?kind=change")
     assert "300 fields changed" in shown
     assert "value-19-end" in shown
     assert "value-20-end" not in shown
     assert "and 280 more" in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('<p><img src="https://x.example/roof.png"></p>', "This note is a picture. Open it in GHL to see it."),
+        ("<p>\u200b</p><hr>", "nothing that can be shown here"),
+        ("", "This note is empty."),
+        ("<![CDATA[Call <b>Rosa</b> back]]>", "Call <b>Rosa</b> back"),
+        ("<![CDATA[Call Rosa back]]>", "Call Rosa back"),
+        ('<img src="x.png">A picture with words', "A picture with words"),
+    ],
+)
+def test_a_note_says_what_it_is_where_it_has_no_words(as_alice, dana, make_note, body, words):
+    make_note(dana, body, body_text=markup.plain_text(body), is_pinned=True)
+    shown = " ".join(page(as_alice, dana).split())
+    assert shown.count(words) == 1 if "<b>" in words else shown.count(words) == 2

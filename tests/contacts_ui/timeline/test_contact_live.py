@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.activity.kinds import change
+from integrations.activity.kinds import contact
 from integrations.activity.models import Contact
 from integrations.sync import commands, health
 from integrations.sync.models import FetchRequest, Write
-from integrations.sync.reconcile import project, remove
+from integrations.sync.reconcile import changes, remove
+from integrations.sync.reconcile.project import refresh_derived
 
 HTMX = {"HX-Request": "true"}
 HOURS = timedelta(hours=3)
@@ -111,7 +112,9 @@ def test_the_button_reads_again_what_was_read_by_a_sync_and_says_when_it_is_too_
     assert not FetchRequest.objects.exists()
     assert "Reading this contact again." in press(as_alice, dana, now="1")
     FetchRequest.objects.all().delete()
-    assert "less than a minute ago" in press(as_alice, dana, now="1")
+    too_soon = press(as_alice, dana, now="1")
+    assert "under a minute ago" in too_soon, "said to whoever listens"
+    assert "Already up to date, checked" in too_soon, "and shown beside the button"
     assert not FetchRequest.objects.exists()
 
 
@@ -120,9 +123,19 @@ def test_what_the_page_asks_by_itself_is_not_read_out_over_what_its_reader_does(
     assert "announcer" in press(as_alice, dana, now="1")
 
 
+def test_a_stream_that_was_refused_when_the_contact_was_opened_is_named_and_nothing_is_green(
+    as_alice, dana, failed
+):
+    FetchRequest.objects.update(refused=["notes"], reason="Notes of this contact could not be read. Not allowed.")
+    shown = open_page(as_alice, dana)
+    assert "<strong>Notes could not be read</strong>" in shown
+    assert "Notes of this contact could not be read. Not allowed." in shown
+    assert "tone-ok" not in shown.partition('id="refresh')[2].partition("</")[0]
+
+
 def test_a_failure_says_why_and_may_be_tried_again_at_once(as_alice, dana, failed):
     shown = open_page(as_alice, dana)
-    assert "This contact could not be read again" in shown
+    assert "This contact could not be updated" in shown
     assert "GHL refused to tell." in shown
     press(as_alice, dana)
     assert FetchRequest.objects.get().failed_at is not None
@@ -135,7 +148,7 @@ def test_without_javascript_the_button_leads_back_to_the_page_which_offers_to_lo
     shown = answer.content.decode()
     assert answer.redirect_chain == [(f"/contacts/{dana.pk}/", 302)]
     assert "Reading this contact again." in shown
-    assert f'<noscript><a href="/contacts/{dana.pk}/">Look again</a></noscript>' in shown
+    assert f'<noscript><a href="/contacts/{dana.pk}/">Check again</a></noscript>' in shown
 
 
 def test_a_page_that_is_up_to_date_costs_two_queries_beyond_session_and_person(
@@ -162,7 +175,8 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
         versions.append(look()[1])
         return len(set(versions)) == len(versions)
 
-    project.store_changes({dana.pk: {"email": "a@b.example"} | dict.fromkeys(change.WATCHED, "")}, [dana], now)
+    before = {dana.pk: dict.fromkeys(contact.KIND.watched, "") | {"email": "a@b.example"}}
+    refresh_derived(changes.store_changes(contact.KIND, before, [dana], now), timezone.now())
     assert changed()
     remove(type(note), [note.pk], timezone.now())
     assert changed()
@@ -217,7 +231,7 @@ def test_news_cost_the_same_whatever_they_bring(dana, make_note, make_task, look
         make_note(dana, days_ago=number)
         make_task(dana, due_in=number - 10)
     # as the page; the contact comes with its workspace
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         look()
 
 

@@ -97,7 +97,7 @@ def test_a_write_is_repeated_after_a_refresh():
     transport = ScriptedTransport(EXPIRED, answer(201, {"task": {"id": "t1"}}))
     client = client_for(transport, auth=RotatingAuth())
 
-    assert client.tasks.create("c1", title="Call", due_date="2026-11-21T09:00:00Z")["id"] == "t1"
+    assert client.tasks.create("c1", {"title": "Call", "dueDate": "2026-11-21T09:00:00Z"})["id"] == "t1"
 
 
 def test_a_second_refusal_is_not_about_age():
@@ -144,7 +144,7 @@ def test_a_429_stops_everybody_and_waits_for_what_was_asked():
 def test_a_spent_day_is_not_waited_for():
     transport, clock = ScriptedTransport(answer(429, {}, X_RateLimit_Daily_Remaining="0")), Clock()
 
-    with pytest.raises(RateLimited, match="work goes on tomorrow") as held:
+    with pytest.raises(RateLimited, match="work continues tomorrow") as held:
         search(client_for(transport, clock=clock))
 
     assert held.value.daily

@@ -421,9 +421,7 @@ def test_a_strangers_requests_leave_our_window_again():
     ("limit", "interval_ms", "cap"),
     [(25, 10_000, 25), (25, None, 25), (100, 20_000, 50), (0, 0, 100), (7, 1_000, 7)],
 )
-def test_a_lower_limit_in_the_headers_is_believed_until_an_answer_of_another_day_says_more(
-    limit, interval_ms, cap
-):
+def test_a_lower_limit_in_the_headers_is_believed_until_an_answer_says_more(limit, interval_ms, cap):
     limits = Limits(burst=100, daily=1_000_000)
     reading = RateReading(limit=limit, interval_ms=interval_ms)
 
@@ -446,6 +444,52 @@ def test_daily_headers_lower_the_day():
 
     assert take(state, 100, limits, NOON).granted == 3
     assert take(take(state, 3, limits, NOON).state, 1, limits, NOON).daily
+
+
+SPENT = RateReading(100, 99, 10_000, 200_000, 0)
+NORMAL = RateReading(100, 90, 10_000, 200_000, 199_000)
+
+
+def test_a_day_that_an_answer_calls_spent_is_tried_again_every_few_minutes_by_one_request():
+    state = observe({}, SPENT, 0, NOON, Limits())
+    refused = take(state, 50, Limits(), NOON)
+    early = take(refused.state, 50, Limits(), NOON + 299)
+    probe = take(early.state, 50, Limits(), NOON + 300)
+    state = observe(answered(probe, Limits(), NOON + 300), SPENT, probe.known, NOON + 300, Limits())
+
+    found = [(grant.granted, grant.daily) for grant in (refused, early, probe)]
+    assert found == [
+        (0, True),
+        (0, True),
+        (1, False),
+    ]
+    assert (refused.wait, early.wait) == (300.0, 1.0)
+    assert take(state, 50, Limits(), NOON + 310).wait == 290.0
+
+
+def test_a_newer_answer_gives_the_day_back():
+    state = observe({}, SPENT, 0, NOON, Limits())
+    probe = take(take(state, 1, Limits(), NOON).state, 1, Limits(), NOON + 300)
+
+    state = observe(answered(probe, Limits(), NOON + 300), NORMAL, probe.known, NOON + 300, Limits())
+
+    assert take(state, 80, Limits(), NOON + 330).granted == 80
+
+
+@pytest.mark.parametrize("odd", [RateReading(5, 4, 10_000), RateReading(100, 99, 10_000, 7, 6), SPENT])
+def test_one_odd_reading_among_normal_ones_leaves_nothing_behind(odd):
+    plain = observe({}, NORMAL, 0, NOON, Limits())
+    state = observe(observe(plain, odd, 0, NOON, Limits()), NORMAL, 0, NOON + 1, Limits())
+
+    for when in (NOON + 30, NOON + 3_600):
+        assert take(state, 100, Limits(), when).granted == take(plain, 100, Limits(), when).granted == 100
+
+
+def test_what_we_used_up_ourselves_is_not_tried_before_midnight():
+    limits = Limits(burst=100, daily=50)
+    state = observe(take({}, 50, limits, NOON).state, RateReading(daily_remaining=0), 0, NOON, limits)
+
+    assert take(state, 1, limits, NOON + 400).wait == MIDNIGHT - NOON - 400
 
 
 def test_yesterdays_answer_does_not_spend_today():
@@ -473,8 +517,8 @@ def test_a_shorter_punishment_never_ends_a_longer_one():
 
 
 @pytest.mark.parametrize("seconds", [-5, 0, float("inf"), 10**9])
-def test_an_absurd_punishment_is_cut_to_a_day(seconds):
-    assert take(punish({}, NOON, seconds, Limits()), 1, Limits(), NOON).wait <= 86_400
+def test_an_absurd_punishment_is_cut_to_some_minutes(seconds):
+    assert take(punish({}, NOON, seconds, Limits()), 1, Limits(), NOON).wait <= 300
 
 
 def test_changed_settings_forget_nothing():

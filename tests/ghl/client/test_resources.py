@@ -53,7 +53,7 @@ READS = [
     (lambda c: c.tasks.list("c1"), "GET", "/contacts/c1/tasks", {}),
     (lambda c: c.tasks.get("c1", "t1"), "GET", "/contacts/c1/tasks/t1", {}),
     (
-        lambda c: c.tasks.create("c1", title="Call", due_date="2026-11-21T09:00:00Z"),
+        lambda c: c.tasks.create("c1", {"title": "Call", "dueDate": "2026-11-21T09:00:00Z"}),
         "POST",
         "/contacts/c1/tasks",
         {"title": "Call", "dueDate": "2026-11-21T09:00:00Z", "completed": False},

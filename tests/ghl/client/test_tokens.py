@@ -211,13 +211,20 @@ def test_repr_shows_no_token():
 
 def test_installed_locations_page_by_count_in_the_dated_generation():
     rows = [{"_id": "loc-1"}, {"_id": "loc-2"}]
-    transport = ScriptedTransport(answer(200, {"locations": rows}), answer(200, {"locations": rows[:1]}))
+    transport = ScriptedTransport(
+        answer(200, {"locations": rows, "count": 3}),
+        answer(200, {"locations": rows[:1], "count": 3}),
+        answer(200, {"locations": rows}),
+    )
     oauth = client_for(transport).oauth
 
     first = oauth.installed_locations("co-1", "app-1", limit=2)
     last = oauth.installed_locations("co-1", "app-1", after=first.after, limit=2)
 
+    unknown = oauth.installed_locations("co-1", "app-1", limit=20)
+
     assert (first.locations, first.after, last.after) == (rows, "2", None)
+    assert unknown.after == "2"  # only an empty page ends a list that does not say how long it is
     assert "limit=2&skip=2" in transport.requests[1].url
 
 

@@ -175,6 +175,39 @@ def test_the_log_tells_when_something_was_asked_about_which_record(own_sandbox):
     assert own_sandbox.requests() == []
 
 
+def test_the_journal_tells_which_writes_were_done_in_which_order(own_sandbox):
+    contact_id = own_sandbox.new_contact()
+    path = f"/contacts/{contact_id}"
+    own_sandbox.call("PUT", path, json={"lastName": "Okoro", "city": "Derby"})
+    own_sandbox.call("PUT", path, json={"gender": "female"})
+    note = own_sandbox.call("POST", f"{path}/notes", json={"body": "x"}).json()["note"]["id"]
+    own_sandbox.call("DELETE", path)
+
+    told = [(row["operation"], row["touched"], row["keys"]) for row in own_sandbox.writes()]
+
+    assert told == [
+        ("update_contact", [contact_id], ["city", "lastName"]),
+        ("create_note", [note], ["body"]),
+        ("delete_contact", [contact_id], []),
+    ]
+    assert [row["operation"] for row in own_sandbox.writes("create_note")] == ["create_note"]
+
+
+def test_firms_and_definitions_change_behind_the_clients_back(own_sandbox):
+    firm = own_sandbox.admin("business", {"action": "create", "fields": {"name": "Whitlock"}})["id"]
+    own_sandbox.admin("business", {"action": "update", "id": firm, "fields": {"city": "Derby"}})
+    shown = own_sandbox.get(f"/businesses/{firm}")["business"]
+    assert (shown["name"], shown["city"]) == ("Whitlock", "Derby")
+    own_sandbox.admin("business", {"action": "delete", "id": firm})
+    assert own_sandbox.call("GET", f"/businesses/{firm}").status_code == 400
+    options = {"name": "Roof plan", "kind": "CHECKBOX", "options": ["yes", "no"]}
+    made = own_sandbox.admin("custom-field", options)["id"]
+    fields = own_sandbox.get(f"/locations/{own_sandbox.location_id}/customFields")["customFields"]
+    assert [(row["dataType"], row["picklistOptions"]) for row in fields if row["id"] == made] == [
+        ("CHECKBOX", ["yes", "no"])
+    ]
+
+
 def test_the_least_possible_work_follows_from_the_records(own_sandbox):
     rows = own_sandbox.state()
     least = own_sandbox.counts()["least"]

@@ -49,6 +49,34 @@ def test_a_lost_response_loses_the_answer_and_not_the_write(own_sandbox):
     assert counts["writes_by_record"] == {note["id"]: 1}
 
 
+def test_a_timeout_after_the_write_holds_the_answer_to_what_was_done(own_sandbox):
+    contact_id = own_sandbox.new_contact()
+    own_sandbox.admin("timing", {"hold_seconds": 0.2})
+    own_sandbox.admin("next", {"operation": "create_note", "answers": ["timeout_after", "timeout"]})
+    for _ in range(2):
+        with pytest.raises(requests.ConnectionError):
+            own_sandbox.call("POST", f"/contacts/{contact_id}/notes", json={"body": "kept once"})
+    assert len(own_sandbox.get(f"/contacts/{contact_id}/notes")["notes"]) == 1
+    assert own_sandbox.counts()["writes_by_operation"] == {"create_note": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("expired_token", "Invalid Private Integration token"),
+        ("no_scope", "The token is not authorized for this scope."),
+    ],
+)
+def test_a_token_can_be_unfit_for_one_call(own_sandbox, kind, says):
+    contact_id = own_sandbox.new_contact()
+    own_sandbox.admin("next", {"operation": "create_note", "answers": [kind]})
+    path = f"/contacts/{contact_id}/notes"
+    refused = own_sandbox.call("POST", path, json={"body": "x"})
+    assert (refused.status_code, refused.json()["message"]) == (401, says)
+    assert own_sandbox.call("POST", path, json={"body": "x"}).ok
+    assert own_sandbox.counts()["writes_by_operation"] == {"create_note": 1}
+
+
 @pytest.mark.parametrize("kind", ["reset", "500", "502", "429"])
 def test_these_faults_prevent_the_write(own_sandbox, kind):
     contact_id = own_sandbox.new_contact()

@@ -35,10 +35,12 @@ def test_the_same_seed_makes_the_same_world_and_another_seed_another():
 
 
 def test_the_default_world_has_the_promised_size(world):
-    assert {kind: len(rows) for kind, rows in world.items() if kind not in ("note", "task", "appointment")} == {
+    told = ("note", "task", "appointment", "message", "opportunity")
+    assert {kind: len(rows) for kind, rows in world.items() if kind not in told} == {
         "contact": 250,
         "business": 40,
         "calendar": 5,
+        "pipeline": 2,
         "user": 9,
         "location": 1,
     }
@@ -180,3 +182,28 @@ def test_variant_b_pages_through_everything_too():
     for found, wanted in ((contacts, truth["contact"]), (tasks, truth["task"])):
         assert len(found) == len(wanted)
         assert set(found) == wanted
+
+
+def test_threads_have_both_sides_channels_missed_calls_and_nothing_from_the_future(world):
+    messages = world["message"]
+    per_contact = Counter(message["contactId"] for message in messages)
+    assert 4 <= sorted(per_contact.values())[len(per_contact) // 2] <= 20
+    assert all(moment(message["dateAdded"]) <= NOON for message in messages)
+    kinds = Counter((message["messageType"], message["direction"]) for message in messages)
+    for kind in ("TYPE_SMS", "TYPE_CALL", "TYPE_EMAIL", "TYPE_WHATSAPP", "TYPE_LIVE_CHAT"):
+        assert min(kinds[kind, "inbound"], kinds[kind, "outbound"]) > 10, kind
+    calls = Counter(message["meta"]["callStatus"] for message in messages if message["messageType"] == "TYPE_CALL")
+    assert {"completed", "no-answer", "voicemail", "busy"} <= calls.keys()
+    mails = [message for message in messages if message["messageType"] == "TYPE_EMAIL"]
+    assert all(message["subject"] and message["emailId"] and "<p>" in message["body"] for message in mails)
+    assert 0.1 < sum("<img" in message["body"] for message in mails) / len(mails) < 0.6
+    assert not any("{" in message["body"] for message in messages)
+
+
+def test_deals_follow_the_story_of_their_contact(world):
+    deals, pipelines = world["opportunity"], {row["id"]: row for row in world["pipeline"]}
+    assert 0.5 < len(deals) / len(world["contact"]) < 2
+    assert {deal["status"] for deal in deals} == {"open", "won", "lost", "abandoned"}
+    assert all(deal["pipelineStageId"] in pipelines[deal["pipelineId"]]["stages"] for deal in deals)
+    assert all(moment(deal["createdAt"]) <= moment(deal["updatedAt"]) <= NOON for deal in deals)
+    assert all(deal["monetaryValue"] > 100 for deal in deals)

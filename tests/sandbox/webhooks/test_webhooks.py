@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from tests.sandbox.process import running
+from tests.sandbox.process import CALENDARS, MAIN, running
 from tests.whole.installation import wait_until
 
 
@@ -55,6 +55,41 @@ def test_events_are_signed_and_come_in_order(mailbox):
     assert "contactId" not in events[1]
     assert len({event["webhookId"] for event in events}) == 4
     assert received.empty(), "reopening a task sends nothing"
+
+
+def test_each_write_sends_the_events_of_its_own(mailbox):
+    received, url = mailbox
+    with running("--contacts", "5", "--webhook-url", url) as sandbox:
+        here = {"locationId": sandbox.location_id}
+
+        def send(method, path, body=None, version=MAIN):
+            answer = sandbox.call(method, path, json=body, version=version)
+            assert answer.ok, answer.text
+            wait_until(lambda: sandbox.counts()["webhooks"]["waiting"] == 0, what="the last event")
+            return answer.json(), [json.loads(received.get_nowait()[1])["type"] for _ in range(received.qsize())]
+
+        nia = here | {"email": "nia@hook.example"}
+        made, heard = send("POST", "/contacts/upsert", nia)
+        contact_id = made["contact"]["id"]
+        path, many = f"/contacts/{contact_id}", here | {"contacts": [contact_id], "tags": ["vip"]}
+        assert heard == ["ContactCreate"]
+        assert send("POST", "/contacts/upsert", nia | {"city": "Derby"})[1] == ["ContactUpdate"]
+        assert send("PUT", path, {"tags": ["a"]})[1] == ["ContactUpdate", "ContactTagUpdate"]
+        assert send("PUT", path, {"dnd": True})[1] == ["ContactUpdate", "ContactDndUpdate"]
+        assert send("POST", "/contacts/bulk/tags/update/add", many)[1] == ["ContactTagUpdate"]
+        assert send("POST", "/contacts/bulk/tags/update/add", many)[1] == []
+        firm, heard = send("POST", "/businesses/", here | {"name": "Whitlock"})
+        assert heard == []
+        member = here | {"ids": [contact_id], "businessId": firm["buiseness"]["id"]}
+        assert send("POST", "/contacts/bulk/business", member)[1] == ["ContactUpdate"]
+        booking = here | {"contactId": contact_id, "calendarId": sandbox.state(kinds="calendar")[0]["id"]}
+        booking |= {"startTime": "2030-03-04T15:00:00Z", "ignoreFreeSlotValidation": True}
+        events = "/calendars/events"
+        booked, heard = send("POST", f"{events}/appointments", booking, CALENDARS)
+        assert heard == ["AppointmentCreate"]
+        showed = {"appointmentStatus": "showed"}
+        assert send("PUT", f"{events}/appointments/{booked['id']}", showed, CALENDARS)[1] == ["AppointmentUpdate"]
+        assert send("DELETE", f"{events}/{booked['id']}", {}, CALENDARS)[1] == ["AppointmentDelete"]
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Calendars and what is booked in them."""
 
 import builtins
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from integrations.ghl.client.payloads import Appointment, Calendar
 from integrations.ghl.client.resources.calling import Resource
@@ -29,3 +30,16 @@ class Calendars(Resource):
 
     def appointment(self, event_id: str) -> Appointment:
         return cast(Appointment, self.call("get_appointment", {"event_id": event_id}).data["event"])
+
+    def book(self, location_id: str, contact_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """`fields` in the vendor's words, `calendarId` and `startTime` among them; the answer is not wrapped."""
+        body = {"locationId": location_id, "contactId": contact_id, **fields}
+        return dict(self.call("create_appointment", body=body).data)
+
+    def rebook(self, event_id: str, fields: Mapping[str, Any]) -> None:
+        self.call("update_appointment", {"event_id": event_id}, body=fields)
+
+    def free_slots(self, calendar_id: str, start_ms: int, end_ms: int, zone: str) -> dict[str, Any]:
+        """{"2026-12-01": {"slots": [start with an offset]}} between two moments of at most 31 days (epoch ms)."""
+        query = {"startDate": start_ms, "endDate": end_ms, "timezone": zone}
+        return dict(self.call("free_slots", {"calendar_id": calendar_id}, query=query).data)

@@ -29,3 +29,9 @@ class Resource:
 def given(**values: Any) -> dict[str, Any]:
     """A request body without the keys that nobody set: unknown and null keys are refused with 422."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def inner(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What a write answered. It has happened, so an odd answer must not look like a failure: callers read back."""
+    made = data.get(key)
+    return dict(made) if isinstance(made, Mapping) else {}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from integrations.ghl.client.operations import Generation
+from integrations.ghl.client.paging import total_of
 from integrations.ghl.client.payloads import InstalledLocation
 from integrations.ghl.client.resources.calling import Resource, given
 from integrations.ghl.client.token_set import TokenSet, read_tokens
@@ -68,8 +69,9 @@ class OAuth(Resource):
             return _page(data["items"], paging.get("nextPageToken") if paging.get("hasNextPage") else None)
         skip = int(after or 0)
         data = self.call("installed_locations", query={**asked, "limit": limit, "skip": skip}).data
-        found = data["locations"]
-        return _page(found, str(skip + len(found)) if len(found) >= limit else None)
+        found, total = data["locations"], total_of(data)
+        has_more = bool(found) if total is None else skip + len(found) < total and bool(found)
+        return _page(found, str(skip + len(found)) if has_more else None)
 
     def uninstall(
         self, app_id: str, *, location_id: str | None = None, company_id: str | None = None, reason: str = ""

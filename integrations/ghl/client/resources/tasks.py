@@ -1,12 +1,12 @@
-"""Tasks: of one contact, of a whole location, and the only records that are written back so far."""
+"""Tasks: of one contact, of a whole location, and every change of them."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from integrations.ghl.client.paging import SearchAfter
 from integrations.ghl.client.payloads import Task, TaskPage
-from integrations.ghl.client.resources.calling import Resource, given
+from integrations.ghl.client.resources.calling import Resource, given, inner
 
 
 class Tasks(Resource):
@@ -15,6 +15,7 @@ class Tasks(Resource):
         location_id: str,
         limit: int = 500,
         search_after: SearchAfter | None = None,
+        skip: int | None = None,
         completed: bool | None = None,
         contact_ids: Sequence[str] | None = None,
         assigned_to: Sequence[str] | None = None,
@@ -22,11 +23,12 @@ class Tasks(Resource):
     ) -> TaskPage:
         """Every task of a location, at most 500 a page; needs its own scope. Rows may be marked `deleted`.
 
-        `searchAfter` is not in the specification, yet the rows carry it and the endpoint takes it back.
+        It is specified to go on by `skip`. `searchAfter` is not, yet rows carry it and the endpoint takes it back.
         """
         body = given(
             limit=limit,
             searchAfter=search_after,
+            skip=skip,
             completed=completed,
             contactId=contact_ids,
             assignedTo=assigned_to,
@@ -40,19 +42,11 @@ class Tasks(Resource):
     def get(self, contact_id: str, task_id: str) -> Task:
         return cast(Task, self.call("get_task", _ids(contact_id, task_id)).data["task"])
 
-    def create(
-        self,
-        contact_id: str,
-        *,
-        title: str,
-        due_date: str,
-        completed: bool = False,
-        body: str | None = None,
-        assigned_to: str | None = None,
-    ) -> Task:
-        """`due_date` is ISO 8601 with an offset. Never sent twice: list the tasks before trying again."""
-        fields = given(title=title, dueDate=due_date, completed=completed, body=body, assignedTo=assigned_to)
-        return _written(self.call("create_task", {"contact_id": contact_id}, body=fields).data)
+    def create(self, contact_id: str, fields: Mapping[str, Any]) -> Task:
+        """`fields` in the vendor's words; title, dueDate (ISO 8601 with an offset) and completed are needed, the
+        last is false unless given. Never sent twice: list the tasks before trying again."""
+        body = {"completed": False, **fields}
+        return _written(self.call("create_task", {"contact_id": contact_id}, body=body).data)
 
     def update(self, contact_id: str, task_id: str, **fields: Any) -> Task:
         """`fields` in the vendor's words: title, body, dueDate, completed, assignedTo; the others stay."""
@@ -71,7 +65,5 @@ def _ids(contact_id: str, task_id: str) -> dict[str, str]:
     return {"contact_id": contact_id, "task_id": task_id}
 
 
-def _written(data: dict[str, Any]) -> Task:
-    # The write has happened, so an odd answer must not look like a failure: the caller reads back anyway.
-    task = data.get("task")
-    return cast(Task, task if isinstance(task, dict) else {})
+def _written(data: Mapping[str, Any]) -> Task:
+    return cast(Task, inner(data, "task"))

@@ -23,16 +23,16 @@ class Command(SyncCommand):
         parser.add_argument("--token-stdin", action="store_true", help="read a private token from stdin")
         parser.add_argument("--oauth-code", default="", help="the code that GHL's consent page sent back")
         parser.add_argument(
-            "--redirect-uri", default="", help="the address the code was sent to, if not the usual"
+            "--redirect-uri", default="", help="the redirect address of the code, if it is not the usual one"
         )
         parser.add_argument("--write", action="store_true", help="allow completing and reopening tasks")
 
     def run(self, **options: Any) -> dict[str, Any]:
         """{"connection", "name", "state", "capabilities": {stream: state}}"""
         if bool(options["oauth_code"]) == options["token_stdin"]:
-            raise self.wrong_use("Say how to connect: either --token-stdin or --oauth-code CODE.")
+            raise self.wrong_use("Choose how to connect: --token-stdin or --oauth-code CODE.")
         connection = self._by_token(options) if options["token_stdin"] else self._by_code(options)
-        self.say(f"{connection.workspace.name} is connected. Read it with: python manage.py sync")
+        self.say(f"{connection.workspace.name} is connected. Start the first sync with: python manage.py sync")
         return _answer(connection)
 
     def _by_token(self, options: dict[str, Any]) -> Connection:

@@ -10,12 +10,12 @@ from integrations.sync.management.connections import named
 
 
 class Command(SyncCommand):
-    help = "Revoke a connection and wipe its tokens; its cache stays unless --purge is given."
+    help = "Revoke a connection and wipe its tokens. The cache stays unless you add --purge."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--connection", required=True, help="the identifier that connect printed")
-        parser.add_argument("--purge", action="store_true", help="delete the cached records too, for good")
+        parser.add_argument("--purge", action="store_true", help="also delete the cached records permanently")
 
     def run(self, **options: Any) -> dict[str, Any]:
         """{"connection", "state", "purged", "answer": what GHL said to it}"""

@@ -12,7 +12,7 @@ from integrations.sandbox.cli import add_arguments, options_from, serve
 class Command(BaseCommand):
     """Touches neither database nor settings: it only shares the command line."""
 
-    help = "Serves a stand-in for the GoHighLevel API; its first line of output is JSON with address and keys."
+    help = "Serve a stand-in for the GoHighLevel API. The first line of output is JSON with its address and keys."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

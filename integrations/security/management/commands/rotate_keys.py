@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{done.unreadable} secrets cannot be read with any key of SECRETS_KEYS: {_names([*done.whose])}. "
                 "Put the key they were written with back into the list, or connect those accounts again. "
-                "A second factor is taken away by: manage.py reset_second_factor --email ADDRESS",
+                "To remove a second factor, run: python manage.py reset_second_factor --email ADDRESS",
                 returncode=1,
             )
 

@@ -16,13 +16,13 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--task", required=True, help="the task's id at the provider")
-        parser.add_argument("--reopen", action="store_true", help="open it again instead")
+        parser.add_argument("--reopen", action="store_true", help="reopen it instead")
 
     def run(self, **options: Any) -> dict[str, Any]:
         found = Task.objects.present().filter(remote_id=options["task"])
         task = found.select_related("connection__workspace").first()
         if task is None:
-            raise Failed(f"There is no task {options['task']} in the cache. Sync first.")
+            raise Failed(f"Task {options['task']} is not in the cache. Run a sync first.")
         status = health.connection_status(task.connection)
         if not status.is_usable:
             raise Failed(status.reason or status.label)

@@ -60,12 +60,12 @@ class Command(SyncCommand):
             findings += [worker(), *connections(), *second_factors(), *webhooks(now), *requests(now)]
         if not options["json"]:
             for finding in findings:
-                mark = "ok " if finding.ok else "NOT"
+                mark = "ok  " if finding.ok else "FAIL"
                 self.stdout.write(f"{mark} {finding.check}: {finding.says} {finding.advice}".rstrip())
         broken = [finding.check for finding in findings if not finding.ok]
         answer = {"ok": not broken, "findings": [asdict(finding) for finding in findings]}
         if broken:
-            raise Failed(f"Not in order: {', '.join(broken)}.", **answer)
+            raise Failed(f"Problems found: {', '.join(broken)}.", **answer)
         return answer
 
 
@@ -150,7 +150,7 @@ def second_factors() -> Iterator[Finding]:
             "second factors",
             False,
             f"{len(people)} {are} that cannot be read with the keys in SECRETS_KEYS: {', '.join(people[:5])}.",
-            "Put the old key back, or take each away: python manage.py reset_second_factor --email ADDRESS",
+            "Put the old key back, or remove each one: python manage.py reset_second_factor --email ADDRESS",
         )
 
 

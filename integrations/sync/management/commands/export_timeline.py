@@ -10,7 +10,10 @@ from integrations.activity import export
 from integrations.activity.models import Contact
 from integrations.workspace.models import AuditEntry
 
-COLUMNS = ["kind", "id", "occurred_at", "title", "body", "status", "completed", "fetched_at", "run"]
+COLUMNS = ["kind", "id", "occurred_at", "title", "body", "status", "completed"]
+COLUMNS += ["edited_at", "earlier_title", "earlier_body", "of", "change"]
+COLUMNS += ["channel", "inbound", "subject", "seconds", "attachments", "name", "pipeline", "stage", "value"]
+COLUMNS += ["fetched_at", "run"]
 
 
 class Command(BaseCommand):
@@ -18,12 +21,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--contact", required=True, help="the contact's id at the provider")
-        parser.add_argument("--format", choices=("json", "csv"), default="json")
+        parser.add_argument("--format", choices=("json", "csv"), default="json", help="json unless given")
 
     def handle(self, *_: Any, **options: Any) -> None:
         found = list(Contact.objects.filter(remote_id=options["contact"]).select_related("workspace")[:2])
         if len(found) != 1:
-            raise CommandError(f"There is no contact {options['contact']} in the cache. Sync first.", returncode=1)
+            raise CommandError(
+                f"Contact {options['contact']} is not in the cache. Run a sync first.", returncode=1
+            )
         rows = list(export.timeline(found[0]))
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -36,4 +41,16 @@ class Command(BaseCommand):
 
 def _cell(value: Any) -> Any:
     """A cell that no spreadsheet runs as a formula: text from outside may begin with = + - @."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    if isinstance(value, list):
+        value = "; ".join(part if isinstance(part, str) else _change(part) for part in value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t\r")) else value
+
+
+def _change(part: dict[str, Any]) -> str:
+    return f"{part['field']}: {_said(part['old'])} -> {_said(part['new'])}"
+
+
+def _said(value: Any) -> str:
+    if value in (None, "", []):
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,13 +11,15 @@ from integrations.sync.management.connections import named
 
 
 class Command(SyncCommand):
-    help = "Replay received webhooks. Nothing is doubled: each record is read once more and stored as it is now."
+    help = "Replay received webhooks. Each record is read again and stored as it is now."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--event", type=int, help="the number of one event")
-        parser.add_argument("--since", type=_moment, help="from this ISO time on; UTC unless it says otherwise")
-        parser.add_argument("--until", type=_moment, help="up to this ISO time")
+        parser.add_argument(
+            "--since", type=_moment, help="from this time on, in ISO 8601; UTC unless it has an offset"
+        )
+        parser.add_argument("--until", type=_moment, help="up to this time, in ISO 8601")
         parser.add_argument("--connection", help="only events of this connection")
 
     def run(self, **options: Any) -> dict[str, Any]:
@@ -30,7 +32,7 @@ class Command(SyncCommand):
             until=options["until"],
             connection=named(options["connection"]) if options["connection"] else None,
         )
-        self.say(f"{done.events} events are read again, {done.skipped} hint at nothing that could be.")
+        self.say(f"{done.events} events will be read again, {done.skipped} name no record to read.")
         return {"events": done.events, "skipped": done.skipped}
 
 

@@ -45,7 +45,7 @@ class Command(SyncCommand):
         run.refresh_from_db()
         if run.is_active and run.not_before and (run.not_before - timezone.now()).total_seconds() > 120:
             raise Failed(
-                f"{run.reason} The run goes on by itself at {run.not_before:%Y-%m-%d %H:%M} UTC.", run=run.pk
+                f"{run.reason} The run continues automatically at {run.not_before:%Y-%m-%d %H:%M} UTC.", run=run.pk
             )
         if run.is_active:
             time.sleep(0.2)

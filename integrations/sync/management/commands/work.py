@@ -14,7 +14,7 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--until-idle", action="store_true", required=True, help="stop when nothing is due")
-        parser.add_argument("--timeout", type=float, default=600.0, help="seconds after which to give up")
+        parser.add_argument("--timeout", type=float, default=600.0, help="stop after this many seconds")
 
     def run(self, **options: Any) -> dict[str, Any]:
         done, idle = jobs.work_until_idle(timeout=options["timeout"])

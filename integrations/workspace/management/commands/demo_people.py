@@ -22,8 +22,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         way = parser.add_mutually_exclusive_group()
-        way.add_argument("--shut-out", action="store_true", help="nobody of the demo may sign in any more")
-        way.add_argument("--claim-folder", action="store_true", help="refuse a data folder that is not a demo's")
+        way.add_argument("--shut-out", action="store_true", help="stop all demo sign-ins")
+        way.add_argument("--claim-folder", action="store_true", help="stop if the data folder is not a demo's")
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["shut_out"]:
@@ -43,7 +43,8 @@ class Command(BaseCommand):
             return
         if demo.has_workspaces():
             raise CommandError(
-                "This data folder holds a real installation. Set GHL_CLIENT_ID, or another DATA_DIR for the demo."
+                "This data folder belongs to a real installation. Set GHL_CLIENT_ID, or choose "
+                "another DATA_DIR for the demo."
             )
         demo.marker().touch()
 

@@ -18,9 +18,11 @@ class Command(BaseCommand):
     help = "Give a person access to a workspace. A new person's password is read from stdin."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--email", required=True)
+        parser.add_argument("--email", required=True, help="the address that the person signs in with")
         parser.add_argument("--workspace", required=True, help="its name, or its number")
-        parser.add_argument("--role", choices=Membership.Role.values, default=Membership.Role.REP.value)
+        parser.add_argument(
+            "--role", choices=Membership.Role.values, default=Membership.Role.REP.value, help="rep unless given"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         workspace = _named(options["workspace"])
@@ -42,7 +44,9 @@ def _named(given: str) -> Workspace:
     workspaces = list(Workspace.objects.filter(wanted)[:2])
     if len(workspaces) != 1:
         known = ", ".join(f"{one.pk} ({one.name})" for one in Workspace.objects.all()) or "none"
-        raise CommandError(f"{name} names no workspace, or several. There are: {known}.", returncode=1)
+        raise CommandError(
+            f"{name} matches no workspace, or more than one. Known workspaces: {known}.", returncode=1
+        )
     return workspaces[0]
 
 
@@ -54,7 +58,7 @@ def _password(address: str) -> str:
         raise CommandError("The password on stdin is not UTF-8 text.", returncode=1) from error
     password = typed.text(line.removesuffix("\n").removesuffix("\r"), "The password")
     if not password:
-        raise CommandError("This person is new: pipe a password in.", returncode=1)
+        raise CommandError("This person is new. Pipe a password in on stdin.", returncode=1)
     try:
         validate_password(password, User(email=address))
     except ValidationError as error:

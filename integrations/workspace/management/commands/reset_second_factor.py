@@ -11,7 +11,7 @@ from integrations.workspace.models import AuditEntry, User
 
 
 class Command(BaseCommand):
-    help = "Take the second factor of a person away, recovery codes included. The password stays as it is."
+    help = "Remove the second factor of a person, including recovery codes. The password does not change."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True, help="the address that the person signs in with")
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         email = typed.address(options["email"])
         person = User.objects.filter(email=email).first()
         if person is None:
-            raise CommandError(f"Nobody signs in as {email}. Nothing was changed.", returncode=1)
+            raise CommandError(f"No person signs in as {email}. Nothing was changed.", returncode=1)
         found = Authenticator.objects.filter(user=person)
         if not found.exists():
             self.stdout.write(f"{person.email} has no second factor. Nothing was changed.")

@@ -1,0 +1,86 @@
+"""Changes that are not saved, a few at a time: what each wants, how it stands, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from contacts_ui.components import pending
+from contacts_ui.components.field_names import Names, names_for
+from contacts_ui.components.pending import Pending
+from contacts_ui.components.task_row import lock_of
+from contacts_ui.components.wished import Wished, wished
+from contacts_ui.shell import systems
+from integrations.sync.health import fields, writes
+from integrations.sync.health.writes import Write
+
+AT_ONCE, OWN_AT_ONCE = 3, 50
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRow:
+    """One write, what it asks for, and how it stands. `edit_url` is where other values are asked for instead."""
+
+    write: Write
+    wished: Wished
+    pending: Pending
+    edit_url: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its values stand elsewhere: tags in its words, what was crossed in the inbox."""
+        return self.pending.look == "conflict" or list(self.write.changes) == ["tag_names"]
+
+
+@dataclass(frozen=True, slots=True)
+class WritePage:
+    """Writes, newest first; `before` is where the next page starts."""
+
+    rows: list[WriteRow]
+    before: int | None
+
+    @property
+    def look(self) -> str:
+        """What tells one state of the page from another."""
+        return "-".join(f"{row.write.pk}{row.pending.look[0]}{row.write.attempts}" for row in self.rows)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether something on it is being sent, or about to be."""
+        return any(row.pending.look in ("waits", "sending") for row in self.rows)
+
+
+NOTHING = WritePage([], None)
+
+
+def page_of(connections: Collection[int], before: int | None, viewer: int, now: datetime) -> WritePage:
+    """The newest that failed, or those from a place on, for whoever oversees them.
+
+    One query, and one for each kind of record.
+    """
+    found = writes.unsent(connections, before=before, at_most=AT_ONCE + 1)
+    return _page(found, AT_ONCE, viewer, now)
+
+
+def own_page(actor: int, workspaces: Collection[int], before: int | None, now: datetime) -> WritePage:
+    """The same of whatever one person wants and what is not saved."""
+    found = writes.own(actor, workspaces, before=before, at_most=OWN_AT_ONCE + 1)
+    return _page(found, OWN_AT_ONCE, actor, now)
+
+
+def _page(found: Sequence[Write], size: int, viewer: int, now: datetime) -> WritePage:
+    shown = found[:size]
+    names = names_for(shown)
+    rows = [_row(write, names, viewer, now) for write in shown]
+    return WritePage(rows, shown[-1].pk if len(found) > size else None)
+
+
+def _row(write: Write, names: Names, viewer: int, now: datetime) -> WriteRow:
+    system, lock = systems.short_name_of(write.connection), lock_of(write.connection)
+    standing = pending.of(write, now=now, system=system, viewer=viewer, oversees=True, lock=lock)
+    can_edit = standing.dismiss_url and not lock and not standing.is_gone and fields.editable_of(write)
+    edit_url = reverse("contacts_ui:change-edit", args=[write.pk]) if can_edit else ""
+    return WriteRow(write, wished(write, names), standing, edit_url)

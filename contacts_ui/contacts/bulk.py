@@ -1,0 +1,90 @@
+"""What is to be done with many contacts at once: which ones, what, and whether that can be. No page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from contacts_ui.components.task_row import lock_of
+from contacts_ui.contacts import query
+from contacts_ui.contacts.filters import ContactFilters
+from integrations.activity import firms
+from integrations.activity.models import Contact
+from integrations.activity.overview import overview
+from integrations.connections.models import Connection
+from integrations.sync import commands
+from integrations.workspace.models import Workspace
+
+ACTS = {"add": "contact.add_tags", "remove": "contact.remove_tags", "firm": "contact.set_business"}
+WORDS = {"contact.add_tags": "tagged", "contact.remove_tags": "untagged", "contact.set_business": "moved"}
+MOST = commands.MOST_AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Contacts that can be changed, with `connections` they are of; `locked` are those that can only be read.
+
+    `is_cut`: more fit than can be changed at once.
+    """
+
+    ids: tuple[int, ...]
+    connections: tuple[Connection, ...]
+    locked: int = 0
+    is_cut: bool = False
+
+
+def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:
+    """The contacts that were ticked, or with `all` those that fit the filters, in the order of the list.
+
+    Three queries at most, and what a search needs.
+    """
+    filters = ContactFilters.from_query(data)
+    if data.get("all") == "1":
+        ids, is_cut = _matching(workspaces, filters)
+    else:
+        asked = {int(key) for key in data.getlist("contact") if key.isascii() and key.isdigit() and len(key) < 19}
+        ids, is_cut = sorted(asked)[: MOST + 1], len(asked) > MOST
+    there = Contact.objects.present().filter(workspace__in=workspaces, pk__in=ids[:MOST])
+    rows = list(there.order_by("pk").values_list("pk", "connection"))
+    known = Connection.objects.filter(pk__in={connection for _, connection in rows}).select_related("workspace")
+    open_ones = {one.pk: one for one in known if not lock_of(one)}
+    kept = tuple(pk for pk, connection in rows if connection in open_ones)
+    return Selection(kept, tuple(open_ones.values()), len(rows) - len(kept), is_cut)
+
+
+def _matching(workspaces: Sequence[Workspace], filters: ContactFilters) -> tuple[list[int], bool]:
+    total = overview([workspace.pk for workspace in workspaces], with_tags=False).contacts
+    page = query.read_page(query.find(workspaces, filters, total), filters, None, MOST)
+    return [contact.pk for contact in page.contacts], bool(page.next_cursor)
+
+
+def changes_of(act: str, value: str, selection: Selection) -> tuple[str, Mapping[str, Any]]:
+    """The operation and what it changes. Raises Invalid, which says what to type instead."""
+    operation = ACTS.get(act)
+    if operation is None:
+        raise commands.Invalid("Choose what to do with them.")
+    if not selection.ids:
+        why = "They can only be read. An admin can allow writing." if selection.locked else "Choose at least one."
+        raise commands.Invalid(f"Nothing was changed. {why}")
+    if operation == "contact.set_business":
+        return operation, {"business_remote_id": _firm(value, selection)}
+    names = [name for name in value.split(",") if name.strip()]
+    return operation, commands.asked(
+        operation, {"tags": names}, selection.connections[0], now=timezone.now()
+    ).changes
+
+
+def _firm(name: str, selection: Selection) -> str:
+    if not name.strip():
+        return ""
+    if len(selection.connections) != 1:
+        raise commands.Invalid("A business belongs to one account. Choose contacts of one account only.")
+    found = firms.named(selection.connections[0].pk, name.strip())
+    if len(found) != 1:
+        how = "Several businesses are" if found else "No business is"
+        raise commands.Invalid(f"{how} called {name.strip()}. Choose one from the list.")
+    return found[0]

@@ -1,0 +1,115 @@
+"""Many contacts at once: the bar with what can be done, and how far that has come."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacts_ui.contacts import bulk
+from contacts_ui.shell import access, systems
+from contacts_ui.shell.htmx import wants_part
+from contacts_ui.shell.http import MemberRequest
+from integrations.activity import firms
+from integrations.activity.overview import overview
+from integrations.connections.models import Connection
+from integrations.sync import commands
+from integrations.sync.health.batches import Progress, progress_of
+
+BAR, PAGE = "contacts_ui/contacts/_bulk.html", "contacts_ui/contacts/bulk.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def change_many(request: MemberRequest) -> HttpResponse:
+    """The bar; sent with an `act`, a write for each contact that was chosen."""
+    if request.method != "POST" or not request.POST.get("act"):
+        return _bar(request, {})
+    workspaces = access.workspaces(request)
+    selection = bulk.selected(workspaces, request.POST)
+    act, value = request.POST["act"], request.POST.get(f"value.{request.POST['act']}", "")
+    try:
+        operation, changes = bulk.changes_of(act, value, selection)
+        batch = _batch(request.POST.get("form", ""))
+        made = commands.write_many(operation, selection.ids, changes, actor=request.user, batch=batch)
+    except (commands.Invalid, commands.Refused) as error:
+        return _bar(request, {"error": str(error), "typed": value, "act": act}, status=422)
+    if not made.writes:
+        return _bar(request, {"said": "Nothing to change: all of them stand so already."})
+    left_out = {"standing": made.standing, "locked": selection.locked, "is_cut": selection.is_cut}
+    if not request.htmx:
+        return redirect("contacts_ui:contact-batch", batch)
+    return _progress(request, batch, left_out)
+
+
+def _batch(form: str) -> str:
+    """The form's own token, so that one sent twice changes once."""
+    return form if form.isascii() and form.isalnum() and 16 <= len(form) <= 32 else uuid4().hex
+
+
+@require_safe
+@login_required
+def show_batch(request: MemberRequest, batch: str) -> HttpResponse:
+    """How far it has come; 204 while it stands as the page has `seen` it."""
+    return _progress(request, batch, {})
+
+
+@require_POST
+@login_required
+def retry_batch(request: MemberRequest, batch: str) -> HttpResponse:
+    """Ask again for what failed."""
+    _found_or_404(request, batch)
+    refusal = ""
+    try:
+        commands.retry_many(batch=batch, actor=request.user)
+    except commands.Refused as refused:
+        refusal = str(refused)
+    if not request.htmx:
+        return redirect("contacts_ui:contact-batch", batch)
+    return _progress(request, batch, {"error": refusal})
+
+
+def _found_or_404(request: MemberRequest, batch: str) -> Progress:
+    found = progress_of(batch, request.user.pk)
+    if found is None:
+        raise Http404("This change of many contacts does not exist, or it is not yours.")
+    return found
+
+
+def _progress(request: MemberRequest, batch: str, context: dict[str, Any]) -> HttpResponse:
+    progress = _found_or_404(request, batch)
+    if request.htmx and request.GET.get("seen") == progress.look:
+        return HttpResponse(status=204)
+    access.forget(request)
+    known = {
+        "progress": progress,
+        "word": bulk.WORDS.get(progress.operation, "changed"),
+        "system": systems.short_names(),
+    }
+    return _render(request, known | context | {"is_answer": True})
+
+
+def _bar(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    workspaces = access.workspaces(request)
+    keys = [workspace.pk for workspace in workspaces]
+    around = overview(keys, with_tags=True)
+    homes = list(Connection.objects.home().of(workspaces).order_by("pk"))
+    known = {
+        "tags": around.tags,
+        "firms": firms.names_of(homes[0].pk) if len(homes) == 1 else [],
+        "is_locked": not any(one.may_write and not one.has_ended for one in homes),
+        "form": uuid4().hex,
+        "most": bulk.MOST,
+        "chosen": request.POST.getlist("contact")[: bulk.MOST] if not request.htmx else [],
+    }
+    return _render(request, known | context, status=status)
+
+
+def _render(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, BAR if wants_part(request) else PAGE, context, status=status)
+    response["X-Part"] = "1"
+    return response

@@ -1,0 +1,121 @@
+"""A new contact: the form, what is wrong with it, and how its creation stands until its page is there."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contacts_ui.components import contact_form, pending
+from contacts_ui.components.contact_form import Question
+from contacts_ui.components.task_row import lock_of
+from contacts_ui.shell import access, systems
+from contacts_ui.shell.http import MemberRequest
+from integrations.activity.models import RemoteUser
+from integrations.connections.models import Connection
+from integrations.sync import commands
+from integrations.sync.health.contact_writes import contact_made_by
+from integrations.sync.health.writes import Write, WriteState
+
+FORM, STATUS = "contacts_ui/contacts/new.html", "contacts_ui/contacts/new_status.html"
+EXTRA = (Question("tags", "Tags"),)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def add_contact(request: MemberRequest) -> HttpResponse:
+    """The form; sent, one new contact, however often it is sent."""
+    homes = _homes(request)
+    connection = _chosen(request, homes)
+    if connection is None:
+        return render(request, FORM, {"homes": homes, "is_locked": True, "is_connected": bool(homes)})
+    users = RemoteUser.objects.present().filter(connection=connection).order_by("name", "pk")
+    named = [(remote_id, name or "Unnamed user") for remote_id, name in users.values_list("remote_id", "name")]
+    asked = [*contact_form.questions([], named), *EXTRA]
+    context = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
+    if request.method != "POST":
+        return _form(request, context | {"controls": contact_form.controls(asked, {})})
+    typed = contact_form.posted(asked, request.POST)
+    write, errors = _create(request, connection, typed)
+    if write is None:
+        again = contact_form.controls(asked, {}, typed=typed, errors=errors)
+        return _form(request, context | {"controls": again, "error": errors.get("", "")}, status=422)
+    return redirect("contacts_ui:contact-new-status", write.pk)
+
+
+def _create(
+    request: MemberRequest, connection: Connection, typed: dict[str, contact_form.Value]
+) -> tuple[Write | None, dict[str, str]]:
+    data: dict[str, Any] = {name: value for name, value in typed.items() if value and name != "tags"}
+    if tags := [one for one in str(typed.get("tags", "")).split(",") if one.strip()]:
+        data["tags"] = tags
+    plain = {name: value for name, value in data.items() if name != "tags"}
+    _, errors = contact_form.check("contact.update", plain, connection)
+    if errors:
+        return None, errors
+    try:
+        changes = commands.asked("contact.create", data, connection, now=timezone.now()).changes
+        form = request.POST.get("form", "")[:64]
+        return commands.create("contact.create", connection, changes, actor=request.user, form=form), {}
+    except commands.Invalid as invalid:
+        field = invalid.field if invalid.field in typed else ""
+        is_empty = invalid.field == "phone" and not data.get("phone")
+        return None, {"": "A new contact needs a name, an email or a phone number."} if is_empty else {
+            field: str(invalid)
+        }
+    except commands.Refused as refused:
+        return None, {"": str(refused)}
+
+
+def _form(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    token = request.POST.get("form", "")[:64] or uuid4().hex
+    return render(request, FORM, context | {"form": token}, status=status)
+
+
+def _homes(request: MemberRequest) -> list[Connection]:
+    """Accounts of the person that can be written to, by name."""
+    found = Connection.objects.home().of(access.workspaces(request)).select_related("workspace")
+    return [one for one in found.order_by("workspace__name", "pk") if not lock_of(one)]
+
+
+def _chosen(request: MemberRequest, homes: list[Connection]) -> Connection | None:
+    asked = request.POST.get("account") or request.GET.get("account", "")
+    return next((one for one in homes if str(one.workspace_id) == asked), homes[0] if homes else None)
+
+
+@require_safe
+@login_required
+def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
+    """How the creation stands; once it is confirmed, the contact's own page. 204 while it stands as `seen`."""
+    write = access.get_write_or_404(request, creation_id)
+    if write.operation != "contact.create":
+        raise Http404("This change made no contact.")
+    system = systems.short_name_of(write.connection)
+    contact_id = contact_made_by(write)
+    if contact_id and write.state == WriteState.CONFIRMED:
+        # Its reason says that it was there already, or that something is kept in another way.
+        messages.success(request, write.reason or f"Added in {system}.")
+        answer = redirect("contacts_ui:contact-timeline", contact_id)
+        return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
+    row = pending.of(
+        write, now=timezone.now(), system=system, viewer=request.user.pk, lock=lock_of(write.connection)
+    )
+    if request.htmx and request.GET.get("seen") == row.look:
+        return HttpResponse(status=204)
+    name = " ".join(filter(None, (write.changes.get(key) for key in ("first_name", "last_name"))))
+    reach = write.changes.get("email") or write.changes.get("phone") or ""
+    context = {
+        "write": write,
+        "pending": row,
+        "name": name or reach or "New contact",
+        "reach": reach if name else "",
+        "system": system,
+        "now": timezone.now(),
+    }
+    return render(request, f"{STATUS}#status" if request.htmx else STATUS, context)

@@ -1,0 +1,1 @@
+"""The whole of an email, opened on a line or by itself."""

@@ -1,0 +1,1 @@
+"""Custom fields of an account: which ones profiles show, in which order, and how."""

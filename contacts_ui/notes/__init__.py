@@ -1,0 +1,1 @@
+"""Notes of a contact: write, edit, pin and delete them."""

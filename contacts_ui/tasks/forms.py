@@ -1,0 +1,106 @@
+"""What a task's form shows and says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from contacts_ui.components.record_form import line_in
+from contacts_ui.components.task_draft import moment_of
+from contacts_ui.formatting import clock, due
+from integrations.activity.models import Contact
+from integrations.sync import commands
+
+NO_TITLE, NO_MOMENT = "A task needs a title.", "Choose a day and a time."
+PICK = "pick"
+LOCAL = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A moment that is chosen with one press."""
+
+    key: str
+    label: str
+    at: datetime
+    words: str
+
+
+def choices(contact: Contact, now: datetime) -> list[Choice]:
+    """Later today, tomorrow, next week: in the zone of the account, told in that of the reader."""
+    here = clock.local(now)
+    found = due.moments(now, ZoneInfo(contact.workspace.timezone))
+    return [Choice(key, due.LABELS[key], at, _words(at, here)) for key, at in found.items()]
+
+
+def _words(at: datetime, here: datetime) -> str:
+    """The hour, with the day where the label does not tell it: next week's, and that of a reader elsewhere."""
+    there = clock.local(at)
+    is_near = (there.date() - here.date()).days < 2 and there.utcoffset() == at.utcoffset()
+    return f"{there:%H:%M}" if is_near else f"{there:%a %H:%M}"
+
+
+def values_of(columns: Mapping[str, Any], when: str) -> dict[str, Any]:
+    """The columns of a task as its form shows them; `when` is the choice that is pressed."""
+    at = moment_of(columns.get("due_at"))
+    return {**columns, "when": when, "due": clock.local(at).strftime(LOCAL) if at else ""}
+
+
+def sent_values(post: QueryDict, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form shows again that cannot be saved, as it was sent."""
+    sent = {"title": post.get("title", ""), "body": post.get("body", ""), "due": post.get("due", "")}
+    return {**columns, **sent, "owner_remote_id": post.get("owner", ""), "when": post.get("when", PICK)}
+
+
+def wanted_in(post: QueryDict, opened: Mapping[str, Any], contact: Contact, now: datetime) -> dict[str, Any]:
+    """The columns that somebody wants, of the fields that the form has. Raises Invalid."""
+    wanted = dict(opened)
+    if "title" in post:
+        wanted["title"] = line_in(post, "title", opened)
+        if not wanted["title"]:
+            raise commands.Invalid(NO_TITLE, "title")
+    if "body" in post:
+        wanted["body"] = post.get("body", "").replace("\r\n", "\n").strip()
+    if "owner" in post:
+        wanted["owner_remote_id"] = post.get("owner", "")
+    if "due" in post or "when" in post:
+        wanted["due_at"] = _due(post, opened["due_at"], contact, now)
+    return wanted
+
+
+def _due(post: QueryDict, before: str | None, contact: Contact, now: datetime) -> str | None:
+    """When it is due, as a change holds it; as it was where the form shows the same minute."""
+    chosen = due.moments(now, ZoneInfo(contact.workspace.timezone)).get(post.get("when", ""))
+    if chosen is None:
+        known = moment_of(before)
+        if post.get("due", "") == (clock.local(known).strftime(LOCAL) if known else ""):
+            return before
+        chosen = _picked(post.get("due", ""))
+    return chosen.astimezone(UTC).isoformat()
+
+
+def _picked(text: str) -> datetime:
+    """A moment in the zone in which the page tells times."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise commands.Invalid(NO_MOMENT, "due") from error
+    if not 1970 < at.year < 2200:
+        raise commands.Invalid(NO_MOMENT, "due")
+    return timezone.make_aware(at) if timezone.is_naive(at) else at
+
+
+def asked_of(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns under the names that a change takes; an empty one of a new task is none."""
+    return {"owner_id" if name == "owner_remote_id" else name: value for name, value in columns.items()}
+
+
+def with_errors(error: Exception) -> dict[str, Any]:
+    """What a form says of what could not be done."""
+    if isinstance(error, commands.Invalid):
+        return {"errors": {error.field or "title": str(error)}}
+    return {"refusal": str(error)}

@@ -1,0 +1,111 @@
+"""A business: its data, its people, and their timelines as one; people are taken in and out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from contacts_ui.components.task_row import UNLOCK
+from contacts_ui.formatting.custom_fields import link
+from contacts_ui.shell import access, systems
+from contacts_ui.shell.address import LONGEST, text_in
+from contacts_ui.shell.htmx import render_page_or_fragment
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.timeline import business as reading
+from contacts_ui.timeline.page import words_of
+from integrations.activity import phones
+from integrations.activity.asked import Cursor
+from integrations.activity.models import Business, Contact
+from integrations.sync import commands
+
+TEMPLATE = "contacts_ui/timeline/business.html"
+
+
+@require_safe
+@login_required
+def show_business(request: MemberRequest, business_id: int) -> HttpResponse:
+    """The page, or further people (`after`), older entries (`cursor`), people to add (`find`)."""
+    business = get_business_or_404(request, business_id)
+    words = words_of(business, request.user.pk, timezone.now())
+    context: dict[str, Any] = {"business": business, "now": words.now, "lock": words.lock}
+    if "find" in request.GET and request.htmx:
+        query = text_in(request.GET, "find")
+        found = reading.candidates(business, query) if query else []
+        return render(request, f"{TEMPLATE}#found", context | {"found": found, "query": query})
+    if request.htmx and "after" in request.GET:
+        people = reading.people_of(business, words, request.GET["after"][: 4 * LONGEST])
+        return render(request, f"{TEMPLATE}#people", context | {"people": people})
+    cursor = Cursor.decode(request.GET.get("cursor", ""))
+    rows, after = reading.happened(business, words, cursor)
+    context |= {"rows": rows, "next_cursor": after.encode() if after else "", "is_later": cursor is not None}
+    if request.htmx and cursor:
+        return render(request, f"{TEMPLATE}#past", context)
+    return render_page_or_fragment(
+        request, TEMPLATE, context | _around(request, business, words), fragment="members"
+    )
+
+
+def _around(request: MemberRequest, business: Business, words: Any) -> dict[str, Any]:
+    query, home = text_in(request.GET, "find"), business.workspace.country
+    return {
+        "phone": phones.shown(business.phone, home, home),
+        "dials": phones.dialled(business.phone, home),
+        "people": reading.people_of(business, words, request.GET.get("after", "")[: 4 * LONGEST]),
+        "total": reading.of(business).count(),
+        "website": link(business.website),
+        "query": query,
+        "found": reading.candidates(business, query) if query else [],
+        "lock_words": f"{words.lock}. {UNLOCK[words.lock]}" if words.lock else "",
+        "system": words.system,
+        "has_many_accounts": len(access.workspaces(request)) > 1,
+    }
+
+
+@require_POST
+@login_required
+def move_person(request: MemberRequest, business_id: int, contact_id: int) -> HttpResponse:
+    """Take a contact into the business, or out of it (`out`)."""
+    business = get_business_or_404(request, business_id)
+    contact = access.get_contact_or_404(request, contact_id)
+    if contact.connection_id != business.connection_id:
+        raise Http404("This contact is of another account.")
+    wanted = "" if "out" in request.POST else business.remote_id
+    said, refusal = _move(request, contact, wanted), ""
+    if isinstance(said, commands.Refused):
+        said, refusal = "", str(said)
+    if not request.htmx:
+        (messages.error if refusal else messages.info)(request, refusal or said)
+        return redirect("contacts_ui:business", business.pk)
+    access.forget(request)
+    words = words_of(business, request.user.pk, timezone.now())
+    context = {"business": business, "now": words.now, "lock": words.lock, "is_answer": True}
+    context |= _around(request, business, words) | {"said": said or refusal, "refusal": refusal}
+    return render(request, f"{TEMPLATE}#members", context)
+
+
+def _move(request: MemberRequest, contact: Contact, wanted: str) -> str | commands.Refused:
+    try:
+        made = commands.write("contact.set_business", contact, {"business_remote_id": wanted}, actor=request.user)
+    except commands.Refused as refused:
+        return refused
+    if made is None:
+        return f"{contact}: nothing to change."
+    act = "assigned to" if wanted else "removed from"
+    return f"{contact} {act} the business. Sending to {systems.short_name_of(contact.connection)}."
+
+
+def get_business_or_404(request: MemberRequest, business_id: int) -> Business:
+    """A business of one of the person's workspaces. Strangers and members elsewhere get the same 404."""
+    found = Business.objects.filter(pk=business_id).select_related("connection__schedule").first()
+    mine = {workspace.pk: workspace for workspace in access.workspaces(request)}
+    if found is None or found.workspace_id not in mine:
+        raise Http404("This business does not exist, or you are not a member of its account.")
+    found.workspace = found.connection.workspace = mine[found.workspace_id]
+    access.use_fallback_zone(request, found.workspace.timezone)
+    return found

@@ -1,0 +1,88 @@
+"""Where one item comes from: its own clock, when and by what it was read, and the trail of its writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from contacts_ui.components import pending, wished
+from contacts_ui.components.field_names import Names
+from contacts_ui.shell import access, systems
+from contacts_ui.shell.htmx import wants_part
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.timeline.context import TimelineContext
+from contacts_ui.timeline.items import TimelineItem, item_of
+from integrations.activity import lookup
+from integrations.activity.kinds import NAMED
+from integrations.activity.models import Contact
+from integrations.sync.health import trails
+from integrations.sync.health.trails import Event, Write
+
+AT_MOST = 20
+TEMPLATE = "contacts_ui/timeline/source.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write of the trail: who asked for what, and how it stands. `confirmed_at` is when it was read back."""
+
+    write: Write
+    who: str
+    what: str
+    standing: pending.Pending
+    confirmed_at: datetime | None
+
+
+@require_safe
+@login_required
+def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpResponse:
+    """A part of a popover: all of it, or the trail alone where the rest stands there already (`trail`)."""
+    contact = access.get_contact_or_404(request, contact_id)
+    entry = lookup.entry_named(contact, name)
+    if entry is None:
+        raise Http404("This item does not exist, or it was deleted.")
+    now, system = timezone.now(), systems.short_name_of(contact.connection)
+    words = TimelineContext({}, {}, {}, "", system, request.user.pk, now, has_writes=False)
+    item = item_of(entry, words)
+    steps = _steps(item, request.user.pk, system, now) if item.source_id else []
+    context = {
+        "item": item,
+        "name": name,
+        "contact": contact,
+        "system": system,
+        "oversees": access.oversees(request, contact.workspace),
+        "steps": steps[:AT_MOST],
+        "has_more": len(steps) > AT_MOST,
+        "now": now,
+    }
+    is_trail = "trail" in request.GET
+    if not is_trail:
+        context["event"] = _event(contact, item)
+    fragment = "trail" if is_trail else "panel"
+    return render(request, f"{TEMPLATE}#{fragment}" if wants_part(request) else TEMPLATE, context)
+
+
+def _steps(item: TimelineItem, viewer: int, system: str, now: datetime) -> list[Step]:
+    found = trails.writes_of(item.kind, item.source_id or 0, at_most=AT_MOST + 1)
+    return [_step(write, viewer, system, now) for write in found]
+
+
+def _step(write: Write, viewer: int, system: str, now: datetime) -> Step:
+    said = wished.wished(write, Names())
+    who = "You" if write.actor_id == viewer else str(write.actor or "A rule")
+    standing = pending.of(write, now=now, system=system, viewer=viewer)
+    is_confirmed = standing.look == "confirmed"
+    what = f"{said.verb}: {said.fields}" if said.fields else said.verb
+    return Step(write, who, what, standing, write.settled_at if is_confirmed else None)
+
+
+def _event(contact: Contact, item: TimelineItem) -> Event | None:
+    if item.run_id or not item.remote_id or not item.fetched_at:
+        return None
+    return trails.event_of(contact.connection_id, NAMED[item.kind].plural, item.remote_id, item.fetched_at)

@@ -1,0 +1,115 @@
+"""Operations on the company around the contacts: users, firms, the sub-account; and tokens."""
+
+from integrations.sandbox.crm import businesses, directory
+from integrations.sandbox.http.operation import Operation
+from integrations.sandbox.oauth import endpoints as oauth
+
+_CHANGE_FIRMS = "businesses.write"
+
+COMPANY = (
+    Operation(
+        "search_users",
+        "GET",
+        "/users/search",
+        directory.search_users,
+        "users.readonly",
+        tenant="none",
+        company_may=True,
+    ),
+    Operation("list_users", "GET", "/users/", directory.list_users, "users.readonly", tenant="query"),
+    Operation(
+        "get_user",
+        "GET",
+        "/users/{user_id}",
+        directory.get_user,
+        "users.readonly",
+        tenant="none",
+        company_may=True,
+    ),
+    Operation(
+        "list_businesses", "GET", "/businesses/", businesses.list_businesses, "businesses.readonly", tenant="query"
+    ),
+    Operation("get_business", "GET", "/businesses/{business_id}", businesses.get_business, "businesses.readonly"),
+    Operation("create_business", "POST", "/businesses/", businesses.create_business, _CHANGE_FIRMS, tenant="body"),
+    Operation("update_business", "PUT", "/businesses/{business_id}", businesses.update_business, _CHANGE_FIRMS),
+    Operation("delete_business", "DELETE", "/businesses/{business_id}", businesses.delete_business, _CHANGE_FIRMS),
+    Operation(
+        "get_location",
+        "GET",
+        "/locations/{location_id}",
+        directory.get_location,
+        "locations.readonly",
+        tenant="path",
+        company_may=True,
+    ),
+    Operation(
+        "list_custom_fields",
+        "GET",
+        "/locations/{location_id}/customFields",
+        directory.list_custom_fields,
+        "locations/customFields.readonly",
+        tenant="path",
+    ),
+    Operation(
+        "list_tags",
+        "GET",
+        "/locations/{location_id}/tags",
+        directory.list_tags,
+        "locations/tags.readonly",
+        tenant="path",
+    ),
+    Operation("token", "POST", "/oauth/token", oauth.token, family="any", tenant="none", public=True),
+    Operation("reconnect", "POST", "/oauth/reconnect", oauth.reconnect, family="any", tenant="none", public=True),
+    Operation(
+        "location_token",
+        "POST",
+        "/oauth/locationToken",
+        oauth.location_token,
+        "oauth.write",
+        tenant="none",
+        company_may=True,
+        location_may=False,
+    ),
+    Operation(
+        "location_token",
+        "POST",
+        "/oauth/location-token",
+        oauth.location_token,
+        "oauth.write",
+        tenant="none",
+        company_may=True,
+        location_may=False,
+        v3_only=True,
+    ),
+    Operation(
+        "installed_locations",
+        "GET",
+        "/oauth/installedLocations",
+        oauth.installed_locations,
+        "oauth.readonly",
+        tenant="none",
+        company_may=True,
+        location_may=False,
+    ),
+    Operation(
+        "installed_locations",
+        "GET",
+        "/oauth/installed-locations",
+        oauth.installed_locations,
+        "oauth.readonly",
+        tenant="none",
+        company_may=True,
+        location_may=False,
+        v3_only=True,
+    ),
+    Operation(
+        "uninstall",
+        "DELETE",
+        "/marketplace/app/{app_id}/installations",
+        oauth.uninstall,
+        "oauth.write",
+        "any",
+        "none",
+        company_may=True,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Changes of a contact's records that are not settled, and who may call a record their own."""
+
+from collections.abc import Collection
+from typing import Any
+
+from integrations.activity.models import Contact, Note, RemoteObject
+from integrations.sync.health.contacts import PageState
+from integrations.sync.models import Write
+from integrations.sync.models.writes import fields_of
+from integrations.sync.people import remote_id_of
+from integrations.sync.push.operations import OPERATIONS
+from integrations.workspace.models import User
+
+# What changes a record beside a task's tick.
+ACTS = ("create", "update", "delete", "pin", "unpin")
+
+
+def writes_named(write_ids: Collection[int]) -> list[Write]:
+    """These writes, newest first, each with who asked for it. One query, none without one."""
+    if not write_ids:
+        return []
+    return list(Write.objects.filter(pk__in=write_ids).select_related("actor", "contact").order_by("-id"))
+
+
+def pending_of(record: RemoteObject) -> Write | None:
+    """The latest change of a record, no tick, that waits, is on its way, or did not get through."""
+    kind = record._meta.model_name
+    changes = Write.objects.unsettled().about(record).filter(operation__in=(f"{kind}.{act}" for act in ACTS))
+    return changes.select_related("actor").first()
+
+
+ACTS = ("create", "update", "delete", "pin", "unpin")
+
+
+def standing(record: RemoteObject) -> dict[str, Any]:
+    """The fields that somebody may change, as they are once everything on its way has arrived. One query.
+
+    As JSON holds them, which is how a change compares them.
+    """
+    row = OPERATIONS[f"{record._meta.model_name}.update"]
+    values = fields_of(record, sorted(row.fields))
+    for changes in Write.objects.open().about(record).order_by("id").values_list("changes", flat=True):
+        values |= {name: value for name, value in changes.items() if name in values}
+    return values
+
+
+def added_here(contact: Contact, kind: str, person: User, state: PageState) -> set[int]:
+    """The records of a contact that the person added here. One query where the state tells not of all writes."""
+    if state.is_told_whole:
+        return {pk for one, pk, actor in state.authors if (one, actor) == (kind, person.pk)}
+    added = Write.objects.filter(contact=contact, operation=f"{kind}.create", actor=person)
+    return {pk for pk in added.values_list("target_id", flat=True) if pk}
+
+
+def is_own(note: Note, person: User) -> bool:
+    """Whether the person wrote a note: over there as the user they are, or here. Up to two queries."""
+    mine = remote_id_of(person, note.connection)
+    if mine and note.author_remote_id == mine:
+        return True
+    return Write.objects.about(note).filter(operation="note.create", actor=person).exists()

@@ -1,0 +1,24 @@
+"""Asks for a write again and waits for the proof; an unknown one is looked for before it is sent again."""
+
+from typing import Any
+
+from integrations.sync.management import writing
+from integrations.sync.management.base import Failed
+from integrations.sync.models import Write
+from integrations.sync.push import commands
+
+
+class Command(writing.OneWriteCommand):
+    help = "Retry a write that failed or is unknown."
+
+    def act(self, write: Write) -> dict[str, Any]:
+        again: Write | None = write
+        if write.state in Write.UNSENT:
+            again = commands.retry(write=write, actor=None)
+        elif write.state not in Write.OPEN:
+            raise Failed(f"Write {write.pk} is {write.status}: nothing is to be retried.", **writing.told(write))
+        if again is None:
+            return writing.told(None, write.remote_id)
+        writing.deliver([again.pk])
+        again.refresh_from_db()
+        return writing.checked(writing.told(again, write.remote_id))

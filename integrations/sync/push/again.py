@@ -1,0 +1,40 @@
+"""What a person decides about a change that did not get through: other values, or one of two."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from integrations.sync.models import Conflict, Write
+from integrations.sync.push import commands, conflicts
+from integrations.sync.push.commands import Refused
+from integrations.sync.push.operations import OPERATIONS, Act
+from integrations.workspace.models import User
+
+
+@transaction.atomic
+def edit_failed(
+    *, write: Write, changes: Mapping[str, Any], actor: User | None, now: datetime | None = None
+) -> Write | None:
+    """Put a failed change away and ask for this instead. None where nothing is left to send. Raises Refused."""
+    (write,) = Write.objects.filter(pk=write.pk).with_targets()
+    if write.state != Write.State.FAILED:
+        raise Refused("This was settled already.")
+    row = OPERATIONS[write.operation]
+    if row.act != Act.CREATE and write.target is None:
+        raise Refused("This was deleted in the meantime, so nothing was sent.")
+    commands.dismiss(write=write, actor=actor)
+    if row.act == Act.CREATE:
+        how: dict[str, Any] = {"actor": actor, "now": now, "undo_seconds": 0}
+        return commands.create(write.operation, write.connection, changes, contact=write.contact, **how)
+    return commands.write(write.operation, write.target, changes, actor=actor, now=now, undo_seconds=0)
+
+
+def settle_conflict(
+    *, conflict: Conflict, taken: str, actor: User | None, now: datetime, value: Any = None, remember: bool = False
+) -> Write:
+    """Settle one field, as it was shown. Raises Settled where somebody was first, Refused where none is sent."""
+    if taken != Conflict.Taken.THEIRS:
+        commands.require_write_access(conflict.write.connection)
+    return conflicts.resolve(conflict=conflict, taken=taken, actor=actor, now=now, value=value, remember=remember)

@@ -1,0 +1,171 @@
+"""One change of many records at once: a write of each, by a number of statements that does not grow with them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations.activity.models import RemoteObject
+from integrations.sync import queue
+from integrations.sync.models import Conflict, Write
+from integrations.sync.push import waiting
+from integrations.sync.push.commands import (
+    Refused,
+    new_write,
+    require_write_access,
+    window_of,
+)
+from integrations.sync.push.operations import OPERATIONS, Operation
+from integrations.sync.push.standing import as_wished, covers, is_done
+from integrations.workspace.models import AuditEntry, User
+
+MOST = 1000
+# Workers are told of the first few; the next tick finds the others, which wait for these anyway.
+MOST_RUNG = 20
+State = Write.State
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What became of one wish for many records.
+
+    `writes` are new, those `under_way` bring it about as well; `standing` counts the other records.
+    """
+
+    batch: str
+    writes: list[Write]
+    standing: int = 0
+    under_way: Sequence[Write] = ()
+
+
+def write_many(
+    operation: str,
+    target_ids: Collection[int],
+    changes: Mapping[str, Any],
+    *,
+    actor: User | None,
+    batch: str,
+    now: datetime | None = None,
+    undo_seconds: float | None = None,
+) -> Many:
+    """Have each of the records changed in the same way, as `write` does it for one. Six statements at most.
+
+    A `batch` that is sent again asks for nothing. Raises Refused where one of the accounts cannot be written to or
+    there are more than MOST, and KeyError for an operation or a field that is none.
+    """
+    if len(target_ids) > MOST:
+        raise Refused(f"That are more than {MOST:,} at once, so nothing was sent. Choose fewer.")
+    with transaction.atomic():
+        targets = _locked(OPERATIONS[operation], target_ids)
+        if known := list(Write.objects.filter(batch=batch).order_by("id")):
+            return Many(batch, known)
+        how: dict[str, Any] = {"batch": batch, "now": now or timezone.now(), "undo_seconds": undo_seconds}
+        return _ask(operation, targets, changes, actor=actor, **how)
+
+
+def retry_many(*, batch: str, actor: User, now: datetime | None = None) -> Many:
+    """Ask again for whatever of a person's batch failed and may be tried again. Raises Refused."""
+    with transaction.atomic():
+        failed = Write.objects.failed().filter(batch=batch, actor=actor, state=State.FAILED, can_retry=True)
+        again = list(failed.order_by("id").select_for_update(no_key=True)[:MOST])
+        if not again:
+            return Many(batch, [])
+        first = again[0]
+        Write.objects.filter(pk__in=[one.pk for one in again]).update(state=State.DISMISSED)
+        targets = _locked(OPERATIONS[first.operation], [one.target_id or 0 for one in again])
+        how: dict[str, Any] = {
+            "batch": batch,
+            "now": now or timezone.now(),
+            "retries": max(one.retries for one in again) + 1,
+        }
+        row = OPERATIONS[first.operation]
+        asked = {name: value for name, value in first.changes.items() if row.takes(name)}
+        return _ask(first.operation, targets, asked, actor=actor, **how)
+
+
+def _locked(row: Operation, target_ids: Collection[int]) -> list[Any]:
+    """The records that are there, as they stand, in an order in which two such wishes wait for each other."""
+    rows: QuerySet[Any] = apps.get_model("activity", row.kind)._default_manager.filter(pk__in=target_ids)
+    rows = rows.filter(deleted_at=None).select_related("connection__workspace").order_by("pk")
+    return list(rows.select_for_update(no_key=True, of=("self",)))
+
+
+def _ask(
+    operation: str,
+    targets: Sequence[RemoteObject],
+    changes: Mapping[str, Any],
+    *,
+    actor: User | None,
+    batch: str,
+    now: datetime,
+    retries: int = 0,
+    undo_seconds: float | None = None,
+) -> Many:
+    for connection in {target.connection_id: target.connection for target in targets}.values():
+        require_write_access(connection)
+    row, unsettled = OPERATIONS[operation], _unsettled(operation, targets)
+    window = window_of(row, undo_seconds)
+    made, under_way = [], []
+    for target in targets:
+        one = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), actor=actor)
+        one.batch, one.retries, one.reason = batch, retries, waiting.for_connection(target.connection)
+        one.connection = target.connection
+        was_done = is_done(one)
+        earlier = [other for other in unsettled.get(target.pk, ()) if other.state in Write.OPEN]
+        one.base = as_wished(one, earlier)
+        if not is_done(one):
+            made.append(one)
+        elif not was_done:
+            under_way.append(earlier[-1])
+    _supersede(made, unsettled, actor, now)
+    _store(made, window)
+    return Many(batch, made, len(targets) - len(made), under_way)
+
+
+def _unsettled(operation: str, targets: Sequence[RemoteObject]) -> dict[int, list[Write]]:
+    kind = OPERATIONS[operation].kind
+    found = Write.objects.unsettled().filter(kind=kind, target_id__in=[target.pk for target in targets])
+    by_target: dict[int, list[Write]] = {}
+    for write in found.order_by("id"):
+        by_target.setdefault(write.target_id or 0, []).append(write)
+    return by_target
+
+
+def _supersede(made: Iterable[Write], unsettled: Mapping[int, list[Write]], actor: Any, now: datetime) -> None:
+    """What did not get through is put away where the same fields are asked for anew."""
+    over = [
+        earlier
+        for write in made
+        for earlier in unsettled.get(write.target_id or 0, ())
+        if earlier.state in Write.UNSENT and covers(write, earlier)
+    ]
+    if over:
+        keys = [one.pk for one in over]
+        crossed = Conflict.objects.open().filter(write__in=keys)
+        crossed.update(taken=Conflict.Taken.EDITED, settled_by=actor, settled_at=now)
+        Write.objects.failed().filter(pk__in=keys).update(state=State.DISMISSED)
+
+
+def _store(made: list[Write], window: float) -> None:
+    audits = [
+        AuditEntry(
+            act=one.operation,
+            actor=one.actor,
+            workspace=one.connection.workspace,
+            target=one.remote_id[:200],
+            result="queued",
+            detail={"before": one.base, "after": one.changes},
+        )
+        for one in made
+    ]
+    for one, audit in zip(made, AuditEntry.objects.bulk_create(audits), strict=True):
+        one.audit = audit
+    Write.objects.bulk_create(made)
+    for one in made[:MOST_RUNG]:
+        transaction.on_commit(partial(queue.enqueue_write, one.pk, window))

@@ -1,0 +1,69 @@
+// Forms that open in the page: they take the focus, send with Ctrl or Cmd and Enter, close with Esc.
+
+const FORM = "form.compose";
+const box = document.getElementById("composer-form");
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+
+const fieldOf = (form) => form.querySelector("[contenteditable], [autofocus]") ?? form.querySelector("input:not([type=hidden])");
+
+// What is open already is only gone to: asking again would draw an empty one over it.
+document.addEventListener("htmx:confirm", (event) => {
+  const opener = event.target.closest?.("[data-compose], [data-draft-of], [data-edit], [data-snooze]");
+  if (!opener || event.target !== opener) return;
+  const place = opener.closest(".composer") ? box : opener.closest("[data-row]");
+  const open = place.querySelector(FORM);
+  if (!open) return;
+  const kind = opener.dataset.compose ?? "note";
+  if (open.dataset.draft && !open.dataset.draft.startsWith(kind)) return;
+  event.preventDefault();
+  if (open.dataset.draft || !opener.dataset.snooze) fieldOf(open).focus();
+});
+
+function close(form) {
+  const row = form.closest("[data-row]");
+  form.remove();
+  row?.setAttribute("tabindex", "-1");
+  (row ?? document.querySelector("[data-compose]"))?.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("[data-close]")?.closest(FORM);
+  if (!form?.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  close(form);
+});
+
+// Before keys.js and overlay.js hear of it: Esc closes the form and nothing around it.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.(FORM);
+  if (!form || event.isComposing || event.defaultPrevented) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector(".button--primary") ?? undefined);
+  } else if (event.key === "Escape" && form.hasAttribute("hx-post")) {
+    event.preventDefault();
+    close(form);
+  }
+}, true);
+
+// A day that is picked is the one that counts.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.(".due__input")) return;
+  target.form.querySelector(".due--pick input").checked = true;
+});
+
+function show(root) {
+  for (const key of root.querySelectorAll("[data-send-key]")) key.textContent = isMac ? "⌘ ↵" : "Ctrl ↵";
+  const form = root.matches(FORM) ? root : root.querySelector(FORM);
+  if (!form) return;
+  fieldOf(form)?.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
+}
+
+// After rich.js and drafts.js have made the form what it is.
+document.addEventListener("htmx:load", ({ detail: { elt } }) => queueMicrotask(() => { if (elt.matches?.(FORM)) show(elt); }));
+
+// What was just added has the focus, so that J and K go on from it.
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+  if (target.matches("#pending-notes, #pending-tasks")) target.querySelector("[data-row]")?.focus({ preventScroll: true });
+});

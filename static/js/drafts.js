@@ -1,0 +1,76 @@
+// What somebody has begun to write about a contact outlives a closed tab: in this browser, for this person, until it
+// is stored or they sign out.
+
+const BEGINNING = "draft";
+const viewer = document.body.dataset.viewer ?? "";
+const UNKEPT = new Set(["csrfmiddlewaretoken", "viewer", "form", "was"]);
+const keyOf = (name) => `${BEGINNING}:${viewer}:${name}`;
+
+function keep(form) {
+  const fields = [...new FormData(form)].filter(([name]) => !UNKEPT.has(name));
+  const says = fields.some(([name, value]) => ["title", "body"].includes(name) && String(value).trim());
+  if (says) localStorage.setItem(keyOf(form.dataset.draft), JSON.stringify(fields));
+  else localStorage.removeItem(keyOf(form.dataset.draft));
+  hint();
+}
+
+function fieldsOf(name) {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(name))) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function restore(form) {
+  if (form.querySelector("[aria-invalid]")) return; // as it was sent, with what is wrong about it
+  const fields = fieldsOf(form.dataset.draft);
+  if (!fields.length) return;
+  for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = false;
+  for (const [name, value] of fields) {
+    const found = [...form.elements].filter((field) => field.name === name);
+    for (const field of found) if (["radio", "checkbox"].includes(field.type)) field.checked = field.value === value; else field.value = value;
+  }
+  form.querySelector("[data-rich]")?.dispatchEvent(new Event("drawn"));
+}
+
+function forget(form) {
+  localStorage.removeItem(keyOf(form.dataset.draft));
+  hint();
+}
+
+// The closed line shows how the draft begins.
+function hint() {
+  for (const line of document.querySelectorAll("[data-draft-of]")) {
+    line.dataset.rest ??= line.textContent;
+    const body = Object.fromEntries(fieldsOf(line.dataset.draftOf)).body;
+    const words = body && new DOMParser().parseFromString(body, "text/html").body.textContent.trim();
+    line.textContent = words ? `Draft: ${words.slice(0, 120)}` : line.dataset.rest;
+  }
+}
+
+function start(root) {
+  for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
+    if (form.dataset.isKept) continue;
+    form.dataset.isKept = "yes";
+    restore(form);
+    form.addEventListener("input", () => keep(form));
+    form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post")) forget(form); });
+  }
+}
+
+// Whoever signs out leaves nothing behind, nor does whoever used this browser before.
+function clear(isOurs) {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(`${BEGINNING}:`) && isOurs(key)) localStorage.removeItem(key);
+}
+document.addEventListener("submit", ({ target }) => { if (target.action.includes("/account/logout/")) clear(() => true); }, true);
+if (viewer) clear((key) => !key.startsWith(keyOf("")));
+
+// The form itself is gone by then, so the event comes from what is around it.
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+  const form = requestConfig?.elt;
+  if (form?.matches?.("form[data-draft]") && xhr?.status === 200) forget(form);
+});
+document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentElement ?? document));
+start(document);
+hint();

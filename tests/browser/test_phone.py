@@ -1,0 +1,121 @@
+"""A phone in a browser: whatever can be pressed has the size of a finger, on pages and in what they open."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations.sync.models import RecordFailure, SyncSchedule
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser without a house"),
+    pytest.mark.django_db(transaction=True),
+]
+REACH = (Path(__file__).parent / "reach.js").read_text()
+PAGES = (
+    "/contacts/",
+    "/contacts/{contact}/?all=1",
+    "/changes/",
+    "/connections/",
+    "/connections/{workspace}/revoke/",
+    "/sync/",
+    "/sync/runs/{run}/",
+    "/integrations/connect/",
+    "/integrations/connect/token/",
+    "/account/appearance/",
+    "/account/password/change/",
+    "/account/2fa/",
+    "/account/sessions/",
+    "/nothing/here/",
+    "/account/login/",
+    "/account/password/reset/",
+)
+# One of each kind is enough: the others look alike.
+KINDS = """() => [...new Set([...document.querySelectorAll("details")].filter((one) => one.checkVisibility())
+  .map((one) => one.className))]"""
+OPENED = """(kind) => {
+  const one = [...document.querySelectorAll("details")].find((e) => e.className === kind && e.checkVisibility());
+  one.open = true;
+  return one;
+}"""
+
+
+@pytest.fixture
+def places(
+    remote, workspace, connection, other_connection, staff, make_contact, make_note, make_task, make_appointment,
+    make_message, make_deal, make_write, make_run, make_change,
+):  # fmt: skip
+    """A contact with some of everything, and changes and records in every state; the numbers in the addresses."""
+    now = timezone.now()
+    for one in (connection, other_connection):
+        SyncSchedule.objects.create(connection=one, last_synced_at=now)
+    dana = make_contact(workspace, tags=("dental", "ai"), email="dana@example.com", phone="+18025550117")
+    for number in range(4):
+        make_note(dana, "A line of the note.\n" * 9, days_ago=number, is_pinned=number < 3)
+        make_task(dana, f"Task {number}", due_in=number - 2)
+        make_task(dana, f"Done {number}", is_completed=True)
+        make_message(dana, f"Words {number}", days_ago=1 + number / 100)
+    make_message(dana, channel="email", subject="The quote", days_ago=3, remote_id="mail")
+    make_appointment(dana), make_deal(dana), make_change(dana, name=("Dan", "Dana"))
+    later = {"actor": staff, "not_before": now + timedelta(hours=1)}
+    make_write(workspace, "queued", **later)
+    make_write(workspace, "queued", reason="Not sent yet.", **later)
+    for known in ({"reason": "Refused.", "detail": "400"}, {"is_unknown": True}):
+        make_write(workspace, "failed", settled_at=now, **later, **known)
+    run = make_run(workspace, "partly", contacts={"added": 3, "failed": 1})
+    about = {"remote_id": "k2RfJ3b9Q", "contact_remote_id": dana.remote_id, "detail": "Trace 7"}
+    RecordFailure.objects.create(
+        run=run, connection=connection, stream="appointments", reason="No start.", **about
+    )
+    return {"contact": dana.pk, "workspace": workspace.pk, "run": run.pk}
+
+
+@pytest.fixture
+def open_page(browser, live_server, staff, places):
+    contexts = []
+
+    def _open(path, **options):
+        phone = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
+        context = browser.new_context(**phone | options)
+        contexts.append(context)
+        if not path.startswith(("/account/login", "/account/password/reset")):
+            client = Client()
+            client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
+            cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(live_server.url + path.format(**places))
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_whatever_can_be_pressed_reaches_44_pixels_in_both_directions(open_page, path):
+    page = open_page(path)
+    small = page.evaluate(REACH)
+    for kind in page.evaluate(KINDS):
+        opened = page.evaluate_handle(OPENED, kind)
+        small += page.evaluate(REACH, opened)
+        opened.evaluate("one => one.open = false")
+    if page.locator("#view-profile").count():
+        page.get_by_text("Profile", exact=True).click()
+        small += page.evaluate(REACH)
+    assert not small, "\n".join(small)
+
+
+def test_a_contact_prints_with_its_whole_profile_and_nothing_to_press(open_page):
+    page = open_page("/contacts/{contact}/", viewport={"width": 794, "height": 1123}, is_mobile=False)
+    page.emulate_media(media="print")
+    for words in ("dana@example.com", "Contact id", "Last synced", "Upcoming", "Done 3", "Activity"):
+        assert page.get_by_text(words).locator("visible=true").count(), words
+    heat = page.locator(".side .heat").bounding_box()
+    assert 200 < heat["width"] <= 320
+    assert page.locator(".profile").bounding_box()["width"] > 300
+    assert page.locator("main :is(.button, .chip, .input, .copy-link, summary, nav):visible").count() == 0
+    assert page.evaluate("document.documentElement.scrollHeight") > 1123  # not one screen of a page that scrolls

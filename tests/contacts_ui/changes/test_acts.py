@@ -1,0 +1,139 @@
+"""What can be done about a change by its own addresses: from any page, with and without scripts."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.sync.models import Write
+
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+@pytest.fixture
+def make_own(make_write, workspace, alice):
+    def _make(state="failed", **fields):
+        return make_write(workspace, state, **{"actor": alice, "settled_at": timezone.now()} | fields)
+
+    return _make
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def look(answer):
+    return re.search(r'data-look="(\w+)"', text(answer))[1]
+
+
+def press(browser, write, act):
+    return browser.post(f"/changes/{write.pk}/{act}/", **HTMX)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown", "words", "acts"),
+    [
+        ({"state": "queued"}, "sending", "Sending to GHL", set()),
+        ({"state": "queued", "not_before": "later"}, "waits", "Sends in", {"undo", "hold"}),
+        ({"state": "queued", "reason": "Not sent yet."}, "waits", "Not sent yet.", {"undo"}),
+        ({"state": "sending"}, "sending", "Sending to GHL", set()),
+        ({"reason": "Refused."}, "failed", "Refused.", {"retry", "dismiss"}),
+        ({"reason": "Refused.", "can_retry": False}, "failed", "Refused.", {"dismiss"}),
+        ({"is_unknown": True}, "unknown", "Unknown", {"retry", "dismiss"}),
+        ({"state": "conflict"}, "conflict", "Choose a value", {"settle"}),
+        ({"state": "confirmed"}, "confirmed", "Confirmed in GHL", set()),
+        ({"state": "undone"}, "over", "Undone. Nothing was sent.", set()),
+        ({"state": "dismissed"}, "over", "Dismissed", set()),
+    ],
+)
+def test_every_state_has_a_look_words_and_what_may_be_pressed(as_alice, make_own, fields, shown, words, acts):
+    if fields.get("not_before"):
+        fields = fields | {"not_before": timezone.now() + timedelta(hours=1)}
+    write = make_own(**fields)
+
+    answer = as_alice.get(f"/changes/{write.pk}/", **HTMX)
+
+    assert look(answer) == shown
+    assert words in text(answer)
+    offered = set(re.findall(rf"/changes/{write.pk}/(\w+)/", text(answer)))
+    offered |= {"settle"} if f"/conflicts/#write-{write.pk}" in text(answer) else set()
+    assert offered == acts
+
+
+def test_what_still_looks_the_same_is_not_drawn_again(as_alice, make_own):
+    write = make_own("sending")
+    address = f"/changes/{write.pk}/?seen=sending"
+    assert as_alice.get(address, **HTMX).status_code == 204
+
+    Write.objects.update(state="confirmed")
+
+    answer = as_alice.get(address, **HTMX)
+    assert (look(answer), answer["HX-Trigger"]) == ("confirmed", '{"write-changed": {}}')
+
+
+def test_only_what_is_on_its_way_asks_how_it_goes_on(as_alice, make_own):
+    sent, failed = make_own("sending"), make_own()
+    assert "every 1s" in text(as_alice.get(f"/changes/{sent.pk}/", **HTMX))
+    assert "every 1s" not in text(as_alice.get(f"/changes/{failed.pk}/", **HTMX))
+
+
+def test_a_retry_is_drawn_as_the_new_change_and_tells_the_page(as_alice, make_own):
+    write = make_own()
+
+    answer = press(as_alice, write, "retry")
+
+    again = Write.objects.open().get()
+    assert f'id="pending-{again.pk}"' in text(answer)
+    assert "Complete task “Send references” is being sent again." in text(answer)
+    assert answer["HX-Trigger"] == '{"write-changed": {}}'
+    assert b"<html" not in answer.content
+
+
+def test_a_retry_that_is_refused_says_so_in_its_place(as_alice, make_own, remote):
+    write = make_own()
+    remote.may_write = False
+
+    answer = press(as_alice, write, "retry")
+
+    assert "was not sent. This account is connected for reading." in text(answer)
+    assert look(answer) == "failed"
+    assert not answer.has_header("HX-Trigger")
+
+
+def test_a_failure_can_be_put_away_and_the_number_goes_with_it(as_alice, make_own):
+    write, _ = make_own(), make_own()
+    answer = press(as_alice, write, "dismiss")
+    assert look(answer) == "over"
+    assert re.search(r'id="changes-count" hx-swap-oob="true">1<', text(answer))
+    assert "was settled already" in text(press(as_alice, write, "dismiss"))
+
+
+def test_what_waits_can_be_held_and_taken_back(as_alice, make_own):
+    write = make_own("queued", not_before=timezone.now() + timedelta(seconds=1))
+    assert press(as_alice, write, "hold")["X-Held"] == "yes"
+    assert look(press(as_alice, write, "undo")) == "over"
+    assert press(as_alice, write, "hold")["X-Held"] == "no"
+    assert "too late to undo" in text(press(as_alice, write, "undo"))
+
+
+def test_without_scripts_the_page_it_was_pressed_on_comes_back_and_says_what_became_of_it(as_alice, make_own):
+    write = make_own()
+    page = "/contacts/?q=dana"
+    answer = as_alice.post(f"/changes/{write.pk}/dismiss/", headers={"Referer": f"http://testserver{page}"})
+    assert answer.url == page
+    assert "dismissed. Nothing was sent." in text(as_alice.get(page))
+    assert (
+        as_alice.post(f"/changes/{write.pk}/dismiss/").url
+        == as_alice.get(f"/changes/{write.pk}/").url
+        == "/changes/"
+    )
+
+
+def test_a_colleague_sees_and_does_nothing_and_a_manager_all(
+    as_bob, alice, make_own, workspace, sign_in, make_write
+):
+    write = make_own()
+    assert look(press(as_bob, write, "dismiss")) == "over"
+    of_bob = make_write(workspace)
+    assert press(sign_in(alice), of_bob, "dismiss").status_code == 404

@@ -1,0 +1,110 @@
+"""A change that failed can be asked for with other values, in the place of the one that did not get through."""
+
+import re
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import Task
+from integrations.sync.models import Write
+from integrations.sync.push.commands import new_write
+from tests.conftest import home_of
+
+
+@pytest.fixture
+def make_failed(make_contact, make_task, workspace, alice):
+    def _make(operation="task.update", changes=None, state="failed", **fields):
+        contact = make_contact(workspace)
+        task = make_task(contact, "Call Dana")
+        changes = (
+            changes or {}
+            if operation == "task.delete"
+            else changes or {"title": "Call back", "due_at": "2026-03-02T15:30:00+00:00"}
+        )
+        known = {"state": state, "not_before": timezone.now(), "actor": alice, "reason": "Refused."}
+        if operation.endswith(".create"):
+            write = Write(
+                connection=home_of(workspace),
+                operation=operation,
+                kind="task",
+                contact=contact,
+                changes=changes,
+                base={},
+            )
+            for name, value in (known | fields).items():
+                setattr(write, name, value)
+        else:
+            write = new_write(operation, task, changes, **(known | fields))
+        write.save()
+        return write
+
+    return _make
+
+
+def said(answer):
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def test_the_list_offers_it_where_values_can_be_typed(as_alice, make_failed):
+    edits, ticks = make_failed(), make_failed("task.delete")
+    page = as_alice.get("/changes/").content.decode()
+    assert f"/changes/{edits.pk}/edit/" in page
+    assert f"/changes/{ticks.pk}/edit/" not in page
+
+
+def test_of_what_was_deleted_nothing_else_can_be_asked_for(as_alice, make_failed):
+    write = make_failed()
+    Task.objects.update(deleted_at=timezone.now())
+
+    page = as_alice.get("/changes/").content.decode()
+
+    assert f"/changes/{write.pk}/dismiss/" in page
+    assert f"/changes/{write.pk}/edit/" not in page
+
+
+def test_the_form_holds_what_was_asked_for(as_alice, make_failed):
+    write = make_failed()
+    page = as_alice.get(f"/changes/{write.pk}/edit/").content.decode()
+    assert 'name="title" type="text" value="Call back"' in page
+    assert 'type="datetime-local" value="2026-03-02T' in page
+
+
+@pytest.mark.parametrize("operation", ["task.update", "task.create"])
+def test_what_is_typed_is_sent_in_its_place(as_alice, make_failed, operation):
+    write = make_failed(operation)
+    answer = as_alice.post(f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "2026-03-03T09:00"})
+
+    assert answer.url == "/changes/"
+    write.refresh_from_db()
+    again = Write.objects.open().get()
+    assert (write.state, again.operation, again.changes["title"]) == ("dismissed", operation, "Write")
+    assert again.contact_id == write.contact_id
+
+
+def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(as_alice, make_failed):
+    write = make_failed()
+    answer = as_alice.post(f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "soon"})
+    assert answer.status_code == 422
+    assert "must be a date and time" in said(answer)
+    assert 'value="Write"' in answer.content.decode()
+    assert Write.objects.get().state == "failed"
+
+
+def test_a_refusal_keeps_the_failure(as_alice, make_failed, remote):
+    write = make_failed()
+    remote.may_write = False
+    as_alice.post(f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "2026-03-03T09:00"})
+    assert Write.objects.get().state == "failed"
+    assert "This account is connected for reading." in said(as_alice.get("/changes/"))
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "conflict", "dismissed", "confirmed"])
+def test_only_what_failed_is_edited(as_alice, make_failed, state):
+    write = make_failed(state=state)
+    assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404
+
+
+def test_a_colleague_edits_nothing_of_it(as_alice, make_failed, bob):
+    write = make_failed(actor=bob)
+    assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404

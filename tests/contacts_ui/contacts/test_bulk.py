@@ -1,0 +1,179 @@
+"""Many contacts at once: a write each, in one batch whose progress is told and whose failures are tried again."""
+
+import re
+
+import pytest
+
+from integrations.connections.models import Connection
+from integrations.sync.models import Write
+
+HTMX = {"headers": {"HX-Request": "true"}}
+FORM = "0123456789abcdef0123456789abcdef"
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@pytest.fixture
+def people(workspace, make_contact):
+    return [make_contact(workspace, f"Dana Number{number}", tags=("old",)) for number in range(4)]
+
+
+def send(browser, contacts, act="add", value="roof", **rest):
+    keys = [contact.pk for contact in contacts]
+    typed = {"contact": keys, "act": act, f"value.{act}": value, "form": FORM, **rest}
+    return browser.post("/contacts/bulk/", typed, **HTMX)
+
+
+def test_each_row_of_the_list_can_be_chosen(as_alice, people):
+    assert text(as_alice.get("/contacts/")).count("data-pick>") == 4
+
+
+def test_the_bar_offers_what_can_be_done(as_alice, people):
+    shown = text(as_alice.get("/contacts/bulk/", **HTMX))
+    for words in ("Add tags", "Remove tags", "Set business", '<option value="old">'):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("act", "value", "operation", "changes"),
+    [
+        ("add", "roof, hail", "contact.add_tags", {"tag_names": ["roof", "hail"]}),
+        ("remove", "old", "contact.remove_tags", {"tag_names": ["old"]}),
+        ("firm", "Parkway Dental Group", "contact.set_business", {"business_remote_id": "b1"}),
+    ],
+)
+def test_it_is_done_with_each_that_was_chosen(
+    as_alice, alice, people, make_business, workspace, act, value, operation, changes
+):
+    firm = make_business(workspace)
+    firm.remote_id = "b1"
+    firm.save()
+
+    answer = send(as_alice, people[:3], act, value)
+
+    written = Write.objects.filter(batch=FORM, actor=alice, operation=operation)
+    assert set(written.values_list("target_id", flat=True)) == {one.pk for one in people[:3]}
+    assert written[0].changes == changes
+    assert "0 of 3 done" in text(answer)
+
+
+def test_sent_twice_it_is_done_once(as_alice, people):
+    send(as_alice, people)
+    send(as_alice, people)
+    assert Write.objects.count() == 4
+
+
+def test_all_that_match_are_chosen_by_the_filters_of_the_list(as_alice, people, workspace, make_contact):
+    make_contact(workspace, "Owen Tate")
+    send(as_alice, [], all="1", q="Dana")
+    assert set(Write.objects.values_list("target_id", flat=True)) == {one.pk for one in people}
+
+
+def test_no_more_than_a_thousand_at_once_and_that_is_said(as_alice, people, monkeypatch):
+    from contacts_ui.contacts import bulk
+
+    monkeypatch.setattr(bulk, "MOST", 3)
+    answer = send(as_alice, people)
+    assert Write.objects.count() == 3
+    assert "Only the first 1,000 were changed." in text(answer)
+
+
+def test_contacts_of_others_are_not_among_them(as_mallory, people):
+    answer = send(as_mallory, people)
+    assert answer.status_code == 422
+    assert not Write.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "value", "sentence"),
+    [
+        ("add", " , ", "The tags must be a list of words."),
+        ("firm", "Nobody Ltd", "No business is called Nobody Ltd."),
+        ("fly", "x", "Choose what to do with them."),
+    ],
+)
+def test_what_cannot_be_taken_is_said(as_alice, people, act, value, sentence):
+    answer = send(as_alice, people, act, value)
+    assert answer.status_code == 422
+    assert sentence in text(answer)
+    assert not Write.objects.exists()
+
+
+def test_an_account_that_is_only_read_says_so_and_gets_nothing(as_alice, people, remote):
+    Connection.objects.update(may_write=False)
+    assert "Connected for reading" in text(as_alice.get("/contacts/bulk/", **HTMX))
+    assert "They can only be read." in text(send(as_alice, people))
+    assert not Write.objects.exists()
+    assert remote.calls == []
+
+
+def test_those_who_stand_so_already_are_counted(as_alice, people, workspace, make_contact):
+    new = make_contact(workspace, "Owen Tate")
+    assert "4 already so" in text(send(as_alice, [*people, new], value="old"))
+    assert "all of them stand so already" in text(send(as_alice, people, value="old", form="f" * 20))
+
+
+def test_forty_cost_as_many_queries_as_four(
+    as_alice, people, workspace, make_contact, django_assert_max_num_queries
+):
+    many = people + [make_contact(workspace, f"Owen Number{number}") for number in range(36)]
+    with django_assert_max_num_queries(17):
+        send(as_alice, people)
+    with django_assert_max_num_queries(17):
+        send(as_alice, many, value="hail", form="e" * 20)
+    assert Write.objects.count() == 44
+
+
+class TestProgress:
+    address = f"/contacts/bulk/{FORM}/"
+
+    @pytest.fixture(autouse=True)
+    def _sent(self, as_alice, people):
+        send(as_alice, people)
+        self.keys = list(Write.objects.order_by("id").values_list("pk", flat=True))
+
+    def stand(self, state, *keys, **fields):
+        Write.objects.filter(pk__in=keys).update(state=state, **fields)
+
+    def test_it_counts_what_is_done_what_failed_and_what_waits(self, as_alice):
+        self.stand("confirmed", *self.keys[:2])
+        self.stand("failed", self.keys[2], reason="GHL said no.")
+        shown = text(as_alice.get(self.address, **HTMX))
+        assert "2 of 4 done, 1 failed" in shown
+        assert "1 waiting" in shown
+        assert "1: GHL said no." in shown
+        assert "Retry 1" in shown
+        assert 'hx-trigger="every 1s"' in shown
+
+    def test_it_answers_only_when_it_has_moved(self, as_alice):
+        assert as_alice.get(f"{self.address}?seen=0-4-0", **HTMX).status_code == 204
+        assert as_alice.get(f"{self.address}?seen=1-3-0", **HTMX).status_code == 200
+
+    def test_it_stops_asking_at_the_end(self, as_alice):
+        self.stand("confirmed", *self.keys)
+        shown = text(as_alice.get(self.address, **HTMX))
+        assert "4 tagged" in shown
+        assert "data-finished" in shown
+        assert "every 1s" not in shown
+
+    def test_what_failed_is_sent_again(self, as_alice):
+        self.stand("confirmed", *self.keys[1:])
+        self.stand("failed", self.keys[0], reason="No.")
+        answer = as_alice.post(f"{self.address}retry/", **HTMX)
+        assert "3 of 4 done" in text(answer)
+        assert Write.objects.filter(batch=FORM, state="queued").get().retries == 1
+
+    def test_it_is_nobody_elses(self, as_bob, as_mallory):
+        for browser in (as_bob, as_mallory):
+            assert browser.get(self.address).status_code == 404
+            assert browser.post(f"{self.address}retry/").status_code == 404
+
+
+def test_it_works_without_scripts(as_alice, people):
+    chosen = as_alice.post("/contacts/bulk/", {"contact": [people[0].pk]})
+    assert f'name="contact" value="{people[0].pk}"' in text(chosen)
+    typed = {"contact": [people[0].pk], "act": "add", "value.add": "roof", "form": FORM}
+    assert as_alice.post("/contacts/bulk/", typed)["Location"] == f"/contacts/bulk/{FORM}/"
+    assert "<html" in text(as_alice.get(f"/contacts/bulk/{FORM}/"))

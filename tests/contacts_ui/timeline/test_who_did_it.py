@@ -1,0 +1,70 @@
+"""A row says who did it: you, a user of the provider, or whoever did it here under another name."""
+
+import pytest
+
+from integrations.activity.models import ActivityEntry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dana(workspace, make_contact):
+    return make_contact(workspace, "Dana Whitlock")
+
+
+@pytest.fixture
+def marcus(workspace, make_user):
+    return make_user(workspace, "Marcus Hale", email="marcus@example.com")
+
+
+@pytest.fixture
+def line(dana, as_alice):
+    """The row of the one note, as Alice reads it."""
+
+    def _line(browser=as_alice):
+        page = " ".join(browser.get(f"/contacts/{dana.pk}/").text.split())
+        return (
+            page[: page.index("</strong> added a note")].rpartition("<strong")[2].replace(" >", ">").partition(">")
+        )
+
+    return _line
+
+
+def test_what_i_did_over_there_is_mine_here(dana, make_note, make_user, workspace, line, as_bob):
+    mine = make_user(workspace, "Alice Lake", email="ALICE@example.com")
+    make_note(dana, author_remote_id=mine.remote_id)
+
+    assert line()[2] == "You"
+    assert line(as_bob)[2] == "Alice Lake"
+
+
+def test_so_is_what_a_user_did_whom_an_admin_has_named_for_me(dana, make_note, marcus, alice, line):
+    alice.memberships.update(remote_user_id=marcus.remote_id)
+    make_note(dana, author_remote_id=marcus.remote_id)
+
+    assert line()[2] == "You"
+
+
+def test_what_was_written_here_under_the_name_of_who_installed_it_is_told_by_whom(
+    dana, make_note, marcus, bob, line, as_bob
+):
+    make_note(dana, author_remote_id=marcus.remote_id)
+    ActivityEntry.objects.update(made_by=bob)
+
+    assert line() == (' title="In GHL under Marcus Hale"', ">", "Bob")
+    assert line(as_bob)[2] == "You"
+
+
+def test_where_both_are_one_person_the_provider_names_them(dana, make_note, make_user, workspace, bob, line):
+    user = make_user(workspace, "Robert Hale", email=bob.email)
+    make_note(dana, author_remote_id=user.remote_id)
+    ActivityEntry.objects.update(made_by=bob)
+
+    assert line() == ("", ">", "Robert Hale")
+
+
+def test_one_who_left_is_whom_the_provider_names(dana, make_note, marcus, mallory, line):
+    make_note(dana, author_remote_id=marcus.remote_id)
+    ActivityEntry.objects.update(made_by=mallory)
+
+    assert line()[2] == "Marcus Hale"

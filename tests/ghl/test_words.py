@@ -1,0 +1,27 @@
+"""What goes wrong at GHL is told in sentences of ours; its own words stand in the details."""
+
+import pytest
+
+from integrations.connections.ports import SyncError
+from integrations.ghl.adapter import TABLE, sync_error
+from integrations.ghl.client import errors
+
+RAW = "Xq7 internal wording"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GhlError)],
+)
+def test_no_sentence_repeats_what_ghl_wrote(kind):
+    error = kind(RAW, status=400, operation="tasks.complete", trace_id="trace-99")
+    said = sync_error(error)
+
+    assert isinstance(said, SyncError)
+    for raw in (RAW, "trace-99", "tasks.complete", "400"):
+        assert raw not in str(said)
+    assert "trace-99" in said.detail
+
+
+def test_every_cause_has_a_sentence():
+    assert all(words.endswith(".") and words[0].isupper() for _, _, words in TABLE)

@@ -1,0 +1,272 @@
+"""The commands that write: one JSON object, the exit status, and nothing sent that would be refused."""
+
+import io
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations.activity.models import Business, Calendar, RemoteUser
+from integrations.connections.ports import Duplicate, Permanent, Transient
+from integrations.sync.models import Write
+from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def answer(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, "--json", stdout=out, stderr=io.StringIO())
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+def failed(*arguments):
+    """(exit status, JSON if there is any, sentence)."""
+    out = io.StringIO()
+    with pytest.raises(CommandError) as raised:
+        call_command(*arguments, "--json", stdout=out, stderr=io.StringIO())
+    lines = out.getvalue().splitlines()
+    return raised.value.returncode, json.loads(lines[-1]) if lines else None, str(raised.value)
+
+
+def write(operation, /, *flags, **data):
+    return ("write", operation, "--data", json.dumps(data), *flags)
+
+
+@pytest.fixture(autouse=True)
+def account(full, remote, connection):
+    remote.add(a_contact(1, email="dana@cedar.example", tags=("lead",)), a_contact(2))
+    remote.add(a_task(1), a_note(1), an_appointment(1))
+    full()
+    for model, remote_id in ((RemoteUser, "u1"), (Calendar, "k1"), (Business, "b1")):
+        place = {"connection": connection, "workspace": connection.workspace}
+        model.objects.create(remote_id=remote_id, name=remote_id, fetched_at=DAY, **place)
+    remote.calls.clear()
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [
+        ("contact.create", {"name": "Lucía", "email": "l@cedar.example", "tags": ["fair"], "owner_id": "u1"}),
+        ("contact.update", {"id": "c1", "first_name": "D", "source": None}),
+        ("contact.delete", {"id": "c1"}),
+        ("contact.set_business", {"ids": ["c1"], "business_id": "b1"}),
+        ("task.create", {"contact_id": "c1", "title": "Call", "due_at": "2026-12-01T09:00:00Z"}),
+        ("task.update", {"id": "t1", "title": "Call back", "body": None}),
+        ("task.complete", {"id": "t1"}),
+        ("task.delete", {"id": "t1"}),
+        ("note.create", {"contact_id": "c1", "body": "Spoke", "user_id": "u1", "pinned": True, "colour": "#fff"}),
+        ("note.update", {"id": "n1", "body": "Spoke again"}),
+        ("note.pin", {"id": "n1"}),
+        ("note.delete", {"id": "n1"}),
+        ("appointment.create", {"contact_id": "c1", "calendar_id": "k1", "start_at": "2026-12-01T09:00:00Z"}),
+        ("appointment.update", {"id": "a1", "start_at": "2026-12-01T09:00:00Z"}),
+        ("appointment.update", {"id": "a1", "status": "cancelled"}),
+    ],
+)
+def test_every_operation_is_sent_read_back_and_confirmed(remote, operation, data):
+    got = answer(*write(operation, **data))
+
+    assert got["state"] == "confirmed"
+    assert got["id"] or "ids" in data
+    assert len(remote.writes) == 1
+
+
+def test_a_meeting_that_is_moved_keeps_its_length(remote):
+    answer(*write("appointment.update", id="a1", start_at="2026-12-01T09:00:00Z"))
+
+    moved = remote.holds["appointments"]["a1"]
+    assert (moved.end_at - moved.start_at).total_seconds() == 3600
+
+
+def test_a_task_without_a_date_is_due_tomorrow_at_nine_over_there(remote, account):
+    account.workspace.timezone = "America/New_York"
+    account.workspace.save()
+    answer(*write("task.create", contact_id="c1", title="Call"))
+
+    made = remote.holds["tasks"][Write.objects.get().remote_id]
+    assert f"{made.due_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "09:00"
+
+
+def test_many_contacts_are_told_apart(remote):
+    remote.fail("write", "contacts", Permanent("Never."))
+
+    status, got, _ = failed(*write("contact.add_tags", ids=["c1", "c2"], tags=["vip"]))
+
+    assert (status, got["id"]) == (1, None)
+    assert sorted(got["ids"]["done"] + got["ids"]["failed"]) == ["c1", "c2"]
+    assert len(got["ids"]["failed"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "data", "words"),
+    [
+        ("note.burn", {}, "no operation note.burn"),
+        ("note.create", {"contact_id": "c1", "body": " "}, "needs a body"),
+        ("note.create", {"contact_id": "c9", "body": "x"}, "c9 is not in the cache"),
+        ("note.create", {"body": "x"}, "id of the contact is missing"),
+        ("note.create", {"contact_id": "c1", "body": "x", "colourful": 1}, "no field colourful"),
+        ("note.create", {"contact_id": "c1", "body": "x", "user_id": "u9"}, "u9 is not known"),
+        ("note.create", {"contact_id": "c1", "body": 3}, "must be a text"),
+        ("note.update", {"id": "n9", "body": "x"}, "n9 is not in the cache"),
+        ("note.update", {"id": "n1"}, "needs a field"),
+        ("note.update", {"id": "n1", "contact_id": "c1", "body": "x"}, "no field contact_id"),
+        ("task.create", {"contact_id": "c1", "title": ""}, "needs a title"),
+        ("task.update", {"id": "t1", "due_at": None}, "cannot be emptied"),
+        ("task.update", {"id": "t1", "due_at": "soon"}, "must be a date"),
+        ("task.update", {"id": "t1", "owner_remote_id": "u1"}, "no field owner_remote_id"),
+        ("task.update", {"ids": ["t1"], "title": "x"}, "changes one record"),
+        ("contact.create", {"company": "Cedar"}, "needs a"),
+        ("contact.create", {"email": "dana@"}, "no email address"),
+        ("contact.create", {"phone": "12"}, "no phone number"),
+        ("contact.update", {"id": "c1", "tags": ["x"]}, "no field tags"),
+        ("contact.update", {"id": "c1", "business_id": "b1"}, "no field business_id"),
+        ("contact.update", {"id": "c1", "company": None}, "cannot be emptied"),
+        ("contact.update", {"id": "c1", "custom_fields": {"nope": 1}}, "nope is not known"),
+        ("contact.add_tags", {"id": "c1", "tags": []}, "list of words"),
+        ("contact.add_tags", {"ids": [], "tags": ["x"]}, "list of ids"),
+        ("appointment.create", {"contact_id": "c1", "start_at": "2026-12-01T09:00:00Z"}, "needs a calendar"),
+        (
+            "appointment.create",
+            {
+                "contact_id": "c1",
+                "calendar_id": "k1",
+                "start_at": "2026-12-01T09:00:00Z",
+                "end_at": "2026-12-01T09:00:00Z",
+            },
+            "end must be after",
+        ),
+        ("appointment.update", {"id": "a1", "end_at": "2020-01-01T09:00:00Z"}, "end must be after"),
+        ("appointment.update", {"id": "a1", "status": "maybe"}, "is one of"),
+    ],
+)
+def test_what_would_be_refused_is_no_call(remote, operation, data, words):
+    status, got, said = failed(*write(operation, **data))
+
+    assert (status, got) == (2, None)
+    assert words in said
+    assert (remote.calls, Write.objects.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("data", ["{", "[]", "3"])
+def test_data_must_be_an_object(data):
+    assert failed("write", "note.create", "--data", data)[0] == 2
+
+
+def test_a_read_only_connection_refuses_before_the_data_is_looked_at(remote):
+    remote.may_write = False
+
+    status, got, said = failed("write", "note.burn", "--data", "{")
+
+    assert (status, got["state"]) == (1, "refused")
+    assert "for reading" in said
+    assert remote.calls == []
+
+
+def test_what_stands_so_already_is_confirmed_without_a_call(remote):
+    got = answer(*write("contact.add_tags", id="c1", tags=["LEAD"]))
+
+    assert (got["write"], got["state"], got["id"]) == (None, "confirmed", "c1")
+    assert remote.calls == []
+
+
+def test_what_waits_to_be_sent_is_not_said_to_be_confirmed(remote):
+    first = answer(*write("contact.add_tags", "--queue", ids=["c1", "c2"], tags=["vip", "roof"]))
+    again = answer(*write("contact.add_tags", "--queue", ids=["c1", "c2"], tags=["vip"]))
+
+    assert (again["state"], again["write"]) == ("queued", first["write"])
+    assert Write.objects.count() == 2
+    assert answer(*write("contact.add_tags", id="c2", tags=["roof"]))["state"] == "confirmed"
+    assert remote.holds["contacts"]["c2"].tags == ("vip", "roof")
+
+
+def test_many_records_cost_no_statement_each(django_assert_max_num_queries):
+    with django_assert_max_num_queries(16):
+        answer(*write("contact.add_tags", "--queue", ids=["c1", "c2"], tags=["vip"]))
+
+
+def test_a_queued_one_is_left_to_the_workers(remote):
+    assert answer(*write("task.complete", "--queue", id="t1"))["state"] == "queued"
+    assert remote.writes == []
+
+
+def test_a_duplicate_is_adopted_filled_in_and_crossed(remote):
+    remote.fail("write", "contacts", Duplicate("There already.", remote_id="c1"))
+
+    got = answer(*write("contact.create", email="dana@cedar.example", phone="+18025550117", first_name="Dan"))
+
+    assert (got["state"], got["id"]) == ("confirmed", "c1")
+    assert "already" in got["reason"]
+    assert remote.holds["contacts"]["c1"].phone == "+18025550117"
+    (conflict,) = answer("conflicts")["conflicts"]
+    assert (conflict["field"], conflict["mine"], conflict["theirs"]) == ("first_name", "Dan", "Dana")
+
+
+@pytest.mark.parametrize(("take", "stays"), [("mine", "Call back"), ("theirs", "Write"), ("=Both", "Both")])
+def test_a_conflict_is_listed_and_settled(remote, take, stays):
+    remote.add(a_task(1, title="Write"))
+    status, got, _ = failed(*write("task.update", id="t1", title="Call back", body="Roof"))
+    assert (status, got["state"], remote.holds["tasks"]["t1"].body) == (1, "conflict", "Roof")
+    (conflict,) = answer("conflicts")["conflicts"]
+    assert {name: conflict[name] for name in ("write", "kind", "id", "field", "base", "mine", "theirs")} == {
+        "write": got["write"],
+        "kind": "task",
+        "id": "t1",
+        "field": "title",
+        "base": "Call",
+        "mine": "Call back",
+        "theirs": "Write",
+    }
+
+    settled = answer("resolve", "--conflict", str(conflict["conflict"]), "--take", take)
+
+    assert settled["state"] == "confirmed"
+    assert remote.holds["tasks"]["t1"].title == stays
+    assert answer("conflicts")["conflicts"] == []
+
+
+def test_a_conflict_that_is_none_or_is_settled_cannot_be_settled(remote):
+    assert failed("resolve", "--conflict", "9", "--take", "mine")[0] == 1
+    remote.add(a_task(1, title="Write"))
+    failed(*write("task.update", id="t1", title="Call back"))
+    number = str(answer("conflicts")["conflicts"][0]["conflict"])
+    assert failed("resolve", "--conflict", number, "--take", "yours")[0] == 2
+    answer("resolve", "--conflict", number, "--take", "theirs")
+    assert failed("resolve", "--conflict", number, "--take", "mine")[0] == 1
+
+
+def test_what_failed_is_listed_retried_and_dropped(remote):
+    remote.fail("write", "tasks", Permanent("Never."), Permanent("Never."))
+    number = failed(*write("task.complete", id="t1"))[1]["write"]
+    (listed,) = answer("writes")["writes"]
+    assert (listed["write"], listed["op"], listed["state"], listed["id"]) == (
+        number,
+        "task.complete",
+        "failed",
+        "t1",
+    )
+    assert listed["wished_at"]
+    assert listed["settled_at"]
+
+    status, again, _ = failed("retry", "--write", str(number))
+    assert (status, again["state"]) == (1, "failed")
+    assert answer("drop", "--write", str(again["write"]))["state"] == "dismissed"
+    assert answer("writes")["writes"] == []
+    assert len(answer("writes", "--all")["writes"]) == 2
+    assert len(answer("writes", "--state", "dismissed")["writes"]) == 2
+
+
+def test_a_dropped_one_that_waits_is_never_sent(remote):
+    number = answer(*write("task.complete", "--queue", id="t1"))["write"]
+
+    assert answer("drop", "--write", str(number))["state"] == "undone"
+    assert answer("work", "--until-idle")["writes"] == 0
+    assert remote.writes == []
+
+
+def test_a_refusal_of_the_moment_is_waited_out(remote):
+    remote.fail("write", "tasks", Transient("Busy.", maybe_delivered=False))
+
+    assert answer(*write("task.complete", id="t1"))["state"] == "confirmed"
