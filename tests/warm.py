@@ -66,7 +66,8 @@ class Process(subprocess.Popen[Any]):
             "leads": start_new_session,
         }
         streams = [given if given >= 0 else own for own, given in enumerate((p2cread, c2pwrite, errwrite))]
-        self._told, theirs = socket.socketpair()
+        # Its number and its end are two messages: a stream would join them when the process ends before we read.
+        self._told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             socket.send_fds(control(), [json.dumps(wanted).encode()], [*streams, theirs.fileno()])
         self.pid = int(self._told.recv(20))

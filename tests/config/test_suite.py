@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -52,6 +54,22 @@ def test_a_forked_process_is_like_one_that_was_started(code, tmp_path):
 
     assert forked.returncode == started.returncode
     assert (forked.stdout, forked.stderr) == (started.stdout, started.stderr)
+
+
+def test_a_forked_process_may_have_ended_before_its_number_is_read(monkeypatch):
+    class LateReader(socket.socket):
+        def recv(self, *arguments):
+            time.sleep(0.5)
+            return super().recv(*arguments)
+
+    def late(*kind):
+        ours, theirs = socketpair(*kind)
+        return LateReader(fileno=ours.detach()), theirs
+
+    warm.control()
+    socketpair = socket.socketpair
+    monkeypatch.setattr(socket, "socketpair", late)
+    assert warm.run(["-c", "raise SystemExit(7)"]).returncode == 7
 
 
 def test_a_forked_process_can_be_ended_and_is_awaited():
