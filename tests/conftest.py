@@ -1,6 +1,7 @@
 """People and places for every test: Alice the rep, Bob the manager, Carol the admin, Mallory the stranger."""
 
 import gc
+import signal
 
 import pytest
 from django.conf import settings
@@ -18,6 +19,7 @@ from tests.sync.fake import FakeProvider
 
 
 def pytest_configure():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what nohup ignores, every process started from here would
     # Slow on purpose in production; a suite that signs in a thousand times proves nothing by it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else every test client warns that it is missing
