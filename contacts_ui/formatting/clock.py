@@ -3,7 +3,7 @@
 The words are pure; their zone is that of the moments given.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.utils import timezone
 
@@ -12,10 +12,13 @@ HOUR = 3600
 DAY = 86_400
 
 
-def local(moment: datetime) -> datetime:
-    """A moment in the reader's zone; in UTC at the ends of the calendar, where that zone has no date for it."""
+def local(moment: datetime, zone: tzinfo | None = None) -> datetime:
+    """A moment in the reader's zone; in UTC at the ends of the calendar, where that zone has no date for it.
+
+    Whoever asks for many tells the zone, which takes longer to look up than to apply.
+    """
     try:
-        return timezone.localtime(moment)
+        return moment.astimezone(zone or timezone.get_current_timezone())
     except (OverflowError, ValueError):
         return moment.astimezone(UTC)
 

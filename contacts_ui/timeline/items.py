@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from contacts_ui.components.appointment_status import NO_OUTCOME, SCHEDULED, AppointmentStatus, status_of
 from contacts_ui.components.deal import Deal, deal_of
@@ -36,8 +36,7 @@ class EntryTask:
     deleted_at: None = None  # what is deleted has no entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineItem:
+class TimelineItem(NamedTuple):
     """One row of the feed or the agenda: everything that its drawing shows.
 
     `body` is HTML that was made safe when it was stored. `ends_at` is an appointment's end; `hidden_lines` are a
@@ -45,7 +44,7 @@ class TimelineItem:
     without words has instead, `colour` how the style sheet calls its colour. `earlier` are the messages of the
     same thread and day that stand behind this one. `before` is what a note said until it was edited, as safe as
     `body`. `subject` is what changed where that was not the contact. `pending` is a change that is not settled;
-    what it wants is shown already.
+    what it wants is shown already. A tuple, because a page makes and compares seventy of them.
     """
 
     pk: int
@@ -58,9 +57,6 @@ class TimelineItem:
     actor: Person | None
     title: str
     body: str
-    changed_at: datetime | None
-    fetched_at: datetime | None
-    run_id: int | None
     task: TaskRow | None = None
     deal: Deal | None = None
     said: Said | None = None
@@ -122,9 +118,6 @@ def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:
         "actor": owner_of(entry.actor_remote_id, context.owners),
         "title": entry.title,
         "body": entry.body,
-        "changed_at": entry.changed_at,
-        "fetched_at": entry.fetched_at,
-        "run_id": entry.run_id,
         "hidden_lines": entry.facts.get("hidden_lines", 0),
         "characters": entry.facts.get("characters", 0),
         "holds": entry.facts.get("holds", ""),
@@ -232,7 +225,7 @@ def threaded(items: Iterable[TimelineItem]) -> list[TimelineItem]:
         # Whatever belongs to no thread is one by itself.
         thread = item.said.thread if item.said else None
         threads.setdefault(thread or item.pk, []).append(item)
-    return [replace(latest, earlier=tuple(rest)) if rest else latest for latest, *rest in threads.values()]
+    return [latest._replace(earlier=tuple(rest)) if rest else latest for latest, *rest in threads.values()]
 
 
 def _of_opportunity(entry: Entry, context: TimelineContext) -> dict[str, Any]:

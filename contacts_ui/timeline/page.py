@@ -168,12 +168,10 @@ def _place(request: MemberRequest, contact: Contact, filters: TimelineFilters, n
     return Place(
         contact_id=contact.pk,
         name=contact.first_name or str(contact),
-        workspace=contact.workspace.name,
         system=systems.short_name_of(contact.connection),
         address=f"?{address.urlencode()}&" if address else "?",
         query=filters.q,
         reply=systems.reply_words(contact.connection),
-        oversees=access.oversees(request, contact.workspace),
         zone=zone,
         today=today,
     )
@@ -207,7 +205,7 @@ def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list
         return items
     body, is_it = markup.safe_html(found.body), (note.KIND.name, found.pk)
     return [
-        replace(item, body=body, is_whole=True) if (item.kind, item.source_id) == is_it else item for item in items
+        item._replace(body=body, is_whole=True) if (item.kind, item.source_id) == is_it else item for item in items
     ]
 
 

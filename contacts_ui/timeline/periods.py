@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from contacts_ui.formatting import clock
 
@@ -17,6 +18,7 @@ class Period:
     quiet: str = ""
 
 
+@lru_cache(maxsize=4096)
 def period_of(day: date, today: date) -> Period:
     """The period that a day falls into. Weeks begin on Monday; what lies ahead is a day of its own."""
     monday = today - timedelta(days=today.weekday())

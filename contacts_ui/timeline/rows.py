@@ -53,11 +53,9 @@ class Place:
 
     contact_id: int
     name: str
-    workspace: str
     system: str
     address: str
     query: str
-    oversees: bool
     reply: str
     zone: str
     today: date
@@ -68,8 +66,10 @@ def days_of(
 ) -> SafeString:
     """Past entries by period in the reader's zone. The first may continue the page that ended at `after`."""
 
+    zone = timezone.get_current_timezone()
+
     def period(one: TimelineItem | Cursor) -> Period:
-        return period_of(clock.local(one.occurred_at).date(), place.today)
+        return period_of(clock.local(one.occurred_at, zone).date(), place.today)
 
     seen = period(after) if after else None
     sections = "".join(
@@ -86,7 +86,8 @@ def _threads(items: Iterable[TimelineItem], place: Place) -> list[TimelineItem]:
     found = list(items)
     if place.query or not any(item.said for item in found):
         return found
-    days = groupby(found, key=lambda one: clock.local(one.occurred_at).date())
+    zone = timezone.get_current_timezone()
+    days = groupby(found, key=lambda one: clock.local(one.occurred_at, zone).date())
     return [row for _, some in days for row in threaded(some)]
 
 
@@ -112,7 +113,13 @@ def _each(template: str, items: Sequence[Row], place: Place) -> Iterator[str]:
 
 
 def _answered(request: HttpRequest, rows: str) -> SafeString:
-    return mark_safe(rows.replace(TOKEN, get_token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
+    return mark_safe(rows.replace(TOKEN, _token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
+
+
+def _token(request: HttpRequest) -> str:
+    """One for all lists of an answer: each asking masks it anew, which takes a while."""
+    kept: dict[str, str] = vars(request)
+    return kept.get("token_of_rows") or kept.setdefault("token_of_rows", get_token(request))
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -20,11 +20,13 @@ from contacts_ui.timeline.context import TimelineContext
 from contacts_ui.timeline.items import TimelineItem, item_of
 from integrations.activity import lookup
 from integrations.activity.kinds import NAMED
+from integrations.activity.lookup import Reading
 from integrations.activity.models import Contact
 from integrations.sync.health import trails
 from integrations.sync.health.trails import Event, Write
 
 AT_MOST = 20
+AT_ONCE = timedelta(seconds=5)
 TEMPLATE = "contacts_ui/timeline/source.html"
 
 
@@ -42,30 +44,31 @@ class Step:
 @require_safe
 @login_required
 def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpResponse:
-    """A part of a popover: all of it, or the trail alone where the rest stands there already (`trail`)."""
+    """What a row's popover holds; a page of its own without scripts."""
     contact = access.get_contact_or_404(request, contact_id)
-    entry = lookup.entry_named(contact, name)
-    if entry is None:
+    found = lookup.with_reading(contact, name)
+    if found is None:
         raise Http404("This item does not exist, or it was deleted.")
+    entry, reading = found
     now, system = timezone.now(), systems.short_name_of(contact.connection)
     words = TimelineContext({}, {}, {}, "", system, request.user.pk, now, has_writes=False)
     item = item_of(entry, words)
     steps = _steps(item, request.user.pk, system, now) if item.source_id else []
     context = {
         "item": item,
+        "reading": reading,
         "name": name,
+        "link": item.remote_id if item.source_id and item.remote_id else name,
         "contact": contact,
         "system": system,
         "oversees": access.oversees(request, contact.workspace),
         "steps": steps[:AT_MOST],
         "has_more": len(steps) > AT_MOST,
+        "event": _event(contact, item, reading),
+        "is_read_back": _is_read_back(reading, steps),
         "now": now,
     }
-    is_trail = "trail" in request.GET
-    if not is_trail:
-        context["event"] = _event(contact, item)
-    fragment = "trail" if is_trail else "panel"
-    return render(request, f"{TEMPLATE}#{fragment}" if wants_part(request) else TEMPLATE, context)
+    return render(request, f"{TEMPLATE}#panel" if wants_part(request) else TEMPLATE, context)
 
 
 def _steps(item: TimelineItem, viewer: int, system: str, now: datetime) -> list[Step]:
@@ -82,7 +85,14 @@ def _step(write: Write, viewer: int, system: str, now: datetime) -> Step:
     return Step(write, who, what, standing, write.settled_at if is_confirmed else None)
 
 
-def _event(contact: Contact, item: TimelineItem) -> Event | None:
-    if item.run_id or not item.remote_id or not item.fetched_at:
+def _event(contact: Contact, item: TimelineItem, reading: Reading) -> Event | None:
+    if reading.run_id or not item.remote_id or not reading.fetched_at:
         return None
-    return trails.event_of(contact.connection_id, NAMED[item.kind].plural, item.remote_id, item.fetched_at)
+    return trails.event_of(contact.connection_id, NAMED[item.kind].plural, item.remote_id, reading.fetched_at)
+
+
+def _is_read_back(reading: Reading, steps: list[Step]) -> bool:
+    """Whether it was last read to see what a change from here had come to."""
+    confirmed = [step.confirmed_at for step in steps if step.confirmed_at]
+    at = reading.fetched_at
+    return at is not None and any(abs(one - at) < AT_ONCE for one in confirmed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -15,8 +15,25 @@ LONGEST = 128  # of a provider's id
 MOST = 2**63 - 1
 
 
+class Reading(NamedTuple):
+    """When an entry's source changed at the provider, when it was last read, and by which run: None by none."""
+
+    changed_at: datetime | None
+    fetched_at: datetime | None
+    run_id: int | None
+
+
+type Found = tuple[Entry, Reading] | None
+
+
 def entry_named(contact: Contact, name: str) -> Entry | None:
-    """The entry that "entry-9" or "task-35" or a provider's id names, None for none of this contact.
+    """The entry that "entry-9" or "task-35" or a provider's id names, None for none of this contact."""
+    found = with_reading(contact, name)
+    return found[0] if found else None
+
+
+def with_reading(contact: Contact, name: str) -> Found:
+    """The same with what a timeline's rows do not tell.
 
     One query, or two for each kind where it is an id of the provider.
     """
@@ -37,17 +54,18 @@ def newer(contact: Contact, entry: Entry, *, now: datetime, size: int) -> list[E
     return [Entry(*row) for row in rows.values_list(*Entry._fields)[:size]]
 
 
-def _by_remote_id(contact: Contact, remote_id: str) -> Entry | None:
+def _by_remote_id(contact: Contact, remote_id: str) -> Found:
     for kind in OF_CONTACT:
         model: Any = kind.model
         held = model._default_manager.filter(connection=contact.connection_id, remote_id=remote_id)
         key = held.order_by().values_list("pk", flat=True).first()
-        if key and (entry := _first(contact, Q(kind=kind.name, source_id=key))):
-            return entry
+        if key and (found := _first(contact, Q(kind=kind.name, source_id=key))):
+            return found
     return None
 
 
-def _first(contact: Contact, is_it: Q) -> Entry | None:
+def _first(contact: Contact, is_it: Q) -> Found:
     found: QuerySet[ActivityEntry] = ActivityEntry.objects.filter(is_it, contact=contact)
-    row = found.order_by().values_list(*Entry._fields).first()
-    return Entry(*row) if row else None
+    row: Any = found.order_by().values_list(*Reading._fields, *Entry._fields).first()
+    facts = len(Reading._fields)
+    return (Entry(*row[facts:]), Reading(*row[:facts])) if row else None

@@ -139,8 +139,16 @@ def open_deals(contact: Contact, *, size: int) -> Listing[Page]:
 
 
 def agenda_sizes(contact: Contact, filters: Filters, *, now: datetime) -> tuple[int, int, int]:
-    """How many entries `agenda`, `late` and `called_off` have in all their pages. One query."""
-    found = dict(queries.sizes(shape_of(filters))(**values_of(contact, filters), now=now))
+    """How many entries `agenda`, `late` and `called_off` have in all their pages. One query.
+
+    Open tasks are late or still to do, and their number is kept with the contact.
+    """
+    shape, values = shape_of(filters), values_of(contact, filters)
+    found = dict(queries.sizes(shape, has_kept=not filters.is_search)(**values, now=now))
+    if not filters.is_search:
+        has_tasks = not shape.by_kind or filters.kind == task.KIND.name
+        is_open = contact.entries_by_type.get(task.OPEN, 0) if has_tasks else 0
+        found["to_do"] = max(0, is_open - found["late"])
     return found["to_do"] + found["ahead"], found["late"], found["off"]
 
 

@@ -173,9 +173,10 @@ def test_an_item_links_to_its_run_only_for_those_who_oversee_its_account(
     as_alice, as_bob, workspace, make_run, make_contact, make_note
 ):
     run, dana = make_run(workspace), make_contact(workspace)
-    bring(run, make_note(dana))
-    address = f"/contacts/{dana.pk}/"
-    for part in ({}, HTMX):  # the whole page, and what a filter swaps in
+    note = make_note(dana)
+    bring(run, note)
+    address = f"/contacts/{dana.pk}/source/note-{note.pk}/"
+    for part in ({}, HTMX):  # a page of its own, and the panel of its row
         assert f'href="{page_of(run)}"' in text(as_bob.get(address, **part))
         page = text(as_alice.get(address, **part))
         assert f"Sync run {run.pk}" in page
@@ -187,8 +188,9 @@ def test_a_manager_elsewhere_gets_no_link_that_leads_nowhere(
 ):
     other_workspace.memberships.create(user=bob, role="rep")
     run, dana = make_run(other_workspace), make_contact(other_workspace)
-    bring(run, make_note(dana))
-    page = text(as_bob.get(f"/contacts/{dana.pk}/"))
+    note = make_note(dana)
+    bring(run, note)
+    page = text(as_bob.get(f"/contacts/{dana.pk}/source/note-{note.pk}/"))
     assert f"Sync run {run.pk}" in page
     assert page_of(run) not in page
     assert as_bob.get(page_of(run)).status_code == 404

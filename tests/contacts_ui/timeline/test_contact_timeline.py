@@ -117,13 +117,6 @@ def test_a_change_tells_old_and_new(as_alice, dana, make_change):
     assert "2 fields changed" in page(as_alice, dana, "?kind=change")
 
 
-def test_an_entry_tells_where_it_comes_from(as_alice, dana, make_note):
-    note = make_note(dana)
-    shown = page(as_alice, dana)
-    for words in ("Added in GHL", "Fetched", "Sync run 7", note.remote_id):
-        assert words in shown
-
-
 def test_the_profile_keeps_the_two_clocks_apart_and_shows_unknown_fields(as_alice, dana, make_field):
     dana.updated_at = timezone.now() - timedelta(days=2)
     field = make_field(dana.workspace, "Budget", data_type="MONETORY")
@@ -216,13 +209,12 @@ def test_a_completed_task_says_who_completed_it_and_for_whom(
     for viewer, name in ((as_alice, "You"), (as_bob, "Alice")):
         words = re.sub(r"<[^>]+>|\s+", " ", page(viewer, dana))
         assert f"{name} completed Send the quote · assigned to Priya Raman" in re.sub(" +", " ", words)
-        assert "Ticked by" in words
-        assert "Read back" in words
 
 
 def test_one_that_was_completed_elsewhere_says_no_more_than_that(as_alice, dana, make_task):
     make_task(dana, is_completed=True, due_in=-2)
-    assert "Ticked by" not in page(as_alice, dana)
+    words = re.sub(r"<[^>]+>|\s+", " ", page(as_alice, dana))
+    assert "Completed Send the quote" in re.sub(" +", " ", words)
 
 
 def test_a_reopening_that_failed_stands_in_the_past_with_its_retry(as_alice, dana, make_task, now):

@@ -107,7 +107,9 @@ def test_every_item_has_a_link_of_its_own_that_leads_to_it(
     made += [make_appointment(dana, starts_in=-1), make_task(dana, due_in=-5)]
     make_change(dana, Source=("a", "b"))
     page = as_alice.get(f"/contacts/{dana.pk}/").content.decode()
-    links = re.findall(rf'class="copy-link" href="/contacts/{dana.pk}/\?item=([^"]+)"', page)
+    sources = dict.fromkeys(re.findall(rf'hx-get="(/contacts/{dana.pk}/source/[^"]+)"', page))
+    panels = [as_alice.get(source, headers={"HX-Request": "true"}).content.decode() for source in sources]
+    links = [re.search(rf'class="copy-link" href="/contacts/{dana.pk}/\?item=([^"]+)"', one)[1] for one in panels]
     assert len(links) == len(made) + 1
     found = [opened(as_alice, dana, link)[1] for link in links]
     assert sorted(found) == sorted(rows(page))

@@ -76,11 +76,32 @@ def test_the_trail_tells_who_wished_what_when_it_was_sent_and_read_back(as_alice
     failed = new_write("task.complete", task, actor=bob, not_before=now, state="failed", reason="Refused.")
     failed.save()
 
-    trail = said(as_alice.get(f"/contacts/{contact.pk}/source/task-{task.pk}/?trail=1", **HTMX))
+    trail = said(as_alice.get(f"/contacts/{contact.pk}/source/task-{task.pk}/", **HTMX))
 
     assert re.search(rf"{bob} Complete task Asked .* Failed: Refused\. .*You Edit task: title Asked", trail)
     assert re.search(r"sent .*\d\d:\d\d .*read back .*\d\d:\d\d", trail)
-    assert "Arrived by" not in trail
+
+
+def test_what_was_read_to_see_what_a_change_had_come_to_says_so(as_alice, alice, contact, make_task):
+    task, now = make_task(contact), timezone.now()
+    made = new_write("task.update", task, {"title": "Call"}, actor=alice, not_before=now, state="confirmed")
+    made.settled_at = now
+    made.save()
+    address = f"/contacts/{contact.pk}/source/task-{task.pk}/"
+    for later, words in ((1, "Read back after a change from here"), (60, "Live update")):
+        fetched_at = now + timedelta(seconds=later)
+        ActivityEntry.objects.filter(source_id=task.pk).update(run_id=None, fetched_at=fetched_at)
+        assert words in said(as_alice.get(address, **HTMX))
+
+
+def test_a_note_was_added_and_a_change_was_seen(as_alice, contact, make_note, make_change):
+    note, change = make_note(contact), make_change(contact, Source=("a", "b"))
+    words = said(as_alice.get(f"/contacts/{contact.pk}/source/note-{note.pk}/", **HTMX))
+    for told in ("Added in GHL", "Fetched", "Sync run 7", note.remote_id):
+        assert told in words
+    words = said(as_alice.get(f"/contacts/{contact.pk}/source/entry-{change.pk}/", **HTMX))
+    assert "Change of this contact" in words
+    assert "Seen" in words
 
 
 def test_the_first_page_carries_no_trail_and_asks_nothing_for_it(
@@ -90,7 +111,7 @@ def test_the_first_page_carries_no_trail_and_asks_nothing_for_it(
     new_write("task.complete", task, actor=alice, not_before=timezone.now(), state="confirmed").save()
     assert "Changes from here" not in said(as_alice.get(f"/contacts/{contact.pk}/"))
     with django_assert_num_queries(6):  # session, person, contact, workspaces; the entry, its writes
-        as_alice.get(f"/contacts/{contact.pk}/source/task-{task.pk}/?trail=1", **HTMX)
+        as_alice.get(f"/contacts/{contact.pk}/source/task-{task.pk}/", **HTMX)
 
 
 def test_without_scripts_it_is_a_page_of_its_own(as_alice, contact, make_task):
