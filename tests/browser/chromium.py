@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 180_000  # milliseconds
@@ -27,13 +27,19 @@ def find_chromium() -> str:
 @contextmanager
 def launched(path: str) -> Iterator[Browser]:
     """A running browser. Only one at a time in a process: Playwright's loop does not nest."""
-    # Chromium's own sandbox refuses to start for root, who is the usual user of a container.
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=SWITCHES + as_root)
-        be_patient(browser)
+        browser = started(play.chromium, path)
         yield browser
         browser.close()
+
+
+def started(kind: BrowserType, path: str) -> Browser:
+    """A process of its own."""
+    # Chromium's own sandbox refuses to start for root, who is the usual user of a container.
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = kind.launch(executable_path=path, args=SWITCHES + as_root)
+    be_patient(browser)
+    return browser
 
 
 def be_patient(browser: Browser) -> None:
