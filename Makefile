@@ -12,9 +12,10 @@ install: ## create .venv from the hashed requirement files
 run: install ## start everything on an embedded database, with a sandbox unless GHL_CLIENT_ID is set
 	@$(PYTHON) -m config.run
 
-# Four processes for two cores: tests that start others wait for half of their time.
+# Four processes for two cores: tests that start others wait for half of their time. SELECTED is what .ci/run narrows.
+SELECTED := not soak
 test: install ## run the whole suite
-	$(PYTHON) -m pytest -n 4 --dist loadgroup -m "not soak"
+	$(PYTHON) -m pytest -n 4 --dist loadgroup -m "$(SELECTED)"
 
 check: install ## ruff, mypy, import contracts, templates, missing migrations
 	$(PYTHON) -m ruff format --check .

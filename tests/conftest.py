@@ -13,7 +13,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from integrations.connections.models import Connection
 from integrations.ghl.models import Location
 from integrations.workspace.models import Membership, User, Workspace
-from tests import emptying
+from tests import emptying, without_database
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
@@ -46,6 +46,24 @@ def pytest_collection_finish():
     # The suite itself is a million objects that stay: nobody looks through them for garbage again.
     gc.collect()
     gc.freeze()
+
+
+def pytest_itemcollected(item):
+    without_database.mark(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    with pytest.MonkeyPatch.context() as patch:
+        if without_database.is_marked(item):
+            without_database.lead_nowhere(patch)
+        return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if without_database.is_marked(item):
+        without_database.refuse(item)
 
 
 @pytest.fixture(scope="session")

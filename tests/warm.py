@@ -41,7 +41,8 @@ LIBRARIES = [
     "django.forms", "django.middleware.csrf", "django.shortcuts", "django.template.loader", "django.utils.csp",
     "django.views.generic", "django_htmx.middleware", "django_http_compression.middleware", "dotenv",
     "fido2.server", "http.server", "kombu.transport.filesystem", "kombu.transport.redis", "lucide", "nh3",
-    "orjson", "psycopg", "psycopg_pool", "pycurl", "redis", "requests", "requests_oauthlib", "structlog", "uuid",
+    "orjson", "phonenumbers",
+    "psycopg", "psycopg_pool", "pycurl", "redis", "requests", "requests_oauthlib", "structlog", "uuid",
     "whitenoise.middleware", "whitenoise.storage", "zoneinfo",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 
 from integrations.workspace.models import User
-from tests import emptying, warm
+from tests import emptying, warm, without_database
 
 
 @pytest.mark.xdist_group("kept together")
@@ -108,3 +108,50 @@ def test_tables_that_cannot_be_emptied_are_said():
 
     with pytest.raises(IntegrityError):
         emptying.until_nobody_writes(empty, pause=0, tries=3)
+
+
+@pytest.mark.parametrize("fixture", sorted(without_database.ASKED))
+def test_what_asks_for_the_database_cannot_be_marked_as_without(request, monkeypatch, fixture):
+    monkeypatch.setattr(request.node, "fixturenames", [*request.node.fixturenames, fixture])
+
+    with pytest.raises(pytest.fail.Exception, match="asks for the database"):
+        without_database.refuse(request.node)
+
+
+@pytest.mark.django_db
+def test_nor_can_what_is_marked_as_using_it(request):
+    with pytest.raises(pytest.fail.Exception, match="asks for the database"):
+        without_database.refuse(request.node)
+
+
+@pytest.mark.without_database
+def test_what_is_marked_is_refused_the_database_here():
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        User.objects.exists()
+
+
+@pytest.mark.without_database
+def test_and_finds_none_in_a_process_that_it_starts():
+    code = "import psycopg, os; psycopg.connect(os.environ['DATABASE_URL'])"
+
+    assert "Connection refused" in warm.run(["-c", code]).stderr
+
+
+def test_every_place_that_is_marked_exists():
+    assert [
+        place
+        for place in (*without_database.PLACES, *without_database.BUT)
+        if not (without_database.ROOT / place).exists()
+    ] == []
+
+
+def test_a_place_is_marked_and_its_neighbour_is_not(request):
+    def marked(name):
+        node = pytest.Module.from_parent(request.session, path=without_database.ROOT / name)
+        without_database.mark(node)
+        return without_database.is_marked(node)
+
+    assert marked("config/test_wording.py")
+    assert not marked("config/test_suite.py")
+    assert marked("sandbox/http/test_faults.py")
+    assert not marked("sandbox/http/test_process.py")

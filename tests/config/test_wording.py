@@ -37,6 +37,7 @@ NAMES = re.compile(
 )
 
 
+@wording.read_once
 def readme():
     source = (wording.ROOT / "README.md").read_text()
     for part in re.sub(r"```.*?```|`[^`]*`|\(https?:[^)]*\)", "X", source, flags=re.S).split("\n\n"):

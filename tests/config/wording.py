@@ -1,8 +1,9 @@
 """What people read, taken out of the source: the words of pages, of sentences in Python and of help texts."""
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,12 +21,20 @@ BLOCK = re.compile(
 SQL = re.compile(r"[A-Z]{2,}\b")
 
 
+def read_once[Found](walk: Callable[[], Iterator[Found]]) -> Callable[[], Iterator[Found]]:
+    """A walk through the source, which no test changes: the first one keeps what it finds for the others."""
+    found = functools.cache(lambda: tuple(walk()))
+    return functools.wraps(walk)(lambda: iter(found()))
+
+
+@read_once
 def templates() -> Iterator[tuple[str, str]]:
     """Each template with its source, without comments, code and drawings."""
     for path in sorted((ROOT / "templates").rglob("*.*")):
         yield str(path.relative_to(ROOT)), UNSEEN.sub(" ", path.read_text())
 
 
+@read_once
 def page_texts() -> Iterator[tuple[str, str]]:
     """Each piece of text on a page: X stands for a value, a template's tags are left out."""
     for name, source in templates():
@@ -38,6 +47,7 @@ def page_texts() -> Iterator[tuple[str, str]]:
                 yield name, said
 
 
+@read_once
 def headings() -> Iterator[tuple[str, str]]:
     """What stands on heads, buttons, labels and links."""
     for name, source in templates():
@@ -47,12 +57,14 @@ def headings() -> Iterator[tuple[str, str]]:
             yield name, " ".join(MARKUP.sub("", TAG.sub("|", VALUE.sub("x", said))).split())
 
 
+@read_once
 def python_files() -> Iterator[Path]:
     for package in PACKAGES:
         yield from (path for path in sorted((ROOT / package).rglob("*.py")) if SEED not in path.parents)
     yield ROOT / "manage.py"
 
 
+@read_once
 def sentences() -> Iterator[tuple[str, str]]:
     """Strings in Python that read as sentences: a capital, at least three words, no SQL, no docstring."""
     for path in python_files():
@@ -64,6 +76,7 @@ def sentences() -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), said
 
 
+@read_once
 def help_texts() -> Iterator[tuple[str, str]]:
     """What `--help` says of each argument."""
     for path in python_files():

@@ -25,6 +25,9 @@ EXPECTED = (SyncError, Refused, Failed)
 class SyncCommand(BaseCommand):
     """Subclasses implement `run(**options)` and return the JSON answer; they say progress with `self.say`."""
 
+    # They import every page, which costs more than many a command; servers and `doctor` are there to run them.
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line of stdout")
 

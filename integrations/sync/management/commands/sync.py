@@ -18,8 +18,6 @@ SLICE_SECONDS = 600.0
 
 class Command(SyncCommand):
     help = "Sync a connection in the foreground."
-    # They import every page, which costs more than a small sync; servers and `doctor` are there to run them.
-    requires_system_checks: list[str] = []
     _next_line = 0.0
 
     def add_arguments(self, parser: CommandParser) -> None:
