@@ -4,13 +4,15 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MORNING, EVENING, LAST = time(9), time(17), time(23, 59)
+SUNDAY = 6
 LABELS = {"today": "Today", "tomorrow": "Tomorrow", "next_week": "Next week"}
 
 
 def moments(now: datetime, zone: ZoneInfo) -> dict[str, datetime]:
-    """Later today, tomorrow morning, and the morning of next Monday."""
+    """Later today, tomorrow morning, and the morning of next Monday: on a Sunday the one after tomorrow's."""
     here = now.astimezone(zone)
-    today, monday = here.date(), here.date() + timedelta(days=7 - here.weekday())
+    today = here.date()
+    monday = today + timedelta(days=14 - here.weekday() if here.weekday() == SUNDAY else 7 - here.weekday())
     return {
         "today": _today(here, zone),
         "tomorrow": datetime.combine(today + timedelta(days=1), MORNING, zone),

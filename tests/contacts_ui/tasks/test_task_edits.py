@@ -156,6 +156,7 @@ def test_a_moment_that_is_none_brings_the_choices_again(save):
     answer = save(when="pick", due="later")
     assert answer.status_code == 422
     assert "compose--snooze" in answer.content.decode()
+    assert "Send the quote" in answer.content.decode()
 
 
 def test_a_task_without_a_day_gets_one_and_keeps_having_none(as_alice, dana, make_task):
