@@ -55,6 +55,7 @@ def values_of(columns: Mapping[str, Any], when: str) -> dict[str, Any]:
 def sent_values(post: QueryDict, columns: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows again that cannot be saved, as it was sent."""
     told = {name: post.get(name, columns[name]) for name in ("title", "body")}
+    told["priority"] = post.get("priority", "")
     sent = {**told, "due": post.get("due", "")}
     return {**columns, **sent, "owner_remote_id": post.get("owner", ""), "when": post.get("when", PICK)}
 

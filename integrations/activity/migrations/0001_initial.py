@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('owner_remote_id', models.CharField(blank=True, max_length=128)),
                 ('added_at', models.DateTimeField(null=True)),
                 ('updated_at', models.DateTimeField(null=True)),
+                ('priority', models.CharField(blank=True, choices=[('high', 'High'), ('', 'Normal'), ('low', 'Low')], max_length=4)),
                 ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.connection')),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='activity.contact')),
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='workspace.workspace')),
