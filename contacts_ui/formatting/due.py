@@ -20,6 +20,12 @@ def moments(now: datetime, zone: ZoneInfo) -> dict[str, datetime]:
     }
 
 
+def after(days: int, now: datetime, zone: ZoneInfo) -> datetime:
+    """So many days from today in the morning; today as `moments` tells it."""
+    here = now.astimezone(zone)
+    return datetime.combine(here.date() + timedelta(days=days), MORNING, zone) if days else _today(here, zone)
+
+
 def _today(here: datetime, zone: ZoneInfo) -> datetime:
     """Five o'clock; once that is near the next full hour, and in the last hour the last minute."""
     evening = datetime.combine(here.date(), EVENING, zone)

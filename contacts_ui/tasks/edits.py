@@ -152,7 +152,7 @@ def _added(request: MemberRequest, contact: Contact, write: Write, now: datetime
     access.forget(request)
     stands = stand(request, contact.connection, write, now)
     row = task_draft.draft_of(stands, people(names_of(contact.workspace_id).users), now)
-    response = render(request, "contacts_ui/tasks/_added.html", {"row": row})
+    response = render(request, "contacts_ui/tasks/_added.html", {"rows": [row], "said": "Task added."})
     response["HX-Trigger"] = "write-changed"  # whoever listens on the page asks how it stands now
     return response
 

@@ -116,3 +116,24 @@ def test_a_phone_offers_it_in_reach_and_the_row_grows_with_what_was_added(opened
     assert len(there("Ring back")) == 1
     row, shown = (page.locator(one).bounding_box() for one in (".person", ".people__next .task"))
     assert shown["y"] + shown["height"] <= row["y"] + row["height"]
+
+
+def test_a_template_is_made_by_an_admin_and_its_tasks_are_added_from_the_list(opened, there, open_tab):
+    page = open_tab("/connections/")
+    page.goto(page.locator("a[href*=task-templates]").first.evaluate("link => link.href"))
+    form = page.get_by_role("form", name="New template")
+    form.get_by_label("New template").last.fill("Onboarding")
+    for number, (title, days) in enumerate((("Call in", "1"), ("Send the contract", "3"))):
+        form.locator("[name=title]").nth(number).fill(title)
+        form.locator("[name=days]").nth(number).fill(days)
+    form.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Onboarding was saved.")).to_be_visible()
+
+    page = opened()
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    page.get_by_text("From a template").click()
+    expect(page.locator(".preview__steps")).to_contain_text("Call in Tomorrow")
+    page.get_by_role("button", name="Add 2 tasks").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    wait_for(lambda: there("Call in") and there("Send the contract"), page)
