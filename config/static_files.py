@@ -20,6 +20,7 @@ from config import bundles
 ENTRIES = {
     "css/app.css": bundles.style_sheet,
     "css/contact.css": bundles.style_sheet,
+    "css/next.css": bundles.style_sheet,
     "js/app.js": bundles.script,
     "js/plain.js": bundles.script,
 }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("contacts/<int:contact_id>/messages/<int:message_id>/", include("contacts_ui.emails.urls")),
     path("connections/", include("contacts_ui.connections.urls")),
     path("connections/<int:workspace_id>/fields/", include("contacts_ui.fields.urls")),
+    path("connections/<int:workspace_id>/task-templates/", include("contacts_ui.task_templates.urls")),
     path("sync/", include("contacts_ui.sync_log.urls")),
     path("sync/runs/<int:run_id>/", include("contacts_ui.runs.urls")),
     path("account/appearance/", include("contacts_ui.appearance.urls")),

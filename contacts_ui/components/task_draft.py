@@ -20,6 +20,7 @@ class TaskDraft:
     due_at: datetime | None
     due_words: str
     owner: Person | None
+    priority: str
     pending: Pending
 
 
@@ -29,9 +30,9 @@ def draft_of(pending: Pending, owners: Mapping[str, Person], now: datetime) -> T
     due_at = moment_of(wanted.get("due_at"))
     words = clock.when(clock.local(due_at), clock.local(now)) if due_at else ""
     owner = owner_of(wanted.get("owner_remote_id", ""), owners)
-    return TaskDraft(
-        f"write-{pending.write.pk}", wanted.get("title") or "Untitled task", due_at, words, owner, pending
-    )
+    priority = pending.write.options.get("priority", "")
+    title = wanted.get("title") or "Untitled task"
+    return TaskDraft(f"write-{pending.write.pk}", title, due_at, words, owner, priority, pending)
 
 
 def moment_of(told: object) -> datetime | None:

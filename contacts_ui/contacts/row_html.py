@@ -118,11 +118,15 @@ def _tags_that_fit(names: Sequence[str]) -> int:
 
 
 def _next(step: NextStep, late: int, now: datetime) -> str:
-    """What comes next and how much is overdue beside it; where nothing comes, what was due last."""
+    """What comes next and how much is overdue beside it; where nothing comes, what was due last.
+
+    A task has the id of its row, in whose place static/js/next.js puts it once something is done about it.
+    """
     title = escape(step.title)
     kind = f'<span class="next__icon">{icon("calendar", 14)}</span> ' if step.is_appointment else ""
     words = f'<span class="clip" title="{title}">{title}</span>'
-    return f'<span class="next">{kind}{words}{_due(step, now)}{_late(step, late, now)}</span>'
+    task = f' id="task-{step.task}"' if step.task else ""
+    return f'<span class="next"{task}>{kind}{words}{_due(step, now)}{_late(step, late, now)}</span>'
 
 
 def _due(step: NextStep, now: datetime) -> str:

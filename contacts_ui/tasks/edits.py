@@ -58,9 +58,14 @@ def add_task(request: MemberRequest, contact_id: int) -> HttpResponse:
         wanted = forms.wanted_in(request.POST, EMPTY, contact, now)
         given = forms.asked_of({name: value for name, value in wanted.items() if value or name == "title"})
         asked = commands.asked("task.create", given, contact.connection, now=now)
+        priority = commands.read_priority(request.POST.get("priority", ""))
         # Nobody is chosen on purpose: it is not whoever asks either.
         columns = {"owner_remote_id": ""} | asked.changes
-        how: dict[str, Any] = {"actor": request.user, "form": key_of(contact, token)}
+        how: dict[str, Any] = {
+            "actor": request.user,
+            "form": key_of(contact, token),
+            "options": {"priority": priority} if priority else {},
+        }
         write = commands.create("task.create", contact.connection, columns, contact=contact, **how)
     except (commands.Invalid, commands.Refused) as error:
         values = forms.sent_values(request.POST, EMPTY)
@@ -93,7 +98,8 @@ def save_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
         commands.require_write_access(task.connection)
         news, base = changed(forms.wanted_in(request.POST, opened, contact, now), opened)
         asked = commands.asked("task.update", forms.asked_of(news), task.connection, target=task, now=now)
-        saved = news and commands.write("task.update", task, asked.changes, actor=request.user, base=base)
+        saved = _prioritised(request, task)
+        saved |= bool(news and commands.write("task.update", task, asked.changes, actor=request.user, base=base))
     except (commands.Invalid, commands.Refused) as error:
         form = RecordForm(forms.sent_values(request.POST, opened), opened, **forms.with_errors(error))
         return _form(request, contact, form, task, FORM if "title" in request.POST else SNOOZE)
@@ -112,10 +118,15 @@ def delete_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRe
     return _answered(request, task, "Task deleted. You can still undo it.")
 
 
+def _prioritised(request: MemberRequest, task: Task) -> bool:
+    """Keep the priority of the form, which is ours and waits for nobody; the form to put it off has none."""
+    return "priority" in request.POST and commands.set_priority(task, request.POST["priority"])
+
+
 def _opened(request: MemberRequest, task: Task, template: str) -> HttpResponse:
     contact = access.get_contact_or_404(request, task.contact_id or 0)
     standing = changes.standing(task)
-    form = RecordForm(forms.values_of(standing, forms.PICK), standing)
+    form = RecordForm(forms.values_of(standing, forms.PICK) | {"priority": task.priority}, standing)
     return _form(request, contact, form, task, template)
 
 
@@ -129,6 +140,7 @@ def _form(
         "choices": forms.choices(contact, timezone.now()),
         "people": people(names_of(contact.workspace_id).users),
         "pick": forms.PICK,
+        "priorities": Task.Priority.choices,
     }
     return render_form(request, template, context, form)
 
@@ -140,7 +152,7 @@ def _added(request: MemberRequest, contact: Contact, write: Write, now: datetime
     access.forget(request)
     stands = stand(request, contact.connection, write, now)
     row = task_draft.draft_of(stands, people(names_of(contact.workspace_id).users), now)
-    response = render(request, "contacts_ui/tasks/_added.html", {"row": row})
+    response = render(request, "contacts_ui/tasks/_added.html", {"rows": [row], "said": "Task added."})
     response["HX-Trigger"] = "write-changed"  # whoever listens on the page asks how it stands now
     return response
 

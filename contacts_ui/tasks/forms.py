@@ -40,8 +40,10 @@ def choices(contact: Contact, now: datetime) -> list[Choice]:
 def _words(at: datetime, here: datetime) -> str:
     """The hour, with the day where the label does not tell it: next week's, and that of a reader elsewhere."""
     there = clock.local(at)
-    is_near = (there.date() - here.date()).days < 2 and there.utcoffset() == at.utcoffset()
-    return f"{there:%H:%M}" if is_near else f"{there:%a %H:%M}"
+    days = (there.date() - here.date()).days
+    if days > 6:  # the weekday alone would be read as this week's
+        return f"{there:%a} {there.day} {there:%b %H:%M}"
+    return f"{there:%H:%M}" if days < 2 and there.utcoffset() == at.utcoffset() else f"{there:%a %H:%M}"
 
 
 def values_of(columns: Mapping[str, Any], when: str) -> dict[str, Any]:
@@ -52,7 +54,9 @@ def values_of(columns: Mapping[str, Any], when: str) -> dict[str, Any]:
 
 def sent_values(post: QueryDict, columns: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows again that cannot be saved, as it was sent."""
-    sent = {"title": post.get("title", ""), "body": post.get("body", ""), "due": post.get("due", "")}
+    told = {name: post.get(name, columns[name]) for name in ("title", "body")}
+    told["priority"] = post.get("priority", "")
+    sent = {**told, "due": post.get("due", "")}
     return {**columns, **sent, "owner_remote_id": post.get("owner", ""), "when": post.get("when", PICK)}
 
 

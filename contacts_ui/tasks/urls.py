@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from contacts_ui.tasks import edits, views
+from contacts_ui.tasks import edits, templates, views
 
 urlpatterns = [
     path("new/", edits.new_task, name="task-new"),
     path("add/", edits.add_task, name="task-add"),
+    path("templates/", templates.choose_template, name="task-templates"),
+    path("templates/apply/", templates.apply_template, name="task-template-apply"),
     path("<int:task_id>/", views.show_task, name="task"),
     path("<int:task_id>/edit/", edits.edit_task, name="task-edit"),
     path("<int:task_id>/snooze/", edits.snooze_task, name="task-snooze"),

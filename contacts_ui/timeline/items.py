@@ -33,6 +33,7 @@ class EntryTask:
     due_at: datetime | None
     is_completed: bool
     owner_remote_id: str
+    priority: str = ""
     deleted_at: None = None  # what is deleted has no entry
 
 
@@ -156,6 +157,7 @@ def _task_of(entry: Entry, wanted: Mapping[str, Any]) -> EntryTask:
         moment_of(wanted.get("due_at")) or due_at,
         not entry.is_open,
         wanted.get("owner_remote_id", entry.actor_remote_id),
+        entry.facts.get("priority", ""),
     )
 
 

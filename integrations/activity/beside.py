@@ -18,7 +18,7 @@ FIRST = """
         (SELECT COUNT(*) FROM (
             SELECT 1 FROM {entry} WHERE contact_id = contact.id AND agenda_at < %s LIMIT {most}
         ) AS late),
-        entry.id, entry.is_open, entry.title, entry.agenda_at, entry.occurred_at
+        entry.source_id, entry.is_open, entry.title, entry.agenda_at, entry.occurred_at
     FROM {contact} AS contact
     LEFT JOIN {business} AS business
         ON business.connection_id = contact.connection_id AND business.remote_id = contact.business_remote_id
@@ -37,12 +37,16 @@ FIRST = """
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The first open task or meeting ahead of a contact; where there is none, the task that was due last."""
+    """The first open task or meeting ahead of a contact; where there is none, the task that was due last.
+
+    `task` is the key of the task, None for a meeting.
+    """
 
     title: str
     at: datetime | None
     is_overdue: bool
     is_appointment: bool
+    task: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ def beside(contact_ids: Collection[int], *, now: datetime) -> Mapping[int, Besid
 
 
 def _step(row: Sequence[Any], now: datetime) -> NextStep | None:
-    entry, is_open, title, agenda_at, occurred_at = row
-    if entry is None:
+    source, is_open, title, agenda_at, occurred_at = row
+    if source is None:
         return None
     if is_open:
         due = _moment(agenda_at)
         due = None if due == task.SOME_DAY else due
-        return NextStep(title or "Untitled task", due, bool(due and due < now), False)
+        return NextStep(title or "Untitled task", due, bool(due and due < now), False, source)
     return NextStep(title or "Appointment", _moment(occurred_at), False, True)
 
 

@@ -49,6 +49,7 @@ from integrations.sync.push.invalid import Invalid
 from integrations.sync.push.many import MOST as MOST_AT_ONCE
 from integrations.sync.push.many import Many, retry_many, write_many
 from integrations.sync.push.operations import OPERATIONS
+from integrations.sync.push.priority import read_priority, set_priority
 from integrations.sync.queue import enqueue_fetch, enqueue_run
 from integrations.workspace.models import AuditEntry, User
 
@@ -69,6 +70,7 @@ __all__ = [
     "purge_cache",
     "read_again",
     "read_emails",
+    "read_priority",
     "refresh_contact",
     "replay_events",
     "require_write_access",
@@ -76,6 +78,7 @@ __all__ = [
     "retry_many",
     "revoke",
     "set_policy",
+    "set_priority",
     "settle_conflict",
     "stop_run",
     "switch_stream",

@@ -6,6 +6,7 @@ import "./keys.js";
 import "./overlay.js";
 import "./undo.js";
 import "./compose.js";
+import "./next.js";
 import "./rich.js";
 import "./drafts.js";
 import "./settle.js";

@@ -19,6 +19,12 @@ document.addEventListener("htmx:confirm", (event) => {
   if (open.dataset.draft || !opener.dataset.snooze) fieldOf(open).focus();
 });
 
+// What cannot be saved comes back in the place of its form, wherever its success would show.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = detail.requestConfig?.elt;
+  if (detail.xhr.status === 422 && form?.matches?.(FORM)) Object.assign(detail, { target: form, swapOverride: "outerHTML" });
+});
+
 function close(form) {
   const row = form.closest("[data-row]");
   form.remove();

@@ -63,7 +63,7 @@ back?.addEventListener("click", () => sessionStorage.setItem(RETURNING, "1"));
 // A row leads to its contact wherever it is pressed, unless somebody is selecting text in it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("tr[data-row]")?.querySelector("a");
-  if (!link || event.target.closest("a, button, input") || String(getSelection())) return;
+  if (!link || event.target.closest("a, button, input, summary") || String(getSelection())) return;
   if (event.metaKey || event.ctrlKey) window.open(link.href);
   else link.click();
 });

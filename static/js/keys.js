@@ -2,7 +2,8 @@
 
 import { pick } from "./pick.js";
 
-const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
+// A task that was acted upon in a row of the list is no row of its own.
+const rows = () => [...document.querySelectorAll("[data-row]:not(tr [data-row])")].filter((row) => row.checkVisibility());
 // What stands between two rows and holds more of them.
 const FOLDS = ".agenda__more, .agenda__off:not([open]) > summary, .sentinel__early";
 // What Enter opens of a row: the first of these that it has.
@@ -39,7 +40,7 @@ function act(name) {
 }
 
 function current() {
-  return document.activeElement?.closest("[data-row]");
+  return document.activeElement?.closest("tr[data-row]") ?? document.activeElement?.closest("[data-row]");
 }
 
 function step(by) {
@@ -96,8 +97,9 @@ function clear(field) {
 }
 
 function tick() {
-  // On a button or link Space already means something; elsewhere it ticks the row that has the focus.
-  if (document.activeElement?.matches(focusable) && !document.activeElement.matches("[data-row]")) return false;
+  // On a button or link Space already means something; elsewhere it ticks the row that has the focus, as a row of
+  // the list has by its link.
+  if (document.activeElement?.matches(focusable) && !document.activeElement.matches("[data-row], tr[data-row] > th > a")) return false;
   return press(current()?.querySelector("[data-tick]"));
 }
 

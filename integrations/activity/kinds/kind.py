@@ -56,7 +56,8 @@ class Kind:
 
     `name` is the word in addresses and exports, `plural` the stream's, `label` and `one` what people read.
     `columns` fills the model from a record; `keeps` are those that an endpoint may leave out without clearing;
-    `compares` those whose old value says what kind of change it is. `watched` are those whose change is a row of
+    `compares` those whose old value says what kind of change it is, `owns` those of ours that no record tells and
+    the timeline row shows. `watched` are those whose change is a row of
     the timeline, with what people call them; `named_by` are the columns that name the value of another, `clocks`
     those that tell when it was changed, `changed_as` is the type of the row. `revised` gives more columns of a
     record that is stored again, from what its columns `revises` held before. `is_told` says whether the provider
@@ -75,6 +76,7 @@ class Kind:
     has_contact: bool = False
     keeps: tuple[str, ...] = ()
     compares: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
     watched: Mapping[str, str] = field(default_factory=dict)
     named_by: Mapping[str, str] = field(default_factory=dict)
     clocks: Mapping[str, str] = field(default_factory=dict)

@@ -38,6 +38,7 @@ def _shown(task: Any) -> Shown:
         title=task.title,
         body=markup.escaped(markup.excerpt(task.body)),
         text=f"{task.title} {task.body}",
+        facts={"priority": task.priority} if task.priority else {},
         changed_at=task.updated_at or task.added_at,
     )
 
@@ -82,6 +83,7 @@ KIND = Kind(
     has_contact=True,
     keeps=("added_at", "updated_at"),
     compares=("contact_remote_id", "is_completed"),
+    owns=("priority",),
     watched={"title": "Title", "due_at": "Due", "owner_remote_id": "Owner", "is_completed": "Completed"},
     is_told=_is_told,
     shown=_shown,

@@ -38,6 +38,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TaskTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('steps', models.JSONField(default=list)),
+                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='workspace.workspace')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='task_template_once_per_workspace')],
+            },
+        ),
+        migrations.CreateModel(
             name='Tag',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -113,6 +125,7 @@ class Migration(migrations.Migration):
                 ('owner_remote_id', models.CharField(blank=True, max_length=128)),
                 ('added_at', models.DateTimeField(null=True)),
                 ('updated_at', models.DateTimeField(null=True)),
+                ('priority', models.CharField(blank=True, choices=[('high', 'High'), ('', 'Normal'), ('low', 'Low')], max_length=4)),
                 ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.connection')),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='activity.contact')),
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='workspace.workspace')),

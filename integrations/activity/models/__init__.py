@@ -14,6 +14,7 @@ from integrations.activity.models.people import (
 from integrations.activity.models.remote import RemoteObject
 from integrations.activity.models.shown import ShownField
 from integrations.activity.models.spelled import Spelled
+from integrations.activity.models.task_templates import TaskTemplate
 
 __all__ = [
     "ActivityEntry",
@@ -32,4 +33,5 @@ __all__ = [
     "Spelled",
     "Tag",
     "Task",
+    "TaskTemplate",
 ]

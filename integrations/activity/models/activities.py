@@ -28,7 +28,15 @@ class TaskQuerySet(RemoteQuerySet["Task"]):
 
 
 class Task(ContactRelated):
-    """A task as the provider last told us; a change on its way there is a Write, never a column here."""
+    """A task as the provider last told us; a change on its way there is a Write, never a column here.
+
+    `priority` is ours: no provider has one, nothing of it is sent, and what is read leaves it as it is.
+    """
+
+    class Priority(models.TextChoices):
+        HIGH = "high", "High"
+        NORMAL = "", "Normal"
+        LOW = "low", "Low"
 
     title = models.TextField(blank=True)
     body = models.TextField(blank=True)
@@ -37,6 +45,7 @@ class Task(ContactRelated):
     owner_remote_id = models.CharField(max_length=128, blank=True)
     added_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
+    priority = models.CharField(max_length=4, choices=Priority, blank=True)
 
     objects = TaskQuerySet.as_manager()
 

@@ -24,6 +24,7 @@ class Option:
     ANSWERED = "answered"  # the latest attempt got an answer, though one of a failure
     MAY_REPEAT = "may_repeat"  # a person has seen that it is unknown and asks for it again
     UNFIT = "unfit"  # the field that the provider wants to be chosen anew
+    PRIORITY = "priority"  # of a new task, which is kept here and never sent
     RULED = "ruled"  # fields that a rule has settled: {field: "mine" or "theirs"}
 
 

@@ -13,6 +13,7 @@ from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import commands, waiting
 from integrations.sync.push.attempt import Attempt, Step, labels
+from integrations.sync.push.priority import set_priority
 from integrations.sync.push.waiting import NotShown
 
 State = Write.State
@@ -117,6 +118,8 @@ def _finish(attempt: Attempt) -> str:
     attempt.store(theirs, asked_at)
     attempt.link()
     attempt.credit()
+    if write.target is not None and (ours := write.options.get(Option.PRIORITY)):
+        set_priority(write.target, ours)
     differing = attempt.differs(theirs, write.changes)
     if differing and wait:
         raise NotShown(wait)

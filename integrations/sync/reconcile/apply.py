@@ -163,6 +163,8 @@ def _row(
     for name in kind.keeps:
         if cached and values[name] is None:
             values[name] = cached.kept[name]
+    # Only for the timeline row: an update does not write them.
+    values |= {name: cached.kept[name] if cached else "" for name in kind.owns}
     if kind.revised and cached and cached.pk in before:
         values |= kind.revised(before[cached.pk], values, batch.now)
     if kind.has_contact:

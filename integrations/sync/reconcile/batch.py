@@ -101,7 +101,7 @@ class Known:
     deleted_at: datetime | None
     fetched_at: datetime
     fetched_by_run: int | None
-    kept: dict[str, Any]  # what the kind keeps and compares, as it was
+    kept: dict[str, Any]  # what the kind keeps, compares and owns, as it was
 
     def is_newer_than(self, batch: Batch) -> bool:
         """True when a write or another run has read the record after this batch was asked for.
@@ -142,8 +142,9 @@ def known_of(batch: Batch, kind: Kind, items: Iterable[Prepared]) -> dict[str, K
         *("remote_id", "pk", "fingerprint", "deleted_at", "fetched_at", "fetched_by_run"),
         *kind.keeps,
         *kind.compares,
+        *kind.owns,
     )
-    names = (*kind.keeps, *kind.compares)
+    names = (*kind.keeps, *kind.compares, *kind.owns)
     return {
         name: Known(pk, digits, deleted_at, fetched_at, run, dict(zip(names, kept, strict=True)))
         for name, pk, digits, deleted_at, fetched_at, run, *kept in rows

@@ -188,6 +188,25 @@ def test_where_nothing_comes_the_row_shows_what_was_due_last(as_alice, workspace
     assert next_step(as_alice) == "Send the quote 2 overdue"
 
 
+def test_a_task_that_comes_next_has_the_id_of_its_row_and_a_meeting_none(
+    as_alice, workspace, make_contact, make_task, make_appointment
+):
+    task = make_task(make_contact(workspace), "Call", due_in=1)
+    make_appointment(make_contact(workspace, "Owen Tate"), "Walk", starts_in=1)
+    page = as_alice.get(URL).content.decode()
+
+    assert re.findall(r'id="(task-\d+)"', page) == [f"task-{task.pk}"]
+
+
+def test_what_a_row_offers_is_in_the_page_once_and_its_forms_not_at_all(as_alice, workspace, make_contact):
+    for number in range(3):
+        make_contact(workspace, f"Number {number}")
+    page = as_alice.get(URL).content.decode()
+
+    assert page.count('data-next="add"') == 1
+    assert 'class="compose' not in page
+
+
 def test_very_much_that_is_overdue_is_counted_up_to_ninety_nine(as_alice, workspace, make_contact, make_task):
     contact = make_contact(workspace)
     for number in range(99):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contacts_ui.formatting.due import moments
+from contacts_ui.tasks.forms import _words
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -30,11 +31,26 @@ def test_days_are_those_of_the_account_not_of_the_machine():
     }  # fmt: skip
 
 
-def test_next_week_is_the_coming_monday_from_any_day_and_over_the_end_of_a_year():
-    assert told(datetime(2026, 12, 27, 12, tzinfo=NEW_YORK))["next_week"] == "Mon 28 Dec 09:00"
-    assert told(datetime(2026, 12, 28, 12, tzinfo=NEW_YORK))["next_week"] == "Mon 04 Jan 09:00"
+@pytest.mark.parametrize(
+    ("today", "next_week"),
+    [("2026-11-30", "Mon 07 Dec"), ("2026-12-01", "Mon 07 Dec"), ("2026-12-02", "Mon 07 Dec"),
+     ("2026-12-03", "Mon 07 Dec"), ("2026-12-04", "Mon 07 Dec"), ("2026-12-05", "Mon 07 Dec"),
+     ("2026-12-06", "Mon 14 Dec"), ("2026-12-28", "Mon 04 Jan")],
+)  # fmt: skip
+def test_next_week_is_the_coming_monday_and_on_a_sunday_never_tomorrow(today, next_week):
+    found = moments(datetime.fromisoformat(f"{today}T12:00").replace(tzinfo=NEW_YORK), NEW_YORK)
+
+    assert f"{found['next_week']:%a %d %b %H:%M}" == f"{next_week} 09:00"
+    assert len({at.date() for at in found.values()}) == 3
 
 
 def test_nine_oclock_stays_nine_oclock_when_the_clocks_change():
     found = moments(datetime(2026, 10, 31, 12, tzinfo=NEW_YORK), NEW_YORK)["tomorrow"]
     assert found.astimezone(UTC).hour == 14
+
+
+def test_a_monday_that_is_not_this_weeks_is_told_with_its_date():
+    sunday = datetime(2026, 12, 6, 12, tzinfo=UTC)
+    words = {at.day: _words(at, sunday) for at in moments(sunday, ZoneInfo("UTC")).values()}
+
+    assert words == {6: "17:00", 7: "09:00", 14: "Mon 14 Dec 09:00"}

@@ -23,7 +23,7 @@ def addresses(patterns=None, prefix=""):
 ROUTES = dict(addresses())
 OF_SOMETHING = [name for name, route in ROUTES.items() if "<" in route]
 READ = ("task", "contact-timeline", "contact-live", "contact-source", "contact-email", "contact-email-pictures")
-READ += ("contact-profile", "note-new", "note-edit", "task-new", "task-edit", "task-snooze")
+READ += ("contact-profile", "note-new", "note-edit", "task-new", "task-edit", "task-snooze", "task-templates")
 READ += ("appointment-new", "appointment-slots", "appointment-edit")
 FORMS = ("contact-edit", "contact-delete", "contact-tags")
 OF_A_CONTACT = [name for name, route in ROUTES.items() if "contact_id" in route]

@@ -156,6 +156,7 @@ def test_a_moment_that_is_none_brings_the_choices_again(save):
     answer = save(when="pick", due="later")
     assert answer.status_code == 422
     assert "compose--snooze" in answer.content.decode()
+    assert "Send the quote" in answer.content.decode()
 
 
 def test_a_task_without_a_day_gets_one_and_keeps_having_none(as_alice, dana, make_task):
@@ -229,3 +230,48 @@ def test_a_stranger_and_another_contact_find_no_task(as_mallory, as_alice, works
         ask = client.get if act in ("edit", "snooze") else client.post
         assert ask(f"/contacts/{contact.pk}/tasks/{task.pk}/{act}/").status_code == 404
     assert written() == []
+
+
+def test_a_priority_is_set_in_the_form_shows_in_words_and_is_no_change_for_anybody_else(save, task):
+    shown = save(title="Send the quote", body="Two pages", priority="high").content.decode()
+
+    assert "High priority</span>" in shown
+    assert Task.objects.get().priority == "high"
+    assert written() == []
+    save(when="tomorrow")
+    assert Task.objects.get().priority == "high", "the form to put it off has none"
+
+
+def test_a_page_shows_a_priority_and_only_where_it_is_not_normal(as_alice, dana, task, make_task):
+    make_task(dana, "Urgent", priority="high")
+    page = as_alice.get(f"/contacts/{dana.pk}/").content.decode()
+
+    assert page.count("High priority</span>") == 1
+    assert page.count("priority--") == 1
+
+
+def test_the_form_says_that_a_priority_is_kept_here_only(as_alice, dana, task):
+    for part in ("new", f"{task.pk}/edit"):
+        form = as_alice.get(f"/contacts/{dana.pk}/tasks/{part}/", headers=HTMX).content.decode()
+        assert "Only in Throughline" in form
+
+
+def test_a_new_task_keeps_its_priority_beside_what_is_sent(add):
+    shown = add(priority="low").content.decode()
+
+    assert "Low priority</span>" in shown
+    assert Write.objects.get().options == {"priority": "low"}
+    assert "priority" not in Write.objects.get().changes
+
+
+def test_a_priority_that_is_none_comes_back_with_the_reason(add, save, task):
+    assert "is high, normal or low" in add(priority="urgent").content.decode()
+    answer = save(title="Send it", body="Two pages", priority="urgent")
+    assert answer.status_code == 422
+    assert written() == []
+
+
+def test_a_read_only_account_keeps_no_priority_either(save, task, remote):
+    remote.may_write = False
+    save(title="Send the quote", body="Two pages", priority="high")
+    assert Task.objects.get().priority == ""

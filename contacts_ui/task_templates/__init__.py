@@ -1,0 +1,1 @@
+"""The task templates of an account."""

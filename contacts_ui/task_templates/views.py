@@ -1,0 +1,79 @@
+"""The task templates of an account, which its managers and admins edit."""
+
+from itertools import zip_longest
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from contacts_ui.shell import access
+from contacts_ui.shell.address import id_in
+from contacts_ui.shell.http import MemberRequest
+from integrations.activity import task_templates
+from integrations.activity.models import TaskTemplate
+from integrations.workspace.models import Workspace
+
+PAGE = "contacts_ui/task_templates/task_templates.html"
+SPARE = [{"title": "", "days": ""}] * 3  # rows to fill in below those of a template
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit_templates(request: MemberRequest, workspace_id: int) -> HttpResponse:
+    """The templates, each a form, and an empty one; a sent one is saved or deleted."""
+    workspace = _overseen_or_404(request, workspace_id)
+    if request.method != "POST":
+        return _page(request, workspace)
+    template = _sent_or_404(request, workspace)
+    if "delete" in request.POST and template.pk:
+        task_templates.delete(workspace, template, request.user)
+        said = f"{template.name} was deleted. Tasks that were added from it stay."
+    else:
+        titles, days = request.POST.getlist("title"), request.POST.getlist("days")
+        steps = list(zip_longest(titles, days, fillvalue=""))
+        try:
+            task_templates.save(workspace, template, request.POST.get("name", ""), steps, request.user)
+        except task_templates.UnfitError as unfit:
+            typed = {
+                "pk": template.pk,
+                "name": request.POST.get("name", ""),
+                "steps": [{"title": title, "days": day} for title, day in steps],
+            }
+            return _page(request, workspace, typed, str(unfit))
+        said = f"{template.name} was saved."
+    messages.success(request, said)
+    return redirect("contacts_ui:task-template-list", workspace.pk)
+
+
+def _sent_or_404(request: MemberRequest, workspace: Workspace) -> TaskTemplate:
+    """The one that the form is of; a new one where it names none."""
+    key = id_in(request.POST, "template")
+    if key is None:
+        return TaskTemplate(workspace=workspace)
+    found = TaskTemplate.objects.filter(workspace=workspace, pk=key).first()
+    if found is None:
+        raise Http404("This template was deleted.")
+    return found
+
+
+def _page(
+    request: MemberRequest, workspace: Workspace, typed: dict[str, Any] | None = None, error: str = ""
+) -> HttpResponse:
+    kept = [
+        {"pk": one.pk, "name": one.name, "steps": [*one.steps, *SPARE]}
+        for one in task_templates.templates_of(workspace.pk)
+    ]
+    forms: list[dict[str, Any]] = [*kept, {"pk": None, "name": "", "steps": SPARE}]
+    if typed:
+        forms = [typed | {"error": error} if one["pk"] == typed["pk"] else one for one in forms]
+    return render(request, PAGE, {"workspace": workspace, "forms": forms}, status=422 if error else 200)
+
+
+def _overseen_or_404(request: MemberRequest, workspace_id: int) -> Workspace:
+    found = next((one for one in access.overseen(request) if one.pk == workspace_id), None)
+    if found is None:
+        raise Http404("This account does not exist, or you do not manage it.")
+    return found

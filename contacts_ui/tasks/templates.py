@@ -1,0 +1,136 @@
+"""All tasks of a template for one contact: which ones and when, and then added together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from contacts_ui.components import task_draft
+from contacts_ui.components.owners import people
+from contacts_ui.components.record_form import RecordForm, new_token, render_form, token_in
+from contacts_ui.components.task_row import lock_of
+from contacts_ui.formatting import due
+from contacts_ui.shell import access
+from contacts_ui.shell.address import id_in
+from contacts_ui.shell.htmx import wants_part
+from contacts_ui.shell.http import MemberRequest
+from contacts_ui.tasks.answers import stand
+from integrations.activity import task_templates
+from integrations.activity.models import Contact, TaskTemplate
+from integrations.activity.names import names_of
+from integrations.sync import commands
+from integrations.sync.health.writes import Write
+
+FORM = "contacts_ui/tasks/templates.html"
+CHANGED = "This template has changed since you opened it. Look at its tasks again."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A task as it would be added."""
+
+    title: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A template with its tasks; `seen` says which ones, so that others are never added unseen."""
+
+    pk: int
+    name: str
+    steps: list[Step]
+    seen: str
+
+
+@require_safe
+@login_required
+def choose_template(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Every template with the tasks and dates that it comes to now."""
+    return _form(request, access.get_contact_or_404(request, contact_id), RecordForm(token=new_token()))
+
+
+@require_POST
+@login_required
+def apply_template(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Have all its tasks added; the same form sent again adds none."""
+    contact, now = access.get_contact_or_404(request, contact_id), timezone.now()
+    token = token_in(request.POST)
+    try:
+        commands.require_write_access(contact.connection)
+        chosen = _chosen(request, contact, now)
+        made = _added(request, contact, chosen, token, now)
+    except (commands.Invalid, commands.Refused) as error:
+        return _form(request, contact, RecordForm(refusal=str(error), token=token))
+    return _answered(request, contact, made, now)
+
+
+def _chosen(request: MemberRequest, contact: Contact, now: datetime) -> Preview:
+    key = id_in(request.POST, "template")
+    found = next((one for one in _previews(contact, now) if one.pk == key), None)
+    if found is None:
+        raise commands.Invalid("Choose a template.", "template")
+    if found.seen != _told(request, found.pk):
+        raise commands.Invalid(CHANGED, "template")
+    return found
+
+
+def _told(request: MemberRequest, key: int) -> str:
+    """What the form showed; a browser ends its lines in its own way."""
+    return request.POST.get(f"seen.{key}", "").replace("\r\n", "\n")
+
+
+@transaction.atomic
+def _added(request: MemberRequest, contact: Contact, chosen: Preview, token: str, now: datetime) -> list[Write]:
+    """All of them or none."""
+    made = []
+    for number, step in enumerate(chosen.steps):
+        given = {"title": step.title, "due_at": step.due_at}
+        asked = commands.asked("task.create", given, contact.connection, now=now)
+        how: dict[str, Any] = {"actor": request.user, "form": f"{number}.{contact.pk}.{token}"[:40]}
+        made.append(commands.create("task.create", contact.connection, asked.changes, contact=contact, **how))
+    return made
+
+
+def _answered(request: MemberRequest, contact: Contact, made: list[Write], now: datetime) -> HttpResponse:
+    said = "1 task added." if len(made) == 1 else f"{len(made)} tasks added."
+    if not wants_part(request):
+        messages.info(request, said)
+        return redirect("contacts_ui:contact-timeline", contact.pk)
+    access.forget(request)
+    owners = people(names_of(contact.workspace_id).users)
+    rows = [task_draft.draft_of(stand(request, contact.connection, one, now), owners, now) for one in made]
+    response = render(request, "contacts_ui/tasks/_added.html", {"rows": rows, "said": said})
+    response["HX-Trigger"] = "write-changed"
+    return response
+
+
+def _previews(contact: Contact, now: datetime) -> list[Preview]:
+    zone = ZoneInfo(contact.workspace.timezone)
+    return [_preview(one, now, zone) for one in task_templates.templates_of(contact.workspace_id)]
+
+
+def _preview(template: TaskTemplate, now: datetime, zone: ZoneInfo) -> Preview:
+    steps = [Step(one["title"], due.after(one["days"], now, zone)) for one in template.steps]
+    seen = "\n".join(f"{one['days']} {one['title']}" for one in template.steps)
+    return Preview(template.pk, template.name, steps, seen)
+
+
+def _form(request: MemberRequest, contact: Contact, form: RecordForm) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "contact": contact,
+        "lock": lock_of(contact.connection),
+        "previews": _previews(contact, now),
+        "may_edit": access.oversees(request, contact.workspace),
+        "now": now,
+    }
+    return render_form(request, FORM, context, form)

@@ -1,0 +1,57 @@
+"""The task templates of a workspace: listed, saved, deleted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from integrations.activity.models import TaskTemplate
+from integrations.workspace.models import AuditEntry, User, Workspace
+
+MOST_STEPS, MOST_DAYS, LONGEST_NAME, LONGEST_TITLE = 20, 365, 80, 200
+
+
+class UnfitError(Exception):
+    """A template that cannot be kept; `str()` says why."""
+
+
+def templates_of(workspace_id: int) -> list[TaskTemplate]:
+    """By name. One query."""
+    return list(TaskTemplate.objects.filter(workspace=workspace_id).order_by("name"))
+
+
+def save(
+    workspace: Workspace, template: TaskTemplate, name: str, steps: Sequence[tuple[str, str]], actor: User
+) -> None:
+    """Keep it under its name with these (title, days); rows without a title are none. Raises UnfitError."""
+    template.name, template.steps = " ".join(name.split()), [_step(*one) for one in steps if one[0].strip()]
+    if not template.name or len(template.name) > LONGEST_NAME:
+        raise UnfitError(f"A template needs a name of up to {LONGEST_NAME} characters.")
+    if not 0 < len(template.steps) <= MOST_STEPS:
+        raise UnfitError(f"A template needs between 1 and {MOST_STEPS} tasks.")
+    try:
+        with transaction.atomic():
+            template.save()
+            _record("save", template, workspace, actor)
+    except IntegrityError as error:
+        raise UnfitError("Another template has this name already.") from error
+
+
+def delete(workspace: Workspace, template: TaskTemplate, actor: User) -> None:
+    """Tasks that were added from it stay."""
+    _record("delete", template, workspace, actor)
+    template.delete()
+
+
+def _record(act: str, template: TaskTemplate, workspace: Workspace, actor: User) -> None:
+    how = {"name": template.name, "steps": template.steps}
+    AuditEntry.record(act=f"task_template.{act}", actor=actor, workspace=workspace, after=how)
+
+
+def _step(title: str, days: str) -> dict[str, Any]:
+    title, days = " ".join(title.split()), days.strip()
+    if len(title) > LONGEST_TITLE or "\x00" in title:
+        raise UnfitError(f"A task's title has up to {LONGEST_TITLE} characters.")
+    if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days) <= MOST_DAYS):
+        raise UnfitError(f"The days of “{title}” must be a number from 0 to {MOST_DAYS}.")
+    return {"title": title, "days": int(days)}
