@@ -22,15 +22,16 @@ document.addEventListener(
   true,
 );
 
-// A panel near the bottom opens upwards: a scrolling column would cut it off.
-document.addEventListener(
-  "toggle",
-  (event) => {
-    if (!event.target.matches?.("details.pop[open]")) return;
-    const panel = event.target.querySelector(".pop__panel");
-    const column = event.target.closest(".scroll, .feed__scroll, .contact__aside")?.getBoundingClientRect();
-    const bottom = Math.min(column?.bottom ?? Infinity, window.innerHeight);
-    panel.classList.toggle("pop__panel--up", panel.getBoundingClientRect().bottom > bottom - 8);
-  },
-  true,
-);
+// A panel near the bottom opens upwards: a scrolling column, or on a phone the bar below, would cut it off.
+function place(pop) {
+  const panel = pop.querySelector(".pop__panel");
+  const column = pop.closest(".scroll, .feed__scroll, .contact__aside")?.getBoundingClientRect();
+  const bar = document.querySelector(".tabs-bottom")?.getBoundingClientRect();
+  const below = bar && bar.top > window.innerHeight / 2 ? bar.top : window.innerHeight;
+  panel.classList.remove("pop__panel--up");
+  panel.classList.toggle("pop__panel--up", panel.getBoundingClientRect().bottom > Math.min(column?.bottom ?? Infinity, below) - 8);
+}
+
+document.addEventListener("toggle", ({ target }) => { if (target.matches?.("details.pop[open]")) place(target); }, true);
+// What a panel asked for when it was opened is taller than the line that stood in for it.
+document.addEventListener("htmx:afterSettle", () => open().forEach(place));

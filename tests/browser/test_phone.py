@@ -119,3 +119,15 @@ def test_a_contact_prints_with_its_whole_profile_and_nothing_to_press(open_page)
     assert page.locator(".profile").bounding_box()["width"] > 300
     assert page.locator("main :is(.button, .chip, .input, .copy-link, summary, nav):visible").count() == 0
     assert page.evaluate("document.documentElement.scrollHeight") > 1123  # not one screen of a page that scrolls
+
+
+def test_where_a_row_comes_from_stands_above_the_bar_once_it_was_told(open_page):
+    page = open_page("/contacts/{contact}/?all=1")
+    bar = page.locator(".tabs-bottom").bounding_box()
+    opener = page.locator("ol .entry details.source > summary").nth(2)
+    opener.evaluate("one => one.scrollIntoView({block: 'end'})")
+    opener.click()
+    panel = page.locator("details.source[open] .pop__panel[data-asked]")
+    panel.get_by_text("Changes from here").wait_for()
+    box = panel.bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
