@@ -16,7 +16,7 @@ from django_htmx.http import trigger_client_event
 from contacts_ui.components import pending, write_acts
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.components.write_acts import Outcome
-from contacts_ui.shell import access, systems, viewer
+from contacts_ui.shell import access, own_notes, systems, viewer
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync import commands
@@ -43,8 +43,8 @@ def show_change(request: MemberRequest, write_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def retry_change(request: MemberRequest, write_id: int) -> HttpResponse:
-    """Ask for the same again."""
-    return _act(request, write_id, write_acts.retry)
+    """Ask for the same again, as far as the person may still ask for it."""
+    return _act(request, write_id, lambda write, person: _retry(request, write, person))
 
 
 @require_POST
@@ -68,6 +68,12 @@ def hold_change(request: MemberRequest, write_id: int) -> HttpResponse:
     write = access.get_write_or_404(request, write_id)
     held = commands.hold(write=write, seconds=write_acts.HOLD_SECONDS)
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
+
+
+def _retry(request: MemberRequest, write: Write, person: User) -> Outcome:
+    if why := own_notes.why_not_again(request, write):
+        return Outcome(write.pk, why, is_refused=True)
+    return write_acts.retry(write, person)
 
 
 def _act(request: MemberRequest, write_id: int, act: Callable[[Write, User], Outcome]) -> HttpResponse:

@@ -215,6 +215,11 @@ def role_words(request: MemberRequest) -> str:
     return next((str(role.label) for role in ranked if role in roles), "No account yet")
 
 
+def role_in(request: MemberRequest, workspace: Workspace) -> str:
+    """The person's role there; an installation admin is an admin everywhere, a stranger is nothing."""
+    return Membership.Role.ADMIN if request.user.is_staff else _roles(request).get(workspace.pk, "")
+
+
 def remote_user_chosen(request: MemberRequest, workspace: Workspace) -> str:
     """Which of the provider's users an admin said that the person is; "" where nobody did."""
     return next((getattr(one, "remote_user_id", "") for one in _mine(request) if one.pk == workspace.pk), "")

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from contacts_ui.shell import unsaved, viewer
+from contacts_ui.shell.http import NotAllowed
 from contacts_ui.shell.proxies import WrongProxies
 from integrations.sync import tally
 
@@ -58,9 +59,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return _sentence(unsaved.when_too_old(unsaved.act_of(request)), 403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """404, also for what the person may not know of."""
-    return _no_access(request, 404)
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, also for what the person may not know of; the reason is said only where a page means it to be read."""
+    return _no_access(request, 404, str(exception) if isinstance(exception, NotAllowed) else "")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -91,10 +92,10 @@ def _busy(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _no_access(request: HttpRequest, status: int) -> HttpResponse:
+def _no_access(request: HttpRequest, status: int, why: str = "") -> HttpResponse:
     if viewer.is_from_script(request):
-        return _sentence(NO_ACCESS, status)
-    return render(request, f"{status}.html", status=status)
+        return _sentence(why or NO_ACCESS, status)
+    return render(request, f"{status}.html", {"why": why}, status=status)
 
 
 def _sentence(words: str, status: int) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The request that every page gets: a signed-in person, and what htmx said about itself."""
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from integrations.workspace.models import User
@@ -11,3 +11,7 @@ class MemberRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+class NotAllowed(Http404):
+    """404 to somebody who may know of the thing but not do this; `str()` is the reason, which they read."""

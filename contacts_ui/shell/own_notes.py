@@ -1,25 +1,53 @@
-"""Who may change a note: managers and admins every one, a rep those that they wrote."""
+"""Who may edit a note, as the admins of its workspace have set it by role: all, those they wrote, or none."""
 
 from collections.abc import Mapping
 
 from django.http import Http404
 
 from contacts_ui.shell import access
-from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.http import MemberRequest, NotAllowed
 from integrations.activity.models import Contact, Note
 from integrations.sync.health import changes
-from integrations.workspace.models import Workspace
+from integrations.sync.health.writes import Write
+from integrations.workspace import note_rights
+from integrations.workspace.models import NoteRight, Workspace
+
+ONLY_OWN = "You may edit only the notes that you wrote. An admin of {workspace} decides that for your role."
+NO_RIGHT = "Your role may not edit notes in {workspace}. An admin of the account can allow it."
+
+
+def right_in(request: MemberRequest, workspace: Workspace) -> NoteRight:
+    """Which notes the person may edit there. No query beside the one for their workspaces."""
+    return note_rights.right_of(access.role_in(request, workspace), workspace)
 
 
 def get_own_note_or_404(request: MemberRequest, contact: Contact, note_id: int) -> Note:
-    """A note that the person may change: a manager and an admin every one, a rep those that they wrote."""
+    """A note that the person may edit; any other is answered with the reason."""
     note = Note.objects.present().filter(pk=note_id, contact=contact.pk).first()
     if note is None:
         raise Http404("This contact has no such note.")
     note.contact, note.workspace, note.connection = contact, contact.workspace, contact.connection
-    if not (access.oversees(request, contact.workspace) or changes.is_own(note, request.user)):
-        raise Http404("Only who wrote this note, a manager or an admin may change it.")
+    if why := why_not(request, note):
+        raise NotAllowed(why)
     return note
+
+
+def why_not(request: MemberRequest, note: Note) -> str:
+    """Why the person may not edit a note, "" where they may. Up to two queries."""
+    right = right_in(request, note.workspace)
+    if right == NoteRight.ALL or (right == NoteRight.OWN and changes.is_own(note, request.user)):
+        return ""
+    words = ONLY_OWN if right == NoteRight.OWN else NO_RIGHT
+    return words.format(workspace=note.workspace.name)
+
+
+def why_not_again(request: MemberRequest, write: Write) -> str:
+    """The same for a change that is asked for once more: the right may have been taken since."""
+    note = write.target
+    if write.kind != "note" or not isinstance(note, Note):
+        return ""
+    note.workspace, note.connection = write.connection.workspace, write.connection
+    return why_not(request, note)
 
 
 def remote_id_among(request: MemberRequest, workspace: Workspace, emails: Mapping[str, str]) -> str:

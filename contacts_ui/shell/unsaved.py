@@ -48,6 +48,7 @@ ACTS = {
     "contacts_ui:contact-refresh": Act("“Sync contact”"),
     "contacts_ui:connection-sync": Act("“Sync now”"),
     "contacts_ui:connection-revoke": Act("“Disconnect”"),
+    "contacts_ui:connection-notes": Act("“Save”"),
     "contacts_ui:connection-stream": Act("your choice of streams"),
     "contacts_ui:run-stop": Act("“Stop”"),
     "contacts_ui:appearance": Act("your choice of colours"),

@@ -19,6 +19,7 @@ from integrations.activity.models import Contact
 from integrations.activity.names import Names
 from integrations.sync.health import PageState, changes
 from integrations.sync.health.writes import Write
+from integrations.workspace.models import NoteRight
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ def _meetings(new: list[Pending], words: TimelineContext) -> tuple[MeetingDraft,
 
 
 def rights_of(request: MemberRequest, contact: Contact, state: PageState, names: Names) -> Rights:
-    """Which notes the person may change. One query for a rep where much was written here."""
-    if contact.deleted_at or access.oversees(request, contact.workspace):
-        return Rights(every=not contact.deleted_at)
+    """Which notes the person may edit. One query for those who edit only their own where much was written here."""
+    right = own_notes.right_in(request, contact.workspace)
+    if contact.deleted_at or right != NoteRight.OWN:
+        return Rights(every=right == NoteRight.ALL and not contact.deleted_at)
     added = changes.added_here(contact, note.KIND.name, request.user, state)
     return Rights(
         author=own_notes.remote_id_among(request, contact.workspace, names.emails), notes=frozenset(added)

@@ -82,12 +82,23 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return self.filter(memberships__user=user, memberships__role__in=roles)
 
 
+class NoteRight(models.TextChoices):
+    """Which notes somebody of a role may edit, pin and delete."""
+
+    OWN = "own", "Own notes"
+    ALL = "all", "All notes"
+    NONE = "none", "None"
+
+
 class Workspace(models.Model):
     """A team's room over the records of one sub-account and of whatever else is connected to it."""
 
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     country = models.CharField(max_length=2, blank=True)  # ISO 3166: whose way of writing numbers is at home here
+    # Admins may always edit all; so nobody is left who could not give the right back.
+    reps_edit_notes = models.CharField(max_length=8, choices=NoteRight, default=NoteRight.OWN)
+    managers_edit_notes = models.CharField(max_length=8, choices=NoteRight, default=NoteRight.ALL)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
     created_at = models.DateTimeField(default=now, editable=False)
 

@@ -57,6 +57,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('timezone', models.CharField(default='UTC', max_length=64, validators=[integrations.workspace.models.validate_timezone])),
                 ('country', models.CharField(blank=True, max_length=2)),
+                ('reps_edit_notes', models.CharField(choices=[('own', 'Own notes'), ('all', 'All notes'), ('none', 'None')], default='own', max_length=8)),
+                ('managers_edit_notes', models.CharField(choices=[('own', 'Own notes'), ('all', 'All notes'), ('none', 'None')], default='all', max_length=8)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('members', models.ManyToManyField(related_name='workspaces', through='workspace.Membership', to=settings.AUTH_USER_MODEL)),
             ],
