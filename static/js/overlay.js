@@ -22,14 +22,20 @@ document.addEventListener(
   true,
 );
 
-// A panel near the bottom opens upwards: a scrolling column, or on a phone the bar below, would cut it off.
+// A panel near the bottom opens upwards where it has room there: a scrolling column, or on a phone the bar below,
+// would cut it off. Where it has room on neither side, its column is moved until it can be seen.
 function place(pop) {
   const panel = pop.querySelector(".pop__panel");
-  const column = pop.closest(".scroll, .feed__scroll, .contact__aside")?.getBoundingClientRect();
-  const bar = document.querySelector(".tabs-bottom")?.getBoundingClientRect();
-  const below = bar && bar.top > window.innerHeight / 2 ? bar.top : window.innerHeight;
   panel.classList.remove("pop__panel--up");
-  panel.classList.toggle("pop__panel--up", panel.getBoundingClientRect().bottom > Math.min(column?.bottom ?? Infinity, below) - 8);
+  const scroller = pop.closest(".scroll, .feed__scroll, .contact__aside");
+  const column = scroller?.getBoundingClientRect() ?? { top: 0, bottom: Infinity };
+  const bar = document.querySelector(".tabs-bottom")?.getBoundingClientRect();
+  const bottom = Math.min(column.bottom, bar?.height ? bar.top : window.innerHeight) - 8;
+  const box = panel.getBoundingClientRect();
+  if (box.bottom <= bottom) return;
+  const hasRoomAbove = pop.getBoundingClientRect().top - box.height - 16 > Math.max(column.top, 0);
+  if (hasRoomAbove) panel.classList.add("pop__panel--up");
+  else scroller?.scrollBy(0, box.bottom - bottom);
 }
 
 document.addEventListener("toggle", ({ target }) => { if (target.matches?.("details.pop[open]")) place(target); }, true);

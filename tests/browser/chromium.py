@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 # The first is the same engine without windows: a page costs it half. Debian has it as a package of this name.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -64,3 +64,12 @@ def be_patient(browser: Browser) -> None:
         return context
 
     browser.new_context = new_context  # type: ignore[method-assign]
+
+
+def wait_for(check: Callable[[], Any], page: Page) -> Any:
+    """What is true at last, while the page goes on."""
+    for _ in range(600):
+        if found := check():
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError("It never came.")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import PATIENCE
+from tests.browser.chromium import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PHONE = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
@@ -49,14 +49,6 @@ def there(house, known):
         return [row for row in rows if row["title"] == title and not row["deleted"]]
 
     return _ask
-
-
-def wait_for(check, page):
-    for _ in range(600):
-        if found := check():
-            return found
-        page.wait_for_timeout(100)
-    raise AssertionError("It never came.")
 
 
 def add(page, title):

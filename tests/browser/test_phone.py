@@ -121,13 +121,23 @@ def test_a_contact_prints_with_its_whole_profile_and_nothing_to_press(open_page)
     assert page.evaluate("document.documentElement.scrollHeight") > 1123  # not one screen of a page that scrolls
 
 
-def test_where_a_row_comes_from_stands_above_the_bar_once_it_was_told(open_page):
+@pytest.mark.parametrize("block", ["start", "center", "end"])
+def test_where_a_row_comes_from_is_seen_whole_once_it_was_told(open_page, block):
     page = open_page("/contacts/{contact}/?all=1")
-    bar = page.locator(".tabs-bottom").bounding_box()
+    bar, column = (page.locator(part).bounding_box() for part in (".tabs-bottom", ".feed__scroll"))
     opener = page.locator("ol .entry details.source > summary").nth(2)
-    opener.evaluate("one => one.scrollIntoView({block: 'end'})")
+    opener.evaluate("(one, block) => one.scrollIntoView({block})", block)
     opener.click()
     panel = page.locator("details.source[open] .pop__panel[data-asked]")
     panel.get_by_text("Changes from here").wait_for()
     box = panel.bounding_box()
+    assert box["y"] >= column["y"]
     assert box["y"] + box["height"] <= bar["y"]
+
+
+def test_no_cell_of_the_list_lies_over_another(open_page):
+    page = open_page("/contacts/")
+    last, weeks = (
+        page.locator(f".person {part}").first.bounding_box() for part in (".people__last", ".people__weeks")
+    )
+    assert last["y"] + last["height"] <= weeks["y"]

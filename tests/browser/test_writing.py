@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import PATIENCE
+from tests.browser.chromium import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -44,14 +44,6 @@ def there(house, contact):
         return [row for row in rows if not row["deleted"]]
 
     return _ask
-
-
-def wait_for(check, page):
-    for _ in range(600):
-        if found := check():
-            return found
-        page.wait_for_timeout(100)
-    raise AssertionError("It never came.")
 
 
 def go_to(page, words):

@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.sync.models import Write
+from contacts_ui.conflicts.cards import seen_of
+from integrations.sync.models import Conflict, Write
 from integrations.sync.push.commands import new_write
 from integrations.workspace.models import AuditEntry, Workspace
 
@@ -164,6 +165,21 @@ def test_a_failed_edit_is_not_sent_again_once_the_right_is_taken(as_alice, alice
     assert "Your role may not edit notes" in answer.text
     write.refresh_from_db()
     assert write.state == "failed"
+
+
+def test_nor_does_a_conflict_bring_it_through_but_the_other_value_can_be_taken(as_alice, alice, own_of):
+    known = {"state": "conflict", "not_before": timezone.now(), "actor": alice}
+    write = new_write("note.update", own_of(alice), {"title": "New"}, **known)
+    write.save()
+    values = {"field": "title", "base": "", "mine": "New", "theirs": "Theirs"}
+    conflict = Conflict.objects.create(write=write, **values)
+    may(reps="none")
+    for taken, settled in (("mine", ""), ("theirs", "theirs")):
+        sent = {"taken": taken, "seen": seen_of(conflict)}
+        answer = as_alice.post(f"/conflicts/{conflict.pk}/", sent, follow=True)
+        conflict.refresh_from_db()
+        assert conflict.taken == settled
+        assert ("Your role may not edit notes" in answer.text) is not bool(settled)
 
 
 @pytest.mark.parametrize("right", ["all", "none"])
