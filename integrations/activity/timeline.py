@@ -19,8 +19,6 @@ from integrations.prepared import together
 PAGE_SIZE = 50
 # Matches of a search are counted up to here; beyond it there are "more than" that many.
 MOST_COUNTED = 250
-# Of these nothing but an open task lies ahead.
-NEVER_AHEAD = (task.KIND.name, note.KIND.name, opportunity.KIND.name, change.KIND.name)
 KIND_NAMES = tuple(kind.name for kind in ON_TIMELINES)
 
 
@@ -86,7 +84,7 @@ def agenda(
     """What comes, then tasks without a date."""
     shape, values = shape_of(filters, after), _values(contact, filters, after, now)
     asked = [queries.to_do(shape, size + 1)] if _may_have(contact, task.OPEN, filters) else []
-    if filters.kind not in NEVER_AHEAD:
+    if filters.kind not in queries.NEVER_AHEAD:
         asked.append(queries.ahead(shape, size + 1))
     return Listing(tuple((query, values) for query in asked), lambda *rows: _soonest(chain(*rows), size))
 

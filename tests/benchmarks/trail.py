@@ -88,7 +88,7 @@ def main():
 
     import integrations.sync.tasks  # noqa: F401  what a worker finds by itself
     from config.celery import app
-    from contacts_ui.tasks.views import _answer
+    from contacts_ui.tasks.answers import answer
     from integrations.activity.models import Task
     from integrations.workspace.models import User
 
@@ -99,7 +99,7 @@ def main():
     round_trip(first, app)  # whatever is imported on the way
     before_task_publish.connect(second.ring)
     views = [resolve(place).func for place in (f"{second.place}complete/", second.place)]
-    with Trail(*views, *(app.tasks[name].run for name, _, _ in first.rung), drawing=_answer) as trail:
+    with Trail(*views, *(app.tasks[name].run for name, _, _ in first.rung), drawing=answer) as trail:
         round_trip(second, app)
     print(json.dumps([_named(trail.visits), _named(trail.on_the_way)]))
 
