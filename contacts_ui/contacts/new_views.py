@@ -112,9 +112,8 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
         messages.success(request, write.reason or f"Added in {system}.")
         answer = redirect("contacts_ui:contact-timeline", contact_id)
         return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
-    row = pending.of(
-        write, now=timezone.now(), system=system, viewer=request.user.pk, lock=lock_of(write.connection)
-    )
+    where = {"system": system, "there": systems.page_about(write), "lock": lock_of(write.connection)}
+    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, **where)  # type: ignore[arg-type]
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
     name = " ".join(filter(None, (write.changes.get(key) for key in ("first_name", "last_name"))))

@@ -157,6 +157,7 @@ def words_of(
         viewer=viewer,
         now=now,
         conversation_url=systems.conversation_url(record.connection),
+        contact_url=systems.contact_url(record) if isinstance(record, Contact) else "",
     )
 
 
