@@ -29,7 +29,7 @@ def dana(workspace, make_contact):
 def link(workspace):
     """How a page leads to the contact over there."""
     address = f"https://ghl.example/{home_of(workspace).external_id}/c1"
-    return f'<a class="nowrap" href="{address}" target="_blank" rel="noopener noreferrer">Open in GHL'
+    return f'<a class="there" href="{address}" target="_blank" rel="noopener noreferrer">Open in GHL'
 
 
 @pytest.fixture
