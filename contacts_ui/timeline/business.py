@@ -53,6 +53,7 @@ class Happened:
     icon: str
     actor: Person | None
     excerpt: str
+    priority: str
     period: Period
 
 
@@ -115,7 +116,8 @@ def _happened(row: Merged, words: TimelineContext, today: date) -> Happened:
     period = period_of(clock.local(entry.occurred_at).date(), today)
     said = said_of(entry, "") if kind is message.KIND else None
     word, icon = (_by(said), said.icon) if said else (kind.one, kind.icon)
-    return Happened(row, word, icon, owner_of(entry.actor_remote_id, words.owners), cut, period)
+    actor, priority = owner_of(entry.actor_remote_id, words.owners), entry.facts.get("priority", "")
+    return Happened(row, word, icon, actor, cut, priority, period)
 
 
 def _by(said: Said) -> str:
