@@ -78,7 +78,7 @@ def _page(
 def _assignees(workspace: Workspace, chosen: Collection[str]) -> list[tuple[str, str]]:
     """Whom a step may go to, as a choice; somebody who was chosen and has left stays one until that is changed."""
     present, known = users_present(workspace.pk), names_of(workspace.pk).users
-    usual = [("", "Whoever applies it"), (CONTACT_OWNER, "The contact's owner")]
+    usual = [("", "The person who applies it"), (CONTACT_OWNER, "The contact's owner")]
     left = sorted({*chosen} - {*present, *dict(usual)})
     here = [(remote_id, name or UNNAMED) for remote_id, name in present.items()]
     return [*usual, *here, *((one, f"{known.get(one) or UNNAMED} (has left)") for one in left)]

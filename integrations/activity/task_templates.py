@@ -63,6 +63,6 @@ def _step(typed: Mapping[str, str], users: Collection[str]) -> dict[str, Any]:
     if len(body) > LONGEST_BODY or "\x00" in body:
         raise UnfitError(f"The details of “{title}” have up to {LONGEST_BODY:,} characters.")
     if owner and owner != CONTACT_OWNER and owner not in users:
-        raise UnfitError(f"Whoever “{title}” was assigned to has left. Choose somebody else.")
+        raise UnfitError(f"The assignee of “{title}” has left. Choose another one.")
     more = {"body": body, "owner": owner}
     return {"title": title, "days": int(days)} | {name: value for name, value in more.items() if value}

@@ -198,7 +198,7 @@ class TestWhoAndDetails:
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
-            ({"owner": ("nobody", "", "")}, "Whoever “Call them” was assigned to has left. Choose somebody else."),
+            ({"owner": ("nobody", "", "")}, "The assignee of “Call them” has left. Choose another one."),
             ({"body": ("x" * 5001, "", "")}, "The details of “Call them” have up to 5,000 characters."),
         ],
     )
@@ -262,7 +262,7 @@ class TestWhoAndDetails:
         page = as_alice.get(f"/connections/{workspace.pk}/task-templates/").content.decode()
         assert '<option value="u1" selected>Priya Raman (has left)</option>' in page
         again = {"template": kept.pk, "titles": ("Call them",), "days": ("1",)}
-        assert "has left. Choose somebody else." in save(owner=("u1",), **again).content.decode()
+        assert "has left. Choose another one." in save(owner=("u1",), **again).content.decode()
         assert save(owner=("",), **again).status_code == 302
 
     def test_nothing_is_added_once_it_would_go_to_somebody_else_than_was_shown(
