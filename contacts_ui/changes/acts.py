@@ -95,6 +95,7 @@ def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending
         write,
         now=timezone.now(),
         system=systems.short_name_of(write.connection),
+        there=systems.page_about(write),
         viewer=request.user.pk,
         oversees=access.oversees(request, write.connection.workspace),
         lock=lock_of(write.connection),

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from contacts_ui.components.field_input import Input, as_typed, input_of, typed
 from contacts_ui.components.field_names import Names, names_for
+from contacts_ui.components.task_row import there_of
 from contacts_ui.components.wished import in_words, wished
-from contacts_ui.shell import access, own_notes
+from contacts_ui.shell import access, own_notes, systems
 from contacts_ui.shell.http import MemberRequest, NotAllowed
 from integrations.sync import commands
 from integrations.sync.health.fields import as_data, editable_of
@@ -68,4 +69,5 @@ def _form(
     request: MemberRequest, write: Write, inputs: dict[str, Input], names: Names, status: int = 200
 ) -> HttpResponse:
     context = {"write": write, "wished": wished(write, names), "inputs": inputs.values()}
+    context["there"] = there_of(write, systems.short_name_of(write.connection), systems.page_about(write))
     return render(request, "contacts_ui/changes/edit.html", context, status=status)

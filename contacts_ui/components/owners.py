@@ -50,6 +50,12 @@ def _name_of_user() -> Prepared[str]:
     return Prepared(RemoteUser.objects.filter(**known).order_by("name").values_list("name", flat=True))
 
 
+def choosable(connection_id: int) -> list[tuple[str, str]]:
+    """(remote id, name) of everybody who can own something of an account, by name. One query."""
+    found = RemoteUser.objects.present().filter(connection=connection_id).order_by("name", "pk")
+    return [(remote_id, name or UNNAMED) for remote_id, name in found.values_list("remote_id", "name")]
+
+
 def people(names: Mapping[str, str], me: str = "") -> dict[str, Person]:
     """Users of the provider from their names by remote id; `me` is the one who looks."""
     return {remote_id: Person(remote_id, name or UNNAMED, remote_id == me) for remote_id, name in names.items()}

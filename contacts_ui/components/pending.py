@@ -13,7 +13,7 @@ from math import ceil
 
 from django.urls import reverse
 
-from contacts_ui.components.task_row import UNLOCK, failed_again
+from contacts_ui.components.task_row import UNLOCK, There, failed_again, there_of
 from contacts_ui.components.wished import in_words
 from integrations.sync.health.writes import Write, WriteState
 
@@ -45,7 +45,8 @@ class Pending:
 
     `look` is waits, sending, failed, unknown, conflict, confirmed, or over for what was taken back or put away.
     `words` say it in short, `why` is the sentence of what stands in its way, `detail` what was answered. `left`
-    counts the whole seconds until it is sent. An address is "" where its act is not offered.
+    counts the whole seconds until it is sent. `there` is where a person may still do it where only the
+    connection may not. An address is "" where its act is not offered.
     """
 
     write: Write
@@ -56,6 +57,7 @@ class Pending:
     left: int = 0
     is_moving: bool = False  # whether the page should ask again soon
     url: str = ""
+    there: There | None = None
     undo_url: str = ""
     hold_url: str = ""
     retry_url: str = ""
@@ -86,17 +88,19 @@ def of(
     *,
     now: datetime,
     system: str,
+    there: str,
     viewer: int,
     oversees: bool = False,
     lock: str = "",
     refusal: str = "",
 ) -> Pending:
-    """How a change stands. `system` is where it is sent.
+    """How a change stands. `system` is where it is sent, `there` its own page of the contact.
 
     Acts are offered to whoever asked for the change (`viewer` is who looks), and to whoever oversees its account.
     `lock` is why nothing can be sent at all, "" where it can; `refusal` is why a click just now came to nothing.
     """
     row = _stand(write, now, system)
+    row = replace(row, there=there_of(write, system, there))
     row = replace(row, write=write, url=_url("change", write), detail=write.detail, why=refusal or row.why)
     if write.actor_id == viewer or oversees:
         return _with_acts(row, lock)

@@ -42,6 +42,14 @@ class ShownTask(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class There:
+    """The provider's own page on which a person may still do what only the connection may not."""
+
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRow:
     """A task as the page shows it.
 
@@ -63,6 +71,7 @@ class TaskRow:
     is_moving: bool = False  # whether the page should ask again soon
     can_undo: bool = False
     can_retry: bool = False
+    there: There | None = None
     pending: Pending | None = None  # another change of it that is not settled
 
     @property
@@ -97,6 +106,7 @@ def row_of(
     now: datetime,
     lock: str,
     system: str,
+    there: str,
     owner: str = "",
     refusal: str = "",
     viewer: int = 0,
@@ -104,7 +114,8 @@ def row_of(
 ) -> TaskRow:
     """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
-    `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent; `viewer` who looks.
+    `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent, `there` its own
+    page of the contact; `viewer` who looks.
     """
     due_words, is_late = _due(task, now)
     known: dict[str, Any] = {"owner": owner, "due_words": due_words, "is_late": is_late, "pending": pending}
@@ -117,6 +128,7 @@ def row_of(
         return row  # what was confirmed is over once somebody has changed it elsewhere
     row = replace(row, **_under_way(write, now, system), can_undo=write.can_undo)
     if row.look == "failed":
+        row = replace(row, there=there_of(write, system, there))
         why = f"{row.why} {UNLOCK[lock]}" if lock else row.why
         return replace(row, why=why, can_retry=write.can_retry and not lock and not task.deleted_at)
     return replace(row, credit=_credit(write, viewer)) if row.look in ("confirmed", "reopened") else row
@@ -148,6 +160,11 @@ def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
 def failed_again(write: Write) -> str:
     """What tells a second failure from the first; "" for the first."""
     return f"Failed again, {local(write.settled_at):%H:%M}" if write.retries and write.settled_at else ""
+
+
+def there_of(write: Write, system: str, url: str) -> There | None:
+    """Where else a change can be made that the provider did not permit; None for one that had another fate."""
+    return There(url, f"Open in {system}") if url and write.is_not_permitted else None
 
 
 def _credit(write: Write, viewer: int) -> str:

@@ -80,7 +80,8 @@ def _page(found: Sequence[Write], size: int, viewer: int, now: datetime) -> Writ
 
 def _row(write: Write, names: Names, viewer: int, now: datetime) -> WriteRow:
     system, lock = systems.short_name_of(write.connection), lock_of(write.connection)
-    standing = pending.of(write, now=now, system=system, viewer=viewer, oversees=True, lock=lock)
+    there = systems.page_about(write)
+    standing = pending.of(write, now=now, system=system, there=there, viewer=viewer, oversees=True, lock=lock)
     can_edit = standing.dismiss_url and not lock and not standing.is_gone and fields.editable_of(write)
     edit_url = reverse("contacts_ui:change-edit", args=[write.pk]) if can_edit else ""
     return WriteRow(write, wished(write, names), standing, edit_url)

@@ -42,7 +42,7 @@ class Value:
 class Wished:
     """`title` names the record, "" where nothing does; `url` is where it is shown, "" where nowhere.
 
-    `fields` names what is changed, as it stands in a sentence.
+    `fields` names what is changed, as it stands in a sentence; `priority` is a task's, which is kept here alone.
     """
 
     verb: str
@@ -51,6 +51,7 @@ class Wished:
     values: tuple[Value, ...]
     url: str = ""
     contact: Any = None
+    priority: str = ""
 
 
 def wished(write: Write, names: Names) -> Wished:
@@ -65,6 +66,7 @@ def wished(write: Write, names: Names) -> Wished:
         values=tuple(values),
         url=_url(write) if contact else "",
         contact=contact if write.kind != "contact" else None,
+        priority=getattr(write.target, "priority", "") or write.options.get("priority", ""),
     )
 
 

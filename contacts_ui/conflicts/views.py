@@ -109,9 +109,9 @@ def _afresh(request: MemberRequest, conflict_id: int, *, is_late: bool = False) 
 
 
 def _pending(conflict: Conflict) -> pending.Pending:
-    return pending.of(
-        conflict.write, now=timezone.now(), system=systems.short_name_of(conflict.write.connection), viewer=0
-    )
+    write = conflict.write
+    system, there = systems.short_name_of(write.connection), systems.page_about(write)
+    return pending.of(write, now=timezone.now(), system=system, there=there, viewer=0)
 
 
 def _invalid(request: MemberRequest, card: Card, error: str) -> HttpResponse:

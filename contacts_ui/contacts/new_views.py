@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts_ui.components import contact_form, pending
 from contacts_ui.components.contact_form import Question
+from contacts_ui.components.owners import choosable
 from contacts_ui.components.task_row import lock_of
+from contacts_ui.contacts import new_fields
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
-from integrations.activity.models import RemoteUser
 from integrations.connections.models import Connection
 from integrations.sync import commands
 from integrations.sync.health.contact_writes import contact_made_by
@@ -25,40 +26,48 @@ from integrations.sync.health.writes import Write, WriteState
 
 FORM, STATUS = "contacts_ui/contacts/new.html", "contacts_ui/contacts/new_status.html"
 EXTRA = (Question("tags", "Tags"),)
+STRANGERS = (
+    "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its own, then send it."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def add_contact(request: MemberRequest) -> HttpResponse:
-    """The form; sent, one new contact, however often it is sent."""
+    """The form; sent, one new contact, however often it is sent. Sent to switch, the form of another account."""
     homes = _homes(request)
     connection = _chosen(request, homes)
     if connection is None:
         return render(request, FORM, {"homes": homes, "is_locked": True, "is_connected": bool(homes)})
-    users = RemoteUser.objects.present().filter(connection=connection).order_by("name", "pk")
-    named = [(remote_id, name or "Unnamed user") for remote_id, name in users.values_list("remote_id", "name")]
-    asked = [*contact_form.questions([], named), *EXTRA]
-    context = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
+    offered = new_fields.offered_in(connection.workspace)
+    asked = [*contact_form.questions(offered.definitions, choosable(connection.pk)), *EXTRA]
+    about = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
+
+    def show(typed: dict[str, contact_form.Value], errors: dict[str, str], status: int = 200) -> HttpResponse:
+        controls, more = new_fields.parted(contact_form.controls(asked, {}, typed=typed, errors=errors), offered)
+        drawn = {"controls": controls, "more": more, "error": errors.get("", "")}
+        return _form(request, about | drawn, status)
+
     if request.method != "POST":
-        return _form(request, context | {"controls": contact_form.controls(asked, {})})
+        return show({}, {})
     typed = contact_form.posted(asked, request.POST)
-    write, errors = _create(request, connection, typed)
-    if write is None:
-        again = contact_form.controls(asked, {}, typed=typed, errors=errors)
-        return _form(request, context | {"controls": again, "error": errors.get("", "")}, status=422)
-    return redirect("contacts_ui:contact-new-status", write.pk)
+    if "switch" in request.POST:
+        return show(typed, {})
+    write, errors = _create(request, connection, asked, typed)
+    return redirect("contacts_ui:contact-new-status", write.pk) if write else show(typed, errors, status=422)
 
 
 def _create(
-    request: MemberRequest, connection: Connection, typed: dict[str, contact_form.Value]
+    request: MemberRequest, connection: Connection, asked: list[Question], typed: dict[str, contact_form.Value]
 ) -> tuple[Write | None, dict[str, str]]:
-    data: dict[str, Any] = {name: value for name, value in typed.items() if value and name != "tags"}
-    if tags := [one for one in str(typed.get("tags", "")).split(",") if one.strip()]:
-        data["tags"] = tags
-    plain = {name: value for name, value in data.items() if name != "tags"}
+    if new_fields.has_strangers(asked, request.POST):
+        return None, {"": STRANGERS.format(connection.workspace.name)}
+    plain = contact_form.data_of(typed, [name for name, value in typed.items() if value and name != "tags"])
     _, errors = contact_form.check("contact.update", plain, connection)
     if errors:
         return None, errors
+    tags = [one for one in str(typed.get("tags", "")).split(",") if one.strip()]
+    data = plain | ({"tags": tags} if tags else {})
     try:
         changes = commands.asked("contact.create", data, connection, now=timezone.now()).changes
         form = request.POST.get("form", "")[:64]
@@ -73,7 +82,7 @@ def _create(
         return None, {"": str(refused)}
 
 
-def _form(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _form(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
     token = request.POST.get("form", "")[:64] or uuid4().hex
     return render(request, FORM, context | {"form": token}, status=status)
 
@@ -103,9 +112,8 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
         messages.success(request, write.reason or f"Added in {system}.")
         answer = redirect("contacts_ui:contact-timeline", contact_id)
         return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
-    row = pending.of(
-        write, now=timezone.now(), system=system, viewer=request.user.pk, lock=lock_of(write.connection)
-    )
+    where = {"system": system, "there": systems.page_about(write), "lock": lock_of(write.connection)}
+    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, **where)  # type: ignore[arg-type]
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
     name = " ".join(filter(None, (write.changes.get(key) for key in ("first_name", "last_name"))))

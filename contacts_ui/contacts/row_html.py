@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from contacts_ui.components import sparkline
 from contacts_ui.components.owners import Person
+from contacts_ui.components.priority import mark_of
 from contacts_ui.formatting import avatars, clock
 from contacts_ui.templatetags.display import icon
 from integrations.activity.beside import MOST_LATE, NextStep
@@ -123,7 +124,8 @@ def _next(step: NextStep, late: int, now: datetime) -> str:
     A task has the id of its row, in whose place static/js/next.js puts it once something is done about it.
     """
     title = escape(step.title)
-    kind = f'<span class="next__icon">{icon("calendar", 14)}</span> ' if step.is_appointment else ""
+    meeting = f'<span class="next__icon">{icon("calendar", 14)}</span> '
+    kind = meeting if step.is_appointment else mark_of(step.priority)
     words = f'<span class="clip" title="{title}">{title}</span>'
     task = f' id="task-{step.task}"' if step.task else ""
     return f'<span class="next"{task}>{kind}{words}{_due(step, now)}{_late(step, late, now)}</span>'

@@ -142,6 +142,7 @@ def _row(request: MemberRequest, contact: Contact, write: Write, columns: Mappin
         write,
         now=now,
         system=systems.short_name_of(connection),
+        there=systems.contact_url(contact),
         viewer=request.user.pk,
         oversees=access.oversees(request, contact.workspace),
         lock=lock_of(connection),

@@ -7,6 +7,7 @@ from integrations.activity.models import Contact
 from integrations.connections import registry
 from integrations.connections.models import Connection
 from integrations.connections.ports import Provider
+from integrations.sync.health.writes import Write
 
 
 def short_name_of(connection: Connection | None) -> str:
@@ -21,11 +22,22 @@ def conversation_url(connection: Connection) -> str:
 
 
 def contact_url(contact: Contact) -> str:
-    """The system's own page of a contact; "" where it has none."""
-    url, account = registry.provider(contact.connection.provider).pages.contact_url, contact.connection.external_id
-    return url.replace("{account}", quote(account, safe="")).replace(
-        "{contact}", quote(contact.remote_id, safe="")
-    )
+    """The system's own page of a contact."""
+    return contact_page(contact.connection, contact.remote_id)
+
+
+def page_about(write: Write) -> str:
+    """The system's own page of the contact that a change is about; that of all contacts for a new one."""
+    if write.contact is not None:
+        return contact_page(write.connection, write.contact.remote_id)
+    url = registry.provider(write.connection.provider).pages.contacts_url
+    return url.replace("{account}", quote(write.connection.external_id, safe=""))
+
+
+def contact_page(connection: Connection, contact_id: str) -> str:
+    """The system's own page of a contact by its id there; "" where it has none."""
+    url, account = registry.provider(connection.provider).pages.contact_url, connection.external_id
+    return url.replace("{account}", quote(account, safe="")).replace("{contact}", quote(contact_id, safe=""))
 
 
 def needed_scope(connection: Connection, kind: str) -> str:

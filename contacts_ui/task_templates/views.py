@@ -1,5 +1,6 @@
 """The task templates of an account, which its managers and admins edit."""
 
+from collections.abc import Collection
 from itertools import zip_longest
 from typing import Any
 
@@ -9,15 +10,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from contacts_ui.components.owners import UNNAMED
 from contacts_ui.shell import access
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity import task_templates
 from integrations.activity.models import TaskTemplate
+from integrations.activity.names import names_of, users_present
+from integrations.activity.task_templates import CONTACT_OWNER
 from integrations.workspace.models import Workspace
 
 PAGE = "contacts_ui/task_templates/task_templates.html"
-SPARE = [{"title": "", "days": ""}] * 3  # rows to fill in below those of a template
+FIELDS = ("title", "days", "body", "owner")
+SPARE = [dict.fromkeys(FIELDS, "")] * 3  # rows to fill in below those of a template
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,16 +37,12 @@ def edit_templates(request: MemberRequest, workspace_id: int) -> HttpResponse:
         task_templates.delete(workspace, template, request.user)
         said = f"{template.name} was deleted. Tasks that were added from it stay."
     else:
-        titles, days = request.POST.getlist("title"), request.POST.getlist("days")
-        steps = list(zip_longest(titles, days, fillvalue=""))
+        rows = zip_longest(*(request.POST.getlist(name) for name in FIELDS), fillvalue="")
+        steps = [dict(zip(FIELDS, row, strict=True)) for row in rows]
         try:
             task_templates.save(workspace, template, request.POST.get("name", ""), steps, request.user)
         except task_templates.UnfitError as unfit:
-            typed = {
-                "pk": template.pk,
-                "name": request.POST.get("name", ""),
-                "steps": [{"title": title, "days": day} for title, day in steps],
-            }
+            typed = {"pk": template.pk, "name": request.POST.get("name", ""), "steps": steps}
             return _page(request, workspace, typed, str(unfit))
         said = f"{template.name} was saved."
     messages.success(request, said)
@@ -69,7 +70,18 @@ def _page(
     forms: list[dict[str, Any]] = [*kept, {"pk": None, "name": "", "steps": SPARE}]
     if typed:
         forms = [typed | {"error": error} if one["pk"] == typed["pk"] else one for one in forms]
-    return render(request, PAGE, {"workspace": workspace, "forms": forms}, status=422 if error else 200)
+    chosen = {step.get("owner", "") for one in forms for step in one["steps"]}
+    context = {"workspace": workspace, "forms": forms, "assignees": _assignees(workspace, chosen)}
+    return render(request, PAGE, context, status=422 if error else 200)
+
+
+def _assignees(workspace: Workspace, chosen: Collection[str]) -> list[tuple[str, str]]:
+    """Whom a step may go to, as a choice; somebody who was chosen and has left stays one until that is changed."""
+    present, known = users_present(workspace.pk), names_of(workspace.pk).users
+    usual = [("", "The person who applies it"), (CONTACT_OWNER, "The contact's owner")]
+    left = sorted({*chosen} - {*present, *dict(usual)})
+    here = [(remote_id, name or UNNAMED) for remote_id, name in present.items()]
+    return [*usual, *here, *((one, f"{known.get(one) or UNNAMED} (has left)") for one in left)]
 
 
 def _overseen_or_404(request: MemberRequest, workspace_id: int) -> Workspace:

@@ -42,6 +42,7 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
         now=now,
         lock=lock_of(task.connection),
         system=systems.short_name_of(task.connection),
+        there=systems.contact_url(task.contact) if task.contact else "",
         viewer=request.user.pk,
         owner=owner.name if owner else "",
         refusal=refusal,
@@ -57,6 +58,7 @@ def _overlaid(request: MemberRequest, task: Task, now: datetime) -> Pending | No
     task.title = write.changes.get("title", task.title)
     task.due_at = moment_of(write.changes.get("due_at")) or task.due_at
     task.owner_remote_id = write.changes.get("owner_remote_id", task.owner_remote_id)
+    write.contact, write.connection = task.contact, task.connection
     return stand(request, task.connection, write, now)
 
 
@@ -66,6 +68,7 @@ def stand(request: MemberRequest, connection: Connection, write: Write, now: dat
         write,
         now=now,
         system=systems.short_name_of(connection),
+        there=systems.page_about(write),
         viewer=request.user.pk,
         oversees=access.oversees(request, connection.workspace),
         lock=lock_of(connection),

@@ -1,5 +1,7 @@
-"""All tasks of a template for one contact: which ones and when, and then added together."""
+"""All tasks of a template for one contact: which ones, when and for whom, and then added together."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,19 +20,20 @@ from contacts_ui.components.owners import people
 from contacts_ui.components.record_form import RecordForm, new_token, render_form, token_in
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.formatting import due
-from contacts_ui.shell import access
+from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.tasks.answers import stand
+from contacts_ui.tasks.assignees import Assignee, Assignees
 from integrations.activity import task_templates
 from integrations.activity.models import Contact, TaskTemplate
-from integrations.activity.names import names_of
+from integrations.activity.names import names_of, users_present
 from integrations.sync import commands
 from integrations.sync.health.writes import Write
 
 FORM = "contacts_ui/tasks/templates.html"
-CHANGED = "This template has changed since you opened it. Look at its tasks again."
+CHANGED = "This template, or whom it goes to, has changed since you opened it. Look at its tasks again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,13 @@ class Step:
 
     title: str
     due_at: datetime
+    body: str
+    assignee: Assignee
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A template with its tasks; `seen` says which ones, so that others are never added unseen."""
+    """A template with its tasks; `seen` stands for which ones, so that others are never added unseen."""
 
     pk: int
     name: str
@@ -75,17 +80,12 @@ def apply_template(request: MemberRequest, contact_id: int) -> HttpResponse:
 
 def _chosen(request: MemberRequest, contact: Contact, now: datetime) -> Preview:
     key = id_in(request.POST, "template")
-    found = next((one for one in _previews(contact, now) if one.pk == key), None)
+    found = next((one for one in _previews(request, contact, now) if one.pk == key), None)
     if found is None:
         raise commands.Invalid("Choose a template.", "template")
-    if found.seen != _told(request, found.pk):
+    if found.seen != request.POST.get(f"seen.{found.pk}", ""):
         raise commands.Invalid(CHANGED, "template")
     return found
-
-
-def _told(request: MemberRequest, key: int) -> str:
-    """What the form showed; a browser ends its lines in its own way."""
-    return request.POST.get(f"seen.{key}", "").replace("\r\n", "\n")
 
 
 @transaction.atomic
@@ -93,7 +93,8 @@ def _added(request: MemberRequest, contact: Contact, chosen: Preview, token: str
     """All of them or none."""
     made = []
     for number, step in enumerate(chosen.steps):
-        given = {"title": step.title, "due_at": step.due_at}
+        more = {"body": step.body, "owner_id": step.assignee.remote_id}
+        given = {"title": step.title, "due_at": step.due_at} | {name: one for name, one in more.items() if one}
         asked = commands.asked("task.create", given, contact.connection, now=now)
         how: dict[str, Any] = {"actor": request.user, "form": f"{number}.{contact.pk}.{token}"[:40]}
         made.append(commands.create("task.create", contact.connection, asked.changes, contact=contact, **how))
@@ -113,15 +114,27 @@ def _answered(request: MemberRequest, contact: Contact, made: list[Write], now: 
     return response
 
 
-def _previews(contact: Contact, now: datetime) -> list[Preview]:
+def _previews(request: MemberRequest, contact: Contact, now: datetime) -> list[Preview]:
+    """Three queries, however many templates."""
+    names, system = names_of(contact.workspace_id), systems.short_name_of(contact.connection)
+    me, present = names.remote_id_of(request.user.pk), users_present(contact.workspace_id)
+    people = Assignees(present, names.users, me, system)
+    return [_preview(one, contact, people, now) for one in task_templates.templates_of(contact.workspace_id)]
+
+
+def _preview(template: TaskTemplate, contact: Contact, people: Assignees, now: datetime) -> Preview:
     zone = ZoneInfo(contact.workspace.timezone)
-    return [_preview(one, now, zone) for one in task_templates.templates_of(contact.workspace_id)]
-
-
-def _preview(template: TaskTemplate, now: datetime, zone: ZoneInfo) -> Preview:
-    steps = [Step(one["title"], due.after(one["days"], now, zone)) for one in template.steps]
-    seen = "\n".join(f"{one['days']} {one['title']}" for one in template.steps)
-    return Preview(template.pk, template.name, steps, seen)
+    steps = [
+        Step(
+            one["title"],
+            due.after(one["days"], now, zone),
+            one.get("body", ""),
+            people.of(one.get("owner", ""), contact),
+        )
+        for one in template.steps
+    ]
+    told = json.dumps([template.steps, [(one.assignee.remote_id, one.assignee.name) for one in steps]])
+    return Preview(template.pk, template.name, steps, hashlib.sha256(told.encode()).hexdigest())
 
 
 def _form(request: MemberRequest, contact: Contact, form: RecordForm) -> HttpResponse:
@@ -129,7 +142,7 @@ def _form(request: MemberRequest, contact: Contact, form: RecordForm) -> HttpRes
     context = {
         "contact": contact,
         "lock": lock_of(contact.connection),
-        "previews": _previews(contact, now),
+        "previews": _previews(request, contact, now),
         "may_edit": access.oversees(request, contact.workspace),
         "now": now,
     }

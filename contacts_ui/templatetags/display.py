@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from contacts_ui.components import activity_heatmap, owners, sparkline
+from contacts_ui.components import activity_heatmap, owners, priority, sparkline
 from contacts_ui.formatting import avatars, browsers, clock, durations
 from contacts_ui.formatting.clock import local
 from contacts_ui.shell import systems
@@ -33,6 +33,7 @@ register.filter("heatmap_weeks", activity_heatmap.weeks)
 register.simple_tag(activity_heatmap.key, name="heat_key")
 register.filter("safe_hits", markup.marked_html)
 register.filter("options", owners.options)
+register.filter("priority_mark", priority.mark_of)
 register.filter("system", systems.short_name_of)
 register.simple_tag(systems.names, name="system_names")
 register.simple_tag(systems.short_names, name="short_system_names")

@@ -6,7 +6,6 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -15,6 +14,7 @@ from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.said import Said, said_of
 from contacts_ui.formatting import clock
+from contacts_ui.shell import systems
 from contacts_ui.timeline.context import TimelineContext
 from contacts_ui.timeline.periods import Period, period_of
 from integrations.activity import markup, merged, search
@@ -53,6 +53,7 @@ class Happened:
     icon: str
     actor: Person | None
     excerpt: str
+    priority: str
     period: Period
 
 
@@ -66,8 +67,7 @@ def people_of(business: Business, words: TimelineContext, after: str = "") -> Pe
     moves: dict[int | None, Write] = {}
     for write in moves_of(business.connection_id, business.remote_id):
         moves.setdefault(write.target_id, write)
-    how: dict[str, Any] = {"now": words.now, "system": words.system, "viewer": words.viewer, "lock": words.lock}
-    known = {pk: pending.of(write, **how) for pk, write in moves.items()}
+    known = {pk: _stand(business, write, words) for pk, write in moves.items()}
     here = [Member(contact, known.pop(contact.pk, None)) for contact in rows[:PEOPLE_AT_ONCE]]
     coming = [
         Member(one.write.target, one)
@@ -76,6 +76,12 @@ def people_of(business: Business, words: TimelineContext, after: str = "") -> Pe
     ]
     last = here[-1].contact if len(rows) > PEOPLE_AT_ONCE else None
     return People([*coming, *here], _encoded(last) if last else "")
+
+
+def _stand(business: Business, write: Write, words: TimelineContext) -> Pending:
+    """How a way into the business or out of it stands."""
+    there = systems.contact_page(business.connection, write.remote_id)
+    return pending.of(write, now=words.now, system=words.system, there=there, viewer=words.viewer, lock=words.lock)
 
 
 def of(business: Business) -> QuerySet[Contact]:
@@ -110,7 +116,8 @@ def _happened(row: Merged, words: TimelineContext, today: date) -> Happened:
     period = period_of(clock.local(entry.occurred_at).date(), today)
     said = said_of(entry, "") if kind is message.KIND else None
     word, icon = (_by(said), said.icon) if said else (kind.one, kind.icon)
-    return Happened(row, word, icon, owner_of(entry.actor_remote_id, words.owners), cut, period)
+    actor, priority = owner_of(entry.actor_remote_id, words.owners), entry.facts.get("priority", "")
+    return Happened(row, word, icon, actor, cut, priority, period)
 
 
 def _by(said: Said) -> str:

@@ -1,11 +1,15 @@
-"""The chips over a timeline: one for each kind, with how many items there are."""
+"""The chips over a timeline: one for each kind, with how many items there are, and one for what narrows it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from contacts_ui.components.drawn import drawn
+from contacts_ui.components.owners import Person, owner_of
+from contacts_ui.formatting import clock
 from contacts_ui.timeline.filters import TimelineFilters
 from integrations.activity.kinds import ON_TIMELINES
 from integrations.activity.timeline import Counts
@@ -48,3 +52,22 @@ def counted(counts: Counts, kind: str) -> str:
     """A count as pages say it; "+" where there are at least that many."""
     count = counts.by_kind[kind] if kind else counts.total
     return f"{count:,}{'' if counts.is_complete else '+'}"
+
+
+def narrowed_words(filters: TimelineFilters, owners: Mapping[str, Person], now: datetime) -> str:
+    """Whom, which days and what priority the filters ask for: "Priya Raman, 3 Nov to 9 Nov, high priority"."""
+    owner = owner_of(filters.by, owners)
+    priority = f"{filters.priority} priority" if filters.priority else ""
+    return ", ".join(filter(None, (owner.name if owner else "", _days(filters, now), priority)))
+
+
+def _days(filters: TimelineFilters, now: datetime) -> str:
+    today = timezone.localtime(now).date()
+    since, until = (
+        clock.calendar_day(date.fromisoformat(day), today) if day else "" for day in (filters.since, filters.until)
+    )
+    if since == until:
+        return since
+    if since and until:
+        return f"{since} to {until}"
+    return f"from {since}" if since else f"until {until}"

@@ -45,6 +45,7 @@ class TimelineContext:
     now: datetime
     has_writes: bool = True
     conversation_url: str = ""
+    contact_url: str = ""
     pending: Mapping[tuple[str, int], Pending] = field(default_factory=dict)
     rights: Rights = NO_RIGHTS
     makers: Mapping[int, Person] = field(default_factory=dict)  # people of ours, by key

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacts_ui.components import contact_form as form
 from contacts_ui.components.contact_form import Question, Value
 from contacts_ui.components.contact_wishes import wished
+from contacts_ui.components.owners import choosable
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile_part
 from integrations.activity import firms
-from integrations.activity.models import Contact, RemoteUser
+from integrations.activity.models import Contact
 from integrations.activity.shown_fields import fields_to_edit
 from integrations.sync import commands
 from integrations.sync.health.contact_writes import unsettled_of
@@ -46,7 +47,7 @@ def edit_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
         return profile_part.answer(request, contact, refusal=refusal)
     shown = wished(contact, unsettled_of(contact)).contact
     definitions, total = fields_to_edit(contact.workspace, at_most=MOST_FIELDS)
-    asked = [*form.questions(definitions, _users(contact), shown), Question(FIRM, "Business")]
+    asked = [*form.questions(definitions, choosable(contact.connection_id), shown), Question(FIRM, "Business")]
     held = form.values_of(shown) | {FIRM: firms.name_of(shown)}
     about = {"unlisted": total - len(definitions), "firms": firms.names_of(contact.connection_id)}
     if request.method != "POST":
@@ -119,11 +120,6 @@ def _firm(contact: Contact, name: str) -> tuple[str, dict[str, str]]:
     if found:
         return "", {FIRM: f"Several businesses are called {name}. Assign it on the business's own page."}
     return "", {FIRM: f"No business is called {name}. Choose one from the list."}
-
-
-def _users(contact: Contact) -> list[tuple[str, str]]:
-    found = RemoteUser.objects.present().filter(connection=contact.connection_id).order_by("name", "pk")
-    return [(remote_id, name or "Unnamed user") for remote_id, name in found.values_list("remote_id", "name")]
 
 
 def _form(request: MemberRequest, contact: Contact, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -142,6 +142,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         now=context.now,
         lock=context.lock,
         system=context.system,
+        there=context.contact_url,
         viewer=context.viewer,
         owner=name,
         pending=pending,

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from contacts_ui.components import freshness
 from contacts_ui.components.contact_wishes import wished
-from contacts_ui.components.owners import makers, owner_of, people
+from contacts_ui.components.owners import makers, people
 from contacts_ui.components.task_row import lock_of
-from contacts_ui.formatting import clock
 from contacts_ui.formatting.custom_fields import Definition
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
 from contacts_ui.timeline.agenda import pinned_of, read_more, to_do_of
-from contacts_ui.timeline.chips import chips_of, counted
+from contacts_ui.timeline.chips import chips_of, counted, narrowed_words
 from contacts_ui.timeline.context import TimelineContext
-from contacts_ui.timeline.filters import TimelineFilters
+from contacts_ui.timeline.filters import PRIORITIES, TimelineFilters
 from contacts_ui.timeline.items import TimelineItem, item_of, with_writes
 from contacts_ui.timeline.linked import open_at
 from contacts_ui.timeline.lists import pinned, read_lists, read_older
@@ -108,8 +107,9 @@ def read_page(
         "chips": chips_of(filters, counts, {row.label for row in refused}),
         "searched": counted(counts, filters.kind) + " items",
         "kind_words": NAMED[filters.kind].label.lower() if filters.kind else "",
-        "narrowed": _narrowed(filters, words, now),
-        "without_narrowing": filters.address(by="", since="", until=""),
+        "priorities": PRIORITIES.items(),
+        "narrowed": narrowed_words(filters, words.owners, now),
+        "without_narrowing": filters.address(by="", since="", until="", priority=""),
     }
     return context | _past(request, contact, lists.past, places, words, place)
 
@@ -157,6 +157,7 @@ def words_of(
         viewer=viewer,
         now=now,
         conversation_url=systems.conversation_url(record.connection),
+        contact_url=systems.contact_url(record) if isinstance(record, Contact) else "",
     )
 
 
@@ -207,25 +208,6 @@ def _with_whole(contact: Contact, items: list[TimelineItem], asked: int) -> list
     return [
         item._replace(body=body, is_whole=True) if (item.kind, item.source_id) == is_it else item for item in items
     ]
-
-
-def _narrowed(filters: TimelineFilters, words: TimelineContext, now: datetime) -> str:
-    """Whom and which days the filters ask for: "Priya Raman, 3 Nov to 9 Nov"."""
-    today = timezone.localtime(now).date()
-    since, until = (
-        clock.calendar_day(date.fromisoformat(day), today) if day else "" for day in (filters.since, filters.until)
-    )
-    days = (
-        f"{since} to {until}"
-        if since and until
-        else f"from {since}"
-        if since
-        else f"until {until}"
-        if until
-        else ""
-    )
-    owner = owner_of(filters.by, words.owners)
-    return ", ".join(filter(None, (owner.name if owner else "", since if since == until else days)))
 
 
 def _listed(labels: list[str]) -> str:

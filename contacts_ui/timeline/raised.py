@@ -81,6 +81,7 @@ def _row(one: Task, words: TimelineContext, writes: dict[int, Write]) -> TaskRow
         now=words.now,
         lock=words.lock,
         system=words.system,
+        there=words.contact_url,
         viewer=words.viewer,
         owner=owner.name if owner else "",
     )

@@ -53,7 +53,8 @@ def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpRespo
     now, system = timezone.now(), systems.short_name_of(contact.connection)
     words = TimelineContext({}, {}, {}, "", system, request.user.pk, now, has_writes=False)
     item = item_of(entry, words)
-    steps = _steps(item, request.user.pk, system, now) if item.source_id else []
+    there = systems.contact_url(contact)
+    steps = _steps(item, request.user.pk, now, system=system, there=there) if item.source_id else []
     context = {
         "item": item,
         "reading": reading,
@@ -71,15 +72,15 @@ def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpRespo
     return render(request, f"{TEMPLATE}#panel" if wants_part(request) else TEMPLATE, context)
 
 
-def _steps(item: TimelineItem, viewer: int, system: str, now: datetime) -> list[Step]:
+def _steps(item: TimelineItem, viewer: int, now: datetime, **where: str) -> list[Step]:
     found = trails.writes_of(item.kind, item.source_id or 0, at_most=AT_MOST + 1)
-    return [_step(write, viewer, system, now) for write in found]
+    return [_step(write, viewer, now, **where) for write in found]
 
 
-def _step(write: Write, viewer: int, system: str, now: datetime) -> Step:
+def _step(write: Write, viewer: int, now: datetime, **where: str) -> Step:
     said = wished.wished(write, Names())
     who = "You" if write.actor_id == viewer else str(write.actor or "A rule")
-    standing = pending.of(write, now=now, system=system, viewer=viewer)
+    standing = pending.of(write, now=now, viewer=viewer, **where)  # type: ignore[arg-type]
     is_confirmed = standing.look == "confirmed"
     what = f"{said.verb}: {said.fields}" if said.fields else said.verb
     return Step(write, who, what, standing, write.settled_at if is_confirmed else None)

@@ -59,7 +59,8 @@ def read_unsettled(
 def _stand(request: MemberRequest, contact: Contact, write: Write, words: TimelineContext) -> Pending:
     write.connection = contact.connection
     oversees = access.oversees(request, contact.workspace)
-    how = {"now": words.now, "system": words.system, "viewer": words.viewer, "lock": words.lock}
+    how = {"now": words.now, "system": words.system, "there": words.contact_url}
+    how |= {"viewer": words.viewer, "lock": words.lock}
     return pending.of(write, oversees=oversees, **how)  # type: ignore[arg-type]
 
 

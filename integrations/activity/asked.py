@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 class Filters:
     """What the reader asked to see. Empty fields do not filter; changes may be left out of all kinds.
 
+    `priority` is that of a task, "normal" where nobody chose one: with it nothing but tasks is asked for.
     `hits` are the keys of all entries of any kind that a search found, where they are known.
     """
 
     kind: str = ""
     text: str = ""
     actor: str = ""
+    priority: str = ""
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is out again
     has_changes: bool = True
@@ -34,7 +36,7 @@ class Filters:
     @property
     def is_search(self) -> bool:
         """Whether entries have to be looked at to know how many fit: numbers are kept of kinds alone."""
-        return bool(self.text or self.actor or self.since or self.until)
+        return bool(self.text or self.actor or self.priority or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)

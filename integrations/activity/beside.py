@@ -1,5 +1,6 @@
 """Finds what a list shows beside its contacts, their business and their next step, by index probes for each."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ FIRST = """
         (SELECT COUNT(*) FROM (
             SELECT 1 FROM {entry} WHERE contact_id = contact.id AND agenda_at < %s LIMIT {most}
         ) AS late),
-        entry.source_id, entry.is_open, entry.title, entry.agenda_at, entry.occurred_at
+        entry.source_id, entry.is_open, entry.title, entry.agenda_at, entry.occurred_at, entry.facts
     FROM {contact} AS contact
     LEFT JOIN {business} AS business
         ON business.connection_id = contact.connection_id AND business.remote_id = contact.business_remote_id
@@ -39,7 +40,7 @@ FIRST = """
 class NextStep:
     """The first open task or meeting ahead of a contact; where there is none, the task that was due last.
 
-    `task` is the key of the task, None for a meeting.
+    `task` is the key of the task, None for a meeting; `priority` is the task's, "" for a normal one.
     """
 
     title: str
@@ -47,6 +48,7 @@ class NextStep:
     is_overdue: bool
     is_appointment: bool
     task: int | None = None
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,19 @@ def beside(contact_ids: Collection[int], *, now: datetime) -> Mapping[int, Besid
 
 
 def _step(row: Sequence[Any], now: datetime) -> NextStep | None:
-    source, is_open, title, agenda_at, occurred_at = row
+    source, is_open, title, agenda_at, occurred_at, facts = row
     if source is None:
         return None
     if is_open:
         due = _moment(agenda_at)
         due = None if due == task.SOME_DAY else due
-        return NextStep(title or "Untitled task", due, bool(due and due < now), False, source)
+        return NextStep(title or "Untitled task", due, bool(due and due < now), False, source, _priority(facts))
     return NextStep(title or "Appointment", _moment(occurred_at), False, True)
+
+
+def _priority(facts: str) -> str:
+    """Neither database's connection reads JSON by itself."""
+    return str(json.loads(facts).get("priority", "")) if facts != "{}" else ""
 
 
 def _moment(value: datetime | None) -> datetime | None:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, CharField, DateTimeField, F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import StrIndex
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from integrations.activity.asked import Cursor, Filters
@@ -18,11 +19,13 @@ from integrations.activity.models import ActivityEntry, Contact, Spelled
 from integrations.prepared import Param, Prepared
 
 MOST_WORDS = 8
+UNRANKED = "normal"  # a task whose row says nothing of a priority
 KEPT = 512
 CONTACT, PLACE_ID = Param("contact", BigIntegerField()), Param("place_id", BigIntegerField())
 NOW, PLACE_AT = Param("now", DateTimeField()), Param("place_at", DateTimeField())
 SINCE, UNTIL = Param("since", DateTimeField()), Param("until", DateTimeField())
 KIND, ACTOR = Param("kind", CharField()), Param("actor", CharField())
+PRIORITY = Param("priority", TextField())
 WORDS = [Param(f"word{number}", TextField()) for number in range(MOST_WORDS)]
 # Of these nothing but an open task lies ahead.
 NEVER_AHEAD = (task.KIND.name, note.KIND.name, opportunity.KIND.name, change.KIND.name)
@@ -62,6 +65,7 @@ class Shape:
     keys: int = 0
     by_kind: bool = False
     by_actor: bool = False
+    by_priority: bool = False
     by_start: bool = False
     by_end: bool = False
     words: int = 0
@@ -77,6 +81,7 @@ def shape_of(filters: Filters, after: Cursor | None = None) -> Shape:
         return Shape(keys=fits, has_place=after is not None, **kind)
     return Shape(
         by_actor=bool(filters.actor),
+        by_priority=bool(filters.priority),
         by_start=filters.since is not None,
         by_end=filters.until is not None,
         words=len(_words(filters)),
@@ -88,7 +93,7 @@ def shape_of(filters: Filters, after: Cursor | None = None) -> Shape:
 def values_of(contact: Contact, filters: Filters, after: Cursor | None = None) -> dict[str, Any]:
     """What fills a query of that shape."""
     values: dict[str, Any] = {"contact": contact.pk, "kind": filters.kind, "actor": filters.actor}
-    values |= {"since": filters.since, "until": filters.until}
+    values |= {"priority": filters.priority, "since": filters.since, "until": filters.until}
     values |= {param.name: word for param, word in zip(WORDS, _words(filters), strict=False)}
     if filters.hits is not None:
         values |= NO_KEYS
@@ -204,6 +209,9 @@ def filtered(shape: Shape, **columns: Any) -> QuerySet[ActivityEntry]:
         found = found.filter(kind=KIND)
     if shape.by_actor:
         found = found.filter(actor_remote_id=ACTOR)
+    if shape.by_priority:
+        ranked = Coalesce(KeyTextTransform("priority", "facts"), Value(UNRANKED), output_field=TextField())
+        found = found.filter(kind=task.KIND.name).alias(ranked=ranked).filter(ranked=PRIORITY)
     if shape.by_start:
         found = found.filter(occurred_at__gte=SINCE)
     if shape.by_end:

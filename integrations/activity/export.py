@@ -5,7 +5,7 @@ from itertools import batched
 from typing import Any
 
 from integrations.activity.kinds import KINDS, NAMED
-from integrations.activity.kinds.kind import iso
+from integrations.activity.kinds.kind import Kind, iso
 from integrations.activity.models import ActivityEntry, Contact
 
 CHUNK = 2000
@@ -36,8 +36,7 @@ def timeline(contact: Contact) -> Iterator[dict[str, Any]]:
         sources = _sources(some)
         for entry in some:
             source = sources.get((entry.kind, entry.source_id))
-            exported = NAMED[entry.kind].exported
-            columns = exported(source) if exported and source else _changed(entry)
+            columns = _columns(NAMED[entry.kind], source) if source else _changed(entry)
             yield {
                 "kind": entry.kind,
                 "id": source.remote_id if source else entry.remote_id or None,
@@ -46,6 +45,11 @@ def timeline(contact: Contact) -> Iterator[dict[str, Any]]:
                 "fetched_at": iso(source.fetched_at) if source else None,
                 "run": source.fetched_by_run if source else entry.run_id,
             }
+
+
+def _columns(kind: Kind, source: Any) -> dict[str, Any]:
+    exported, own = kind.exported, kind.exported_own
+    return {**(exported(source) if exported else {}), **(own(source) if own else {})}
 
 
 def _changed(entry: ActivityEntry) -> dict[str, Any]:

@@ -70,3 +70,9 @@ def names_of(workspace_id: int) -> Names:
             else:
                 found.fields[remote_id] = FieldName(name, data_type, position, bool(is_shown), shown_as)
     return found
+
+
+def users_present(workspace_id: int) -> dict[str, str]:
+    """The names of the provider's users who are still there, by remote id, in the order of names. One query."""
+    found = RemoteUser.objects.present().filter(workspace=workspace_id).order_by("name", "pk")
+    return dict(found.values_list("remote_id", "name"))

@@ -1,14 +1,16 @@
 """The task templates of a workspace: listed, saved, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from integrations.activity.models import TaskTemplate
+from integrations.activity.names import users_present
 from integrations.workspace.models import AuditEntry, User, Workspace
 
-MOST_STEPS, MOST_DAYS, LONGEST_NAME, LONGEST_TITLE = 20, 365, 80, 200
+MOST_STEPS, MOST_DAYS, LONGEST_NAME, LONGEST_TITLE, LONGEST_BODY = 20, 365, 80, 200, 5000
+CONTACT_OWNER = "@contact"  # no id of a user looks like it
 
 
 class UnfitError(Exception):
@@ -21,10 +23,13 @@ def templates_of(workspace_id: int) -> list[TaskTemplate]:
 
 
 def save(
-    workspace: Workspace, template: TaskTemplate, name: str, steps: Sequence[tuple[str, str]], actor: User
+    workspace: Workspace, template: TaskTemplate, name: str, steps: Sequence[Mapping[str, str]], actor: User
 ) -> None:
-    """Keep it under its name with these (title, days); rows without a title are none. Raises UnfitError."""
-    template.name, template.steps = " ".join(name.split()), [_step(*one) for one in steps if one[0].strip()]
+    """Keep it under its name with these steps, each {"title", "days", "body", "owner"} as it was typed; those
+    without a title are none. Raises UnfitError."""
+    users = users_present(workspace.pk)
+    template.name = " ".join(name.split())
+    template.steps = [_step(one, users) for one in steps if one["title"].strip()]
     if not template.name or len(template.name) > LONGEST_NAME:
         raise UnfitError(f"A template needs a name of up to {LONGEST_NAME} characters.")
     if not 0 < len(template.steps) <= MOST_STEPS:
@@ -48,10 +53,16 @@ def _record(act: str, template: TaskTemplate, workspace: Workspace, actor: User)
     AuditEntry.record(act=f"task_template.{act}", actor=actor, workspace=workspace, after=how)
 
 
-def _step(title: str, days: str) -> dict[str, Any]:
-    title, days = " ".join(title.split()), days.strip()
+def _step(typed: Mapping[str, str], users: Collection[str]) -> dict[str, Any]:
+    title, days, owner = " ".join(typed["title"].split()), typed["days"].strip(), typed["owner"]
+    body = typed["body"].replace("\r\n", "\n").strip()
     if len(title) > LONGEST_TITLE or "\x00" in title:
         raise UnfitError(f"A task's title has up to {LONGEST_TITLE} characters.")
     if not (days.isascii() and days.isdigit() and len(days) < 4 and int(days) <= MOST_DAYS):
         raise UnfitError(f"The days of “{title}” must be a number from 0 to {MOST_DAYS}.")
-    return {"title": title, "days": int(days)}
+    if len(body) > LONGEST_BODY or "\x00" in body:
+        raise UnfitError(f"The details of “{title}” have up to {LONGEST_BODY:,} characters.")
+    if owner and owner != CONTACT_OWNER and owner not in users:
+        raise UnfitError(f"The assignee of “{title}” has left. Choose another one.")
+    more = {"body": body, "owner": owner}
+    return {"title": title, "days": int(days)} | {name: value for name, value in more.items() if value}

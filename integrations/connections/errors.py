@@ -54,11 +54,15 @@ class AuthLost(SyncError):
 
 
 class NotPermitted(SyncError):
-    """Not `is_certain` where nothing tells that the refusal lasts: only several in a row are taken for one."""
+    """Not `is_certain` where nothing tells that the refusal lasts: only several in a row are taken for one.
 
-    def __init__(self, message: str, *, detail: str = "", is_certain: bool = True) -> None:
+    `remedy` is a sentence on what an admin may do about it, where the provider's answer tells.
+    """
+
+    def __init__(self, message: str, *, detail: str = "", is_certain: bool = True, remedy: str = "") -> None:
         super().__init__(message, detail=detail)
         self.is_certain = is_certain
+        self.remedy = remedy
 
 
 class Absent(SyncError):

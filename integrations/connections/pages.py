@@ -22,7 +22,8 @@ class ConnectWay:
 class ProviderPages:
     """`ways` has the usual one first; views are names of addresses, "" where the provider has no such page.
 
-    `contact_url` is the system's own page of a contact, with {account} and {contact}; `needed` names by kind of
+    `contact_url` is the system's own page of a contact, with {account} and {contact}, `contacts_url` that of all;
+    `needed` names by kind of
     record the scope without which it cannot be changed, where that is more than being allowed to write.
     `conversation_url` is the system's own page of a conversation, with {account} and {conversation} for their ids;
     `reply` is what a link to it says.
@@ -34,6 +35,7 @@ class ProviderPages:
     ways: Sequence[ConnectWay] = ()
     test_view: str = ""  # tries one connection, given its workspace's id
     contact_url: str = ""
+    contacts_url: str = ""
     needed: Mapping[str, str] = field(default_factory=dict)
     conversation_url: str = ""
     reply: str = ""

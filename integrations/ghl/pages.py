@@ -16,6 +16,7 @@ PAGES = ProviderPages(
     ),
     test_view="ghl:test",
     contact_url=f"{settings.GHL_APP_URL}/v2/location/{{account}}/contacts/detail/{{contact}}",
+    contacts_url=f"{settings.GHL_APP_URL}/v2/location/{{account}}/contacts/smart_list/All",
     needed={"appointment": "calendars/events.write"},
     conversation_url=f"{settings.GHL_APP_URL}/v2/location/{{account}}/conversations/conversations/{{conversation}}",
     reply="Reply in GHL",

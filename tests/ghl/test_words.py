@@ -23,5 +23,14 @@ def test_no_sentence_repeats_what_ghl_wrote(kind):
     assert "trace-99" in said.detail
 
 
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [("contacts.write", "with the scope contacts.write."), ("", "and grant all that is asked for.")],
+)
+def test_where_a_scope_is_missing_an_admin_can_reconnect_with_it(scope, words):
+    said = sync_error(errors.ScopeMissing(RAW, scope=scope))
+    assert said.remedy == f"An admin can reconnect this account {words}"
+
+
 def test_every_cause_has_a_sentence():
     assert all(words.endswith(".") and words[0].isupper() for _, _, words in TABLE)

@@ -26,6 +26,7 @@ class FakeProvider:
         account_id="Location",
         welcome="Choose a sub-account.",
         contact_url="https://ghl.example/{account}/{contact}",
+        contacts_url="https://ghl.example/{account}/contacts",
         needed={"appointment": "calendars/events.write"},
     )
     receiver = None

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
 from integrations.connections.ports import AuthLost
-from integrations.sync import tally
+from integrations.sync import commands, tally
 from integrations.sync.management.commands import doctor
 from integrations.sync.models import InboundEvent, SyncRun
 from integrations.workspace.models import AuditEntry
@@ -144,6 +144,24 @@ def test_a_timeline_export_carries_edits_and_what_a_note_said_before(connected, 
     lines = {row["kind"]: row for row in csv.DictReader(io.StringIO(cells.getvalue()))}
     assert lines["change"]["change"] == "Title: Call -> Call again; Owner: none -> u2"
     assert lines["note"]["earlier_body"] == "'=1+1"
+
+
+def test_a_timeline_export_has_the_priority_that_is_kept_here_and_an_export_has_not(connected, tmp_path):
+    answer("sync")
+    answer("export", "--connection", str(connected.pk), "--out", str(tmp_path / "before"))
+    commands.set_priority(Task.objects.get(), "high")
+    answer("export", "--connection", str(connected.pk), "--out", str(tmp_path / "after"))
+    out, cells = io.StringIO(), io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "json", stdout=out)
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=cells)
+
+    rows = {row["kind"]: row for row in json.loads(out.getvalue())}
+    assert rows["task"]["priority"] == "high"
+    assert "priority" not in rows["note"]
+    lines = {row["kind"]: row["priority"] for row in csv.DictReader(io.StringIO(cells.getvalue()))}
+    assert lines == {"task": "high", "note": ""}
+    assert (tmp_path / "before").read_bytes() == (tmp_path / "after").read_bytes()
 
 
 def test_a_csv_export_carries_messages_with_their_attachments(connected, remote):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.activity.models import Contact, Note, Task
-from integrations.connections.ports import Absent, Duplicate, Permanent, Transient, Unfit
+from integrations.connections.ports import Absent, Duplicate, NotPermitted, Permanent, Transient, Unfit
 from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
@@ -155,6 +155,17 @@ def test_a_failure_that_was_answered_is_sent_again_once_nothing_of_it_shows(aske
     assert remote.writes == []
     assert deliver(asked, 20) == State.CONFIRMED
     assert len(remote.writes) == 1
+
+
+def test_what_was_not_permitted_once_is_not_said_of_another_failure(asked, deliver, remote, alice):
+    remote.fail("write", "notes", NotPermitted("GHL does not allow this."))
+    assert deliver(asked) == State.FAILED
+    assert asked.is_not_permitted
+
+    remote.fail("write", "notes", Permanent("Never."))
+    commands.retry(write=asked, actor=alice)
+    assert deliver(asked, 20) == State.FAILED
+    assert not asked.is_not_permitted
 
 
 def test_a_killed_sender_is_followed_by_one_that_adopts_what_it_made(asked, clock, deliver, remote):

@@ -148,6 +148,23 @@ def test_a_lasting_refusal_is_held_with_its_reason_and_can_be_retried(task, alic
     assert (again.retries, deliver(again)) == (1, State.CONFIRMED)
 
 
+def test_a_refusal_says_what_an_admin_may_do_about_it(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.fail("write", "tasks", NotPermitted("GHL does not allow this.", remedy="An admin can help."))
+
+    assert deliver(write) == State.FAILED
+    assert write.is_not_permitted
+    assert write.reason == ("The connection may not write. GHL does not allow this. An admin can help.")
+
+
+def test_a_refusal_of_another_sort_is_none_for_want_of_a_right(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+
+    assert deliver(write) == State.FAILED
+    assert not write.is_not_permitted
+
+
 def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
     remote.fail("write", "tasks", Permanent("Never."), Permanent("Never."))

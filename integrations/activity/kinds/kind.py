@@ -62,7 +62,8 @@ class Kind:
     those that tell when it was changed, `changed_as` is the type of the row. `revised` gives more columns of a
     record that is stored again, from what its columns `revises` held before. `is_told` says whether the provider
     tells of a changed record by a webhook. `shown` gives the timeline row of a stored object, `exported` its
-    columns in an export; a kind without them stands in neither.
+    columns in an export; a kind without them stands in neither. `exported_own` adds what is kept here alone to the
+    export of a timeline.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Kind:
     is_told: Callable[[Any, Mapping[str, Any]], bool] = always
     shown: Callable[[Any], Shown] | None = None
     exported: Callable[[Any], Columns] | None = None
+    exported_own: Callable[[Any], Columns] | None = None
 
     @property
     def told(self) -> tuple[str, ...]:

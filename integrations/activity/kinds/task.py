@@ -71,6 +71,10 @@ def _exported(task: Any) -> Columns:
     }
 
 
+def _exported_own(task: Any) -> Columns:
+    return {"priority": task.get_priority_display().lower()}
+
+
 KIND = Kind(
     name="task",
     plural="tasks",
@@ -88,4 +92,5 @@ KIND = Kind(
     is_told=_is_told,
     shown=_shown,
     exported=_exported,
+    exported_own=_exported_own,
 )

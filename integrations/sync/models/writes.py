@@ -24,6 +24,7 @@ class Option:
     ANSWERED = "answered"  # the latest attempt got an answer, though one of a failure
     MAY_REPEAT = "may_repeat"  # a person has seen that it is unknown and asks for it again
     UNFIT = "unfit"  # the field that the provider wants to be chosen anew
+    NOT_PERMITTED = "not_permitted"  # the provider refused it because this connection may not
     PRIORITY = "priority"  # of a new task, which is kept here and never sent
     RULED = "ruled"  # fields that a rule has settled: {field: "mine" or "theirs"}
 
@@ -191,6 +192,11 @@ class Write(LeasedRow):
     def unfit(self) -> str:
         """The field that the provider wants chosen anew; "" where it did not fail, or for another reason."""
         return str(self.options.get(Option.UNFIT, "")) if self.state == Write.State.FAILED else ""
+
+    @property
+    def is_not_permitted(self) -> bool:
+        """Whether it failed because the connection may not do it, which whoever works over there still may."""
+        return self.state == Write.State.FAILED and Option.NOT_PERMITTED in self.options
 
     @property
     def can_undo(self) -> bool:

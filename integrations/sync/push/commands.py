@@ -278,7 +278,9 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
 def _create_again(write: Write) -> Write | None:
     """The same row: it knows what was there before it was first sent."""
     require_write_access(write.connection)
-    options = write.options | {Option.MAY_REPEAT: True}
+    # What was not permitted then may be permitted now: only a new refusal says so again.
+    options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
+    options[Option.MAY_REPEAT] = True
     afresh: dict[str, Any] = {
         "state": State.QUEUED,
         "not_before": timezone.now(),

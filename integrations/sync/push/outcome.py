@@ -67,7 +67,9 @@ def after_error(write: Write, error: SyncError, clock: Clock) -> str:
             given_up = f"{name} did not accept this for a day."
             return settle(write, State.FAILED, given_up, _said(error), is_unknown=write.sent_at is not None)
         case NotPermitted():
-            return settle(write, State.FAILED, f"The connection may not write. {error}", error.detail)
+            ours(write).update(options=write.options | {Option.NOT_PERMITTED: True})
+            words = f"The connection may not write. {error} {error.remedy}"
+            return settle(write, State.FAILED, words.strip(), error.detail)
         case Unfit():
             ours(write).update(options=write.options | {Option.UNFIT: error.field})
             return settle(write, State.FAILED, f"{row.not_done} {error}", error.detail, can_retry=False)

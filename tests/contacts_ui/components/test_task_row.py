@@ -23,7 +23,7 @@ def wish(state, *, completed=True, waits=0.0, **fields):
 def look(write=None, *, due_in=1, done=False, lock="", deleted_at=None, **more):
     due_at = NOW + timedelta(days=due_in)
     task = Task(title="Call", due_at=due_at, is_completed=done, deleted_at=deleted_at)
-    return row_of(task, write, now=NOW, lock=lock, system="GHL", **more)
+    return row_of(task, write, now=NOW, lock=lock, system="GHL", there="https://ghl.example/c1", **more)
 
 
 @pytest.mark.parametrize(

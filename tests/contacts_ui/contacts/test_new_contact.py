@@ -5,7 +5,9 @@ import re
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import ShownField
 from integrations.sync.models import Write
+from integrations.workspace.models import Membership
 from tests.conftest import home_of
 
 HTMX = {"headers": {"HX-Request": "true"}}
@@ -104,3 +106,124 @@ class TestHowItStands:
 
     def test_it_is_nobody_elses(self, as_mallory, write):
         assert as_mallory.get(f"/contacts/new/{write.pk}/").status_code == 404
+
+
+class TestCustomFields:
+    @pytest.mark.parametrize(
+        ("data_type", "options", "typed", "written"),
+        [
+            ("TEXT", [], "Flat", "Flat"),
+            ("LARGE_TEXT", [], "By the gate.\nRing twice.", "By the gate.\nRing twice."),
+            ("NUMERICAL", [], "1,200", 1200),
+            ("MONETORY", [], "99.50", 99.5),
+            ("PHONE", [], "+18025550117", "+18025550117"),
+            ("DATE", [], "2026-12-24", "2026-12-24"),
+            ("SINGLE_OPTIONS", ["Flat", "Slate"], "Slate", "Slate"),
+            ("RADIO", ["Flat", "Slate"], "Flat", "Flat"),
+            ("MULTIPLE_OPTIONS", ["Solar", "Drain"], ["Solar", "Drain"], ["Solar", "Drain"]),
+            ("CHECKBOX", ["Yes"], ["Yes"], ["Yes"]),
+            ("TEXTBOX_LIST", [], "North\nSouth", ["North", "South"]),
+        ],
+    )
+    def test_each_is_asked_and_written_by_its_type(
+        self, as_alice, make_field, workspace, data_type, options, typed, written
+    ):
+        make_field(workspace, "Roof", remote_id="f1", data_type=data_type, payload={"picklistOptions": options})
+        assert 'name="custom_fields.f1"' in text(as_alice.get("/contacts/new/"))
+        assert send(as_alice, first_name="Arlo", **{"custom_fields.f1": typed}).status_code == 302
+        assert Write.objects.get().changes == {"first_name": "Arlo", "custom_fields.f1": written}
+
+    def test_what_is_left_empty_is_not_sent(self, as_alice, make_field, workspace):
+        make_field(workspace, "Roof", remote_id="f1", data_type="TEXT")
+        send(as_alice, first_name="Arlo", **{"custom_fields.f1": ""})
+        assert Write.objects.get().changes == {"first_name": "Arlo"}
+
+    def test_a_custom_field_alone_names_nobody(self, as_alice, make_field, workspace):
+        make_field(workspace, "Roof", remote_id="f1", data_type="TEXT")
+        answer = send(as_alice, **{"custom_fields.f1": "Flat"})
+        assert "A new contact needs a name, an email or a phone number." in text(answer)
+        assert not Write.objects.exists()
+
+    def test_a_wrong_one_is_named_at_its_place_in_an_open_fold_and_nothing_is_lost(
+        self, as_alice, make_field, workspace, remote
+    ):
+        for number in range(12):
+            make_field(workspace, f"Field {number}", remote_id=f"f{number}", data_type="TEXT")
+        make_field(workspace, "Sites", remote_id="sites", data_type="NUMERICAL")
+        typed = {"custom_fields.sites": "many", "custom_fields.f3": "Kept as typed"}
+
+        answer = send(as_alice, first_name="Arlo", **typed)
+
+        shown = text(answer)
+        assert answer.status_code == 422
+        at = shown.index('id="field-custom_fields-sites-error"')
+        assert "Sites must be a number." in shown[at : at + 900]
+        assert '<details class="more-fields" open>' in shown
+        assert 'value="Kept as typed"' in shown
+        assert 'value="many"' in shown
+        assert not Write.objects.exists()
+        assert remote.calls == []
+
+    def test_few_stand_open_and_many_are_folded(self, as_alice, make_field, workspace):
+        make_field(workspace, "Roof", remote_id="f1")
+        assert '<details class="more-fields" open>' in text(as_alice.get("/contacts/new/"))
+        for number in range(40):
+            make_field(workspace, f"Field {number}")
+        shown = text(as_alice.get("/contacts/new/"))
+        assert '<details class="more-fields">' in shown
+        assert 'More fields <span class="muted">41</span>' in shown
+
+    def test_those_that_profiles_show_come_first_under_their_heading(self, as_alice, make_field, workspace):
+        make_field(workspace, "Hidden one", remote_id="f1")
+        make_field(workspace, "Seen one", remote_id="f2")
+        ShownField.objects.create(workspace=workspace, remote_id="f1", position=0, is_shown=False)
+        shown = text(as_alice.get("/contacts/new/"))
+        words = ("Shown on profiles", "Seen one", "Other fields", "Hidden one")
+        assert sorted(words, key=shown.index) == list(words)
+
+    def test_files_are_named_as_what_is_added_there(self, as_alice, make_field, workspace):
+        make_field(workspace, "Plan", remote_id="f1", data_type="FILE_UPLOAD")
+        shown = text(as_alice.get("/contacts/new/"))
+        assert "Plan: files are added in" in shown
+        assert 'name="custom_fields.f1"' not in shown
+
+    def test_what_is_not_offered_any_more_is_said(self, as_alice, make_field, workspace):
+        for number in range(103):
+            make_field(workspace, f"Field {number}")
+        assert "3 more custom fields are not listed." in text(as_alice.get("/contacts/new/"))
+
+    def test_sent_twice_with_them_it_is_made_once(self, as_alice, make_field, workspace):
+        make_field(workspace, "Roof", remote_id="f1", data_type="TEXT")
+        for _ in range(2):
+            send(as_alice, first_name="Arlo", **{"custom_fields.f1": "Flat"})
+        assert Write.objects.count() == 1
+
+    def test_a_field_that_has_gone_is_said_and_the_rest_stays_typed(self, as_alice, workspace):
+        answer = send(as_alice, first_name="Arlo", **{"custom_fields.gone": "Flat"})
+        assert answer.status_code == 422
+        assert "Nothing was sent. Cedar North does not have some of the fields" in text(answer)
+        assert 'value="Arlo"' in text(answer)
+        assert not Write.objects.exists()
+
+    def test_many_cost_no_more_queries_than_few(
+        self, as_alice, make_field, workspace, django_assert_max_num_queries
+    ):
+        for number in range(40):
+            make_field(workspace, f"Field {number}")
+        with django_assert_max_num_queries(10):
+            as_alice.get("/contacts/new/")
+
+
+def test_another_account_brings_its_own_fields_and_keeps_what_was_typed(
+    as_alice, alice, make_field, workspace, other_workspace
+):
+    Membership.objects.create(user=alice, workspace=other_workspace, role=Membership.Role.REP)
+    make_field(workspace, "Roof", remote_id="f1")
+    make_field(other_workspace, "Cellar", remote_id="f2")
+
+    switched = text(send(as_alice, account=other_workspace.pk, first_name="Arlo", switch="1"))
+
+    assert "Cellar" in switched
+    assert "Roof" not in switched
+    assert 'value="Arlo"' in switched
+    assert not Write.objects.exists()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contacts_ui.formatting import due
-from integrations.activity.models import TaskTemplate
+from integrations.activity.models import Contact, RemoteUser, TaskTemplate
 from integrations.sync.models import Write
 from integrations.workspace.models import AuditEntry, Membership
 
@@ -147,3 +147,147 @@ def test_a_template_of_another_account_adds_nothing(apply, other_workspace):
     theirs = TaskTemplate.objects.create(workspace=other_workspace, name="Theirs", steps=STEPS)
     assert apply(template=theirs.pk).status_code == 422
     assert not Write.objects.exists()
+
+
+class TestWhoAndDetails:
+    @pytest.fixture
+    def priya(self, workspace, make_user):
+        return make_user(workspace, "Priya Raman", remote_id="u1")
+
+    @pytest.fixture
+    def me(self, workspace, make_user, alice):
+        return make_user(workspace, "Alice North", remote_id="u9", email=alice.email)
+
+    @pytest.fixture
+    def template(self, workspace):
+        def _template(**step):
+            steps = [{"title": "Call them", "days": 1} | step]
+            return TaskTemplate.objects.create(workspace=workspace, name="Onboarding", steps=steps)
+
+        return _template
+
+    @pytest.fixture
+    def chosen(self, as_alice, dana):
+        """What the choice shows, and what pressing its button then writes."""
+
+        def _chosen(template):
+            here = f"/contacts/{dana.pk}/tasks/templates/"
+            page = as_alice.get(here, headers=HTMX).content.decode()
+            seen = re.search(r'name="seen.\d+" value="([^"]*)"', page)[1]
+            sent = {"template": template.pk, f"seen.{template.pk}": seen, "form": uuid4().hex}
+            answer = as_alice.post(f"{here}apply/", sent, headers=HTMX)
+            assert answer.status_code == 200, answer.content.decode()
+            return re.sub(r"\s+", " ", page), Write.objects.get().changes
+
+        return _chosen
+
+    def test_a_manager_gives_a_step_details_and_an_assignee(self, save, priya, as_alice, workspace):
+        sent = {"body": ("Ask for the roof plan.\r\nThen thank them.", "", ""), "owner": ("u1", "", "@contact")}
+        assert save(**sent).status_code == 302
+
+        first, last = TaskTemplate.objects.get().steps
+        assert (first["body"], first["owner"]) == ("Ask for the roof plan.\nThen thank them.", "u1")
+        assert last == {"title": "Send it", "days": 3, "owner": "@contact"}
+        page = as_alice.get(f"/connections/{workspace.pk}/task-templates/").content.decode()
+        assert '<option value="u1" selected>Priya Raman</option>' in page
+        assert '<option value="@contact" selected>The contact&#x27;s owner</option>' in page.replace(
+            "&#39;", "&#x27;"
+        )
+        assert ">\nAsk for the roof plan.\nThen thank them.</textarea>" in page
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"owner": ("nobody", "", "")}, "The assignee of “Call them” has left. Choose another one."),
+            ({"body": ("x" * 5001, "", "")}, "The details of “Call them” have up to 5,000 characters."),
+        ],
+    )
+    def test_what_cannot_be_kept_of_them_is_said_and_stays_typed(self, save, fields, said):
+        answer = save(**fields)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+        assert next(iter(fields.values()))[0] in answer.content.decode()
+        assert not TaskTemplate.objects.exists()
+
+    def test_somebody_of_another_account_is_nobody_here(self, save, other_workspace, make_user):
+        make_user(other_workspace, "Stranger", remote_id="u7")
+        assert save(owner=("u7", "", "")).status_code == 422
+
+    def test_without_either_the_task_goes_to_whoever_applies_it(self, chosen, template, me):
+        page, changes = chosen(template())
+        assert "Tomorrow 09:00 · You" in re.sub("<[^>]*>", "", page)
+        assert (changes["owner_remote_id"], "body" in changes) == ("u9", False)
+
+    def test_details_are_shown_and_written(self, chosen, template):
+        page, changes = chosen(template(body="Ask for <b>the plan</b>.\nThanks."))
+        assert "Ask for &lt;b&gt;the plan&lt;/b&gt;. Thanks." in page
+        assert changes["body"] == "Ask for <b>the plan</b>.\nThanks."
+
+    def test_a_named_user_gets_it(self, chosen, template, priya, me):
+        page, changes = chosen(template(owner="u1"))
+        assert "· Priya Raman" in page
+        assert changes["owner_remote_id"] == "u1"
+
+    def test_the_contacts_owner_gets_it(self, chosen, template, priya, me, dana):
+        Contact.objects.filter(pk=dana.pk).update(owner_remote_id="u1")
+        page, changes = chosen(template(owner="@contact"))
+        assert "· Priya Raman" in page
+        assert changes["owner_remote_id"] == "u1"
+
+    def test_a_contact_without_an_owner_leaves_it_to_whoever_applies_it(self, chosen, template, me):
+        page, changes = chosen(template(owner="@contact"))
+        assert "The contact has no owner, so it goes to you." in page
+        assert changes["owner_remote_id"] == "u9"
+
+    @pytest.mark.parametrize("owner", ["u1", "@contact"])
+    def test_an_assignee_who_has_left_leaves_it_to_whoever_applies_it(
+        self, chosen, template, priya, me, dana, now, owner
+    ):
+        RemoteUser.objects.filter(pk=priya.pk).update(deleted_at=now)
+        Contact.objects.filter(pk=dana.pk).update(owner_remote_id="u1")
+        page, changes = chosen(template(owner=owner))
+        assert "Priya Raman is no longer in GHL, so it goes to you." in page
+        assert changes["owner_remote_id"] == "u9"
+
+    def test_whoever_is_nobody_there_is_told_that_nobody_gets_it(self, chosen, template):
+        page, changes = chosen(template(owner="gone"))
+        assert "Unnamed user is no longer in GHL, so nobody is assigned." in page
+        assert not changes.get("owner_remote_id")
+
+    def test_who_has_left_stands_marked_in_the_template_until_somebody_else_is_chosen(
+        self, save, as_alice, template, priya, workspace, now
+    ):
+        kept = template(owner="u1")
+        RemoteUser.objects.filter(pk=priya.pk).update(deleted_at=now)
+        page = as_alice.get(f"/connections/{workspace.pk}/task-templates/").content.decode()
+        assert '<option value="u1" selected>Priya Raman (has left)</option>' in page
+        again = {"template": kept.pk, "titles": ("Call them",), "days": ("1",)}
+        assert "has left. Choose another one." in save(owner=("u1",), **again).content.decode()
+        assert save(owner=("",), **again).status_code == 302
+
+    def test_nothing_is_added_once_it_would_go_to_somebody_else_than_was_shown(
+        self, as_alice, dana, template, priya, me, make_user, workspace
+    ):
+        make_user(workspace, "Theo Lang", remote_id="u2")
+        one = template(owner="@contact")
+        Contact.objects.filter(pk=dana.pk).update(owner_remote_id="u1")
+        here = f"/contacts/{dana.pk}/tasks/templates/"
+        seen = re.search(r'name="seen.\d+" value="([^"]*)"', as_alice.get(here, headers=HTMX).content.decode())[1]
+        Contact.objects.filter(pk=dana.pk).update(owner_remote_id="u2")
+
+        sent = {"template": one.pk, f"seen.{one.pk}": seen, "form": uuid4().hex}
+        answer = as_alice.post(f"{here}apply/", sent, headers=HTMX)
+
+        assert answer.status_code == 422
+        assert "whom it goes to, has changed since you opened it" in answer.content.decode()
+        assert "Theo Lang" in answer.content.decode()
+        assert not Write.objects.exists()
+
+    def test_many_templates_cost_no_more_queries(
+        self, as_alice, dana, workspace, priya, django_assert_max_num_queries
+    ):
+        steps = [{"title": f"Task {number}", "days": 1, "owner": "u1", "body": "x"} for number in range(20)]
+        for number in range(10):
+            TaskTemplate.objects.create(workspace=workspace, name=f"Template {number}", steps=steps)
+        with django_assert_max_num_queries(8):
+            as_alice.get(f"/contacts/{dana.pk}/tasks/templates/", headers=HTMX)

@@ -13,7 +13,7 @@ from integrations.workspace.models import AuditEntry
 COLUMNS = ["kind", "id", "occurred_at", "title", "body", "status", "completed"]
 COLUMNS += ["edited_at", "earlier_title", "earlier_body", "of", "change"]
 COLUMNS += ["channel", "inbound", "subject", "seconds", "attachments", "name", "pipeline", "stage", "value"]
-COLUMNS += ["fetched_at", "run"]
+COLUMNS += ["fetched_at", "run", "priority"]
 
 
 class Command(BaseCommand):
