@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from contacts_ui.conflicts.cards import seen_of
 from integrations.sync.models import Conflict, Write
+from integrations.sync.push import outbox
 from integrations.sync.push.commands import new_write
 from integrations.workspace.models import AuditEntry, Workspace
 
@@ -180,6 +181,17 @@ def test_nor_does_a_conflict_bring_it_through_but_the_other_value_can_be_taken(a
         conflict.refresh_from_db()
         assert conflict.taken == settled
         assert ("Your role may not edit notes" in answer.text) is not bool(settled)
+
+
+def test_what_was_held_for_a_right_that_was_taken_says_so_on_the_pages(as_alice, as_carol, alice, own_of, remote):
+    write = new_write("note.update", own_of(alice), {"title": "New"}, actor=alice, not_before=timezone.now())
+    write.save()
+    may(reps="none")
+
+    outbox.deliver(write.pk)
+
+    for page in (as_alice.get("/changes/"), as_carol.get(f"/contacts/{write.contact_id}/")):
+        assert "Alice may no longer edit this note. An admin of Cedar North can allow it again" in page.text
 
 
 @pytest.mark.parametrize("right", ["all", "none"])
