@@ -1,7 +1,10 @@
 """Changes of a contact's records that are not settled, and who may call a record their own."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Count, Q
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.sync.health.contacts import PageState
@@ -11,9 +14,25 @@ from integrations.sync.push.operations import OPERATIONS
 from integrations.sync.push.permission import is_own
 from integrations.workspace.models import User
 
-__all__ = ["ACTS", "added_here", "is_own", "pending_of", "standing", "writes_named"]
+__all__ = ["ACTS", "Older", "added_here", "is_own", "older_of", "pending_of", "standing", "writes_named"]
 # What changes a record beside a task's tick.
 ACTS = ("create", "update", "delete", "pin", "unpin")
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """How many changes of a contact that are not settled its page does not show, and how many of them are own."""
+
+    total: int = 0
+    own: int = 0
+
+
+def older_of(contact: Contact, state: PageState, person: int) -> Older:
+    """What is not settled from before the writes that the state tells of. One query where it tells not of all."""
+    if state.is_told_whole:
+        return Older()
+    older = Write.objects.unsettled().filter(contact=contact, pk__lt=state.told_from)
+    return Older(**older.aggregate(total=Count("pk"), own=Count("pk", filter=Q(actor=person))))
 
 
 def writes_named(write_ids: Collection[int]) -> list[Write]:
