@@ -140,7 +140,7 @@ def test_a_rep_who_may_edit_none_still_adds_notes(as_alice, dana):
 
 def test_a_manager_with_their_own_edits_these_alone(as_bob, bob, note, own_of):
     mine = own_of(bob)
-    may(managers="own")
+    may(managers="own", reps="all")
 
     assert is_offered(as_bob, mine)
     assert not is_offered(as_bob, note)
@@ -166,6 +166,18 @@ def test_a_failed_edit_is_not_sent_again_once_the_right_is_taken(as_alice, alice
     assert "Your role may not edit notes" in answer.text
     write.refresh_from_db()
     assert write.state == "failed"
+
+
+def test_nor_does_its_form_open(as_alice, alice, own_of):
+    known = {"state": "failed", "not_before": timezone.now(), "actor": alice}
+    write = new_write("note.update", own_of(alice), {"title": "New"}, **known)
+    write.save()
+    assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 200
+    may(reps="none")
+
+    answer = as_alice.get(f"/changes/{write.pk}/edit/")
+    assert answer.status_code == 404
+    assert "Your role may not edit notes" in answer.text
 
 
 def test_nor_does_a_conflict_bring_it_through_but_the_other_value_can_be_taken(as_alice, alice, own_of):
