@@ -176,7 +176,7 @@ def forget(request: MemberRequest) -> None:
 
 
 def unsettled(request: MemberRequest) -> int:
-    """How many changes of the person wait, are on their way, or failed."""
+    """How many changes of the person wait, are on their way, or failed; what is crossed counts as a conflict."""
     return sum(getattr(workspace, "unsettled", 0) or 0 for workspace in _mine(request))
 
 

@@ -9,7 +9,7 @@ from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
 
 CHANGES, CONFLICTS = "contacts_ui:changes", "contacts_ui:conflicts"
-# What waits behind a link: the id of its number, and what it counts.
+# What waits behind a link: the id of its number, and what it counts. Each thing is counted once.
 COUNTED = {CHANGES: ("changes-count", "not saved"), CONFLICTS: ("conflicts-count", "to settle")}
 
 
@@ -17,7 +17,8 @@ COUNTED = {CHANGES: ("changes-count", "not saved"), CONFLICTS: ("conflicts-count
 class Link:
     """One entry of the navigation; `short` is its name where there is little room, "" where it has none there.
 
-    `count` is what waits there, in an element of `count_id` that says `counts`.
+    `count` is what waits there, in an element of `count_id` that says `counts`; `short_count` is that of its short
+    name, which stands for pages without one as well.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Link:
     count: int | None = None
     count_id: str = ""
     counts: str = ""
+    short_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,19 @@ def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> tu
         url = _address(view)
         if not url:  # a page that this installation does not have is not offered
             continue
-        count_id, counts = COUNTED.get(view, ("", ""))
-        links.append(
-            Link(name, url, icon_name, short, _is_here(request.path, url), _count(request, view), count_id, counts)
-        )
+        known = (_is_here(request.path, url), _count(request, view), *COUNTED.get(view, ("", "")))
+        links.append(Link(name, url, icon_name, short, *known, short_count(request) if view == CHANGES else None))
     return tuple(links)
 
 
 def _count(request: MemberRequest, view: str) -> int | None:
     asked = {CHANGES: access.unsettled, CONFLICTS: access.crossed}.get(view)
     return asked(request) if asked else None
+
+
+def short_count(request: MemberRequest) -> int:
+    """What waits behind the one short link that leads to changes and to conflicts."""
+    return access.unsettled(request) + access.crossed(request)
 
 
 @cache

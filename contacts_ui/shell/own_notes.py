@@ -12,9 +12,6 @@ from integrations.sync.health.writes import Write
 from integrations.workspace import note_rights
 from integrations.workspace.models import NoteRight, Workspace
 
-ONLY_OWN = "You may edit only the notes that you wrote. An admin of {workspace} decides that for your role."
-NO_RIGHT = "Your role may not edit notes in {workspace}. An admin of the account can allow it."
-
 
 def right_in(request: MemberRequest, workspace: Workspace) -> NoteRight:
     """Which notes the person may edit there. No query beside the one for their workspaces."""
@@ -35,10 +32,7 @@ def get_own_note_or_404(request: MemberRequest, contact: Contact, note_id: int) 
 def why_not(request: MemberRequest, note: Note) -> str:
     """Why the person may not edit a note, "" where they may. Up to two queries."""
     right = right_in(request, note.workspace)
-    if right == NoteRight.ALL or (right == NoteRight.OWN and changes.is_own(note, request.user)):
-        return ""
-    words = ONLY_OWN if right == NoteRight.OWN else NO_RIGHT
-    return words.format(workspace=note.workspace.name)
+    return note_rights.refusal(right, note.workspace, lambda: changes.is_own(note, request.user, note.connection))
 
 
 def why_not_again(request: MemberRequest, write: Write) -> str:

@@ -91,6 +91,12 @@ def conflicts_count(context: Context) -> int:
 
 
 @register.simple_tag(takes_context=True)
+def short_count(context: Context) -> int:
+    """Both together, for the short navigation, where one link leads to both."""
+    return navigation.short_count(cast(MemberRequest, context["request"]))
+
+
+@register.simple_tag(takes_context=True)
 def frame_freshness(context: Context) -> SafeString | str:
     """How fresh the data is, with its age, for pages that do not say so in their bar; "" without an account."""
     workspaces = access.workspaces(cast(MemberRequest, context["request"]))

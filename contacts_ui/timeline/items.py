@@ -72,6 +72,7 @@ class TimelineItem(NamedTuple):
     changes: tuple[custom_fields.Change, ...] = ()
     subject: str = ""
     edited_at: datetime | None = None
+    editor: Person | None = None  # who of ours made that edit here
     before_title: str = ""
     before: str = ""
     colour: str = ""
@@ -195,6 +196,7 @@ def _of_note(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     told = {
         "actor": _author(entry, context),
         "edited_at": datetime.fromisoformat(edited_at) if edited_at else None,
+        "editor": context.makers.get(entry.facts.get("edited_by", 0)),
         "before_title": entry.facts.get("earlier_title", ""),
         "before": entry.facts.get("earlier", ""),
         "colour": colour_class(wanted.get("colour", entry.facts.get("colour", ""))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contacts_ui.components import meeting, note_row, pending, task_draft
 from contacts_ui.components.meeting import MeetingDraft
@@ -18,25 +18,31 @@ from integrations.activity.kinds import appointment, note, task
 from integrations.activity.models import Contact
 from integrations.activity.names import Names
 from integrations.sync.health import PageState, changes
+from integrations.sync.health.changes import Older
 from integrations.sync.health.writes import Write
 from integrations.workspace.models import NoteRight
 
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """`by_record`: the latest change of each record, by kind and key; the others are not there yet."""
+    """`by_record`: the latest change of each record, by kind and key; the others are not there yet.
+
+    `older` are too many for the page to show; `oversees` says whether the person finds all of them elsewhere.
+    """
 
     by_record: Mapping[tuple[str, int], Pending] = field(default_factory=dict)
     notes: tuple[NoteRow, ...] = ()
     tasks: tuple[TaskDraft, ...] = ()
     meetings: tuple[MeetingDraft, ...] = ()
+    older: Older = field(default_factory=Older)
+    oversees: bool = False
 
     def under(self, filters: TimelineFilters) -> Unsettled:
         """The same without the new records that the filters hide."""
         if filters.q or filters.is_narrowed:
             return Unsettled(self.by_record)
-        return Unsettled(
-            self.by_record,
+        return replace(
+            self,
             notes=self.notes if filters.kind in ("", note.KIND.name) else (),
             tasks=self.tasks if filters.kind in ("", task.KIND.name) else (),
             meetings=self.meetings if filters.kind in ("", appointment.KIND.name) else (),
@@ -46,14 +52,19 @@ class Unsettled:
 def read_unsettled(
     request: MemberRequest, contact: Contact, state: PageState, words: TimelineContext
 ) -> Unsettled:
-    """All of them, newest first. One query where there are any."""
+    """The newest of them, newest first. One query where there are any, and one where there may be more."""
     found = [_stand(request, contact, write, words) for write in changes.writes_named(state.pending)]
     by_record: dict[tuple[str, int], Pending] = {}
     for one in found:
         if one.write.target_id:
             by_record.setdefault((one.write.kind, one.write.target_id), one)
     new = [one for one in found if not one.write.target_id]
-    return Unsettled(by_record, _notes(new, words), _tasks(new, words), _meetings(new, words))
+    drawn = (_notes(new, words), _tasks(new, words), _meetings(new, words))
+    older, oversees = (
+        changes.older_of(contact, state, request.user.pk),
+        access.oversees(request, contact.workspace),
+    )
+    return Unsettled(by_record, *drawn, older=older, oversees=oversees)
 
 
 def _stand(request: MemberRequest, contact: Contact, write: Write, words: TimelineContext) -> Pending:

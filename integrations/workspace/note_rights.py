@@ -1,6 +1,6 @@
 """Which notes the people of a workspace may edit, by their role."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
@@ -9,6 +9,9 @@ from integrations.workspace.models import AuditEntry, Membership, NoteRight, Use
 # The column of each role that has a choice. Admins have none: they edit all notes.
 COLUMNS = {Membership.Role.REP: "reps_edit_notes", Membership.Role.MANAGER: "managers_edit_notes"}
 
+ONLY_OWN = "You may edit only the notes that you wrote. An admin of {workspace} decides that for your role."
+NO_RIGHT = "Your role may not edit notes in {workspace}. An admin of the account can allow it."
+
 
 def right_of(role: str, workspace: Workspace) -> NoteRight:
     """Which notes somebody of that role may edit there; none for who has no role."""
@@ -16,6 +19,13 @@ def right_of(role: str, workspace: Workspace) -> NoteRight:
         return NoteRight.ALL
     known = {str(one): column for one, column in COLUMNS.items()}
     return NoteRight(getattr(workspace, known[role])) if role in known else NoteRight.NONE
+
+
+def refusal(right: NoteRight, workspace: Workspace, is_own: Callable[[], bool]) -> str:
+    """Why somebody with that right may not edit a note, "" where they may. `is_own` is asked where it counts."""
+    if right == NoteRight.ALL or (right == NoteRight.OWN and is_own()):
+        return ""
+    return (ONLY_OWN if right == NoteRight.OWN else NO_RIGHT).format(workspace=workspace.name)
 
 
 @transaction.atomic

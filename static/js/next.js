@@ -6,6 +6,7 @@ const CAN_PUT_OFF = [undefined, "idle", "overdue", "reopened"]; // undefined: as
 const parts = document.getElementById("row-acts");
 const dialog = document.getElementById("row-form");
 const box = dialog?.querySelector("#composer-form");
+const OFFERED = ":scope > .people__next > :is(.row-acts, .next-act)";
 const isTouched = matchMedia("(hover: none), (max-width: 759.98px)");
 let styled = null; // when the styles of the forms are there
 let asked = null; // the row whose form is open
@@ -25,15 +26,24 @@ function actsOf(row) {
 }
 
 function offer(row) {
-  if (row.querySelector(":scope > .people__next > :is(.row-acts, .next-act)")) return;
+  if (row.querySelector(OFFERED)) return;
   const made = isTouched.matches ? parts.content.querySelector(".next-act--more").cloneNode(true) : actsOf(row);
   for (const words of made.querySelectorAll("span")) words.classList.add("visually-hidden");
   row.querySelector(".people__next").append(made);
 }
 
-function offerAgain(row) {
-  row.querySelector(":scope > .people__next > :is(.row-acts, .next-act)")?.remove();
+// Where there is no room for them, the keys still press them: whoever stands in the row may have a keyboard.
+function enter(row) {
   offer(row);
+  if (!isTouched.matches || row.querySelector(`${OFFERED}.row-acts`)) return;
+  const acts = actsOf(row);
+  acts.hidden = true;
+  row.querySelector(".people__next").append(acts);
+}
+
+function offerAgain(row) {
+  for (const made of row.querySelectorAll(OFFERED)) made.remove();
+  row.matches(":focus-within") ? enter(row) : offer(row);
 }
 
 function offerEverywhere() {
@@ -103,10 +113,10 @@ function thin(row) {
 }
 
 if (dialog) {
-  for (const name of ["pointerover", "focusin"]) {
+  for (const [name, meet] of [["pointerover", offer], ["focusin", enter]]) {
     document.addEventListener(name, ({ target }) => {
       const row = target.closest?.(SELECTOR);
-      if (row) offer(row);
+      if (row) meet(row);
     });
   }
   document.addEventListener("click", ({ target }) => {

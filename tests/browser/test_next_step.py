@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.chromium import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+NARROW = {"viewport": {"width": 640, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
 
 
@@ -61,14 +62,15 @@ def add(page, title):
     expect(page.locator(".people__next .task--new")).to_contain_text("Confirmed", timeout=PATIENCE)
 
 
-def test_by_keyboard_a_task_is_added_with_t_put_off_with_s_and_completed_with_space(opened, there):
-    page = opened()
+@pytest.mark.parametrize("window", [{}, NARROW], ids=["wide", "narrow"])
+def test_by_keyboard_a_task_is_added_with_t_put_off_with_s_and_completed_with_space(opened, there, window):
+    page = opened(**window)
     page.keyboard.press("j")
     page.keyboard.press("t")
     add(page, "Ask for the plans")
     (made,) = there("Ask for the plans")
 
-    page = opened()
+    page = opened(**window)
     expect(page.locator(".next[id^=task-]")).to_contain_text("Ask for the plans")
     page.keyboard.press("j")
     page.keyboard.press("s")
@@ -77,7 +79,7 @@ def test_by_keyboard_a_task_is_added_with_t_put_off_with_s_and_completed_with_sp
     expect(page.get_by_role("dialog")).to_have_count(0)
     wait_for(lambda: there("Ask for the plans")[0]["dueDate"] > made["dueDate"], page)
 
-    page = opened()
+    page = opened(**window)
     page.keyboard.press("j")
     page.keyboard.press("Space")
     expect(page.locator(".people__next .task--ticked")).to_be_visible()

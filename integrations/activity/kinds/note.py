@@ -67,9 +67,10 @@ def _shown(note: Any) -> Shown:
 
 
 def _edited(earlier: Columns) -> Columns:
-    """When it was edited, and the beginning of what it said until then: as safe as the note itself."""
+    """When and by whom of ours it was edited, and the beginning of what it said until then, as safe as itself."""
     body = markup.safe_html(earlier["body"][:LONGEST_EARLIER])
-    return {"edited_at": earlier["until"], "earlier_title": earlier["title"], "earlier": body}
+    who = {"edited_by": earlier.get("by")}
+    return who | {"edited_at": earlier["until"], "earlier_title": earlier["title"], "earlier": body}
 
 
 def _exported(note: Any) -> Columns:

@@ -67,6 +67,7 @@ class Note(ContactRelated):
     """A note; `body` is kept as sent (often HTML), `body_text` is the same without markup for search.
 
     `earlier` is what it said before its last edit, {"title", "body", "until"}; empty if never edited.
+    `by` in it is the key of who made that edit here.
     """
 
     title = models.TextField(blank=True)

@@ -1,18 +1,38 @@
 """Changes of a contact's records that are not settled, and who may call a record their own."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from integrations.activity.models import Contact, Note, RemoteObject
+from django.db.models import Count, Q
+
+from integrations.activity.models import Contact, RemoteObject
 from integrations.sync.health.contacts import PageState
 from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of
-from integrations.sync.people import remote_id_of
 from integrations.sync.push.operations import OPERATIONS
+from integrations.sync.push.permission import is_own
 from integrations.workspace.models import User
 
+__all__ = ["ACTS", "Older", "added_here", "is_own", "older_of", "pending_of", "standing", "writes_named"]
 # What changes a record beside a task's tick.
 ACTS = ("create", "update", "delete", "pin", "unpin")
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """How many changes of a contact that are not settled its page does not show, and how many of them are own."""
+
+    total: int = 0
+    own: int = 0
+
+
+def older_of(contact: Contact, state: PageState, person: int) -> Older:
+    """What is not settled from before the writes that the state tells of. One query where it tells not of all."""
+    if state.is_told_whole:
+        return Older()
+    older = Write.objects.unsettled().filter(contact=contact, pk__lt=state.told_from)
+    return Older(**older.aggregate(total=Count("pk"), own=Count("pk", filter=Q(actor=person))))
 
 
 def writes_named(write_ids: Collection[int]) -> list[Write]:
@@ -27,9 +47,6 @@ def pending_of(record: RemoteObject) -> Write | None:
     kind = record._meta.model_name
     changes = Write.objects.unsettled().about(record).filter(operation__in=(f"{kind}.{act}" for act in ACTS))
     return changes.select_related("actor").first()
-
-
-ACTS = ("create", "update", "delete", "pin", "unpin")
 
 
 def standing(record: RemoteObject) -> dict[str, Any]:
@@ -50,11 +67,3 @@ def added_here(contact: Contact, kind: str, person: User, state: PageState) -> s
         return {pk for one, pk, actor in state.authors if (one, actor) == (kind, person.pk)}
     added = Write.objects.filter(contact=contact, operation=f"{kind}.create", actor=person)
     return {pk for pk in added.values_list("target_id", flat=True) if pk}
-
-
-def is_own(note: Note, person: User) -> bool:
-    """Whether the person wrote a note: over there as the user they are, or here. Up to two queries."""
-    mine = remote_id_of(person, note.connection)
-    if mine and note.author_remote_id == mine:
-        return True
-    return Write.objects.about(note).filter(operation="note.create", actor=person).exists()

@@ -38,8 +38,8 @@ class PageState:
     reading that was asked for. `has_writes` says whether anybody ever changed something of the contact here,
     `unsettled` which records of it have a tick that waits, is on its way, or failed: (kind, target id). `pending`
     are the other writes of which that is true, newest first; `authors` who added which record here: (kind, target
-    id, person). Both look as far back as MOST_TOLD writes; `is_told_whole` says whether that were all.
-    `is_wished`: some of these writes change the contact itself.
+    id, person). Both look as far back as MOST_TOLD writes; `told_from` is the earliest of these, 0 where that were
+    all. `is_wished`: some of the writes change the contact itself, or may do so where not all were looked at.
     """
 
     version: str = ""
@@ -47,8 +47,13 @@ class PageState:
     unsettled: tuple[tuple[str, int], ...] = ()
     pending: tuple[int, ...] = ()
     authors: frozenset[tuple[str, int, int]] = frozenset()
-    is_told_whole: bool = True
+    told_from: int = 0
     is_wished: bool = False
+
+    @property
+    def is_told_whole(self) -> bool:
+        """Whether that were all writes of the contact."""
+        return not self.told_from
 
 
 def state_of(contact: Contact) -> PageState:
@@ -61,6 +66,7 @@ def state_of(contact: Contact) -> PageState:
     life = (contact.pk, contact.deleted_at, contact.merged_into_id, contact.checked_at is None)
     times = (contact.changed_at, contact.refreshed_at, contact.refresh_asked_at)
     version = hashlib.blake2b(repr([*life, *times, *told]).encode(), digest_size=8).hexdigest()
+    is_whole = len(told) < MOST_TOLD
     unsettled = [one for one in told if one[1] in (*Write.OPEN, *Write.UNSENT)]
     return PageState(
         version,
@@ -72,8 +78,8 @@ def state_of(contact: Contact) -> PageState:
             for _, _, _, kind, pk, operation, actor in told
             if pk and actor and operation.endswith(".create")
         ),
-        is_told_whole=len(told) < MOST_TOLD,
-        is_wished=any(one[3] == "contact" for one in unsettled),
+        told_from=0 if is_whole else told[-1][0],
+        is_wished=not is_whole or any(one[3] == "contact" for one in unsettled),
     )
 
 

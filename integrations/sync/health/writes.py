@@ -115,8 +115,12 @@ def own(actor: int, workspaces: Collection[int], *, before: int | None, at_most:
 
 
 def count_own(actor: Any) -> Subquery:
-    """For a query of workspaces: how many of a person's writes in each are not settled."""
-    mine = Write.objects.unsettled().filter(actor=actor, connection__workspace=OuterRef("pk")).order_by()
+    """For a query of workspaces: how many of a person's writes in each are not settled.
+
+    Those in conflict are left out: `conflicts.count_for` counts them, by what is to be settled.
+    """
+    mine = Write.objects.unsettled().exclude(state=WriteState.CONFLICT)
+    mine = mine.filter(actor=actor, connection__workspace=OuterRef("pk")).order_by()
     return Subquery(mine.values("actor").annotate(number=Count("pk")).values("number"))
 
 

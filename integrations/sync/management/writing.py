@@ -7,9 +7,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.sync import jobs
+from integrations.sync.management import acting
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import Write
 from integrations.sync.pull.parallel import Parallel
+from integrations.workspace.models import User
 
 # How long a command waits for GHL to take a write before it leaves it to the workers. Seconds.
 PATIENCE = 60.0
@@ -34,14 +36,15 @@ class OneWriteCommand(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--write", type=int, required=True, help="its number")
+        acting.add_argument(parser)
 
     def run(self, **options: Any) -> dict[str, Any]:
         write = Write.objects.select_related("connection__workspace").filter(pk=options["write"]).first()
         if write is None:
             raise Failed(f"There is no write {options['write']}.")
-        return self.act(write)
+        return self.act(write, acting.person_about(options, write))
 
-    def act(self, write: Write) -> dict[str, Any]:
+    def act(self, write: Write, actor: User | None) -> dict[str, Any]:
         """Do it and return the answer."""
         raise NotImplementedError
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from integrations.sync.models import Conflict, Write
 from integrations.sync.push import commands, conflicts
-from integrations.sync.push.commands import Refused
 from integrations.sync.push.operations import OPERATIONS, Act
+from integrations.sync.push.permission import Refused, require_right, require_write_access
 from integrations.workspace.models import User
 
 
@@ -34,7 +34,12 @@ def edit_failed(
 def settle_conflict(
     *, conflict: Conflict, taken: str, actor: User | None, now: datetime, value: Any = None, remember: bool = False
 ) -> Write:
-    """Settle one field, as it was shown. Raises Settled where somebody was first, Refused where none is sent."""
+    """Settle one field, as it was shown, of a write with its target.
+
+    Raises Settled where somebody was first, Refused where none is sent.
+    """
     if taken != Conflict.Taken.THEIRS:
-        commands.require_write_access(conflict.write.connection)
+        asked = conflict.write
+        require_write_access(asked.connection)
+        require_right(asked.operation, asked.target, asked.connection, actor)
     return conflicts.resolve(conflict=conflict, taken=taken, actor=actor, now=now, value=value, remember=remember)

@@ -12,11 +12,12 @@ from integrations.activity.kinds import NAMED
 from integrations.activity.models import Contact
 from integrations.connections.models import Connection
 from integrations.sync.models import Write
-from integrations.sync.push.commands import create, require_write_access, write
+from integrations.sync.push.commands import create, write
 from integrations.sync.push.fields import read
 from integrations.sync.push.invalid import Invalid
 from integrations.sync.push.many import MOST, write_many
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
+from integrations.sync.push.permission import require_write_access
 
 NAMING = ("id", "ids", "contact_id")
 # What may be asked for many records at once.

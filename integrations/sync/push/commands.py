@@ -19,14 +19,11 @@ from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
 from integrations.sync.push import conflicts, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
+from integrations.sync.push.permission import Refused, held_for, require_right, require_write_access
 from integrations.sync.push.standing import as_wished, covers, is_done
 from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
-
-
-class Refused(Exception):
-    """The command cannot be carried out; `str()` says why and what to do."""
 
 
 def write(
@@ -48,6 +45,7 @@ def write(
     """
     row = OPERATIONS[operation]
     require_write_access(target.connection)
+    require_right(operation, target, target.connection, actor)
     now = now or timezone.now()
     window = window_of(row, undo_seconds)
     known = how | {"reason": waiting.for_connection(target.connection), "actor": actor}
@@ -169,14 +167,6 @@ def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str
     return dict(changes or {})
 
 
-def require_write_access(connection: Connection) -> None:
-    """Raises Refused where nothing may be changed. The row says it: no secret is loaded for a click."""
-    if connection.has_ended:
-        raise Refused(connection.reason or "This account is not connected.")
-    if not connection.may_write:
-        raise Refused("This account is connected for reading. An admin can allow writing.")
-
-
 def _meet(current: Write, made: Write, window: float) -> Write | None:
     """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
     if (current.operation, current.changes) == (made.operation, made.changes):
@@ -269,14 +259,14 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
     if write.state == State.CONFLICT:
         raise Refused("Two people changed this. Choose which value to keep first.")
     if OPERATIONS[write.operation].act == Act.CREATE:
-        return _create_again(write)
+        return _create_again(write, actor)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return None
     return _again(write, actor)
 
 
-def _create_again(write: Write) -> Write | None:
-    """The same row: it knows what was there before it was first sent."""
+def _create_again(write: Write, actor: User | None) -> Write | None:
+    """The same row: it knows what was there before it was first sent. Who may not send it by now gives it away."""
     require_write_access(write.connection)
     # What was not permitted then may be permitted now: only a new refusal says so again.
     options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
@@ -287,6 +277,8 @@ def _create_again(write: Write) -> Write | None:
         "settled_at": None,
         "is_unknown": False,
     }
+    if held_for(write):
+        afresh["actor"] = actor
     words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
     if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
         return None

@@ -15,13 +15,9 @@ from integrations.activity.models import RemoteObject
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
 from integrations.sync.push import waiting
-from integrations.sync.push.commands import (
-    Refused,
-    new_write,
-    require_write_access,
-    window_of,
-)
+from integrations.sync.push.commands import new_write, window_of
 from integrations.sync.push.operations import OPERATIONS, Operation
+from integrations.sync.push.permission import Refused, require_write_access
 from integrations.sync.push.standing import as_wished, covers, is_done
 from integrations.workspace.models import AuditEntry, User
 

@@ -23,6 +23,14 @@ class Act(StrEnum):
     REMOVE = "remove"
 
 
+class Allowed(StrEnum):
+    """Whom an operation is for."""
+
+    MEMBERS = "members"
+    ADMINS = "admins"
+    EDITORS = "editors"  # of that note, as the admins have set it by role
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One sort of change.
@@ -36,6 +44,7 @@ class Operation:
     opposite: the operation that takes it back as long as it was not sent.
     undo_window: whether it waits a moment in which it can be taken back.
     overwrites: fields that are sent even where they were changed over there meanwhile; all others merge.
+    allowed: which members of the workspace may have it done.
     """
 
     key: str
@@ -51,6 +60,7 @@ class Operation:
     opposite: str = ""
     undo_window: bool = True
     overwrites: frozenset[str] = frozenset()
+    allowed: Allowed = Allowed.MEMBERS
 
     def takes(self, name: str) -> bool:
         """Whether whoever asks for it may give this field."""
@@ -86,6 +96,7 @@ def _row(key: str, label: str, not_done: str, **rest: Any) -> Operation:
 def _ticks() -> list[Operation]:
     done, is_open = {"is_completed": True}, {"is_completed": False}
     pinned, loose = {"is_pinned": True}, {"is_pinned": False}
+    role: dict[str, Any] = {"undo_window": False, "allowed": Allowed.EDITORS}
     off, came, missed = {"status": "cancelled"}, {"status": "showed"}, {"status": "noshow"}
     return [
         _row("task.complete", "Complete", "Not completed.", sets=done, opposite="task.reopen"),
@@ -93,8 +104,8 @@ def _ticks() -> list[Operation]:
         _row("appointment.cancel", "Cancel", "Not cancelled.", sets=off),
         _row("appointment.showed", "Showed", "Not saved.", sets=came),
         _row("appointment.no_show", "No show", "Not saved.", sets=missed),
-        _row("note.pin", "Pin", "Not pinned.", sets=pinned, opposite="note.unpin", undo_window=False),
-        _row("note.unpin", "Unpin", "Not unpinned.", sets=loose, opposite="note.pin", undo_window=False),
+        _row("note.pin", "Pin", "Not pinned.", sets=pinned, opposite="note.unpin", **role),
+        _row("note.unpin", "Unpin", "Not unpinned.", sets=loose, opposite="note.pin", **role),
     ]
 
 
@@ -107,7 +118,7 @@ def _others() -> list[Operation]:
     return [
         _row("contact.create", "Add contact", added, act=CREATE, fields=CONTACT | TAGS, needs=names, **now),
         _row("contact.update", "Edit", kept, fields=CONTACT, **now),
-        _row("contact.delete", "Delete", gone, act=DELETE),
+        _row("contact.delete", "Delete", gone, act=DELETE, allowed=Allowed.ADMINS),
         _row("contact.add_tags", "Add tags", added, act=ADD, fields=TAGS, needs=("tag_names",), **now),
         _row("contact.remove_tags", "Remove tags", "Not removed.", act=REMOVE, fields=TAGS, needs=("tag_names",)),
         _row("contact.set_business", "Set business", kept, fields=FIRM, **now),
@@ -115,8 +126,8 @@ def _others() -> list[Operation]:
         _row("task.update", "Edit", kept, fields=TASK, **now),
         _row("task.delete", "Delete", gone, act=DELETE),
         _row("note.create", "Add note", added, act=CREATE, fields=written, needs=("body",), **(now | ours)),
-        _row("note.update", "Edit", kept, fields=NOTE, **now),
-        _row("note.delete", "Delete", gone, act=DELETE),
+        _row("note.update", "Edit", kept, fields=NOTE, allowed=Allowed.EDITORS, **now),
+        _row("note.delete", "Delete", gone, act=DELETE, allowed=Allowed.EDITORS),
         _row("appointment.create", "Book", "Not booked.", act=CREATE, fields=booked, needs=("start_at",), **now),
         _row("appointment.update", "Reschedule", kept, fields=APPOINTMENT | {"status"}, **now),
     ]

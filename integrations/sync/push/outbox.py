@@ -24,7 +24,7 @@ from integrations.connections.ports import (
 from integrations.sync import calls, queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
-from integrations.sync.push import creating, deleting, membership, outage, updating
+from integrations.sync.push import creating, deleting, membership, outage, permission, updating
 from integrations.sync.push.attempt import Attempt, Step
 from integrations.sync.push.operations import Act
 from integrations.sync.push.outcome import after_error, ours, settle
@@ -110,6 +110,8 @@ def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
     try:
         if write.connection.state != Connection.State.CONNECTED:
             raise AuthLost(write.connection.reason)
+        if write.sent_at is None and (why := permission.held_for(write)):
+            return settle(write, State.FAILED, why)
         provider = registry.provider(write.connection.provider)
         with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
             callers.append(reader)
@@ -159,7 +161,7 @@ def _claim(write_id: int, now: datetime) -> Write | None:
     is_away = mine.meet_outage()
     if (outage.claim(mine, owner, now) if is_away else mine.claim(owner, now, state=State.SENDING)) != 1:
         return None  # undone, already delivered, put off, or another worker was first
-    return mine.select_related("connection__workspace").with_targets()[0]
+    return mine.select_related("connection__workspace", "actor").with_targets()[0]
 
 
 def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: Clock) -> str:
@@ -169,6 +171,9 @@ def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Cal
     if isinstance(step, str):
         return step
     sent_before = write.sent_at
+    # What may have been sent was looked for all the same.
+    if sent_before is not None and (why := permission.held_for(write)):
+        return attempt.settle(State.FAILED, why, is_unknown=write.accepted_at is None)
     _hold_before_sending(write, clock())
     writer = provider.writer(write.connection)
     callers.append(writer)

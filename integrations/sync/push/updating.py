@@ -8,6 +8,7 @@ from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of
 from integrations.sync.push import conflicts, waiting
 from integrations.sync.push.attempt import Attempt, Step
+from integrations.sync.push.edited import credit_edit
 from integrations.sync.push.merge import Merge, merge
 from integrations.sync.push.outcome import row_of
 from integrations.sync.push.same import same
@@ -49,6 +50,8 @@ def merged(write: Write, theirs: Record) -> Merge:
 
 
 def _end(attempt: Attempt) -> str:
+    if attempt.write.sent_at is not None:
+        credit_edit(attempt.write)
     if conflicts.any_open(attempt.write):
         crossed = f"It was changed in {attempt.system} before your change was sent. Nothing was overwritten."
         return attempt.settle(State.CONFLICT, crossed)

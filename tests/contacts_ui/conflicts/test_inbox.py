@@ -55,6 +55,29 @@ def test_a_rep_finds_conflicts_of_their_own_changes_and_a_manager_all_of_the_acc
     assert cards(as_mallory.get(PAGE)) == []
 
 
+def test_what_is_crossed_counts_once_and_the_phone_counts_both_behind_its_one_link(
+    as_alice, alice, make_conflict, make_write, workspace
+):
+    for state in ("failed", "queued"):
+        make_write(workspace, state, actor=alice)
+    shown = make_conflict(actor=alice)
+
+    before = {"changes-count": 2, "conflicts-count": 1, "changes-count-short": 3}
+    page = as_alice.get("/contacts/")
+    assert counts_in(page) == before
+    assert "3 not saved or to settle" in said(page)
+    assert counts_in(as_alice.get(f"/contacts/{shown.write.contact_id}/live/", **HTMX)) == before
+    # Settled, its change waits to be sent on.
+    now = {"changes-count": 3, "conflicts-count": 0, "changes-count-short": 3}
+    assert counts_in(settle(as_alice, shown, "theirs")) == now
+
+
+def counts_in(answer):
+    """Each number of both navigations, by its id."""
+    found = re.findall(r'id="((?:changes|conflicts)-count(?:-short)?)"[^>]*>(\d+)', text(answer))
+    return {name: int(number) for name, number in found}
+
+
 def test_the_navigation_counts_what_somebody_may_settle(as_alice, as_bob, as_staff, make_conflict, bob):
     assert count_in(as_alice.get("/contacts/")) is None
     make_conflict(), make_conflict(actor=bob)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from contacts_ui.conflicts.cards import seen_of
 from integrations.sync.models import Conflict, Write
+from integrations.sync.push import outbox
 from integrations.sync.push.commands import new_write
 from integrations.workspace.models import AuditEntry, Workspace
 
@@ -139,7 +140,7 @@ def test_a_rep_who_may_edit_none_still_adds_notes(as_alice, dana):
 
 def test_a_manager_with_their_own_edits_these_alone(as_bob, bob, note, own_of):
     mine = own_of(bob)
-    may(managers="own")
+    may(managers="own", reps="all")
 
     assert is_offered(as_bob, mine)
     assert not is_offered(as_bob, note)
@@ -167,6 +168,18 @@ def test_a_failed_edit_is_not_sent_again_once_the_right_is_taken(as_alice, alice
     assert write.state == "failed"
 
 
+def test_nor_does_its_form_open(as_alice, alice, own_of):
+    known = {"state": "failed", "not_before": timezone.now(), "actor": alice}
+    write = new_write("note.update", own_of(alice), {"title": "New"}, **known)
+    write.save()
+    assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 200
+    may(reps="none")
+
+    answer = as_alice.get(f"/changes/{write.pk}/edit/")
+    assert answer.status_code == 404
+    assert "Your role may not edit notes" in answer.text
+
+
 def test_nor_does_a_conflict_bring_it_through_but_the_other_value_can_be_taken(as_alice, alice, own_of):
     known = {"state": "conflict", "not_before": timezone.now(), "actor": alice}
     write = new_write("note.update", own_of(alice), {"title": "New"}, **known)
@@ -180,6 +193,17 @@ def test_nor_does_a_conflict_bring_it_through_but_the_other_value_can_be_taken(a
         conflict.refresh_from_db()
         assert conflict.taken == settled
         assert ("Your role may not edit notes" in answer.text) is not bool(settled)
+
+
+def test_what_was_held_for_a_right_that_was_taken_says_so_on_the_pages(as_alice, as_carol, alice, own_of, remote):
+    write = new_write("note.update", own_of(alice), {"title": "New"}, actor=alice, not_before=timezone.now())
+    write.save()
+    may(reps="none")
+
+    outbox.deliver(write.pk)
+
+    for page in (as_alice.get("/changes/"), as_carol.get(f"/contacts/{write.contact_id}/")):
+        assert "Alice may no longer edit this note. An admin of Cedar North can allow it again" in page.text
 
 
 @pytest.mark.parametrize("right", ["all", "none"])

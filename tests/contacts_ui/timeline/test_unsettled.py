@@ -1,8 +1,13 @@
 """Changes that wait or failed stand in their own place on the contact's page, and cost little."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrations.sync.health.contacts import MOST_TOLD
 from integrations.sync.models import Write
 from integrations.sync.push.commands import new_write
 from tests.contacts_ui.timeline.test_contact_timeline import page
@@ -117,6 +122,60 @@ def test_a_rep_keeps_their_own_notes_however_much_was_written_since(as_alice, da
         make_create("task", {"title": "x"}, state="confirmed", target_id=1)
 
     assert f"/notes/{mine.pk}/edit/" in feed(as_alice, dana)
+
+
+@pytest.fixture
+def many(dana, alice, bob, make_create):
+    """Three changes that failed, two of them by a rep, and more that were saved since than the page looks at."""
+    for actor in (alice, bob, alice):
+        make_create("task", {"title": "Call"}, state="failed", actor=actor)
+    for _ in range(MOST_TOLD):
+        make_create("task", {"title": "x"}, state="confirmed", target_id=1)
+
+
+def test_older_changes_that_are_not_saved_are_counted_with_the_way_to_them(as_alice, as_bob, dana, many):
+    told = {client: words_of(feed(client, dana)) for client in (as_alice, as_bob)}
+
+    assert "3 older changes of this contact are not saved yet, 2 of them yours. See your changes" in told[as_alice]
+    assert "See the sync log" not in told[as_alice]
+    assert "3 older changes of this contact are not saved yet, 1 of them yours." in told[as_bob]
+    assert 'href="/changes/">See your changes' in feed(as_alice, dana)
+    assert 'href="/sync/">See the sync log' in feed(as_bob, dana)
+
+
+def test_of_what_others_want_a_rep_is_told_the_number(as_alice, dana, many, bob):
+    Write.objects.filter(state="failed").update(actor=bob)
+
+    assert "3 older changes of this contact are not saved yet, all by other people." in words_of(
+        feed(as_alice, dana)
+    )
+    assert "older change" not in feed(as_alice, dana, "?kind=note&q=x")
+
+
+def test_what_is_all_shown_counts_nothing_as_older(as_alice, dana, make_create):
+    for _ in range(MOST_TOLD - 1):
+        make_create("task", {"title": "Call"}, state="failed")
+    assert "older change" not in feed(as_alice, dana)
+
+
+def test_a_page_that_looks_at_not_all_writes_asks_three_queries_more_however_many_there_are(
+    as_alice, dana, make_create, django_assert_max_num_queries
+):
+    """Who added notes, what is wanted of the contact itself, and how many older changes there are."""
+    for _ in range(MOST_TOLD - 1):
+        make_create("task", {"title": "Call"}, state="failed")
+    page(as_alice, dana)
+    with CaptureQueriesContext(connection) as usual:
+        page(as_alice, dana)
+    for _ in range(20):
+        make_create("task", {"title": "Call"}, state="failed")
+
+    with django_assert_max_num_queries(len(usual) + 3):
+        assert "19 older changes" in words_of(feed(as_alice, dana))
+
+
+def words_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
 
 
 def test_a_pinned_note_of_ones_own_can_be_taken_down(as_bob, as_alice, dana, make_note):

@@ -1,6 +1,9 @@
 """A row says who did it: you, a user of the provider, or whoever did it here under another name."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from integrations.activity.models import ActivityEntry
 
@@ -68,3 +71,43 @@ def test_one_who_left_is_whom_the_provider_names(dana, make_note, marcus, mallor
     ActivityEntry.objects.update(made_by=mallory)
 
     assert line()[2] == "Marcus Hale"
+
+
+@pytest.fixture
+def edited(dana, make_note, bob):
+    """A note that Bob edited here."""
+    earlier = {"title": "", "body": "Before", "until": timezone.now().isoformat()}
+    return lambda **more: make_note(dana, "After", earlier=earlier | more)
+
+
+def marked(browser, dana):
+    page = " ".join(browser.get(f"/contacts/{dana.pk}/").text.split())
+    assert 'title="What it said before">edited</summary>' in page
+    return page.partition("</strong> added a note")[2].partition(" </div>")[0]
+
+
+def test_an_edit_that_was_made_here_is_told_by_whom_on_the_line(edited, dana, bob, as_alice, as_bob):
+    edited(by=bob.pk)
+
+    assert marked(as_alice, dana) == ", <strong>Bob</strong> edited it"
+    assert marked(as_bob, dana) == ", you edited it"
+
+
+def test_one_over_there_or_by_who_left_names_nobody(edited, dana, mallory, as_alice):
+    note = edited()
+    assert marked(as_alice, dana) == ""
+
+    note.delete()
+    edited(by=mallory.pk)
+    assert marked(as_alice, dana) == ""
+
+
+def test_the_name_costs_no_query(edited, dana, bob, as_alice, django_assert_num_queries):
+    edited()
+    as_alice.get(f"/contacts/{dana.pk}/")
+    with CaptureQueriesContext(connection) as usual:
+        as_alice.get(f"/contacts/{dana.pk}/")
+    edited(by=bob.pk)
+
+    with django_assert_num_queries(len(usual)):
+        as_alice.get(f"/contacts/{dana.pk}/")

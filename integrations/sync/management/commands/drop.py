@@ -6,13 +6,14 @@ from integrations.sync.management import writing
 from integrations.sync.management.base import Failed
 from integrations.sync.models import Write
 from integrations.sync.push import commands
+from integrations.workspace.models import User
 
 
 class Command(writing.OneWriteCommand):
     help = "Drop a write that waits, failed, is unknown or in conflict."
 
-    def act(self, write: Write) -> dict[str, Any]:
-        was_dropped = commands.dismiss(write=write) or commands.undo(write=write, actor=None)
+    def act(self, write: Write, actor: User | None) -> dict[str, Any]:
+        was_dropped = commands.dismiss(write=write, actor=actor) or commands.undo(write=write, actor=actor)
         write.refresh_from_db()
         if not was_dropped and write.state in Write.OPEN:
             words = f"Write {write.pk} is being sent. Wait until it is settled."

@@ -5,13 +5,14 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from integrations.sync.management import writing
+from integrations.sync.management import acting, writing
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import Conflict, Write
-from integrations.sync.push import commands
-from integrations.sync.push.conflicts import Settled, resolve
+from integrations.sync.push.again import settle_conflict
+from integrations.sync.push.conflicts import Settled
 from integrations.sync.push.fields import read_value
 from integrations.sync.push.invalid import Invalid
+from integrations.sync.push.permission import require_write_access
 
 
 class Command(SyncCommand):
@@ -20,17 +21,21 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--conflict", type=int, required=True, help="its number")
+        acting.add_argument(parser)
         parser.add_argument("--take", required=True, metavar="mine|theirs|=VALUE", help="whose value stays")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        found = Conflict.objects.select_related("write__connection__workspace").filter(pk=options["conflict"])
+        found = Conflict.objects.filter(pk=options["conflict"])
         conflict, take = found.first(), options["take"]
         if conflict is None:
             raise Failed(f"There is no conflict {options['conflict']}.")
+        of_it = Write.objects.select_related("connection__workspace").filter(pk=conflict.write_id)
+        (conflict.write,) = of_it.with_targets()
         taken, value = (take, None) if take in ("mine", "theirs") else ("edited", self._value(conflict, take))
-        commands.require_write_access(conflict.write.connection)
+        require_write_access(conflict.write.connection)
+        actor = acting.person_about(options, conflict.write)
         try:
-            write = resolve(conflict=conflict, taken=taken, value=value, actor=None, now=timezone.now())
+            write = settle_conflict(conflict=conflict, taken=taken, value=value, actor=actor, now=timezone.now())
         except Settled as error:
             raise Failed(str(error), **writing.told(conflict.write)) from error
         if write.state in Write.OPEN:

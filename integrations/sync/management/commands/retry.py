@@ -6,15 +6,16 @@ from integrations.sync.management import writing
 from integrations.sync.management.base import Failed
 from integrations.sync.models import Write
 from integrations.sync.push import commands
+from integrations.workspace.models import User
 
 
 class Command(writing.OneWriteCommand):
     help = "Retry a write that failed or is unknown."
 
-    def act(self, write: Write) -> dict[str, Any]:
+    def act(self, write: Write, actor: User | None) -> dict[str, Any]:
         again: Write | None = write
         if write.state in Write.UNSENT:
-            again = commands.retry(write=write, actor=None)
+            again = commands.retry(write=write, actor=actor)
         elif write.state not in Write.OPEN:
             raise Failed(f"Write {write.pk} is {write.status}: nothing is to be retried.", **writing.told(write))
         if again is None:

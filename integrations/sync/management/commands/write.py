@@ -4,13 +4,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from integrations.sync.management import writing
+from integrations.sync.management import acting, writing
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.management.connections import named
 from integrations.sync.models import Write
-from integrations.sync.push import commands
 from integrations.sync.push.asking import ask
 from integrations.sync.push.invalid import Invalid
+from integrations.sync.push.permission import Refused, require_write_access
 
 
 class Command(SyncCommand):
@@ -22,17 +22,19 @@ class Command(SyncCommand):
         parser.add_argument("--connection", help="the identifier that connect printed; the only one by default")
         parser.add_argument("--data", required=True, help="the fields as a JSON object, - for stdin")
         parser.add_argument("--undo", type=float, default=0.0, metavar="SECONDS", help="wait so long before")
+        acting.add_argument(parser)
         parser.add_argument("--queue", action="store_true", help="leave the delivery to the workers")
 
     def run(self, **options: Any) -> dict[str, Any]:
         connection = named(options["connection"])
         try:
-            commands.require_write_access(connection)
+            require_write_access(connection)
+            actor = acting.person_of(options, connection)
             data = writing.read_json(options["data"])
-            made = ask(options["operation"], connection, data, actor=None, undo_seconds=options["undo"])
+            made = ask(options["operation"], connection, data, actor=actor, undo_seconds=options["undo"])
         except (Invalid, ValueError) as error:
             raise self.wrong_use(str(error)) from error
-        except commands.Refused as error:
+        except Refused as error:
             answer = {"write": None, "state": "refused", "reason": str(error), "id": None}
             raise Failed(str(error), **answer) from error
         if not options["queue"]:

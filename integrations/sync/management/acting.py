@@ -1,0 +1,33 @@
+"""For whom a command acts: a person, with what their role allows, or nobody in particular."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from integrations.connections.models import Connection
+from integrations.sync.models import Write
+from integrations.sync.push.permission import require_hold, require_membership
+from integrations.workspace.models import User
+
+
+def add_argument(parser: CommandParser) -> None:
+    parser.add_argument("--as", dest="person", metavar="EMAIL", help="ask for it as this person, by their role")
+
+
+def person_of(options: dict[str, Any], connection: Connection) -> User | None:
+    """Whoever is named, None without a name. Raises Refused for no member, and exits with 2 for nobody."""
+    email = options.get("person")
+    if not email:
+        return None
+    found = User.objects.filter(email=email.strip().lower()).first()
+    if found is None:
+        raise CommandError(f"Nobody here has the address {email}.", returncode=2)
+    require_membership(found, connection.workspace)
+    return found
+
+
+def person_about(options: dict[str, Any], write: Write) -> User | None:
+    """The same about a change that was asked for. Raises Refused where it is not theirs to decide."""
+    if person := person_of(options, write.connection):
+        require_hold(person, write)
+    return person

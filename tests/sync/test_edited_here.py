@@ -1,0 +1,95 @@
+"""A note whose text somebody edited here says who, as long as nobody edited it since over there."""
+
+import pytest
+from django.utils import timezone
+
+from integrations.activity.models import ActivityEntry, Note
+from integrations.connections.ports import Transient
+from integrations.sync import commands
+from integrations.sync.models import Write
+from tests.sync.conftest import a_contact, a_note
+from tests.sync.test_outbox import deliver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def note(full, remote):
+    remote.add(a_contact(1))
+    remote.add(a_note(1))
+    full()
+    return Note.objects.get()
+
+
+def edit(note, actor, **changes):
+    note.refresh_from_db()
+    write = commands.write("note.update", note, changes, actor=actor)
+    assert deliver(write) == Write.State.CONFIRMED
+
+
+def editor():
+    return ActivityEntry.objects.get(kind="note").facts.get("edited_by")
+
+
+def test_a_confirmed_edit_names_who_asked_for_it_and_keeps_what_it_said_before(note, bob):
+    edit(note, bob, body="New")
+
+    assert editor() == bob.pk
+    assert ActivityEntry.objects.get(kind="note").facts["earlier"] == "Spoke"
+
+
+def test_the_next_one_here_names_its_own(note, bob, carol):
+    edit(note, bob, body="New")
+    edit(note, carol, body="Newer")
+
+    assert editor() == carol.pk
+
+
+def test_a_later_edit_over_there_is_nobodys_here(note, bob, remote, full):
+    edit(note, bob, body="New")
+    remote.add(a_note(1, body="Theirs"))
+    full()
+
+    assert editor() is None
+
+
+def test_a_reading_that_finds_the_same_words_leaves_it(note, bob, full):
+    edit(note, bob, body="New")
+    full()
+
+    assert editor() == bob.pk
+
+
+@pytest.mark.parametrize("change", [{"is_pinned": True}, {"colour": "#C9DAF8"}])
+def test_no_other_change_of_a_note_is_an_edit_of_its_words(note, bob, carol, change):
+    edit(note, bob, body="New")
+    edit(note, carol, **change)
+
+    assert editor() == bob.pk
+
+
+def test_words_that_were_there_already_are_nobodys_here(note, bob, remote):
+    write = commands.write("note.update", note, {"body": "New"}, actor=bob)
+    remote.add(a_note(1, body="New"))
+    deliver(write)
+
+    assert not remote.writes
+    assert editor() is None
+
+
+def test_an_edit_whose_answer_was_lost_is_still_theirs(note, bob, remote):
+    def lose_the_answer():
+        remote.on_write = None
+        raise Transient("No answer came.")
+
+    remote.on_write = lose_the_answer
+    edit(note, bob, body="New")
+
+    assert editor() == bob.pk
+    assert Note.objects.get().earlier["until"] <= timezone.now().isoformat()
+
+
+def test_a_command_line_without_a_person_names_nobody(note):
+    edit(note, None, body="New")
+
+    assert editor() is None
