@@ -14,7 +14,8 @@ from enum import IntEnum
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from integrations.activity.kinds import appointment, task
 from integrations.activity.models import ActivityEntry, Contact
@@ -87,8 +88,9 @@ def _parts(group: Group, walk: Walk, order: Order, after: Place | None) -> Itera
     if walk.ids:
         yield _behind(steps.filter(contact__in=walk.ids), group, order, after)[: order.size]
     for connection in walk.connections:
-        # Contact by contact, so that no filter leads away from the connection's index.
-        theirs = steps.filter(Exists(walk.contacts.filter(pk=OuterRef("contact_id"))), connection=connection)
+        # A value for each entry and no EXISTS, which PostgreSQL would join to all contacts that fit.
+        one = Subquery(walk.contacts.filter(pk=OuterRef("contact_id")).values("pk"))
+        theirs = steps.filter(IsNull(one, False), connection=connection)
         yield _behind(theirs, group, order, after)[: order.size]
 
 
@@ -98,7 +100,7 @@ def _first_steps(now: datetime, start: datetime) -> QuerySet[ActivityEntry]:
     An open task is dated by its due date, so both kinds stand in one order on the index of all that happened; what
     lies ahead there is little beside the past.
     """
-    is_task = Q(agenda_at=F(FIRST)) & ~Q(agenda_at=task.SOME_DAY)
+    is_task = Q(is_open=True) & ~Q(agenda_at=task.SOME_DAY)
     is_meeting = Q(kind=appointment.KIND.name, type=appointment.BOOKED, occurred_at__gt=now)
     ahead = ActivityEntry.objects.filter(is_task | is_meeting, occurred_at__gte=start)
     here = {"contact": OuterRef("contact_id")}
