@@ -58,7 +58,7 @@ def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:
 
 def _matching(workspaces: Sequence[Workspace], filters: ContactFilters) -> tuple[list[int], bool]:
     total = overview([workspace.pk for workspace in workspaces], with_tags=False).contacts
-    page = query.read_page(query.find(workspaces, filters, total), filters, None, MOST)
+    page = query.read_page(query.find(workspaces, filters, total), filters, None, MOST, now=timezone.now())
     return [contact.pk for contact in page.contacts], bool(page.next_cursor)
 
 

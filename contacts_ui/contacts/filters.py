@@ -19,8 +19,11 @@ SORTS = {
     "owner": "Owner",
     "-owner": "Owner, Z to A",
     "-activity": "Longest without activity",
+    "next": "Next step, late first",
+    "-next": "Next step, furthest ahead first",
 }
-ACTIVITY = "activity"
+ACTIVITY, NEXT = "activity", "next"
+NEXT_WORDS = 3  # in a place of that order: the moment that it is as of, the group and the time in it
 # The columns behind each order by letters; equal ones stand by name.
 COLUMNS = {
     "name": ("sort_name",),
@@ -63,12 +66,17 @@ class ContactFilters:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of an order by letters; none for the one by activity."""
+        """The columns of an order by letters; none for one by time."""
         return COLUMNS.get(self.order, ())
 
     @property
+    def letters(self) -> int:
+        """How many words a place of this order has; 0 for a time."""
+        return NEXT_WORDS if self.order == NEXT else len(self.columns)
+
+    @property
     def is_turned(self) -> bool:
-        """Whether the order is the other way round: Z to A, or whoever was quiet for longest first."""
+        """Whether the order is the other way round: Z to A, longest without activity or furthest ahead first."""
         return self.sort.startswith("-")
 
     def sort_of(self, order: str) -> str:

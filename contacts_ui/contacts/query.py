@@ -11,10 +11,13 @@ from operator import or_
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from contacts_ui.contacts import by_next_step
 from contacts_ui.contacts.cursor import BETWEEN, Cursor
-from contacts_ui.contacts.filters import NOBODY, ContactFilters
+from contacts_ui.contacts.filters import NEXT, NOBODY, ContactFilters
 from integrations.activity import phones, search
 from integrations.activity.models import Contact, Tag
+from integrations.activity.next_steps import Walk
+from integrations.connections.models import Connection
 from integrations.workspace.models import Workspace
 
 PAGE_SIZE, MOST_ROWS = 50, 1000
@@ -53,8 +56,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`as_of` is the moment that decided the order: where that is by next steps, the one of the first page."""
+
     contacts: list[Listed]
     next_cursor: str
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Found:
 
     contacts: list[QuerySet[Contact]]  # one for each walk along an index; a page is read from all of them
     count: int | None
+    workspaces: Sequence[Workspace] = ()  # of each walk
+    ids: Sequence[int] = ()  # or those of the few that fit
 
 
 def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[int, int]) -> Found:
@@ -73,20 +81,26 @@ def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[i
     if filters.account:
         workspaces = [workspace for workspace in workspaces if str(workspace.pk) == filters.account]
     if not (filters.q or filters.tag or filters.owner):
-        return Found(_walks(workspaces), sum(total.get(workspace.pk, 0) for workspace in workspaces))
+        count = sum(total.get(workspace.pk, 0) for workspace in workspaces)
+        return Found(_walks(workspaces), count, workspaces)
     tags = list(_tags(workspaces, filters.tag)) if filters.tag else []
     ids = _first_ids(workspaces, filters, tags)
     if len(ids) <= COUNTED:
-        return Found([Contact.objects.filter(pk__in=ids)], len(ids))
+        return Found([Contact.objects.filter(pk__in=ids)], len(ids), ids=ids)
     walks = [_narrowed(walk, filters, tags) for walk in _walks(workspaces)]
-    return Found([search.walking(walk, filters.q) for walk in walks], None)
+    return Found([search.walking(walk, filters.q) for walk in walks], None, workspaces)
 
 
-def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None, size: int = PAGE_SIZE) -> Page:
-    """Up to `size` rows after `cursor`. One query; another one where several workspaces are walked."""
+def read_page(
+    found: Found, filters: ContactFilters, cursor: Cursor | None, size: int = PAGE_SIZE, *, now: datetime
+) -> Page:
+    """Up to `size` rows after `cursor`. One query; another one where several workspaces are walked, and up to
+    five more by next step."""
+    if filters.order == NEXT:
+        return _by_next_step(found, filters, cursor, size, now)
     parts = [_ordered(contacts, filters, cursor)[: size + 1] for contacts in found.contacts]
     if not parts:
-        return Page([], "")
+        return Page([], "", now)
     if len(parts) > 1:
         # Each of them in order of its index; a walk over all would sort everything that they have.
         firsts = [Contact.objects.filter(pk__in=part.values("pk")).order_by().values_list("pk") for part in parts]
@@ -94,7 +108,25 @@ def read_page(found: Found, filters: ContactFilters, cursor: Cursor | None, size
         parts = [_ordered(Contact.objects.filter(pk__in=ids), filters, None)[: size + 1]]
     contacts = [Listed(*row) for row in parts[0].values_list(*COLUMNS)]
     shown = contacts[:size]
-    return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > size else "")
+    return Page(shown, _cursor_after(shown[-1], filters) if len(contacts) > size else "", now)
+
+
+def _by_next_step(found: Found, filters: ContactFilters, cursor: Cursor | None, size: int, now: datetime) -> Page:
+    walks = _next_step_walks(found)
+    part = by_next_step.read(walks, cursor, now, is_turned=filters.is_turned, size=size)
+    rows = Contact.objects.present().filter(pk__in=part.ids).order_by().values_list(*COLUMNS)
+    there = {row[0]: Listed(*row) for row in rows}
+    return Page([there[pk] for pk in part.ids if pk in there], part.next_cursor, part.moment)
+
+
+def _next_step_walks(found: Found) -> list[Walk]:
+    if not found.workspaces:
+        return [Walk(contacts, ids=found.ids) for contacts in found.contacts]
+    feeds: dict[int, list[int]] = {workspace.pk: [] for workspace in found.workspaces}
+    for workspace, connection in Connection.objects.of(found.workspaces).values_list("workspace_id", "pk"):
+        feeds[workspace].append(connection)
+    pairs = zip(found.workspaces, found.contacts, strict=True)
+    return [Walk(contacts, connections=feeds[workspace.pk]) for workspace, contacts in pairs]
 
 
 def _walks(workspaces: Sequence[Workspace]) -> list[QuerySet[Contact]]:

@@ -13,15 +13,15 @@ from contacts_ui.components import freshness
 from contacts_ui.components.owners import people
 from contacts_ui.contacts import query, rows
 from contacts_ui.contacts.cursor import Cursor
-from contacts_ui.contacts.filters import ACTIVITY, NOBODY, SORTS, ContactFilters
+from contacts_ui.contacts.filters import ACTIVITY, NEXT, NOBODY, SORTS, ContactFilters
 from contacts_ui.shell import access
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.overview import overview
 
-# The columns with what their heads sort by. Tags are many at once, the weeks are twelve numbers, and what comes
-# next depends on the moment, so none of these has an order that an index could hold.
+# The columns with what their heads sort by. Tags are many at once and the weeks are twelve numbers, so neither has
+# an order that an index could hold.
 HEADS = (
     ("name", "Name", "name"),
     ("firm", "Business", "business"),
@@ -29,8 +29,12 @@ HEADS = (
     ("tags", "Tags"),
     ("weeks", "12 weeks"),
     ("last", "Last activity", ACTIVITY),
-    ("next", "Next step"),
+    ("next", "Next step", NEXT),
 )
+TITLES = {
+    NEXT: "Only late tasks first, then the soonest step. No next step comes last",
+    f"-{NEXT}": "The step furthest ahead first, late tasks after it. No next step comes last",
+}
 TEMPLATE = "contacts_ui/contacts/contact_list.html"
 
 
@@ -39,7 +43,7 @@ TEMPLATE = "contacts_ui/contacts/contact_list.html"
 def list_contacts(request: MemberRequest) -> HttpResponse:
     """The list, its results only for a changed filter, or only further rows for a `cursor`."""
     filters = ContactFilters.from_query(request.GET)
-    cursor = Cursor.decode(request.GET.get("cursor", ""), letters=len(filters.columns))
+    cursor = Cursor.decode(request.GET.get("cursor", ""), letters=filters.letters)
     context = _results(request, filters, cursor)
     if not wants_part(request):
         context |= _surroundings(request, context)
@@ -59,14 +63,14 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
     around = overview([workspace.pk for workspace in workspaces], with_tags=not wants_part(request))
     owners, total = people(around.users), sum(around.contacts.values())
     found = query.find(workspaces, filters, around.contacts)
-    page = query.read_page(found, filters, cursor, query.PAGE_SIZE if cursor else _depth(request))
+    page = query.read_page(found, filters, cursor, query.PAGE_SIZE if cursor else _depth(request), now=now)
     codes = {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {}
     return {
         "now": now,
         "filters": filters,
         "owners": owners,
         "tags": around.tags,
-        "rows": rows.drawn(page.contacts, filters.q, owners, codes, now),
+        "rows": rows.drawn(page.contacts, filters.q, owners, codes, page.as_of),
         "next_cursor": page.next_cursor,
         "sorts": [Choice("", "Last activity"), *(Choice(*one) for one in SORTS.items())],
         "heads": [_head(filters, *head) for head in HEADS],
@@ -85,13 +89,17 @@ def _depth(request: MemberRequest) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column; `address` sorts by it and `way` is how it is sorted, "" each where it is not."""
+    """The head of a column; `address` sorts by it and `way` is how it is sorted, "" each where it is not.
+
+    `title` says what stands first, where the name leaves that open.
+    """
 
     column: str
     name: str
     order: str
     address: str
     way: str
+    title: str = ""
 
 
 def _head(filters: ContactFilters, column: str, name: str, order: str = "") -> Head:
@@ -100,7 +108,8 @@ def _head(filters: ContactFilters, column: str, name: str, order: str = "") -> H
     # The latest activity first is this order's usual way, and letters rise.
     rises = filters.is_turned == (order == ACTIVITY)
     way = ("ascending" if rises else "descending") if filters.order == order else ""
-    return Head(column, name, order, filters.address(sort=filters.sort_of(order)), way)
+    title = TITLES.get(filters.sort if way else order, "")
+    return Head(column, name, order, filters.address(sort=filters.sort_of(order)), way, title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -55,11 +55,16 @@ def latest(contact):
     return past.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
 
 
+def due_last(contact):
+    return ActivityEntry.objects.filter(contact=contact).aggregate(at=Max("agenda_at"))["at"]
+
+
 def assert_kept():
     for contact in Contact.objects.all():
         kept = contact.entries_by_type, contact.entries_by_day
         assert kept == counted(contact), contact.remote_id
         assert contact.last_activity_at == latest(contact), contact.remote_id
+        assert contact.last_due_at == due_last(contact), contact.remote_id
     present = Contact.objects.present().order_by().values_list("workspace").annotate(n=Count("pk"))
     kept = ContactCount.objects.exclude(contacts=0).values_list("workspace_id", "contacts")
     assert dict(kept) == dict(present)

@@ -103,6 +103,8 @@ class Contact(RemoteObject):
     sort_owner = models.CharField(max_length=120, default=LAST)
     search_text = models.TextField(blank=True)
     last_activity_at = models.DateTimeField(null=True)
+    # The latest `agenda_at` of its open tasks: a list by next steps tells by it whose have all passed.
+    last_due_at = models.DateTimeField(null=True)
     # How many entries of each type the timeline has, and how many of the past year fell on each of the workspace's
     # days, {"2026-11-29": 3}: kept, so that no page reads all entries of a contact.
     entries_by_type = models.JSONField(default=dict)
@@ -125,6 +127,12 @@ class Contact(RemoteObject):
             models.Index(fields=["workspace", "sort_name", "id"], name="contact_by_name"),
             models.Index(fields=["workspace", "sort_business", "sort_name", "id"], name="contact_by_firm_name"),
             models.Index(fields=["workspace", "sort_owner", "sort_name", "id"], name="contact_by_owner_name"),
+            # By the last due date, with those that have none at one end.
+            models.Index(
+                fields=["workspace", "last_due_at", "id"],
+                name="contact_by_last_due",
+                condition=models.Q(deleted_at=None),
+            ),
             models.Index(fields=["workspace", "owner_remote_id"], name="contact_by_owner"),
             models.Index(fields=["workspace", "business_remote_id"], name="contact_by_business"),
         ]

@@ -42,6 +42,7 @@ REFRESH = """
     last_activity_at = (
         SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
     ),
+    last_due_at = (SELECT MAX(agenda_at) FROM {entry} WHERE contact_id = {contact}.id AND agenda_at IS NOT NULL),
     entries_by_type = (
         SELECT COALESCE({collect}(type, n), '{{}}') FROM (
             SELECT type, COUNT(*) AS n FROM {entry} WHERE contact_id = {contact}.id GROUP BY type

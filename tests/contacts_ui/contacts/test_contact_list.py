@@ -89,7 +89,7 @@ def test_the_three_empty_lists_differ(as_alice, sign_in, staff, workspace):
     assert "No account is connected yet" in sign_in(staff).get(URL).content.decode()
 
 
-@pytest.mark.parametrize("sort", ["", "name", "-name", "-activity"])
+@pytest.mark.parametrize("sort", ["", "name", "-name", "-activity", "next", "-next"])
 def test_paging_shows_everybody_once_also_with_equal_times_and_names(as_alice, workspace, make_contact, sort):
     at = timezone.now() - timedelta(days=1)
     for number in range(130):
@@ -119,7 +119,7 @@ def test_a_cursor_that_we_did_not_write_shows_the_first_page(as_alice, workspace
     assert names(as_alice.get(f"{URL}?cursor={cursor}")) == ["Dana Whitlock"]
 
 
-@pytest.mark.parametrize("sort", ["", "name"])
+@pytest.mark.parametrize("sort", ["", "name", "next"])
 @pytest.mark.parametrize(
     "content",
     [
@@ -341,7 +341,7 @@ def test_a_list_shows_no_more_than_a_thousand_rows_at_once(as_alice, workspace, 
 
 def test_the_heads_of_what_has_an_order_sort_one_way_and_the_other(as_alice, workspace, make_contact):
     make_contact(workspace)
-    rising = {"name": "?sort=name", "business": "?sort=business", "owner": "?sort=owner"}
+    rising = {name: f"?sort={name}" for name in ("name", "business", "owner", "next")}
     for address, wanted in (
         ("", rising | {"activity": "?sort=-activity"}),
         ("?sort=name", rising | {"name": "?sort=-name", "activity": "?"}),
