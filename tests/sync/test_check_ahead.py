@@ -107,6 +107,18 @@ def test_what_changed_meanwhile_is_left_to_the_delivery(wish, remote, deliver, l
     assert remote.writes == []
 
 
+def test_a_form_with_a_field_that_changed_over_there_is_looked_at_again(
+    task, alice, moment, remote, deliver, look
+):
+    fields = {"title": "By Alice", "body": "Roof"}
+    form = commands.write("task.update", task, fields, actor=alice, undo_seconds=1, now=moment)
+    remote.add(a_task(1, title="Write instead"))
+    look(form)
+
+    assert deliver(form)[0] == State.CONFLICT
+    assert (remote.holds["tasks"]["t1"].title, remote.holds["tasks"]["t1"].body) == ("Write instead", "Roof")
+
+
 def test_a_look_is_good_for_a_moment_only(wish, deliver, look, moment):
     look(wish)
     Write.objects.update(checked_at=moment - outbox.CHECK_HOLDS)
