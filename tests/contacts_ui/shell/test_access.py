@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import get_resolver, reverse
 
+from integrations.sync import health
 from integrations.sync.models import Conflict, RecordFailure, SyncRun, Write
 from integrations.sync.push.commands import new_write
 from tests.conftest import home_of
@@ -94,3 +95,26 @@ def test_a_task_of_another_contact_is_not_found(as_alice, workspace, make_contac
 
 def test_a_number_too_big_for_the_database_is_not_found(as_alice):
     assert as_alice.get(f"/contacts/{10**30}/").status_code == 404
+
+
+def ask_for_news(browser, contact, seen):
+    return browser.get(
+        f"/contacts/{contact.pk}/live/", headers={"X-Seen": health.state_of(seen).version}
+    ).status_code
+
+
+def test_an_open_page_asks_about_its_own_contact_alone(as_alice, workspace, make_contact):
+    first, other = make_contact(workspace), make_contact(workspace, "Owen Tate")
+
+    assert ask_for_news(as_alice, other, seen=other) == 204
+    assert ask_for_news(as_alice, other, seen=first) == 200
+
+
+def test_a_stranger_who_knows_its_version_is_not_told_that_it_still_stands(
+    as_mallory, as_staff, workspace, other_workspace, make_contact
+):
+    make_contact(other_workspace, "Owen Tate")
+    contact = make_contact(workspace)
+
+    assert ask_for_news(as_mallory, contact, seen=contact) == 404
+    assert ask_for_news(as_staff, contact, seen=contact) == 204
