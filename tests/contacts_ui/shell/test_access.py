@@ -93,6 +93,25 @@ def test_a_task_of_another_contact_is_not_found(as_alice, workspace, make_contac
     assert as_alice.get(f"/contacts/{other.pk}/tasks/{task.pk}/").status_code == 404
 
 
+def test_of_two_tasks_or_meetings_the_address_names_one(
+    as_alice, workspace, make_contact, make_task, make_appointment
+):
+    contact = make_contact(workspace)
+    tasks = [make_task(contact, title) for title in ("Call Dana", "Send the quote")]
+    meetings = [make_appointment(contact, title) for title in ("Site walk", "Handover")]
+
+    for kind, records in (("tasks", tasks), ("appointments", meetings)):
+        for one in records:
+            form = as_alice.get(f"/contacts/{contact.pk}/{kind}/{one.pk}/edit/").content.decode()
+            assert [title in form for title in (r.title for r in records)] == [r is one for r in records]
+
+
+def test_a_meeting_that_is_gone_is_not_found(as_alice, workspace, make_contact, make_appointment, now):
+    contact = make_contact(workspace)
+    gone = make_appointment(contact, deleted_at=now)
+    assert as_alice.get(f"/contacts/{contact.pk}/appointments/{gone.pk}/edit/").status_code == 404
+
+
 def test_a_number_too_big_for_the_database_is_not_found(as_alice):
     assert as_alice.get(f"/contacts/{10**30}/").status_code == 404
 
