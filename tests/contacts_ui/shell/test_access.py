@@ -137,3 +137,23 @@ def test_a_stranger_who_knows_its_version_is_not_told_that_it_still_stands(
 
     assert ask_for_news(as_mallory, contact, seen=contact) == 404
     assert ask_for_news(as_staff, contact, seen=contact) == 204
+
+
+def zones_in(answer):
+    """Of all moments that a page tells in full."""
+    return set(re.findall(r"\d\d:\d\d:\d\d (\w+)", answer.content.decode()))
+
+
+def test_until_the_browser_has_spoken_times_are_in_the_zone_of_the_account_that_is_shown(
+    as_staff, other_workspace, workspace, make_contact, make_note
+):
+    contact, elsewhere = make_contact(other_workspace), make_contact(workspace, "Owen Tate")
+    make_note(contact), make_note(elsewhere)
+    run = SyncRun.objects.create(connection=home_of(other_workspace), kind="full", trigger="manual", state="done")
+
+    assert set() < zones_in(as_staff.get(f"/contacts/{contact.pk}/")) <= {"GMT", "BST"}
+    assert set() < zones_in(as_staff.get(f"/contacts/{elsewhere.pk}/")) <= {"EST", "EDT"}
+    assert set() < zones_in(as_staff.get(f"/sync/runs/{run.pk}/")) <= {"GMT", "BST"}
+    # The first of several, where a page is of them all.
+    assert set() < zones_in(as_staff.get("/contacts/")) <= {"EST", "EDT"}
+    assert set() < zones_in(as_staff.get("/sync/")) <= {"EST", "EDT"}
