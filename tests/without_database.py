@@ -17,7 +17,7 @@ PLACES = (
     "config/test_env_file.py", "config/test_logging.py", "config/test_typeface.py", "config/test_wording.py",
     "ghl/test_mapping.py", "ghl/test_values.py", "ghl/test_windows.py",
     "security/test_addresses.py", "security/test_breaker.py", "security/test_redact.py",
-    "sync/test_merge.py", "sync/test_plain_text.py", "sync/test_refresh_plan.py",
+    "sync/test_merge.py", "sync/test_plain_text.py", "sync/test_refresh_plan.py", "sync/test_same.py",
 )  # fmt: skip
 BUT = ("contacts_ui/formatting/test_far_dates.py", "sandbox/http/test_process.py")
 # What pytest-django lets at the database. It refuses any other test.

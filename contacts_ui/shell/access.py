@@ -32,8 +32,8 @@ NO_CONTACT = "This contact does not exist, or you are not a member of its accoun
 def workspaces(request: MemberRequest) -> list[Workspace]:
     """The workspaces that the person may read, by name. Asked once a request, however often it is called."""
     found = _mine(request)
+    # What is shown may have told its own zone already.
     if found and not getattr(request, "_has_zone", False):
-        request._has_zone = True  # type: ignore[attr-defined]
         use_fallback_zone(request, found[0].timezone)
     return found
 
@@ -262,6 +262,7 @@ def use_fallback_zone(request: HttpRequest, name: str) -> None:
 
     Does nothing outside of the middleware, which alone puts the zone back after the request.
     """
+    request._has_zone = True  # type: ignore[attr-defined]
     if getattr(request, "wants_zone", False) and (zone := zone_named(name)):
         timezone.activate(zone)
 

@@ -7,6 +7,7 @@ from celery import current_app
 from celery.signals import before_task_publish
 from django.utils import timezone
 
+from integrations.activity.models import Task
 from integrations.connections.ports import Absent, AuthLost, Transient
 from integrations.sync import commands, queue, tasks
 from integrations.sync.models import Write
@@ -107,6 +108,18 @@ def test_what_changed_meanwhile_is_left_to_the_delivery(wish, remote, deliver, l
     assert remote.writes == []
 
 
+def test_a_form_with_a_field_that_changed_over_there_is_looked_at_again(
+    task, alice, moment, remote, deliver, look
+):
+    fields = {"title": "By Alice", "body": "Roof"}
+    form = commands.write("task.update", task, fields, actor=alice, undo_seconds=1, now=moment)
+    remote.add(a_task(1, title="Write instead"))
+    look(form)
+
+    assert deliver(form)[0] == State.CONFLICT
+    assert (remote.holds["tasks"]["t1"].title, remote.holds["tasks"]["t1"].body) == ("Write instead", "Roof")
+
+
 def test_a_look_is_good_for_a_moment_only(wish, deliver, look, moment):
     look(wish)
     Write.objects.update(checked_at=moment - outbox.CHECK_HOLDS)
@@ -151,6 +164,16 @@ def test_whoever_looks_has_the_write_delivered_when_its_window_ends(wish, moment
     assert rung == [("deliver_write", 1)]
     wish.refresh_from_db()
     assert wish.checked_at == moment
+
+
+def test_each_has_a_window_of_its_own(wish, full, remote, alice, moment):
+    remote.add(a_task(2))
+    full()
+    other = Task.objects.get(remote_id="t2")
+    later = commands.write("task.complete", other, actor=alice, undo_seconds=2, now=moment)
+
+    left = [outbox.seconds_left(one.pk, clock=lambda: moment) for one in (wish, later)]
+    assert left == [1, 2]
 
 
 @pytest.mark.parametrize("fields", [{"state": State.UNDONE}, {"not_before": LATER}])

@@ -98,3 +98,8 @@ def test_tags_join_and_leave_a_list_that_others_change_too(contact, alice, remot
 def test_tags_that_are_there_already_are_no_write(contact, alice):
     assert commands.write("contact.add_tags", contact, {"tag_names": ["LEAD"]}, actor=alice) is None
     assert commands.write("contact.remove_tags", contact, {"tag_names": ["gone"]}, actor=alice) is None
+
+
+def test_a_tag_that_is_about_to_leave_can_join_again_however_it_is_spelled(contact, alice):
+    assert commands.write("contact.remove_tags", contact, {"tag_names": ["ROOF"]}, actor=alice)
+    assert commands.write("contact.add_tags", contact, {"tag_names": ["Roof"]}, actor=alice)

@@ -31,6 +31,22 @@ def test_changes_of_other_fields_do_not_stand_in_the_way():
     assert result.send == {"done": True}
 
 
+def alike(_name, one, other):
+    return str(one).casefold() == str(other).casefold()
+
+
+def test_another_spelling_of_what_was_seen_is_sent():
+    result = merge(base={"name": "dana"}, changes={"name": "Dana"}, theirs={"name": "dana"}, same=alike)
+
+    assert (result.send, result.already) == ({"name": "Dana"}, {})
+
+
+def test_somebody_elses_spelling_of_the_same_wish_is_left_alone():
+    result = merge(base={"name": "Don"}, changes={"name": "Dana"}, theirs={"name": "DANA"}, same=alike)
+
+    assert (result.send, result.already) == ({}, {"name": "Dana"})
+
+
 @given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
 def test_every_changed_field_ends_in_exactly_one_place(base, changes, theirs):
     result = merge(base=base, changes=changes, theirs=theirs)

@@ -1,11 +1,12 @@
 """While a provider is away one write tries whether it is back; the others wait behind it and burn no attempt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from integrations.activity.models import Task
-from integrations.connections.ports import Absent, NotPermitted, Transient
+from integrations.connections.ports import Absent, AuthLost, NotPermitted, Transient
 from integrations.sync import commands, queue
 from integrations.sync.models import Write
 from integrations.sync.push import outage, outbox
@@ -91,6 +92,27 @@ def test_a_refusal_is_an_answer_too(away, remote, clock, rung, answer):
 
     assert (Write.objects.filter(state=State.FAILED).count(), len(rung)) == (1, 8)
     assert not Write.objects.held_by_outage(away[0].connection_id).exists()
+
+
+def test_so_is_that_it_was_accepted_though_it_does_not_show_yet(away, remote, clock, rung):
+    remote.errors.clear()
+    clock.now += timedelta(seconds=2)
+    probe = Write.objects.due(clock.now).order_by("pk").first()
+    remote.on_write = lambda: remote.add(replace(remote.holds["tasks"][probe.remote_id], is_completed=False))
+    rung.clear()
+
+    assert outbox.deliver(probe.pk, clock=clock) == State.QUEUED
+    assert sorted(rung) == sorted(write.pk for write in away if write.pk != probe.pk)
+
+
+def test_a_sign_in_that_is_not_accepted_is_none(away, remote, clock, rung):
+    remote.errors.clear()
+    remote.fail("one", "tasks", AuthLost("Not accepted."))
+    clock.now += timedelta(seconds=2)
+    rung.clear()
+    outbox.deliver(Write.objects.due(clock.now).order_by("pk").first().pk, clock=clock)
+
+    assert rung == []
 
 
 def test_what_is_ticked_meanwhile_waits_with_the_others(away, tick, remote, clock):

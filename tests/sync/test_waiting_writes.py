@@ -151,6 +151,23 @@ def test_what_may_have_arrived_says_so_and_cannot_be_taken_back(write, remote, c
     assert not write.can_undo
 
 
+@pytest.mark.parametrize(
+    ("error", "until"),
+    [
+        (RateLimited("Slow down.", retry_after=30), "GoHighLevel accepts more requests."),
+        (AuthLost("The sign-in is no longer accepted."), "an admin reconnects Cedar North."),
+    ],
+)
+def test_it_says_so_whatever_keeps_it_from_being_checked(write, remote, clock, error, until):
+    remote.on_write = lambda: (_ for _ in ()).throw(Transient("No answer came."))
+    attempt(write, clock)
+    remote.fail("one", "tasks", error)
+    attempt(write, clock)
+
+    assert (write.state, write.reason) == (State.QUEUED, f"Not confirmed yet. It will be checked when {until}")
+    assert not write.can_undo
+
+
 @pytest.fixture
 def lagging(remote, write, clock):
     """Their reads show the old state for some seconds after a write was done; they count from the last one."""

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import get_resolver, reverse
 
+from integrations.sync import health
 from integrations.sync.models import Conflict, RecordFailure, SyncRun, Write
 from integrations.sync.push.commands import new_write
 from tests.conftest import home_of
@@ -92,5 +93,67 @@ def test_a_task_of_another_contact_is_not_found(as_alice, workspace, make_contac
     assert as_alice.get(f"/contacts/{other.pk}/tasks/{task.pk}/").status_code == 404
 
 
+def test_of_two_tasks_or_meetings_the_address_names_one(
+    as_alice, workspace, make_contact, make_task, make_appointment
+):
+    contact = make_contact(workspace)
+    tasks = [make_task(contact, title) for title in ("Call Dana", "Send the quote")]
+    meetings = [make_appointment(contact, title) for title in ("Site walk", "Handover")]
+
+    for kind, records in (("tasks", tasks), ("appointments", meetings)):
+        for one in records:
+            form = as_alice.get(f"/contacts/{contact.pk}/{kind}/{one.pk}/edit/").content.decode()
+            assert [title in form for title in (r.title for r in records)] == [r is one for r in records]
+
+
+def test_a_meeting_that_is_gone_is_not_found(as_alice, workspace, make_contact, make_appointment, now):
+    contact = make_contact(workspace)
+    gone = make_appointment(contact, deleted_at=now)
+    assert as_alice.get(f"/contacts/{contact.pk}/appointments/{gone.pk}/edit/").status_code == 404
+
+
 def test_a_number_too_big_for_the_database_is_not_found(as_alice):
     assert as_alice.get(f"/contacts/{10**30}/").status_code == 404
+
+
+def ask_for_news(browser, contact, seen):
+    return browser.get(
+        f"/contacts/{contact.pk}/live/", headers={"X-Seen": health.state_of(seen).version}
+    ).status_code
+
+
+def test_an_open_page_asks_about_its_own_contact_alone(as_alice, workspace, make_contact):
+    first, other = make_contact(workspace), make_contact(workspace, "Owen Tate")
+
+    assert ask_for_news(as_alice, other, seen=other) == 204
+    assert ask_for_news(as_alice, other, seen=first) == 200
+
+
+def test_a_stranger_who_knows_its_version_is_not_told_that_it_still_stands(
+    as_mallory, as_staff, workspace, other_workspace, make_contact
+):
+    make_contact(other_workspace, "Owen Tate")
+    contact = make_contact(workspace)
+
+    assert ask_for_news(as_mallory, contact, seen=contact) == 404
+    assert ask_for_news(as_staff, contact, seen=contact) == 204
+
+
+def zones_in(answer):
+    """Of all moments that a page tells in full."""
+    return set(re.findall(r"\d\d:\d\d:\d\d (\w+)", answer.content.decode()))
+
+
+def test_until_the_browser_has_spoken_times_are_in_the_zone_of_the_account_that_is_shown(
+    as_staff, other_workspace, workspace, make_contact, make_note
+):
+    contact, elsewhere = make_contact(other_workspace), make_contact(workspace, "Owen Tate")
+    make_note(contact), make_note(elsewhere)
+    run = SyncRun.objects.create(connection=home_of(other_workspace), kind="full", trigger="manual", state="done")
+
+    assert set() < zones_in(as_staff.get(f"/contacts/{contact.pk}/")) <= {"GMT", "BST"}
+    assert set() < zones_in(as_staff.get(f"/contacts/{elsewhere.pk}/")) <= {"EST", "EDT"}
+    assert set() < zones_in(as_staff.get(f"/sync/runs/{run.pk}/")) <= {"GMT", "BST"}
+    # The first of several, where a page is of them all.
+    assert set() < zones_in(as_staff.get("/contacts/")) <= {"EST", "EDT"}
+    assert set() < zones_in(as_staff.get("/sync/")) <= {"EST", "EDT"}
