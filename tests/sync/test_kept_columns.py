@@ -2,9 +2,11 @@
 
 from collections import Counter
 from datetime import timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connections
 from django.db.models import Count, Max
 from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
@@ -93,3 +95,18 @@ def test_whatever_arrives_in_whatever_order_is_kept_as_counting_would_say(connec
         assert_kept()
     commands.purge_cache(connection)
     assert not ContactCount.objects.exclude(contacts=0).exists()
+
+
+@pytest.mark.django_db
+def test_a_database_from_before_the_order_by_next_step_gets_the_dates_when_it_is_migrated(connection, remote):
+    tasks = [("task", 1, 1, 5, False, False), ("task", 2, 1, 9, False, False), ("task", 3, 2, 7, True, False)]
+    for record in map(record_of, [("contact", 1, "a", False), ("contact", 2, "b", False), *tasks]):
+        batch = Batch(connection, stream="tasks", run_id=None, now=NOW, asked_at=NOW, revives=False)
+        apply(batch, prepare([record]))
+    Contact.objects.update(last_due_at=None)
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute(import_module("integrations.activity.migrations.0003_next_step").FILL)
+
+    assert_kept()
+    assert Contact.objects.exclude(last_due_at=None).count() == 1

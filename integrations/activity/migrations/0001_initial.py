@@ -91,7 +91,6 @@ class Migration(migrations.Migration):
                 ('sort_owner', models.CharField(default='2', max_length=120)),
                 ('search_text', models.TextField(blank=True)),
                 ('last_activity_at', models.DateTimeField(null=True)),
-                ('last_due_at', models.DateTimeField(null=True)),
                 ('entries_by_type', models.JSONField(default=dict)),
                 ('entries_by_day', models.JSONField(default=dict)),
                 ('checked_at', models.DateTimeField(null=True)),
@@ -401,10 +400,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['workspace', 'sort_owner', 'sort_name', 'id'], name='contact_by_owner_name'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['workspace', 'last_due_at', 'id'], name='contact_by_last_due'),
         ),
         migrations.AddIndex(
             model_name='contact',

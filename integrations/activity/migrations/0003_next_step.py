@@ -1,0 +1,24 @@
+"""The order of the contact list by next step: the latest due date of a contact's open tasks, kept beside it."""
+
+from django.db import migrations, models
+
+FILL = (
+    "UPDATE activity_contact SET last_due_at = (SELECT MAX(agenda_at) FROM activity_activityentry AS entry"
+    " WHERE entry.contact_id = activity_contact.id)"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("activity", "0002_search_index")]
+    operations = [
+        migrations.AddField("contact", "last_due_at", models.DateTimeField(null=True)),
+        migrations.AddIndex(
+            "contact",
+            models.Index(
+                condition=models.Q(("deleted_at", None)),
+                fields=["workspace", "last_due_at", "id"],
+                name="contact_by_last_due",
+            ),
+        ),
+        migrations.RunSQL(FILL, migrations.RunSQL.noop),
+    ]
