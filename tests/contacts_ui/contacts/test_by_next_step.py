@@ -70,6 +70,7 @@ def plain_order(shown, *, is_turned):
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @example(steps=[(0, "task", 0), (1, "meeting", 0), (2, "task", -1), (2, "meeting", 1)], is_turned=False, hours=1)
 @example(steps=[(0, "some day", 0), (1, "task", -2), (1, "some day", 0), (2, "task", 2)], is_turned=True, hours=3)
+@example(steps=[(1, "meeting", 1), (1, "meeting", 2), (1, "task", 3), (2, "task", 2)], is_turned=True, hours=0)
 def test_pages_put_together_are_everybody_once_sorted_by_what_the_column_shows(
     workspace, other_workspace, make_contact, make_step, steps, is_turned, hours, filtered
 ):
