@@ -10,7 +10,7 @@ const fieldOf = (form) => form.querySelector("[contenteditable], [autofocus]") ?
 document.addEventListener("htmx:confirm", (event) => {
   const opener = event.target.closest?.("[data-compose], [data-draft-of], [data-edit], [data-snooze]");
   if (!opener || event.target !== opener) return;
-  const place = opener.closest(".composer") ? box : opener.closest("[data-row]");
+  const place = opener.closest("[data-row]") ?? box;
   const open = place.querySelector(FORM);
   if (!open) return;
   const kind = opener.dataset.compose ?? "note";
