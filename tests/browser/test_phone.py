@@ -190,3 +190,9 @@ def test_a_form_in_a_row_keeps_everything_inside_its_edge(open_page):
 def test_no_button_of_a_phone_names_a_key(open_page, path):
     page = open_page(path)
     assert page.locator("main .key:visible").count() == 0
+
+
+def test_the_way_to_connect_is_in_sight_at_once(open_page):
+    page = open_page("/integrations/connect/")
+    box, bar = page.locator("#connect").bounding_box(), page.locator(".tabs-bottom").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
