@@ -134,9 +134,9 @@ def same_day(one: datetime, other: datetime) -> bool:
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """An email address that may break after its @ and before a dot behind it, rather than inside a word."""
-    name, at, host = address.partition("@")
-    parts = [name + at, *re.split(r"(?=\.)", host)] if at else [address]
+    """An address that may break after its @ or // and before a dot behind it, rather than inside a word."""
+    name, at, host = re.split(r"(@|//|\Z)", address, maxsplit=1)
+    parts = [name + at, *re.split(r"(?=\.)", host)]
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))
 
 
@@ -147,9 +147,11 @@ def plain(number: int | None) -> str:
 
 
 @register.filter
-def styled(field: BoundField) -> SafeString:
-    """A form field's widget with the product's class, and its errors announced."""
+def styled(field: BoundField, is_first: bool | str = False) -> SafeString:
+    """A form field's widget with the product's class, its errors announced; the first of a page has the focus."""
     is_check = isinstance(field.field.widget, CheckboxInput)
     # Every field has a visible label; allauth's placeholders only repeat it.
     attrs: dict[str, Any] = {"class": "checkbox" if is_check else "input", "placeholder": False}
+    if is_first:
+        attrs["autofocus"] = True
     return field.as_widget(attrs=attrs)

@@ -40,7 +40,9 @@ class PrivateTokenForm(forms.Form):
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
         help_text="Made in the sub-account under Settings, Private Integrations. It begins with pit-.",
     )
-    may_write = forms.BooleanField(required=False, label="Allow writing: completing and reopening tasks")
+    may_write = forms.BooleanField(
+        required=False, label="Allow writing: contacts, tags, tasks, notes and appointments"
+    )
 
     def __init__(self, *args: Any, location_id: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

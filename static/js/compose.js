@@ -10,7 +10,7 @@ const fieldOf = (form) => form.querySelector("[contenteditable], [autofocus]") ?
 document.addEventListener("htmx:confirm", (event) => {
   const opener = event.target.closest?.("[data-compose], [data-draft-of], [data-edit], [data-snooze]");
   if (!opener || event.target !== opener) return;
-  const place = opener.closest(".composer") ? box : opener.closest("[data-row]");
+  const place = opener.closest("[data-row]") ?? box;
   const open = place.querySelector(FORM);
   if (!open) return;
   const kind = opener.dataset.compose ?? "note";
@@ -69,7 +69,17 @@ function show(root) {
 // After rich.js and drafts.js have made the form what it is.
 document.addEventListener("htmx:load", ({ detail: { elt } }) => queueMicrotask(() => { if (elt.matches?.(FORM)) show(elt); }));
 
-// What was just added has the focus, so that J and K go on from it.
+// What was just added has the focus, so that J and K go on from it, and is seen below however long an agenda.
 document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
-  if (target.matches("#pending-notes, #pending-tasks")) target.querySelector("[data-row]")?.focus({ preventScroll: true });
+  if (!target.matches("#pending-notes, #pending-tasks")) return;
+  const row = target.querySelector("[data-row]");
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" });
+});
+
+// A profile that takes the place of its form gives the focus to what had opened that.
+document.addEventListener("htmx:afterSwap", ({ detail: { elt, requestConfig } }) => {
+  if (elt.id !== "profile" || elt.hasAttribute("data-editing") || document.activeElement !== document.body) return;
+  const key = requestConfig.elt.closest(".tagging") ? "tags" : "edit";
+  elt.querySelector(`[data-key=${key}]`)?.focus({ preventScroll: true });
 });

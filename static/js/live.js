@@ -9,7 +9,7 @@ const VISIBLE_EVERY = 1200;
 const WAITING_EVERY = 500; // while this contact is being read again, somebody waits for it
 const HIDDEN_EVERY = 15000;
 const SHORT_OF_TOP = 8;
-const SIDES = ["refresh", "refresh-notice", "profile", "side", "feed-chips", "changes-count", "changes-count-short", "conflicts-count"];
+const SIDES = ["refresh", "refresh-notice", "named", "profile", "side", "feed-chips", "changes-count", "changes-count-short", "conflicts-count"];
 // Rows that are going through something of their own: undo.js and settle.js see them to the end.
 const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), :has([data-kept]), [data-look="confirmed"]';
 const MISPLACED = `${SETTLED_ELSEWHERE}, .task[hx-trigger], form[data-kept], #feed-results .htmx-request`;

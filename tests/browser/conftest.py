@@ -14,6 +14,7 @@ from tests.browser.chromium import find_chromium, launched
 from tests.browser.house import ADMIN, PASSWORD, House, place_for_data
 from tests.contacts_ui.conftest import (  # noqa: F401  fixtures
     make_appointment,
+    make_business,
     make_change,
     make_contact,
     make_deal,

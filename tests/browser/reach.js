@@ -5,7 +5,8 @@
   const LEAST = 44;
 
   const isHidden = (e) => !e.checkVisibility({ visibilityProperty: true }) || e.disabled || e.closest(".skip-link")
-    || (getComputedStyle(e).clipPath !== "none") || (e.parentElement && isClipped(e.parentElement));
+    || (getComputedStyle(e).clipPath !== "none")
+    || getComputedStyle(e).pointerEvents === "none" || (e.parentElement && isClipped(e.parentElement));
   const isClipped = (e) => getComputedStyle(e).clipPath !== "none" || (e.parentElement && isClipped(e.parentElement));
   const isInText = (e) => {
     if (e.tagName !== "A" || getComputedStyle(e).display !== "inline") return false;

@@ -18,8 +18,15 @@ REACH = (Path(__file__).parent / "reach.js").read_text()
 PAGES = (
     "/contacts/",
     "/contacts/{contact}/?all=1",
+    "/contacts/{contact}/delete/",
+    "/businesses/{business}/",
     "/changes/",
+    "/conflicts/",
+    "/conflicts/rules/",
     "/connections/",
+    "/connections/{workspace}/fields/",
+    "/connections/{workspace}/notes/",
+    "/connections/{workspace}/people/",
     "/connections/{workspace}/revoke/",
     "/sync/",
     "/sync/runs/{run}/",
@@ -46,7 +53,7 @@ OPENED = """(kind) => {
 @pytest.fixture
 def places(
     remote, workspace, connection, other_connection, staff, make_contact, make_note, make_task, make_appointment,
-    make_message, make_deal, make_write, make_run, make_change,
+    make_message, make_deal, make_write, make_run, make_change, make_business,
 ):  # fmt: skip
     """A contact with some of everything, and changes and records in every state; the numbers in the addresses."""
     now = timezone.now()
@@ -70,7 +77,15 @@ def places(
     RecordFailure.objects.create(
         run=run, connection=connection, stream="appointments", reason="No start.", **about
     )
-    return {"contact": dana.pk, "workspace": workspace.pk, "run": run.pk}
+    firm = make_business(workspace)
+    type(firm).objects.filter(pk=firm.pk).update(
+        phone="+18025550118",
+        email="hello@parkway.example",
+        website="https://parkway.example",
+        address="1 Alder Street",
+    )
+    type(dana).objects.filter(pk=dana.pk).update(business_remote_id=firm.remote_id)
+    return {"contact": dana.pk, "business": firm.pk, "workspace": workspace.pk, "run": run.pk}
 
 
 @pytest.fixture
@@ -141,3 +156,43 @@ def test_no_cell_of_the_list_lies_over_another(open_page):
         page.locator(f".person {part}").first.bounding_box() for part in (".people__last", ".people__weeks")
     )
     assert last["y"] + last["height"] <= weeks["y"]
+
+
+@pytest.mark.parametrize("key", ["n", "t", "m"])
+def test_the_frame_stands_still_when_a_form_opens(open_page, key):
+    page = open_page("/contacts/{contact}/?all=1")
+    page.keyboard.press(key)
+    page.locator("#composer-form form").wait_for()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 800
+    assert page.evaluate("scrollY") == 0
+    chosen = page.locator(f'.composer__tab[aria-keyshortcuts="{key.upper()}"]')
+    others = page.locator(f'.composer__tab:not([aria-keyshortcuts="{key.upper()}"])').first
+    ground = "one => getComputedStyle(one).backgroundColor"
+    assert chosen.evaluate(ground) != others.evaluate(ground)
+
+
+def test_a_form_in_a_row_keeps_everything_inside_its_edge(open_page):
+    page = open_page("/contacts/{contact}/?all=1")
+    for opener, form in (("[data-snooze]", ".compose--snooze"), ("[data-edit]", "form.compose[data-kept]")):
+        page.locator(f".agenda .task {opener}").first.click()
+        opened = page.locator(f".agenda {form}").first
+        opened.wait_for()
+        edge = opened.bounding_box()
+        for part in opened.locator("button:visible:not(.visually-hidden), input:visible, select:visible").all():
+            box = part.bounding_box()
+            assert box["x"] + box["width"] <= edge["x"] + edge["width"], part.evaluate("one => one.outerHTML")
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize(
+    "path", ["/contacts/?q=nobody", "/contacts/{contact}/?q=nothing", "/contacts/{contact}/edit/"]
+)
+def test_no_button_of_a_phone_names_a_key(open_page, path):
+    page = open_page(path)
+    assert page.locator("main .key:visible").count() == 0
+
+
+def test_the_way_to_connect_is_in_sight_at_once(open_page):
+    page = open_page("/integrations/connect/")
+    box, bar = page.locator("#connect").bounding_box(), page.locator(".tabs-bottom").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]

@@ -116,3 +116,30 @@ def test_accessibility_checks_find_nothing(open_page, task):
         # Not its own reading of stylesheets, which takes their imports for files beside the page.
         found = Axe().run(page, options={"preload": False}).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("e", "Edit"), ("l", "Edit tags")])
+def test_a_form_of_the_profile_gives_the_focus_back_to_what_opened_it(open_page, opened, closed):
+    page = open_page()
+    page.keyboard.press(opened)
+    page.locator("[data-editing] input:focus").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#profile:not([data-editing], :has([data-editing])) :focus").wait_for()
+    assert page.evaluate("document.activeElement.innerText.trim()") == closed
+
+
+def test_a_note_that_was_just_added_is_seen_below_a_long_agenda(open_page, task, make_task):
+    for number in range(30):
+        make_task(task.contact, f"Task {number}", due_in=-number)
+    page = open_page()
+    page.set_viewport_size({"width": 1440, "height": 420})
+    page.keyboard.press("n")
+    page.locator("#composer-form :focus").wait_for()
+    page.keyboard.type("They want two quotes.")
+    page.keyboard.press("Control+Enter")
+    added = page.locator("#pending-notes [data-row]:focus")
+    added.wait_for()
+    column = page.locator(".feed__scroll").bounding_box()
+    box = added.bounding_box()
+    assert column["y"] <= box["y"]
+    assert box["y"] + box["height"] <= column["y"] + column["height"]

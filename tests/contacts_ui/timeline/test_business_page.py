@@ -34,6 +34,10 @@ def text(answer):
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
+def test_its_website_breaks_between_words_only(as_alice, firm):
+    assert "https://<wbr>parkway<wbr>.example</a>" in text(as_alice.get(f"/businesses/{firm.pk}/"))
+
+
 def test_its_number_is_written_and_dialled_as_that_of_a_contact(as_alice, firm):
     firm.workspace.country = "US"
     firm.workspace.save()

@@ -208,7 +208,7 @@ def test_news_bring_the_figures_the_clock_the_chips_and_the_feed_as_drawn_for_a_
     make_note(dana, "A call")
     make_task(dana, due_in=-3)
     _, _, parts = look()
-    for name in ("refresh", "refresh-notice", "profile", "side", "feed-chips", "feed-results"):
+    for name in ("refresh", "refresh-notice", "named", "profile", "side", "feed-chips", "feed-results"):
         assert f'id="{name}"' in parts
     for word in ("hx-swap-oob", "<html", f"/contacts/{dana.pk}/live/?"):
         assert word not in parts

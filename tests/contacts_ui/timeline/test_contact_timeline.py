@@ -80,7 +80,10 @@ def test_scrolling_shows_every_entry_once_and_no_day_twice(as_alice, dana, make_
 
 
 def test_the_three_empty_feeds_differ(as_alice, dana, make_note):
-    assert "Nothing recorded for Dana Whitlock" in page(as_alice, dana)
+    nothing = page(as_alice, dana)
+    assert "Nothing recorded for Dana Whitlock" in nothing
+    assert "Write a note</a>" in nothing
+    assert "Add a task</a>" in nothing
     dana.checked_at = None
     dana.save()
     assert "has not been synced yet" in page(as_alice, dana)

@@ -52,6 +52,13 @@ def test_only_what_was_changed_is_written(as_alice, alice, dana):
     assert "Not confirmed in" in text(answer)
 
 
+def test_the_heading_of_the_page_takes_the_new_name_with_the_profile(as_alice, dana):
+    heading = '<bdi id="named"{}>Dana Whitcombe</bdi>'
+    assert heading.format(' hx-swap-oob="innerHTML"') in text(save(as_alice, dana, last_name="Whitcombe"))
+    assert heading.format("") in text(as_alice.get(f"/contacts/{dana.pk}/"))
+    assert heading.format("") in text(as_alice.get(f"/contacts/{dana.pk}/live/"))
+
+
 def test_a_form_without_a_change_writes_nothing(as_alice, dana):
     assert save(as_alice, dana).status_code == 200
     assert not Write.objects.exists()

@@ -25,7 +25,9 @@ class Command(SyncCommand):
         parser.add_argument(
             "--redirect-uri", default="", help="the redirect address of the code, if it is not the usual one"
         )
-        parser.add_argument("--write", action="store_true", help="allow completing and reopening tasks")
+        parser.add_argument(
+            "--write", action="store_true", help="allow writing of contacts, tags, tasks, notes and appointments"
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         """{"connection", "name", "state", "capabilities": {stream: state}}"""
