@@ -20,7 +20,7 @@ SORTS = {
     "-owner": "Owner, Z to A",
     "-activity": "Longest without activity",
     "next": "Next step, late first",
-    "-next": "Next step, furthest ahead first",
+    "-next": "Next step, furthest first",
 }
 ACTIVITY, NEXT = "activity", "next"
 NEXT_WORDS = 3  # in a place of that order: the moment that it is as of, the group and the time in it

@@ -4,7 +4,8 @@ from django.db import migrations, models
 
 FILL = (
     "UPDATE activity_contact SET last_due_at = (SELECT MAX(agenda_at) FROM activity_activityentry AS entry"
-    " WHERE entry.contact_id = activity_contact.id)"
+    # The second condition leads to the small index of open tasks; without it SQLite reads every entry.
+    " WHERE entry.contact_id = activity_contact.id AND entry.agenda_at IS NOT NULL)"
 )
 
 
