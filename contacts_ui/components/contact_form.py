@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,13 +47,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A question with its answer; `was` is what the person saw before, `error` why it is not taken."""
+    """A question with its answer; `was` is what the person saw before, `error` why it is not taken.
+
+    `is_first`: the person goes on here, at the first that is not taken, else at the first of all.
+    """
 
     question: Question
     value: Value
     was: str = ""
     error: str = ""
     url: str = ""
+    is_first: bool = False
 
     @property
     def id(self) -> str:
@@ -193,7 +197,8 @@ def controls(
         before = shown(one, held)
         value = (typed or {}).get(one.name, before)
         made.append(Control(one, value, json.dumps(before), (errors or {}).get(one.name, "")))
-    return made
+    at = next((at for at, one in enumerate(made) if one.error), 0)
+    return [replace(one, is_first=number == at) for number, one in enumerate(made)]
 
 
 def _files(contact: Contact) -> dict[str, list[tuple[str, str]]]:

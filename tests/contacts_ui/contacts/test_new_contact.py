@@ -161,6 +161,8 @@ class TestCustomFields:
         assert '<details class="more-fields" open>' in shown
         assert 'value="Kept as typed"' in shown
         assert 'value="many"' in shown
+        assert re.search(r'id="field-custom_fields-sites"[^>]* autofocus', shown), "there the person goes on"
+        assert shown.count(" autofocus") == 1
         assert not Write.objects.exists()
         assert remote.calls == []
 
