@@ -285,3 +285,11 @@ def test_what_a_person_can_choose_anew_is_said_in_the_providers_words(asked, del
     assert asked.reason == "Not added. This time is no longer free."
     assert asked.options[Option.UNFIT] == "start_at"
     assert not asked.can_retry
+
+
+def test_a_first_refusal_is_believed_whatever_is_there(asked, deliver, remote):
+    """Somebody else's record may be just like it."""
+    lose_the_answer(remote, Permanent("It was refused."))
+
+    assert deliver(asked) == State.FAILED
+    assert (asked.remote_id, asked.is_unknown) == ("", False)

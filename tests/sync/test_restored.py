@@ -1,4 +1,4 @@
-"""After a long standstill old writes are held: a restored backup does not know what was sent since."""
+"""What may have been sent is not said to have failed: after a long standstill, and where workers were stopped."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ import pytest
 
 from integrations.sync import commands, jobs
 from integrations.sync.models import Write
+from integrations.sync.push import outbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
@@ -39,6 +40,23 @@ def test_one_that_may_have_been_sent_is_unknown(write, clock):
     assert write.status == "unknown"
 
 
+def test_one_that_never_left_is_no_more_than_failed(write, clock):
+    jobs.due_work(clock.now + timedelta(hours=3))
+
+    write.refresh_from_db()
+    assert (write.status, write.is_unknown) == ("failed", False)
+
+
+@pytest.mark.parametrize("state", [State.CONFIRMED, State.UNDONE, State.DISMISSED])
+def test_what_had_ended_before_stays_as_it_was(write, clock, state):
+    Write.objects.update(state=state, sent_at=clock.now)
+
+    jobs.due_work(clock.now + timedelta(hours=3))
+
+    write.refresh_from_db()
+    assert (write.state, write.reason) == (state, "")
+
+
 def test_a_short_stop_such_as_an_update_holds_nothing(write, clock):
     jobs.due_work(clock.now + timedelta(minutes=20))
 
@@ -54,3 +72,20 @@ def test_what_is_wanted_after_the_standstill_is_sent(task, alice, clock):
 
     write.refresh_from_db()
     assert write.state == State.QUEUED
+
+
+@pytest.mark.parametrize(("sent", "status"), [(False, "failed"), (True, "unknown")])
+def test_what_stopped_every_worker_is_unknown_once_it_was_sent(write, clock, sent, status):
+    over = {
+        "state": State.SENDING,
+        "attempts": outbox.MOST_STOPPED,
+        "lease_until": clock.now - timedelta(seconds=1),
+    }
+    Write.objects.update(**over, sent_at=clock.now if sent else None)
+
+    outbox.requeue_abandoned(clock.now)
+
+    write.refresh_from_db()
+    assert (write.status, write.reason) == (
+        (status, "Every worker that tried to send this was stopped. Retry it.")
+    )

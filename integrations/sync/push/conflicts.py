@@ -29,7 +29,8 @@ def any_open(write: Write) -> bool:
 
 def decide(write: Write, merged: Merge, theirs: Record, now: datetime) -> Merge:
     """The merge with what rules settle; what they leave to a person is kept as an open conflict."""
-    if not merged.conflicts:
+    # What was crossed at an earlier attempt may have been put back since.
+    if not merged.conflicts and not any_open(write):
         return merged
     theirs_at, policies = getattr(theirs, "updated_at", None), _policies(write)
     crossed = {}
