@@ -32,8 +32,8 @@ HEADS = (
     ("next", "Next step", NEXT),
 )
 TITLES = {
-    NEXT: "Only late tasks first, then the soonest step. No next step comes last",
-    f"-{NEXT}": "The step furthest ahead first, late tasks after it. No next step comes last",
+    NEXT: "Only late tasks first, then the soonest step. No next step comes last.",
+    f"-{NEXT}": "The step furthest ahead first, late tasks after it. No next step comes last.",
 }
 TEMPLATE = "contacts_ui/contacts/contact_list.html"
 

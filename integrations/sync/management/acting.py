@@ -10,7 +10,7 @@ from integrations.sync.push.permission import require_hold, require_membership
 from integrations.workspace.models import User
 
 
-def add_argument(parser: CommandParser) -> None:
+def name_person(parser: CommandParser) -> None:
     parser.add_argument("--as", dest="person", metavar="EMAIL", help="ask for it as this person, by their role")
 
 

@@ -36,7 +36,7 @@ class OneWriteCommand(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--write", type=int, required=True, help="its number")
-        acting.add_argument(parser)
+        acting.name_person(parser)
 
     def run(self, **options: Any) -> dict[str, Any]:
         write = Write.objects.select_related("connection__workspace").filter(pk=options["write"]).first()

@@ -21,7 +21,7 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--conflict", type=int, required=True, help="its number")
-        acting.add_argument(parser)
+        acting.name_person(parser)
         parser.add_argument("--take", required=True, metavar="mine|theirs|=VALUE", help="whose value stays")
 
     def run(self, **options: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Command(SyncCommand):
         parser.add_argument("--connection", help="the identifier that connect printed; the only one by default")
         parser.add_argument("--data", required=True, help="the fields as a JSON object, - for stdin")
         parser.add_argument("--undo", type=float, default=0.0, metavar="SECONDS", help="wait so long before")
-        acting.add_argument(parser)
+        acting.name_person(parser)
         parser.add_argument("--queue", action="store_true", help="leave the delivery to the workers")
 
     def run(self, **options: Any) -> dict[str, Any]:
