@@ -137,6 +137,7 @@ def test_after_a_lost_answer_no_look_from_before_counts(wish, remote, deliver, l
     remote.on_write = lose_the_answer
     assert deliver(wish) == (State.QUEUED, [SEND])
     wish.refresh_from_db()
+    Write.objects.update(checked_at=wish.not_before)
 
     assert deliver(wish) == (State.CONFIRMED, [LOOK])
     assert remote.writes == [("t1", True)]

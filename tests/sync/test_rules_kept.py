@@ -75,3 +75,17 @@ def test_what_was_put_back_over_there_is_no_conflict_any_more(write, remote):
     settled = write.conflicts.get()
     assert (settled.taken, settled.by_rule) == ("mine", True)
     assert (remote.holds["tasks"]["t1"].title, remote.holds["tasks"]["t1"].body) == ("Call back", "Roof")
+
+
+def test_of_two_fields_each_is_settled_by_itself_and_once(write, remote, bob):
+    remote.add(a_task(1, title="Write instead", body="Gutter"))
+    deliver(write)
+    title, body = (write.conflicts.get(field=name) for name in ("title", "body"))
+    for one, taken in ((body, "mine"), (title, "theirs")):
+        conflicts.resolve(conflict=one, taken=taken, actor=bob, now=timezone.now())
+        with pytest.raises(conflicts.Settled):
+            conflicts.resolve(conflict=one, taken="mine", actor=bob, now=timezone.now())
+
+    write.refresh_from_db()
+    assert deliver(write) == State.CONFIRMED
+    assert (remote.holds["tasks"]["t1"].title, remote.holds["tasks"]["t1"].body) == ("Write instead", "Roof")
