@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from contacts_ui.components.task_row import UNLOCK, There, failed_again, there_of
 from contacts_ui.components.wished import in_words
+from integrations.sync.health.fields import editable_of
 from integrations.sync.health.writes import Write, WriteState
 
 # What waits for longer than this is not followed second by second.
@@ -60,6 +61,7 @@ class Pending:
     there: There | None = None
     undo_url: str = ""
     hold_url: str = ""
+    edit_url: str = ""
     retry_url: str = ""
     dismiss_url: str = ""
     settle_url: str = ""
@@ -138,11 +140,12 @@ def _with_acts(row: Pending, lock: str) -> Pending:
         return replace(row, undo_url=_url("change-undo", write), hold_url=hold)
     if row.look not in ("failed", "unknown"):
         return row
-    can_retry = write.can_retry and not lock and not row.is_gone
+    can_send = not lock and not row.is_gone
     return replace(
         row,
         why=f"{row.why} {UNLOCK[lock]}" if lock else row.why,
-        retry_url=_url("change-retry", write) if can_retry else "",
+        edit_url=_url("change-edit", write) if can_send and editable_of(write) else "",
+        retry_url=_url("change-retry", write) if can_send and write.can_retry else "",
         dismiss_url=_url("change-dismiss", write),
     )
 

@@ -6,15 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
-
 from contacts_ui.components import pending
 from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.components.wished import Wished, wished
 from contacts_ui.shell import systems
-from integrations.sync.health import fields, writes
+from integrations.sync.health import writes
 from integrations.sync.health.writes import Write
 
 AT_ONCE, OWN_AT_ONCE = 3, 50
@@ -22,12 +20,11 @@ AT_ONCE, OWN_AT_ONCE = 3, 50
 
 @dataclass(frozen=True, slots=True)
 class WriteRow:
-    """One write, what it asks for, and how it stands. `edit_url` is where other values are asked for instead."""
+    """One write, what it asks for, and how it stands."""
 
     write: Write
     wished: Wished
     pending: Pending
-    edit_url: str = ""
 
     @property
     def is_told(self) -> bool:
@@ -82,6 +79,4 @@ def _row(write: Write, names: Names, viewer: int, now: datetime) -> WriteRow:
     system, lock = systems.short_name_of(write.connection), lock_of(write.connection)
     there = systems.page_about(write)
     standing = pending.of(write, now=now, system=system, there=there, viewer=viewer, oversees=True, lock=lock)
-    can_edit = standing.dismiss_url and not lock and not standing.is_gone and fields.editable_of(write)
-    edit_url = reverse("contacts_ui:change-edit", args=[write.pk]) if can_edit else ""
-    return WriteRow(write, wished(write, names), standing, edit_url)
+    return WriteRow(write, wished(write, names), standing)

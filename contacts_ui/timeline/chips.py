@@ -12,7 +12,8 @@ from contacts_ui.components.owners import Person, owner_of
 from contacts_ui.formatting import clock
 from contacts_ui.timeline.filters import TimelineFilters
 from integrations.activity.kinds import ON_TIMELINES
-from integrations.activity.timeline import Counts
+from integrations.activity.models import Contact
+from integrations.activity.timeline import Counts, of_kinds
 
 CHIP = "contacts_ui/timeline/_chip.html"
 
@@ -52,6 +53,12 @@ def counted(counts: Counts, kind: str) -> str:
     """A count as pages say it; "+" where there are at least that many."""
     count = counts.by_kind[kind] if kind else counts.total
     return f"{count:,}{'' if counts.is_complete else '+'}"
+
+
+def in_all(contact: Contact, kind: str) -> int:
+    """How many items a search looks at."""
+    by_kind = of_kinds(contact.entries_by_type)
+    return by_kind[kind] if kind else sum(by_kind.values())
 
 
 def narrowed_words(filters: TimelineFilters, owners: Mapping[str, Person], now: datetime) -> str:

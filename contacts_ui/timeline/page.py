@@ -18,7 +18,7 @@ from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline import profile, refresh_status
 from contacts_ui.timeline.agenda import pinned_of, read_more, to_do_of
-from contacts_ui.timeline.chips import chips_of, counted, narrowed_words
+from contacts_ui.timeline.chips import chips_of, counted, in_all, narrowed_words
 from contacts_ui.timeline.context import TimelineContext
 from contacts_ui.timeline.filters import PRIORITIES, TimelineFilters
 from contacts_ui.timeline.items import TimelineItem, item_of, with_writes
@@ -106,6 +106,7 @@ def read_page(
         "edits": counts.edits,
         "chips": chips_of(filters, counts, {row.label for row in refused}),
         "searched": counted(counts, filters.kind) + " items",
+        "in_all": in_all(contact, filters.kind),
         "kind_words": NAMED[filters.kind].label.lower() if filters.kind else "",
         "priorities": PRIORITIES.items(),
         "narrowed": narrowed_words(filters, words.owners, now),

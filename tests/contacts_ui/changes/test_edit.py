@@ -53,6 +53,11 @@ def test_the_list_offers_it_where_values_can_be_typed(as_alice, make_failed):
     assert f"/changes/{ticks.pk}/edit/" not in page
 
 
+def test_the_page_of_the_contact_offers_it_beside_the_failure(as_alice, make_failed):
+    write = make_failed()
+    assert f"/changes/{write.pk}/edit/" in as_alice.get(f"/contacts/{write.contact_id}/").content.decode()
+
+
 def test_of_what_was_deleted_nothing_else_can_be_asked_for(as_alice, make_failed):
     write = make_failed()
     Task.objects.update(deleted_at=timezone.now())

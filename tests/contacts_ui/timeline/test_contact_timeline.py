@@ -55,6 +55,17 @@ def test_chips_count_every_kind_under_the_search(as_alice, dana, make_note, make
     }  # fmt: skip
 
 
+def test_a_search_that_finds_nothing_says_how_many_items_it_looked_at(as_alice, dana, make_note, make_task):
+    said = lambda query: re.sub(r"\s+", " ", page(as_alice, dana, query))  # noqa: E731
+    assert "There is nothing to search yet." in said("?q=zebra")
+    make_note(dana, "lease numbers")
+    assert "We searched the only item of Dana" in said("?q=zebra")
+    make_note(dana, "voicemail")
+    make_task(dana, "Send the lease")
+    assert "We searched all 3 items of Dana" in said("?q=zebra")
+    assert "We searched all 2 notes of Dana" in said("?q=zebra&kind=note")
+
+
 def test_kind_and_text_narrow_the_feed_and_the_agenda(as_alice, dana, make_note, make_task):
     make_note(dana, "The lease numbers")
     make_task(dana, "Send the lease")
