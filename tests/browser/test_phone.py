@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from integrations.activity.models import Contact
 from integrations.sync.models import RecordFailure, SyncSchedule
 
 pytestmark = [
@@ -156,6 +157,17 @@ def test_no_cell_of_the_list_lies_over_another(open_page):
         page.locator(f".person {part}").first.bounding_box() for part in (".people__last", ".people__weeks")
     )
     assert last["y"] + last["height"] <= weeks["y"]
+
+
+def test_how_late_a_task_is_stands_beside_what_can_be_done_with_it(open_page, places, make_task):
+    make_task(Contact.objects.get(pk=places["contact"]), "Rough number", due_in=-2630)
+    row = open_page("/contacts/{contact}/?all=1").locator(".task", has_text="Rough number").first
+    late, act, copy, source = (
+        row.locator(part).bounding_box()
+        for part in (".task__late", ".task__acts > :first-child", ".copy-link", ".source")
+    )
+    assert late["x"] + late["width"] <= act["x"]
+    assert copy["y"] >= source["y"] + source["height"]
 
 
 @pytest.mark.parametrize("key", ["n", "t", "m"])
