@@ -21,10 +21,15 @@ def drawn(
     query: str,
     owners: Mapping[str, Person],
     codes: Mapping[int, str],
+    *,
     now: datetime,
+    as_of: datetime,
 ) -> SafeString:
-    """The rows of a page in its order, as HTML. One query: firms and next steps."""
-    known = beside([contact.pk for contact in contacts], now=now)
+    """The rows of a page in its order, as HTML: the next steps as of one moment, all else as of now.
+
+    One query: firms and next steps.
+    """
+    known = beside([contact.pk for contact in contacts], now=as_of)
     page, here = reverse("contacts_ui:contact-timeline", args=[0]), timezone.localtime(now)
     firms, weeks = reverse("contacts_ui:business", args=[0]), Weeks(here.date())
     rows = (

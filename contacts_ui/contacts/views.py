@@ -70,7 +70,7 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
         "filters": filters,
         "owners": owners,
         "tags": around.tags,
-        "rows": rows.drawn(page.contacts, filters.q, owners, codes, page.as_of),
+        "rows": rows.drawn(page.contacts, filters.q, owners, codes, now=now, as_of=page.as_of),
         "next_cursor": page.next_cursor,
         "sorts": [Choice("", "Last activity"), *(Choice(*one) for one in SORTS.items())],
         "heads": [_head(filters, *head) for head in HEADS],

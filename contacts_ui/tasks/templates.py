@@ -117,8 +117,9 @@ def _answered(request: MemberRequest, contact: Contact, made: list[Write], now: 
 def _previews(request: MemberRequest, contact: Contact, now: datetime) -> list[Preview]:
     """Three queries, however many templates."""
     names, system = names_of(contact.workspace_id), systems.short_name_of(contact.connection)
-    me, present = names.remote_id_of(request.user.pk), users_present(contact.workspace_id)
-    people = Assignees(present, names.users, me, system)
+    present = users_present(contact.workspace_id)
+    # As the engine chooses: who has left is given nothing.
+    people = Assignees(present, names.users, names.remote_id_of(request.user.pk, present), system)
     return [_preview(one, contact, people, now) for one in task_templates.templates_of(contact.workspace_id)]
 
 

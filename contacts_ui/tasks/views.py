@@ -67,7 +67,7 @@ def dismiss_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpR
     """Put the failure away; the row shows again what the provider says."""
     task = access.get_task_or_404(request, contact_id, task_id)
     if write := writes.failed_write(task):
-        commands.dismiss(write=write)
+        commands.dismiss(write=write, actor=request.user)
     return answer(request, task)
 
 

@@ -1,5 +1,6 @@
 """What ids stand for in one workspace: users of its provider, definitions of custom fields, people of ours."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,11 +48,14 @@ class Names:
     fields: dict[str, FieldName] = field(default_factory=dict)
     people: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
-    def remote_id_of(self, person: int) -> str:
-        """Which user one of our people is; "" where nobody or more than one could be meant."""
+    def remote_id_of(self, person: int, among: Collection[str] | None = None) -> str:
+        """Which user, `among` some or all, one of our people is; "" where nobody or several could be meant."""
         _, email, chosen = self.people.get(person, ("", "", ""))
-        alike = [remote_id for remote_id, other in self.emails.items() if email and other.lower() == email.lower()]
-        return chosen or (alike[0] if len(alike) == 1 else "")
+        if chosen and (among is None or chosen in among):
+            return chosen
+        users = self.emails if among is None else {one: self.emails.get(one, "") for one in among}
+        alike = [remote_id for remote_id, other in users.items() if email and other.lower() == email.lower()]
+        return alike[0] if len(alike) == 1 else ""
 
 
 def names_of(workspace_id: int) -> Names:

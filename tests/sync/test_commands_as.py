@@ -78,9 +78,11 @@ def test_a_stranger_changes_nothing(mallory, remote, account):
     assert not remote.calls
 
 
-def test_nobody_of_that_address_is_wrong_use():
-    status, _, sentence = failed(*write("note.pin", "--as", "nobody@example.com", id="n1"))
-    assert (status, sentence) == (2, "Nobody here has the address nobody@example.com.")
+@pytest.mark.parametrize("address", ["nobody@example.com", ""])
+def test_nobody_of_that_address_is_wrong_use(address, remote):
+    status, _, sentence = failed(*write("note.pin", "--as", address, id="n1"))
+    assert (status, sentence) == (2, f"Nobody here has the address {address or '“”'}.")
+    assert not remote.calls
 
 
 def test_without_a_person_a_command_line_may_do_what_the_account_allows():

@@ -81,6 +81,13 @@ def test_the_same_form_of_somebody_else_is_another_one(asked, contact, bob):
     assert theirs != asked
 
 
+def test_the_same_form_in_another_account_is_another_one(asked, other_connection, alice):
+    fields = {"body": "Spoke about the roof"}
+    there = commands.create("note.create", other_connection, fields, actor=alice, form="f1")
+
+    assert (there.connection, there == asked) == (other_connection, False)
+
+
 def test_after_a_lost_answer_the_one_new_record_is_adopted(asked, deliver, remote):
     lose_the_answer(remote)
 

@@ -89,6 +89,20 @@ def test_an_edit_whose_answer_was_lost_is_still_theirs(note, bob, remote):
     assert Note.objects.get().earlier["until"] <= timezone.now().isoformat()
 
 
+def test_who_edited_in_between_is_nobody_of_ours_when_our_edit_never_arrived(note, bob, remote):
+    def lose_it():
+        remote.on_write = None
+        remote.add(a_note(1, body="Theirs"))
+        raise Transient("No answer came.")
+
+    remote.on_write = lose_it
+    write = commands.write("note.update", note, {"body": "New"}, actor=bob)
+
+    assert deliver(write) == Write.State.CONFLICT
+    assert Note.objects.get().body == "Theirs"
+    assert editor() is None
+
+
 def test_a_command_line_without_a_person_names_nobody(note):
     edit(note, None, body="New")
 

@@ -42,7 +42,11 @@ def is_editable(operation: str, field: str) -> bool:
 
 
 def editable_of(write: Write) -> list[str]:
-    """The fields of a change for which a person can type other values; [] where sending it again is all."""
-    if OPERATIONS[write.operation].act not in (Act.CREATE, Act.UPDATE) or not OPERATIONS[write.operation].fields:
+    """The fields of a change for which a person can type other values; [] where sending it again is all.
+
+    Of a new record that may have arrived there are none: what is sent again looks for it first.
+    """
+    row = OPERATIONS[write.operation]
+    if row.act not in (Act.CREATE, Act.UPDATE) or not row.fields or (row.act == Act.CREATE and write.is_unknown):
         return []
     return [name for name in write.changes if is_editable(write.operation, name)]

@@ -17,11 +17,11 @@ def name_person(parser: CommandParser) -> None:
 def person_of(options: dict[str, Any], connection: Connection) -> User | None:
     """Whoever is named, None without a name. Raises Refused for no member, and exits with 2 for nobody."""
     email = options.get("person")
-    if not email:
+    if email is None:  # a name that came out empty is nobody's
         return None
     found = User.objects.filter(email=email.strip().lower()).first()
     if found is None:
-        raise CommandError(f"Nobody here has the address {email}.", returncode=2)
+        raise CommandError(f"Nobody here has the address {email or '“”'}.", returncode=2)
     require_membership(found, connection.workspace)
     return found
 

@@ -7,10 +7,14 @@ from typing import Any
 from django.db import transaction
 
 from integrations.sync.models import Conflict, Write
+from integrations.sync.models.writes import Option
 from integrations.sync.push import commands, conflicts
 from integrations.sync.push.operations import OPERATIONS, Act
 from integrations.sync.push.permission import Refused, require_right, require_write_access
 from integrations.workspace.models import User
+
+# What a person chose beside the fields.
+ASKED_WITH = (Option.PRIORITY, Option.IGNORES_SLOTS)
 
 
 @transaction.atomic
@@ -24,11 +28,16 @@ def edit_failed(
     row = OPERATIONS[write.operation]
     if row.act != Act.CREATE and write.target is None:
         raise Refused("This was deleted in the meantime, so nothing was sent.")
-    commands.dismiss(write=write, actor=actor)
+    if row.act == Act.CREATE and write.is_unknown:
+        raise Refused("This may have arrived. Press Retry, which looks for it first, or dismiss it.")
+    # Of two who press at once, one asks.
+    if not commands.dismiss(write=write, actor=actor):
+        raise Refused("This was settled already.")
+    options = {name: write.options[name] for name in ASKED_WITH if name in write.options}
+    how: dict[str, Any] = {"actor": actor, "now": now, "undo_seconds": 0, "options": options}
     if row.act == Act.CREATE:
-        how: dict[str, Any] = {"actor": actor, "now": now, "undo_seconds": 0}
         return commands.create(write.operation, write.connection, changes, contact=write.contact, **how)
-    return commands.write(write.operation, write.target, changes, actor=actor, now=now, undo_seconds=0)
+    return commands.write(write.operation, write.target, changes, **how)
 
 
 def settle_conflict(

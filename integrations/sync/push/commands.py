@@ -98,8 +98,8 @@ def create(
         contact=contact,
         changes=wanted,
         base={},
-        # A form is its person's own: nobody else's write is ever answered with.
-        form=f"{actor.pk if actor else 0}:{form[:40]}" if form else "",
+        # A form is its person's own, in one account: no other write is ever answered with.
+        form=f"{actor.pk if actor else 0}:{connection.pk}:{form[:40]}" if form else "",
         not_before=(now or timezone.now()) + timedelta(seconds=window),
         **known,
     )

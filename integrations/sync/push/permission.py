@@ -81,7 +81,8 @@ def _lack(row: Operation, target: Any, connection: Connection, actor: User) -> L
     workspace = connection.workspace
     role = roles.role_of(actor, workspace)
     if not role:
-        later = f"{actor} is no longer a member of {workspace.name}. A manager can retry or dismiss this."
+        who = "An admin" if row.allowed == Allowed.ADMINS else "A manager"
+        later = f"{actor} is no longer a member of {workspace.name}. {who} can retry or dismiss this."
         return Lack(f"{actor} is not a member of {workspace.name}.", later)
     if row.allowed == Allowed.ADMINS and role != Membership.Role.ADMIN:
         only = f"Only an admin of its account may {row.label.lower()} a {row.kind}."

@@ -30,6 +30,8 @@ def look(attempt: Attempt) -> Step:
         attempt.wait_for_echo()
         return result.send
     attempt.store(theirs, asked_at)
+    if attempt.write.sent_at is not None and not attempt.differs(theirs, attempt.write.changes):
+        credit_edit(attempt.write, attempt.write.changes)  # it had arrived, whatever became of the answer
     return _end(attempt)
 
 
@@ -39,6 +41,7 @@ def read_back(attempt: Attempt, sent: Mapping[str, Any]) -> str:
     attempt.store(theirs, asked_at)
     if attempt.differs(theirs, sent):
         raise NotShown(waiting.LOOKS[0])
+    credit_edit(attempt.write, sent)
     return _end(attempt)
 
 
@@ -50,8 +53,6 @@ def merged(write: Write, theirs: Record) -> Merge:
 
 
 def _end(attempt: Attempt) -> str:
-    if attempt.write.sent_at is not None:
-        credit_edit(attempt.write)
     if conflicts.any_open(attempt.write):
         crossed = f"It was changed in {attempt.system} before your change was sent. Nothing was overwritten."
         return attempt.settle(State.CONFLICT, crossed)

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import Task
+from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.sync.push.commands import new_write
 from tests.conftest import home_of
@@ -85,6 +86,20 @@ def test_what_is_typed_is_sent_in_its_place(as_alice, make_failed, operation):
     again = Write.objects.open().get()
     assert (write.state, again.operation, again.changes["title"]) == ("dismissed", operation, "Write")
     assert again.contact_id == write.contact_id
+
+
+def test_what_was_chosen_beside_the_fields_goes_with_it(as_alice, make_failed):
+    write = make_failed("task.create", options={"priority": "high", "not_permitted": True})
+    as_alice.post(f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "2026-03-03T09:00"})
+    assert Write.objects.open().get().options == {"priority": "high"}
+
+
+def test_a_new_record_that_may_have_arrived_is_not_sent_anew_with_other_words(as_alice, make_failed, alice):
+    write = make_failed("task.create", is_unknown=True)
+    assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404
+    assert f"/changes/{write.pk}/edit/" not in as_alice.get("/changes/").content.decode()
+    with pytest.raises(commands.Refused, match="may have arrived"):
+        commands.edit_failed(write=write, changes={"title": "Write"}, actor=alice)
 
 
 def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(as_alice, make_failed):

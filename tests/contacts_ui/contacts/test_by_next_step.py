@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from contacts_ui.contacts import query
+from contacts_ui.contacts import query, rows
 from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import ContactFilters
 from integrations.activity.beside import beside
@@ -220,6 +220,17 @@ def test_a_list_that_was_left_open_for_days_goes_on_as_of_the_day_before(workspa
     later = query.read_page(found, filters, cursor, 2, now=NOW + timedelta(days=9))
 
     assert later.as_of == NOW + timedelta(days=8)
+
+
+def test_how_long_ago_something_was_is_told_by_the_clock_however_old_the_order_is(workspace, make_contact):
+    make_contact(workspace)
+    Contact.objects.update(last_activity_at=NOW - timedelta(minutes=10))
+    found = query.find([workspace], ContactFilters(), {})
+    listed = query.read_page(found, ContactFilters(), None, now=NOW).contacts
+
+    shown = rows.drawn(listed, "", {}, {}, now=NOW + timedelta(hours=3), as_of=NOW)
+
+    assert "3 h ago" in shown
 
 
 def test_the_head_says_what_stands_first_and_the_menu_of_a_phone_has_both_ways(as_alice, workspace, make_contact):

@@ -249,6 +249,16 @@ class TestWhoAndDetails:
         assert "Priya Raman is no longer in GHL, so it goes to you." in page
         assert changes["owner_remote_id"] == "u9"
 
+    def test_a_user_of_the_same_address_who_has_left_takes_nothing_from_the_one_who_is_there(
+        self, chosen, template, me, now
+    ):
+        left = RemoteUser.objects.get(remote_id="u9")
+        left.pk, left.remote_id, left.deleted_at = None, "u8", now
+        left.save()
+        page, changes = chosen(template(owner="gone"))
+        assert "so it goes to you." in page
+        assert changes["owner_remote_id"] == "u9"
+
     def test_whoever_is_nobody_there_is_told_that_nobody_gets_it(self, chosen, template):
         page, changes = chosen(template(owner="gone"))
         assert "Unnamed user is no longer in GHL, so nobody is assigned." in page

@@ -146,7 +146,7 @@ def test_older_changes_that_are_not_saved_are_counted_with_the_way_to_them(as_al
 def test_of_what_others_want_a_rep_is_told_the_number(as_alice, dana, many, bob):
     Write.objects.filter(state="failed").update(actor=bob)
 
-    assert "3 older changes of this contact are not saved yet, all by other people." in words_of(
+    assert "3 older changes of this contact are not saved yet, none of them yours." in words_of(
         feed(as_alice, dana)
     )
     assert "older change" not in feed(as_alice, dana, "?kind=note&q=x")
