@@ -175,6 +175,20 @@ def test_what_was_not_permitted_once_is_not_said_of_another_failure(asked, deliv
     assert not asked.is_not_permitted
 
 
+@pytest.mark.parametrize(
+    "error", [NotPermitted("GHL does not allow this.", remedy="Reconnect."), Permanent("Never.")]
+)
+def test_who_may_not_look_for_what_may_have_arrived_does_not_say_that_it_failed(asked, deliver, remote, error):
+    lose_the_answer(remote)
+    assert deliver(asked) == State.QUEUED
+
+    remote.fail("of_contact", "notes", error)
+
+    assert (deliver(asked, 60), asked.is_unknown) == (State.FAILED, True)
+    assert asked.reason.startswith("This may have arrived, and GoHighLevel did not let us look.")
+    assert not asked.is_not_permitted
+
+
 def test_a_killed_sender_is_followed_by_one_that_adopts_what_it_made(asked, clock, deliver, remote):
     def be_killed():
         remote.on_write = None

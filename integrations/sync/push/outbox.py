@@ -107,6 +107,7 @@ def deliver(write_id: int, *, now: datetime | None = None, clock: Clock | None =
 
 
 def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
+    sent_before = write.sent_at
     try:
         if write.connection.state != Connection.State.CONNECTED:
             raise AuthLost(write.connection.reason)
@@ -118,7 +119,9 @@ def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
             with queue.heartbeat(lambda: ours(write).keep(clock())):
                 state = _attempt(write, provider, reader, callers, clock)
     except SyncError as error:
-        return after_error(write, error, clock)
+        # Refused while it looked for what an earlier attempt may have left there.
+        was_looking = sent_before is not None and write.sent_at == sent_before
+        return after_error(write, error, clock, may_have_arrived=was_looking)
     if write.is_held_by_outage:
         outage.over(write.connection_id, clock())
     return state

@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from integrations.connections import registry
-from integrations.connections.ports import Absent, AuthLost, NotPermitted, RateLimited, SyncError, Transient, Unfit
+from integrations.connections.ports import (
+    Absent,
+    AuthLost,
+    NotPermitted,
+    Permanent,
+    RateLimited,
+    SyncError,
+    Transient,
+    Unfit,
+)
 from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, WriteQuerySet
@@ -48,8 +57,11 @@ def settle(write: Write, state: str, reason: str, detail: str = "", **how: bool)
     return state
 
 
-def after_error(write: Write, error: SyncError, clock: Clock) -> str:
-    """What can pass waits until it does; the rest is held with its reason, to be retried where that may help."""
+def after_error(write: Write, error: SyncError, clock: Clock, *, may_have_arrived: bool = False) -> str:
+    """What can pass waits until it does; the rest is held with its reason, to be retried where that may help.
+
+    `may_have_arrived`: an earlier attempt got no answer, and this one could not look.
+    """
     if write.is_held_by_outage and waiting.is_answer(error):
         outage.over(write.connection_id, clock())
     if _put_off(write, error, clock()):
@@ -66,6 +78,10 @@ def after_error(write: Write, error: SyncError, clock: Clock) -> str:
         case Transient():
             given_up = f"{name} did not accept this for a day."
             return settle(write, State.FAILED, given_up, _said(error), is_unknown=write.sent_at is not None)
+        case NotPermitted() | Permanent() if may_have_arrived:
+            why = f" {error} {error.remedy}".rstrip() if isinstance(error, NotPermitted) else ""
+            words = f"This may have arrived, and {name} did not let us look.{why}"
+            return settle(write, State.FAILED, words, _said(error), is_unknown=True)
         case NotPermitted():
             ours(write).update(options=write.options | {Option.NOT_PERMITTED: True})
             words = f"The connection may not write. {error} {error.remedy}"
