@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from integrations.activity.models import RemoteUser
-from integrations.activity.names import Names
+from integrations.activity.names import Names, users_present
 from integrations.prepared import Param, Prepared
 from integrations.workspace.models import Workspace
 
@@ -50,10 +50,9 @@ def _name_of_user() -> Prepared[str]:
     return Prepared(RemoteUser.objects.filter(**known).order_by("name").values_list("name", flat=True))
 
 
-def choosable(connection_id: int) -> list[tuple[str, str]]:
+def choosable(workspace_id: int) -> list[tuple[str, str]]:
     """(remote id, name) of everybody who can own something of an account, by name. One query."""
-    found = RemoteUser.objects.present().filter(connection=connection_id).order_by("name", "pk")
-    return [(remote_id, name or UNNAMED) for remote_id, name in found.values_list("remote_id", "name")]
+    return [(remote_id, name or UNNAMED) for remote_id, name in users_present(workspace_id).items()]
 
 
 def people(names: Mapping[str, str], me: str = "") -> dict[str, Person]:

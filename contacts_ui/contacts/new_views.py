@@ -40,7 +40,7 @@ def add_contact(request: MemberRequest) -> HttpResponse:
     if connection is None:
         return render(request, FORM, {"homes": homes, "is_locked": True, "is_connected": bool(homes)})
     offered = new_fields.offered_in(connection.workspace)
-    asked = [*contact_form.questions(offered.definitions, choosable(connection.pk)), *EXTRA]
+    asked = [*contact_form.questions(offered.definitions, choosable(connection.workspace_id)), *EXTRA]
     about = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
 
     def show(typed: dict[str, contact_form.Value], errors: dict[str, str], status: int = 200) -> HttpResponse:

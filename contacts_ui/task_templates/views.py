@@ -10,13 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from contacts_ui.components.owners import UNNAMED
+from contacts_ui.components.owners import UNNAMED, choosable
 from contacts_ui.shell import access
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity import task_templates
 from integrations.activity.models import TaskTemplate
-from integrations.activity.names import names_of, users_present
+from integrations.activity.names import names_of
 from integrations.activity.task_templates import CONTACT_OWNER
 from integrations.workspace.models import Workspace
 
@@ -77,11 +77,10 @@ def _page(
 
 def _assignees(workspace: Workspace, chosen: Collection[str]) -> list[tuple[str, str]]:
     """Whom a step may go to, as a choice; somebody who was chosen and has left stays one until that is changed."""
-    present, known = users_present(workspace.pk), names_of(workspace.pk).users
+    present, known = choosable(workspace.pk), names_of(workspace.pk).users
     usual = [("", "The person who applies it"), (CONTACT_OWNER, "The contact's owner")]
-    left = sorted({*chosen} - {*present, *dict(usual)})
-    here = [(remote_id, name or UNNAMED) for remote_id, name in present.items()]
-    return [*usual, *here, *((one, f"{known.get(one) or UNNAMED} (has left)") for one in left)]
+    left = sorted({*chosen} - {*dict(present), *dict(usual)})
+    return [*usual, *present, *((one, f"{known.get(one) or UNNAMED} (has left)") for one in left)]
 
 
 def _overseen_or_404(request: MemberRequest, workspace_id: int) -> Workspace:

@@ -47,7 +47,7 @@ def edit_contact(request: MemberRequest, contact_id: int) -> HttpResponse:
         return profile_part.answer(request, contact, refusal=refusal)
     shown = wished(contact, unsettled_of(contact)).contact
     definitions, total = fields_to_edit(contact.workspace, at_most=MOST_FIELDS)
-    asked = [*form.questions(definitions, choosable(contact.connection_id), shown), Question(FIRM, "Business")]
+    asked = [*form.questions(definitions, choosable(contact.workspace_id), shown), Question(FIRM, "Business")]
     held = form.values_of(shown) | {FIRM: firms.name_of(shown)}
     about = {"unlisted": total - len(definitions), "firms": firms.names_of(contact.connection_id)}
     if request.method != "POST":

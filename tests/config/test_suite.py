@@ -1,11 +1,14 @@
 """The suite itself: what two processes must not both do is kept together."""
 
+import ast
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -14,6 +17,8 @@ from django.db import IntegrityError
 from integrations.workspace.models import User
 from tests import emptying, warm, without_database
 
+BENCHMARKS, OURS = Path(__file__).parents[1] / "benchmarks", ("config", "contacts_ui", "integrations")
+
 
 @pytest.mark.xdist_group("kept together")
 def test_groups_are_honoured(request):
@@ -21,6 +26,21 @@ def test_groups_are_honoured(request):
         pytest.skip("Tests are only grouped where several processes share them: `make test`.")
 
     assert request.node.nodeid.endswith("@kept together")
+
+
+def imported(path):
+    """(module, name) of all that a file takes from modules of ours, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS)
+        yield from ((node.module, one.name) for one in node.names if one.name != "*") if ours else ()
+
+
+def test_what_the_benchmarks_take_from_the_product_is_there():
+    """No test runs them, and some import within a function."""
+    asked = {one for path in BENCHMARKS.rglob("*.py") for one in imported(path)}
+    gone = [f"{module}.{name}" for module, name in asked if not hasattr(import_module(module), name)]
+    assert asked
+    assert gone == []
 
 
 LAST_WORDS = """

@@ -21,10 +21,14 @@ ACTS = ("create", "update", "delete", "pin", "unpin")
 
 @dataclass(frozen=True, slots=True)
 class Older:
-    """How many changes of a contact that are not settled its page does not show, and how many of them are own."""
+    """How many changes of a contact that are not settled its page does not show.
+
+    `own` of them are the person's; `failed` are others' that did not get through, as the sync log lists them.
+    """
 
     total: int = 0
     own: int = 0
+    failed: int = 0
 
 
 def older_of(contact: Contact, state: PageState, person: int) -> Older:
@@ -32,7 +36,9 @@ def older_of(contact: Contact, state: PageState, person: int) -> Older:
     if state.is_told_whole:
         return Older()
     older = Write.objects.unsettled().filter(contact=contact, pk__lt=state.told_from)
-    return Older(**older.aggregate(total=Count("pk"), own=Count("pk", filter=Q(actor=person))))
+    own, failed = Q(actor=person), Q(state__in=Write.UNSENT)
+    counted = {"own": Count("pk", filter=own), "failed": Count("pk", filter=failed & ~own)}
+    return Older(**older.aggregate(total=Count("pk"), **counted))
 
 
 def writes_named(write_ids: Collection[int]) -> list[Write]:

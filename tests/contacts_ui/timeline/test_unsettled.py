@@ -143,6 +143,12 @@ def test_older_changes_that_are_not_saved_are_counted_with_the_way_to_them(as_al
     assert 'href="/sync/">See the sync log' in feed(as_bob, dana)
 
 
+def test_the_sync_log_is_named_only_for_what_it_lists(as_bob, dana, many):
+    Write.objects.filter(state="failed").update(state="queued")
+
+    assert "See the sync log" not in feed(as_bob, dana)
+
+
 def test_of_what_others_want_a_rep_is_told_the_number(as_alice, dana, many, bob):
     Write.objects.filter(state="failed").update(actor=bob)
 
