@@ -11,6 +11,8 @@ SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresq
 CONNECT_SECONDS = 5
 # A new connection reads the schema and the settings again, on SQLite too, which takes longer than most queries.
 KEPT_SECONDS = 60
+# PostgreSQL keeps the plan of a page's query when a connection asks it once more.
+KEPT_FROM = 1
 
 
 def configured(url: str, data_dir: Path, *, wait_seconds: float) -> dict[str, Any]:
@@ -23,8 +25,15 @@ def configured(url: str, data_dir: Path, *, wait_seconds: float) -> dict[str, An
         # Threads and processes must see the same database in tests too, so it is a file there as well.
         own = {"TEST": {"NAME": str(data_dir / "test.sqlite3")}, "OPTIONS": _sqlite(wait_seconds)}
         return database | own | {"CONN_MAX_AGE": KEPT_SECONDS}
-    options = {"connect_timeout": CONNECT_SECONDS, "options": f"-c lock_timeout={round(wait_seconds * 1000)}"}
-    return database | {"CONN_MAX_AGE": KEPT_SECONDS, "OPTIONS": options | database.get("OPTIONS", {})}
+    options = {
+        "prepare_threshold": KEPT_FROM,
+        "connect_timeout": CONNECT_SECONDS,
+        "options": f"-c lock_timeout={round(wait_seconds * 1000)}",
+    } | database.get("OPTIONS", {})
+    # An address says it as text; a pooler that changes servers between statements can keep none.
+    said = str(options["prepare_threshold"])
+    options["prepare_threshold"] = int(said) if said.isdecimal() else None
+    return database | {"CONN_MAX_AGE": KEPT_SECONDS, "OPTIONS": options}
 
 
 def _parsed(url: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ django.setup(set_prefix=False)
 
 from config import static_files  # noqa: E402  needs the settings
 from config.handler import Utf8Handler  # noqa: E402  needs the settings
+from integrations.sync.doorbell import ring_behind_answers  # noqa: E402  needs the settings
 
 static_files.warn()
+ring_behind_answers()
 application = Utf8Handler()

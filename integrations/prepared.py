@@ -6,14 +6,18 @@ of the query itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BigIntegerField, Expression, Field, QuerySet
+
+if connection.vendor == "postgresql":
+    from django.db.backends.postgresql.base import ServerBindingCursor
+    from psycopg.sql import Literal
 
 
 class Param(Expression):
@@ -38,12 +42,21 @@ class Param(Expression):
 
 
 class Prepared[T]:
-    """A query with `Param`s in its conditions. It may be shared by all threads."""
+    """A query with `Param`s in its conditions. It may be shared by all threads.
 
-    def __init__(self, queryset: QuerySet[Any, T]) -> None:
+    PostgreSQL keeps its plan, unless `is_planned_anew`: for what stops at a limit far from where it would have to
+    look, and only the values tell.
+    """
+
+    def __init__(self, queryset: QuerySet[Any, T], *, is_planned_anew: bool = False) -> None:
         # Django's name for the connection of whichever thread asks.
         self._queryset, self._compiler = queryset, queryset.query.get_compiler(connection=connection)
         self._sql, self._params = self._compiler.as_sql()
+        converters = self._compiler.get_converters([column for column, *_ in self._compiler.select])
+        self._compiler.get_converters = lambda _: converters
+        self._keeps_plan = connection.vendor == "postgresql" and not is_planned_anew
+        if self._keeps_plan:
+            self._sql, self._params = _spelled(self._sql, self._params)
 
     def __call__(self, **values: Any) -> list[T]:
         """The rows for these values, one for each `Param`. One query."""
@@ -60,7 +73,8 @@ class Prepared[T]:
         compiler.as_sql = lambda *_, **__: (sql, params)
         asked: Any = self._queryset.all()
         asked._query = _Built(asked.query, compiler)
-        return list(asked)
+        with plan_kept() if self._keeps_plan else nullcontext():
+            return list(asked)
 
 
 def together(asked: Sequence[tuple[Prepared[Any], dict[str, Any]]]) -> list[list[Any]]:
@@ -80,6 +94,44 @@ def together(asked: Sequence[tuple[Prepared[Any], dict[str, Any]]]) -> list[list
         for *row, number in asked[0][0]._asked(" UNION ALL ".join(parts), tuple(params)):
             found[number].append(row)
     return found
+
+
+def _spelled(sql: str, params: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The statement with its constants in it, as a plan for all values knows none that are told: of an index for
+    some rows only, it must know that it is about these."""
+    first, *rest = sql.split("%s")
+    text, told = [first], []
+    for value, part in zip(params, rest, strict=True):
+        if is_constant := type(value) in (str, int, bool):
+            text.append(Literal(value).as_string().replace("%", "%%"))
+        else:
+            told.append(value)
+        text.append(part if is_constant else f"%s{part}")
+    return "".join(text), tuple(told)
+
+
+@contextmanager
+def plan_kept() -> Iterator[None]:
+    """Have PostgreSQL keep the plans of statements, which take longer to make than most answers to find.
+
+    Django's own cursors put the values into the text, of which no plan can be kept.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    usual, raw.cursor_factory = raw.cursor_factory, ServerBindingCursor
+    try:
+        yield
+    finally:
+        raw.cursor_factory = usual
+
+
+def bound(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Values for such a statement that Django has not built: it is another one for numbers of another size."""
+    fit = connection.ops.adapt_integerfield_value
+    return tuple(fit(value, "BigIntegerField") if type(value) is int else value for value in values)
 
 
 class _Built:

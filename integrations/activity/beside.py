@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from integrations.activity.kinds import appointment, task
 from integrations.activity.models import ActivityEntry, Business, Contact
+from integrations.prepared import bound, plan_kept
 
 MOST_LATE = 100  # a list reads no further
 # Only names of tables and marks for values are put in; the values travel beside them. Written out because these
@@ -68,11 +69,11 @@ def beside(contact_ids: Collection[int], *, now: datetime) -> Mapping[int, Besid
     """What stands beside each contact. One query."""
     if not contact_ids:
         return {}
-    with connection.cursor() as cursor:
+    with plan_kept(), connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(now)
         meeting = [appointment.KIND.name, moment, appointment.BOOKED]
         values = [moment, moment, *meeting, moment, *contact_ids, moment]
-        cursor.execute(_statement(len(contact_ids)), values)
+        cursor.execute(_statement(len(contact_ids)), bound(values))
         # The earliest that lies ahead comes last and stays.
         return {
             pk: Beside(name or "", _step(row, now), late, firm) for pk, name, firm, late, *row in cursor.fetchall()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from integrations.activity.models import FieldDefinition, RemoteUser, ShownField
+from integrations.prepared import bound, plan_kept
 from integrations.workspace.models import Membership, User
 
 # Written out because all are wanted on most pages of a contact, and three queries cost thrice of one.
@@ -64,8 +65,8 @@ def names_of(workspace_id: int) -> Names:
     tables |= {"people": User, "members": Membership}
     quoted = {word: connection.ops.quote_name(model._meta.db_table) for word, model in tables.items()}
     found = Names()
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES.format(**quoted, undecided=UNDECIDED), [workspace_id] * 3)
+    with plan_kept(), connection.cursor() as cursor:
+        cursor.execute(NAMES.format(**quoted, undecided=UNDECIDED), bound([workspace_id] * 3))
         for kind, remote_id, name, data_type, position, is_shown, shown_as in cursor.fetchall():
             if kind == "user":
                 found.users[remote_id], found.emails[remote_id] = name, data_type

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db import connection, models
 
 from integrations.activity.models import ContactCount, RemoteUser, Tag
+from integrations.prepared import bound, plan_kept
 
 MOST_TAGS = 300  # a select with more is no help; the search field finds people by any of them
 # Only names of tables and marks for values are put in. Each by itself would cost a way to the server and back.
@@ -33,8 +34,8 @@ def overview(workspace_ids: Collection[int], *, with_tags: bool) -> Overview:
     if not workspace_ids:
         return found
     parts = ["user", "count", *(["tag"] if with_tags else [])]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(parts, len(workspace_ids)), [*workspace_ids] * len(parts))
+    with plan_kept(), connection.cursor() as cursor:
+        cursor.execute(_statement(parts, len(workspace_ids)), bound([*workspace_ids] * len(parts)))
         for kind, contacts, key, name in cursor.fetchall():
             if kind == "user":
                 found.users[key] = name

@@ -1,6 +1,6 @@
 """Rows that workers take turns at: due, claimed, kept by a heartbeat, given back, put off; and how they are told.
 
-The broker only says that there is work; the rows are the truth. Runs, fetch requests and writes are such rows.
+The rows are the truth, the doorbell only says that there is work. Runs, fetch requests and writes are such rows.
 Messages name a task and a row: what is lost, the next tick finds again.
 """
 
@@ -13,27 +13,21 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from integrations.connections.ports import RateLimited, SyncError, Transient
-from integrations.security.breaker import Breaker
+from integrations.sync.doorbell import ring
 
-log = structlog.get_logger(__name__)
 type Clock = Callable[[], datetime]
 FREE: dict[str, Any] = {"lease_owner": "", "lease_until": None}
 # A message that nobody heard is worth nothing later: rows say what is due, the next tick sends another.
 EXPIRES_SECONDS = 20
 # A slow answer and a wait for the budget fit in between; much earlier and more could change meanwhile.
 CHECK_AHEAD_SECONDS = 1.0
-# A process sends nothing for so long after the broker failed it.
-_breaker = Breaker(3.0)
 
 
 class LeaseLost(Exception):
@@ -153,34 +147,23 @@ def _go_on(beat: Callable[[], None], stop: threading.Event) -> None:
 
 def enqueue_run(run_id: int) -> None:
     """Tell a worker that a run waits. A broker that is down loses nothing: the tick finds the row."""
-    _send("advance_run", run_id, expires=EXPIRES_SECONDS)
+    ring("advance_run", run_id, expires=EXPIRES_SECONDS)
 
 
 def enqueue_write(write_id: int, seconds: float = 0.0) -> None:
     """Tell a worker that a write will be due in that many seconds: shortly before, it looks at the target."""
     check_in = seconds - CHECK_AHEAD_SECONDS
     if check_in > 0:
-        _send("check_write", write_id, countdown=check_in, expires=seconds + EXPIRES_SECONDS)
+        ring("check_write", write_id, countdown=check_in, expires=seconds + EXPIRES_SECONDS)
     else:
         enqueue_delivery(write_id, seconds)
 
 
 def enqueue_delivery(write_id: int, seconds: float) -> None:
     """Tell a worker to send a write in that many seconds."""
-    _send("deliver_write", write_id, countdown=seconds, expires=seconds + EXPIRES_SECONDS)
+    ring("deliver_write", write_id, countdown=seconds, expires=seconds + EXPIRES_SECONDS)
 
 
 def enqueue_fetch(connection_id: int) -> None:
     """Tell a worker that something is to be read again in a connection."""
-    _send("fetch", connection_id, expires=EXPIRES_SECONDS)
-
-
-def _send(task: str, number: int, **options: float) -> None:
-    """Put a message into the broker, or give it up at once: whatever waits is a row."""
-    if _breaker.is_open:
-        return
-    try:
-        current_app.send_task(f"integrations.sync.tasks.{task}", (number,), **options)
-    except (OperationalError, OSError) as error:
-        _breaker.trip()
-        log.warning("broker not reached", task=task, number=number, error=type(error).__name__)
+    ring("fetch", connection_id, expires=EXPIRES_SECONDS)

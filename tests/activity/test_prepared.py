@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, CharField, F
 from django.utils import timezone
 
 from integrations.activity.models import Contact
-from integrations.prepared import Param, Prepared
+from integrations.prepared import Param, Prepared, bound, plan_kept
 from integrations.workspace.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +94,50 @@ def test_each_thread_asks_by_a_connection_of_its_own(dana):
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(elsewhere).result() == [dana]
+
+
+on_postgresql = pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite keeps statements by itself")
+
+
+def kept():
+    """The statements that this connection of PostgreSQL keeps with their plans."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+@on_postgresql
+def test_a_plan_is_kept_for_numbers_of_every_size(dana):
+    query = Prepared(Contact.objects.filter(pk=PK).values_list("pk", flat=True))
+    for number in (1, 1, 2**20, 2**20, 2**40, 2**40):
+        query(pk=number)
+
+    [statement] = [one for one in kept() if "activity_contact" in one]
+    assert "$1" in statement
+
+
+@on_postgresql
+def test_a_plan_is_kept_for_what_is_written_out(dana):
+    for numbers in ([1, 2**40], [2**20, 2**40], [2**40, 1]):
+        with plan_kept(), database.cursor() as cursor:
+            cursor.execute("SELECT 'written', %s, %s", bound(numbers))
+
+    assert len([one for one in kept() if "written" in one]) == 1
+
+
+@on_postgresql
+def test_constants_are_part_of_the_plan_and_keep_their_marks(dana, make):
+    odd = make("100 % 'odd' %s")
+    named = Contact.objects.filter(workspace_id=Param("workspace", BigIntegerField()), first_name=odd.first_name)
+    query = Prepared(named)
+
+    assert query(workspace=odd.workspace_id) == query(workspace=odd.workspace_id) == [odd]
+    assert any("'100 % ''odd'' %s'" in statement for statement in kept())
+
+
+@on_postgresql
+def test_a_plan_is_made_anew_where_only_the_values_tell(dana):
+    query = Prepared(Contact.objects.filter(pk=PK), is_planned_anew=True)
+
+    assert query(pk=dana.pk) == query(pk=dana.pk) == [dana]
+    assert kept() == []

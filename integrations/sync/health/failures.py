@@ -57,7 +57,7 @@ def count_open(connections: Collection[int], *, at_most: int) -> int:
 @lru_cache(maxsize=4)
 def _open_of_one(at_most: int) -> Prepared[tuple[int]]:
     found = Failure.objects.open().filter(connection=Param("connection", BigIntegerField()))
-    return Prepared(found.order_by("-id").values_list("pk")[:at_most])
+    return Prepared(found.order_by("-id").values_list("pk")[:at_most], is_planned_anew=True)
 
 
 def open_ones(connections: Collection[int], *, before: int | None, at_most: int) -> list[Failure]:

@@ -96,7 +96,7 @@ def _by_connection(contact_keys: Collection[int]) -> dict[int, list[str]]:
 @cache
 def _any_open_at_all() -> Prepared[tuple[int]]:
     found = RecordFailure.objects.open().filter(connection=Param("connection", BigIntegerField()))
-    return Prepared(found.order_by("-id").values_list("pk")[:1])
+    return Prepared(found.order_by("-id").values_list("pk")[:1], is_planned_anew=True)
 
 
 @cache

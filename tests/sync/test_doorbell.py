@@ -1,0 +1,69 @@
+"""The doorbell: a web process rings after its answer, and whatever rings never stops what it is about."""
+
+import threading
+
+import pytest
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from integrations.sync import doorbell
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """(task, number, thread) of each message, in the order in which they were sent."""
+    sent = []
+    monkeypatch.setattr(
+        current_app,
+        "send_task",
+        lambda task, args, **_: sent.append((task, args[0], threading.current_thread().name)),
+    )
+    monkeypatch.setattr(doorbell, "_behind", None)
+    doorbell._breaker.reset()
+    return sent
+
+
+def end():
+    doorbell._behind.shutdown(wait=True)
+
+
+def test_a_command_rings_at_once(rung):
+    doorbell.ring("fetch", 7)
+    assert rung == [("integrations.sync.tasks.fetch", 7, threading.current_thread().name)]
+
+
+def test_a_web_process_rings_in_order_from_a_thread_of_its_own(rung, monkeypatch):
+    answered = threading.Event()
+    monkeypatch.setattr(doorbell, "sleep", lambda _: answered.wait())
+    doorbell.ring_behind_answers()
+    for number in range(3):
+        doorbell.ring("fetch", number)
+    assert rung == []  # nobody waited for it
+
+    answered.set()
+    end()
+    assert [number for _, number, _ in rung] == [0, 1, 2]
+    assert all(thread.startswith("doorbell") for _, _, thread in rung)
+
+
+def test_what_rings_while_the_process_ends_goes_on_without_it(rung):
+    doorbell.ring_behind_answers()
+    end()
+    doorbell.ring("fetch", 7)
+    assert rung == []
+
+
+def test_a_broker_that_is_away_stops_neither_the_first_nor_those_behind_it(rung, monkeypatch):
+    asked = []
+
+    def refuse(*_, **__):
+        asked.append(1)
+        raise OperationalError("away")
+
+    monkeypatch.setattr(current_app, "send_task", refuse)
+    doorbell.ring_behind_answers()
+    doorbell.ring("fetch", 1)
+    doorbell.ring("fetch", 2)
+    end()
+    assert asked == [1]  # the second is not tried for a while
+    doorbell._breaker.reset()
