@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from contacts_ui.components import freshness
 from contacts_ui.components.contact_wishes import wished
@@ -70,11 +72,13 @@ def read_page(
     linked = open_at(contact, request.GET, places, now)
     places = linked.places
     filters = replace(filters, has_changes=filters.has_changes or linked.is_edit)
-    account = freshness.of_one(contact.connection, now)
+    # Results under another filter show neither, unless there are none.
+    account: Any = SimpleLazyObject(partial(freshness.of_one, contact.connection, now))
     words, unsettled = _words(request, contact, now, state)
     places = replace(places, raised=())  # only a later page of a list stands below what an earlier one has raised
     place = _place(request, contact, filters, now)
     reading = health.reading_of(contact)
+    refresh = SimpleLazyObject(partial(refresh_status.state_of, contact, account, reading, now))
     unread = _unread(contact, reading)
     refused = [row for row in unread if row.state == "refused"]
     counts, asked = timeline.counted(contact, filters.asked())
@@ -92,7 +96,7 @@ def read_page(
         "words": words,
         "unsettled": unsettled.under(filters),
         "wishes": wished(contact, unsettled_of(contact, state)),
-        "refresh": refresh_status.state_of(contact, account, reading, now),
+        "refresh": refresh,
         "to_do": to_do,
         "agenda": to_do.coming,
         "late": to_do.late,

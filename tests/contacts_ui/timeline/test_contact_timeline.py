@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.activity.kinds import change
 from integrations.activity.models import Contact
-from integrations.sync.models import StreamCursor
+from integrations.sync.models import StreamCursor, SyncSchedule
 from integrations.sync.push.commands import new_write
 from integrations.sync.reconcile.changes import change_of
 from integrations.workspace.models import Membership
@@ -268,6 +268,17 @@ def test_a_page_costs_the_same_whatever_is_on_it(
     # read to the end. Without a business or writes those are not asked for.
     with django_assert_num_queries(9):
         page(as_alice, dana)
+
+
+def test_results_under_a_filter_do_not_ask_how_fresh_the_account_is(
+    as_alice, dana, make_note, django_assert_num_queries
+):
+    make_note(dana)
+    SyncSchedule.objects.update(last_synced_at=None)
+    # session, person, workspaces, contact, writes, names, streams that are not read, the list; runs only to tell
+    # how fresh an account is that was never read to the end.
+    with django_assert_num_queries(8):
+        as_alice.get(f"/contacts/{dana.pk}/?kind=note", headers={"HX-Request": "true"})
 
 
 def test_a_restored_history_entry_gets_the_whole_page(as_alice, dana):
