@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.db.models import BigIntegerField, F, FilteredRelation, Q, QuerySet
 
@@ -78,11 +78,23 @@ def accounts(workspaces: Iterable[Workspace], *, in_short: bool = False) -> dict
     """
     found = list(workspaces)
     by_id = {workspace.pk: workspace for workspace in found}
-    connections = list(Connection.objects.home().of(found).select_related("schedule"))
+    connections = _homes_of(found)
     for connection in connections:
         connection.workspace = by_id[connection.workspace_id]
     homes = {account.workspace.pk: account for account in _accounts(connections, in_short=in_short)}
     return {pk: homes.get(pk) or Account(workspace) for pk, workspace in by_id.items()}
+
+
+def _homes_of(workspaces: Sequence[Workspace]) -> list[Connection]:
+    if len(workspaces) == 1:
+        return _home_of_one()(workspace=workspaces[0].pk)
+    return list(Connection.objects.home().of(workspaces).select_related("schedule"))
+
+
+@cache
+def _home_of_one() -> Prepared[Connection]:
+    found = Connection.objects.home().filter(workspace=Param("workspace", BigIntegerField()))
+    return Prepared(found.select_related("schedule"))
 
 
 def with_freshness(workspaces: QuerySet[Workspace]) -> QuerySet[Workspace]:
@@ -163,7 +175,15 @@ def _capability(stream: Stream, cursor: StreamCursor | None) -> Capability:
     return Capability(stream.key, stream.label, cursor.state, cursor.reason, stream.can_be_off)
 
 
-def _active_runs(connections: Iterable[Connection]) -> dict[int, SyncRun]:
+def _active_runs(connections: Sequence[Connection]) -> dict[int, SyncRun]:
     """The run under way in each connection."""
-    runs = SyncRun.objects.active().filter(connection__in=[connection.pk for connection in connections])
+    if len(connections) == 1:
+        runs = _active_run_of_one()(connection=connections[0].pk)
+    else:
+        runs = list(SyncRun.objects.active().filter(connection__in=connections))
     return {run.connection_id: run for run in runs}
+
+
+@cache
+def _active_run_of_one() -> Prepared[SyncRun]:
+    return Prepared(SyncRun.objects.active().filter(connection=Param("connection", BigIntegerField())))
