@@ -11,6 +11,7 @@ from django.db.models import BigIntegerField, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.models import Appointment, Contact, Task
 from integrations.connections.models import Connection
@@ -175,14 +176,19 @@ def forget(request: MemberRequest) -> None:
     request._workspaces = None  # type: ignore[attr-defined]
 
 
+def framed(request: MemberRequest) -> list[Workspace]:
+    """The workspaces with what the frame says of each: how fresh it is, and how much waits for the person."""
+    return _mine(request, is_framed=True)
+
+
 def unsettled(request: MemberRequest) -> int:
     """How many changes of the person wait, are on their way, or failed; what is crossed counts as a conflict."""
-    return sum(getattr(workspace, "unsettled", 0) or 0 for workspace in _mine(request))
+    return sum(getattr(workspace, "unsettled", 0) or 0 for workspace in framed(request))
 
 
 def crossed(request: MemberRequest) -> int:
     """How many conflicts the person may settle."""
-    return sum(getattr(workspace, "crossed", 0) or 0 for workspace in _mine(request))
+    return sum(getattr(workspace, "crossed", 0) or 0 for workspace in framed(request))
 
 
 def manages(request: MemberRequest, workspace: Workspace) -> bool:
@@ -230,31 +236,28 @@ def _roles(request: MemberRequest) -> dict[int, str]:
     return {workspace.pk: getattr(workspace, "role", "") for workspace in _mine(request)}
 
 
-def _mine(request: MemberRequest) -> list[Workspace]:
-    """What the person may read, each with the person's role there, in one query a request."""
-    known = cast(list[Workspace] | None, getattr(request, "_workspaces", None))
-    if known is None:
-        query = _every_workspace() if request.user.is_staff else _workspaces_of_member()
+def _mine(request: MemberRequest, *, is_framed: bool = False) -> list[Workspace]:
+    """What the person may read, each with the person's role there, in one query a request.
+
+    A part of a page has no frame. What only that says takes longest to find, and is asked for when it is wanted.
+    """
+    known, has_frame = getattr(request, "_workspaces", None) or (None, False)
+    if known is None or (is_framed and not has_frame):
+        has_frame = is_framed or not (getattr(request, "htmx", None) and wants_part(request))
+        query = _workspaces(sees_all=request.user.is_staff, is_framed=has_frame)
         known = query(user=request.user.pk) if request.user.is_authenticated else []
-        request._workspaces = known  # type: ignore[attr-defined]
-    return known
+        request._workspaces = known, has_frame  # type: ignore[attr-defined]
+    return cast(list[Workspace], known)
 
 
 @cache
-def _every_workspace() -> Prepared[Workspace]:
-    return Prepared(_counted(Workspace.objects.all(), sees_all=True))
-
-
-@cache
-def _workspaces_of_member() -> Prepared[Workspace]:
-    return Prepared(_counted(Workspace.objects.of_member(Param("user", BigIntegerField())), sees_all=False))
-
-
-def _counted(found: QuerySet[Workspace], *, sees_all: bool) -> QuerySet[Workspace]:
+def _workspaces(*, sees_all: bool, is_framed: bool) -> Prepared[Workspace]:
     user = Param("user", BigIntegerField())
-    return with_freshness(found).annotate(
-        unsettled=writes.count_own(user), crossed=conflicts.count_for(user, sees_all=sees_all)
-    )
+    found: QuerySet[Workspace] = Workspace.objects.all() if sees_all else Workspace.objects.of_member(user)
+    if is_framed:
+        waiting = {"unsettled": writes.count_own(user), "crossed": conflicts.count_for(user, sees_all=sees_all)}
+        found = with_freshness(found).annotate(**waiting)
+    return Prepared(found)
 
 
 def use_fallback_zone(request: HttpRequest, name: str) -> None:

@@ -99,7 +99,7 @@ def short_count(context: Context) -> int:
 @register.simple_tag(takes_context=True)
 def frame_freshness(context: Context) -> SafeString | str:
     """How fresh the data is, with its age, for pages that do not say so in their bar; "" without an account."""
-    workspaces = access.workspaces(cast(MemberRequest, context["request"]))
+    workspaces = access.framed(cast(MemberRequest, context["request"]))
     found = freshness.in_frame(workspaces, timezone.now())
     if found is None:
         return ""

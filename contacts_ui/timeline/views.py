@@ -59,6 +59,7 @@ def show_changes(request: MemberRequest, contact_id: int) -> HttpResponse:
     state = health.state_of(access.get_watched_contact_or_404(request, contact_id))
     if request.headers.get("X-Seen") == state.version:
         return HttpResponse(status=204)
+    access.framed(request)  # the answer says how much waits
     contact = access.get_contact_or_404(request, contact_id)
     places = Places.from_query(request.GET).as_deep_as(request.headers.get("X-Shown", ""))
     filters = TimelineFilters.from_query(request.GET, has_changes=request.user.shows_changes)
