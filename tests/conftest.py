@@ -12,6 +12,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from integrations.connections.models import Connection
 from integrations.ghl.models import Location
+from integrations.sync import doorbell
 from integrations.workspace.models import Membership, User, Workspace
 from tests import emptying, without_database
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
@@ -55,6 +56,8 @@ def pytest_itemcollected(item):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     with pytest.MonkeyPatch.context() as patch:
+        # Whatever a test loads: a process of tests is no web process, and rings at once.
+        patch.setattr(doorbell, "_behind", None)
         if without_database.is_marked(item):
             without_database.lead_nowhere(patch)
         return (yield)
