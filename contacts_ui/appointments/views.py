@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -79,7 +79,7 @@ def show_slots(request: MemberRequest, contact_id: int) -> HttpResponse:
 def edit_appointment(request: MemberRequest, contact_id: int, appointment_id: int) -> HttpResponse:
     """The form of a meeting as it stands, with what is on its way already."""
     contact = access.get_contact_or_404(request, contact_id)
-    appointment = access.appointment_of_or_404(contact, appointment_id)
+    appointment = _appointment_or_404(contact, appointment_id)
     standing = changes.standing(appointment)
     form = with_tried(RecordForm(forms.shown(standing), standing), tried_in(request, contact))
     return _form(request, contact, form, appointment)
@@ -90,7 +90,7 @@ def edit_appointment(request: MemberRequest, contact_id: int, appointment_id: in
 def move_appointment(request: MemberRequest, contact_id: int, appointment_id: int) -> HttpResponse:
     """Have what was changed in the form changed. It waits a moment, in which it shows both times."""
     contact = access.get_contact_or_404(request, contact_id)
-    appointment = access.appointment_of_or_404(contact, appointment_id)
+    appointment = _appointment_or_404(contact, appointment_id)
     wanted, opened = forms.wanted_in(request.POST), opened_in(request.POST, changes.standing(appointment))
     try:
         require_access(contact)
@@ -132,7 +132,7 @@ def _moved(
 
 def _act(request: MemberRequest, contact_id: int, appointment_id: int, operation: str, said: str) -> HttpResponse:
     contact = access.get_contact_or_404(request, contact_id)
-    appointment = access.appointment_of_or_404(contact, appointment_id)
+    appointment = _appointment_or_404(contact, appointment_id)
     try:
         require_access(contact)
         if not operation:
@@ -185,3 +185,12 @@ def _answer(request: MemberRequest, contact: Contact, said: str) -> HttpResponse
     access.forget(request)
     # The page draws itself anew, so that what waits stands where it belongs.
     return render(request, DONE, {"said": said, "page": viewer.page_of(request)})
+
+
+def _appointment_or_404(contact: Contact, appointment_id: int) -> Appointment:
+    """An appointment of a contact that the person may see."""
+    found = Appointment.objects.present().filter(pk=appointment_id, contact=contact.pk).first()
+    if found is None:
+        raise Http404("This contact has no such appointment.")
+    found.contact, found.workspace, found.connection = contact, contact.workspace, contact.connection
+    return found

@@ -5,15 +5,14 @@ With it comes the zone of its workspace, where the browser has not said where it
 
 from functools import cache
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, QuerySet
-from django.http import Http404, HttpRequest
-from django.utils import timezone
+from django.http import Http404
 
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
-from integrations.activity.models import Appointment, Contact, Task
+from contacts_ui.shell.zones import use_fallback_zone
+from integrations.activity.models import Contact, Task
 from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
 from integrations.sync.health import conflicts, failures, runs, with_freshness, writes
@@ -25,8 +24,6 @@ from integrations.workspace.models import Membership, Workspace
 
 # What `health.state_of` looks at.
 WATCHED = ("deleted_at", "merged_into_id", "checked_at", "changed_at", "refreshed_at", "refresh_asked_at")
-# The longest name in the IANA database has 32 characters; anything much longer is not a zone.
-LONGEST_NAME = 64
 NO_CONTACT = "This contact does not exist, or you are not a member of its account."
 
 
@@ -87,15 +84,6 @@ def _task() -> Prepared[Task]:
     # Not joined with its contact, and nothing is left out: Django takes longer for either than it saves.
     found = Task.objects.filter(pk=Param("task", BigIntegerField()))
     return Prepared(found.filter(contact=Param("contact", BigIntegerField())).order_by())
-
-
-def appointment_of_or_404(contact: Contact, appointment_id: int) -> Appointment:
-    """An appointment of a contact that the person may see."""
-    found = Appointment.objects.present().filter(pk=appointment_id, contact=contact.pk).first()
-    if found is None:
-        raise Http404("This contact has no such appointment.")
-    found.contact, found.workspace, found.connection = contact, contact.workspace, contact.connection
-    return found
 
 
 def overseen_or_404(request: MemberRequest) -> list[Workspace]:
@@ -258,23 +246,3 @@ def _workspaces(*, sees_all: bool, is_framed: bool) -> Prepared[Workspace]:
         waiting = {"unsettled": writes.count_own(user), "crossed": conflicts.count_for(user, sees_all=sees_all)}
         found = with_freshness(found).annotate(**waiting)
     return Prepared(found)
-
-
-def use_fallback_zone(request: HttpRequest, name: str) -> None:
-    """Show times in zone `name` (a workspace's) when the browser has not said where its person is.
-
-    Does nothing outside of the middleware, which alone puts the zone back after the request.
-    """
-    request._has_zone = True  # type: ignore[attr-defined]
-    if getattr(request, "wants_zone", False) and (zone := zone_named(name)):
-        timezone.activate(zone)
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """The IANA zone of that name; None when this machine has no such zone or the name is not one at all."""
-    if not name or len(name) > LONGEST_NAME:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; a path such as ../x; a folder such as "America"
-        return None

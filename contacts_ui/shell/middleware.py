@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from contacts_ui.shell.access import zone_named
+from contacts_ui.shell.zones import zone_named
 from integrations.security.crypto import SecretUnreadableError
 from integrations.workspace import presence
 

@@ -17,6 +17,7 @@ from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import LONGEST, text_in
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.zones import use_fallback_zone
 from contacts_ui.timeline import business as reading
 from contacts_ui.timeline.page import words_of
 from integrations.activity import phones
@@ -107,5 +108,5 @@ def get_business_or_404(request: MemberRequest, business_id: int) -> Business:
     if found is None or found.workspace_id not in mine:
         raise Http404("This business does not exist, or you are not a member of its account.")
     found.workspace = found.connection.workspace = mine[found.workspace_id]
-    access.use_fallback_zone(request, found.workspace.timezone)
+    use_fallback_zone(request, found.workspace.timezone)
     return found

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from contacts_ui.shell.access import use_fallback_zone, zone_named
 from contacts_ui.shell.middleware import Presence, UnreadableSecrets, ViewerZone
+from contacts_ui.shell.zones import use_fallback_zone, zone_named
 from integrations.security.crypto import SecretUnreadableError
 from integrations.workspace import presence
 from integrations.workspace.models import User
