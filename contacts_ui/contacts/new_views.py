@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacts_ui.components import contact_form, pending
 from contacts_ui.components.contact_form import Question
 from contacts_ui.components.owners import choosable
+from contacts_ui.components.record_form import key_of, token_in
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.contacts import new_fields
 from contacts_ui.shell import access, systems
@@ -70,8 +70,8 @@ def _create(
     data = plain | ({"tags": tags} if tags else {})
     try:
         changes = commands.asked("contact.create", data, connection, now=timezone.now()).changes
-        form = request.POST.get("form", "")[:64]
-        return commands.create("contact.create", connection, changes, actor=request.user, form=form), {}
+        how: dict[str, Any] = {"actor": request.user, "form": key_of(request.POST)}
+        return commands.create("contact.create", connection, changes, **how), {}
     except commands.Invalid as invalid:
         field = invalid.field if invalid.field in typed else ""
         is_empty = invalid.field == "phone" and not data.get("phone")
@@ -83,8 +83,7 @@ def _create(
 
 
 def _form(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
-    token = request.POST.get("form", "")[:64] or uuid4().hex
-    return render(request, FORM, context | {"form": token}, status=status)
+    return render(request, FORM, context | {"form": token_in(request.POST)}, status=status)
 
 
 def _homes(request: MemberRequest) -> list[Connection]:

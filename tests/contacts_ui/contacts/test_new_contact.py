@@ -43,6 +43,15 @@ def test_sent_twice_it_is_made_once(as_alice, workspace):
     assert Write.objects.count() == 1
 
 
+def test_whoever_goes_back_to_the_form_and_fills_in_somebody_else_adds_both(as_alice, workspace):
+    first, other = send(as_alice, first_name="Arlo"), send(as_alice, first_name="Berta")
+    assert first["Location"] != other["Location"]
+    assert [one.changes for one in Write.objects.order_by("id")] == [
+        {"first_name": "Arlo"},
+        {"first_name": "Berta"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
