@@ -26,6 +26,7 @@ from integrations.sync.health.writes import Write, WriteState
 
 FORM, STATUS = "contacts_ui/contacts/new.html", "contacts_ui/contacts/new_status.html"
 EXTRA = (Question("tags", "Tags"),)
+GONE = "Nothing was sent. You can no longer add contacts to the account of this form. Choose another one."
 STRANGERS = (
     "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its own, then send it."
 )
@@ -60,6 +61,8 @@ def add_contact(request: MemberRequest) -> HttpResponse:
 def _create(
     request: MemberRequest, connection: Connection, asked: list[Question], typed: dict[str, contact_form.Value]
 ) -> tuple[Write | None, dict[str, str]]:
+    if request.POST.get("account", "") not in ("", str(connection.workspace_id)):
+        return None, {"": GONE}  # no other account takes its place unseen
     if new_fields.has_strangers(asked, request.POST):
         return None, {"": STRANGERS.format(connection.workspace.name)}
     plain = contact_form.data_of(typed, [name for name, value in typed.items() if value and name != "tags"])
