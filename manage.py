@@ -11,6 +11,7 @@ def main() -> None:
     """Hand the arguments to Django; what cannot be used ends with exit status 1 and one sentence."""
     # On its way out Python looks through all that was loaded for garbage: a third of a short command.
     atexit.register(gc.freeze)
+    open_streams()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         run()
@@ -25,6 +26,13 @@ def main() -> None:
         if said is None or "--traceback" in sys.argv:
             raise
         sys.exit(said)
+
+
+def open_streams() -> None:
+    """Some that start commands close the streams they have no use for: nothing is read or written there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  for as long as the process lives
 
 
 def run() -> None:

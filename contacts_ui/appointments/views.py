@@ -52,7 +52,7 @@ def book_appointment(request: MemberRequest, contact_id: int) -> HttpResponse:
         require_access(contact)
         data = forms.booking_of(wanted, is_offered="offered" in request.POST)
         asked = commands.asked("appointment.create", data, contact.connection, now=now)
-        how: dict[str, Any] = {"actor": request.user, "form": key_of(contact, token)}
+        how: dict[str, Any] = {"actor": request.user, "form": key_of(request.POST, contact.pk)}
         how |= {"contact": contact, "options": asked.options}
         commands.create("appointment.create", contact.connection, asked.changes, **how)
     except (commands.Invalid, commands.Refused) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -13,7 +14,6 @@ from django.http import HttpResponse, QueryDict
 
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
-from integrations.activity.models import Contact
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 INVALID = 422
@@ -52,9 +52,12 @@ def token_in(post: QueryDict) -> str:
     return sent if TOKEN.fullmatch(sent) else new_token()
 
 
-def key_of(contact: Contact, token: str) -> str:
-    """What stands for a form in a change of its person: the same form of another contact is another one."""
-    return f"{contact.pk}.{token}"[-40:]
+def key_of(post: QueryDict, *about: int) -> str:
+    """What stands for a form in a change of its person. Sent again as it was, it is the same one. About another
+    record, or with other values, as somebody sends who went back to it, it is another one."""
+    sent = [(name, post.getlist(name)) for name in sorted(post) if name not in ("form", "csrfmiddlewaretoken")]
+    told = json.dumps([token_in(post), about, sent])
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def opened_in(post: QueryDict, standing: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contacts_ui.components.record_form import key_of, new_token
 from contacts_ui.contacts import bulk
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.htmx import wants_part
@@ -34,7 +34,7 @@ def change_many(request: MemberRequest) -> HttpResponse:
     act, value = request.POST["act"], request.POST.get(f"value.{request.POST['act']}", "")
     try:
         operation, changes = bulk.changes_of(act, value, selection)
-        batch = _batch(request.POST.get("form", ""))
+        batch = key_of(request.POST)  # one sent twice changes once
         made = commands.write_many(operation, selection.ids, changes, actor=request.user, batch=batch)
     except (commands.Invalid, commands.Refused) as error:
         return _bar(request, {"error": str(error), "typed": value, "act": act}, status=422)
@@ -44,11 +44,6 @@ def change_many(request: MemberRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("contacts_ui:contact-batch", batch)
     return _progress(request, batch, left_out)
-
-
-def _batch(form: str) -> str:
-    """The form's own token, so that one sent twice changes once."""
-    return form if form.isascii() and form.isalnum() and 16 <= len(form) <= 32 else uuid4().hex
 
 
 @require_safe
@@ -102,7 +97,7 @@ def _bar(request: MemberRequest, context: dict[str, Any], status: int = 200) -> 
         "tags": around.tags,
         "firms": firms.names_of(homes[0].pk) if len(homes) == 1 else [],
         "is_locked": not any(one.may_write and not one.has_ended for one in homes),
-        "form": uuid4().hex,
+        "form": new_token(),
         "most": bulk.MOST,
         "chosen": request.POST.getlist("contact")[: bulk.MOST] if not request.htmx else [],
     }

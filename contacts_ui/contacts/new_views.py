@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacts_ui.components import contact_form, pending
 from contacts_ui.components.contact_form import Question
 from contacts_ui.components.owners import choosable
+from contacts_ui.components.record_form import key_of, token_in
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.contacts import new_fields
 from contacts_ui.shell import access, systems
@@ -26,6 +26,7 @@ from integrations.sync.health.writes import Write, WriteState
 
 FORM, STATUS = "contacts_ui/contacts/new.html", "contacts_ui/contacts/new_status.html"
 EXTRA = (Question("tags", "Tags"),)
+GONE = "Nothing was sent. You can no longer add contacts to the account of this form. Choose another one."
 STRANGERS = (
     "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its own, then send it."
 )
@@ -60,6 +61,8 @@ def add_contact(request: MemberRequest) -> HttpResponse:
 def _create(
     request: MemberRequest, connection: Connection, asked: list[Question], typed: dict[str, contact_form.Value]
 ) -> tuple[Write | None, dict[str, str]]:
+    if request.POST.get("account", "") not in ("", str(connection.workspace_id)):
+        return None, {"": GONE}  # no other account takes its place unseen
     if new_fields.has_strangers(asked, request.POST):
         return None, {"": STRANGERS.format(connection.workspace.name)}
     plain = contact_form.data_of(typed, [name for name, value in typed.items() if value and name != "tags"])
@@ -70,8 +73,8 @@ def _create(
     data = plain | ({"tags": tags} if tags else {})
     try:
         changes = commands.asked("contact.create", data, connection, now=timezone.now()).changes
-        form = request.POST.get("form", "")[:64]
-        return commands.create("contact.create", connection, changes, actor=request.user, form=form), {}
+        how: dict[str, Any] = {"actor": request.user, "form": key_of(request.POST)}
+        return commands.create("contact.create", connection, changes, **how), {}
     except commands.Invalid as invalid:
         field = invalid.field if invalid.field in typed else ""
         is_empty = invalid.field == "phone" and not data.get("phone")
@@ -83,8 +86,7 @@ def _create(
 
 
 def _form(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
-    token = request.POST.get("form", "")[:64] or uuid4().hex
-    return render(request, FORM, context | {"form": token}, status=status)
+    return render(request, FORM, context | {"form": token_in(request.POST)}, status=status)
 
 
 def _homes(request: MemberRequest) -> list[Connection]:

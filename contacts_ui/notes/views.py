@@ -53,7 +53,7 @@ def add_note(request: MemberRequest, contact_id: int) -> HttpResponse:
     try:
         commands.require_write_access(contact.connection)
         asked = commands.asked("note.create", forms.asked_of(given), contact.connection, now=timezone.now())
-        how: dict[str, Any] = {"actor": request.user, "form": key_of(contact, token)}
+        how: dict[str, Any] = {"actor": request.user, "form": key_of(request.POST, contact.pk)}
         write = commands.create("note.create", contact.connection, asked.changes, contact=contact, **how)
     except (commands.Invalid, commands.Refused) as error:
         form = RecordForm(wanted, EMPTY, token=token, **forms.with_errors(error))

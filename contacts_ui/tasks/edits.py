@@ -63,7 +63,7 @@ def add_task(request: MemberRequest, contact_id: int) -> HttpResponse:
         columns = {"owner_remote_id": ""} | asked.changes
         how: dict[str, Any] = {
             "actor": request.user,
-            "form": key_of(contact, token),
+            "form": key_of(request.POST, contact.pk),
             "options": {"priority": priority} if priority else {},
         }
         write = commands.create("task.create", contact.connection, columns, contact=contact, **how)

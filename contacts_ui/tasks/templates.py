@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts_ui.components import task_draft
 from contacts_ui.components.owners import people
-from contacts_ui.components.record_form import RecordForm, new_token, render_form, token_in
+from contacts_ui.components.record_form import RecordForm, key_of, new_token, render_form, token_in
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.formatting import due
 from contacts_ui.shell import access, systems
@@ -72,7 +72,7 @@ def apply_template(request: MemberRequest, contact_id: int) -> HttpResponse:
     try:
         commands.require_write_access(contact.connection)
         chosen = _chosen(request, contact, now)
-        made = _added(request, contact, chosen, token, now)
+        made = _added(request, contact, chosen, now)
     except (commands.Invalid, commands.Refused) as error:
         return _form(request, contact, RecordForm(refusal=str(error), token=token))
     return _answered(request, contact, made, now)
@@ -89,14 +89,14 @@ def _chosen(request: MemberRequest, contact: Contact, now: datetime) -> Preview:
 
 
 @transaction.atomic
-def _added(request: MemberRequest, contact: Contact, chosen: Preview, token: str, now: datetime) -> list[Write]:
+def _added(request: MemberRequest, contact: Contact, chosen: Preview, now: datetime) -> list[Write]:
     """All of them or none."""
     made = []
     for number, step in enumerate(chosen.steps):
         more = {"body": step.body, "owner_id": step.assignee.remote_id}
         given = {"title": step.title, "due_at": step.due_at} | {name: one for name, one in more.items() if one}
         asked = commands.asked("task.create", given, contact.connection, now=now)
-        how: dict[str, Any] = {"actor": request.user, "form": f"{number}.{contact.pk}.{token}"[:40]}
+        how: dict[str, Any] = {"actor": request.user, "form": key_of(request.POST, contact.pk, number)}
         made.append(commands.create("task.create", contact.connection, asked.changes, contact=contact, **how))
     return made
 

@@ -8,8 +8,8 @@ SyncError
 ├── NotPermitted     this one thing is refused; the rest of the connection works
 ├── Absent           the object is not there (any more)
 └── Permanent        trying again cannot help; the reason says what would
-    ├── Duplicate    the new record is there already, under `remote_id`
     └── Unfit        one value does not fit there; the sentence says what to choose instead
+        └── Duplicate    it belongs to the record `remote_id`, which is the one wanted if a new one was
 """
 
 
@@ -73,15 +73,15 @@ class Permanent(SyncError):
     pass
 
 
-class Duplicate(Permanent):
-    def __init__(self, message: str, *, remote_id: str, detail: str = "") -> None:
-        super().__init__(message, detail=detail)
-        self.remote_id = remote_id
-
-
 class Unfit(Permanent):
     """`field` is the one that a person should choose anew, as a change names it."""
 
     def __init__(self, message: str, *, field: str, detail: str = "") -> None:
         super().__init__(message, detail=detail)
         self.field = field
+
+
+class Duplicate(Unfit):
+    def __init__(self, message: str, *, remote_id: str, field: str = "", detail: str = "") -> None:
+        super().__init__(message, field=field, detail=detail)
+        self.remote_id = remote_id

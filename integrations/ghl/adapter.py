@@ -213,8 +213,7 @@ def sync_error(error: ghl.GhlError) -> ports.SyncError:
     if isinstance(error, ghl.Forbidden):
         return ports.NotPermitted("GoHighLevel does not allow this.", detail=str(error), is_certain=False)
     if isinstance(error, ghl.Duplicate) and error.meta.get("contactId"):
-        words = "GoHighLevel has this contact already."
-        return ports.Duplicate(words, remote_id=str(error.meta["contactId"]), detail=str(error))
+        return _duplicate(error)
     for cause, field, words in UNFIT:
         if isinstance(error, cause):
             return ports.Unfit(words, field=field, detail=str(error))
@@ -222,6 +221,14 @@ def sync_error(error: ghl.GhlError) -> ports.SyncError:
         if isinstance(error, cause):
             return _meant(meaning, words, error)
     return ports.Permanent("GoHighLevel rejected the request.", detail=str(error))
+
+
+def _duplicate(error: ghl.Duplicate) -> ports.Duplicate:
+    known = {"email": "email", "phone": "phone number"}
+    field = found if (found := str(error.meta.get("matchingField"))) in known else ""
+    words = f"Another contact in GoHighLevel has this {known.get(field, 'email or phone number')} already."
+    remote_id = str(error.meta["contactId"])
+    return ports.Duplicate(words, remote_id=remote_id, field=field, detail=str(error))
 
 
 def _meant(meaning: type[ports.SyncError], words: str, error: ghl.GhlError) -> ports.SyncError:

@@ -59,6 +59,8 @@ class Fields:
     def inner(self, key: str) -> "Fields":
         """The fields of an object within; without any where there is none."""
         value = self.row.get(key)
+        if not isinstance(value, Mapping | None):
+            self.odd.add(key)
         return Fields(value if isinstance(value, Mapping) else {}, self.zone)
 
     def moment(self, key: str) -> datetime | None:

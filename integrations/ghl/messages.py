@@ -108,9 +108,9 @@ class Messages:
             subject=fields.text("subject"),
             body=fields.text("body")[:LONGEST_EMAIL],
             sender=fields.text("from"),
-            to=_addresses(row.get("to")),
-            cc=_addresses(row.get("cc")),
-            attachments=_addresses(row.get("attachments")),
+            to=_addresses(fields, "to"),
+            cc=_addresses(fields, "cc"),
+            attachments=_addresses(fields, "attachments"),
             is_inbound=fields.text("direction") == "inbound",
             sent_at=iso(fields.moment("dateAdded")),
         )
@@ -122,7 +122,8 @@ class Messages:
         return list(answer["messages"])
 
     def _read(self, rows: Iterable[Any]) -> Page:
-        return Page(*read_rows((row for row in rows if not _is_told_elsewhere(row)), message, self._zone))
+        told = (row for row in rows if not _is_told_elsewhere(row, self._zone))
+        return Page(*read_rows(told, message, self._zone))
 
 
 def _onward(cursor: Json, following: str, read: int) -> Json:
@@ -136,19 +137,22 @@ def message(row: Payload, zone: ZoneInfo) -> MessageRecord:
     """A row of the export or a single message."""
     fields = Fields(row, zone)
     meta = fields.inner("meta")
-    channel, status = channel_of(row), fields.text("status")
+    channel, status = channel_of(fields), fields.text("status")
     if channel in (CALL, VOICEMAIL):
         status = meta.text("callStatus") or status
     seconds, sent_at = meta.amount("callDuration"), fields.moment("dateAdded")
+    subject = fields.text("subject") or meta.inner("email").text("subject")
+    if meta.odd:
+        fields.odd.add("meta")
     return MessageRecord(
         contact_remote_id=fields.reference("contactId"),
         conversation_remote_id=fields.reference("conversationId"),
         channel=VOICEMAIL if channel == CALL and status == VOICEMAIL else channel,
         is_inbound=fields.text("direction") == "inbound",
         status=status,
-        subject=fields.text("subject") or meta.inner("email").text("subject"),
+        subject=subject,
         body=fields.text("body"),
-        attachments=_addresses(row.get("attachments")),
+        attachments=_addresses(fields, "attachments"),
         seconds=int(seconds) if seconds is not None and 0 <= seconds < LONGEST_CALL else None,
         email_ids=_email_ids(row),
         author_remote_id=fields.reference("userId"),
@@ -159,9 +163,9 @@ def message(row: Payload, zone: ZoneInfo) -> MessageRecord:
     )
 
 
-def channel_of(row: Payload) -> str:
+def channel_of(fields: Fields) -> str:
     """How it was said, in our word where we have one."""
-    name = _type(row)
+    name = _type(fields)
     fits = (word for part, word in CHANNELS.items() if part in name)
     found = next(fits, name.removeprefix("TYPE_").lower())
     if found != COMMENT:
@@ -169,14 +173,13 @@ def channel_of(row: Payload) -> str:
     return next((part.lower() for part in PUBLIC_COMMENTS if part in name), COMMENT)
 
 
-def _type(row: Payload) -> str:
-    word, number = row.get("messageType"), row.get("type")
-    return word.upper() if isinstance(word, str) else NUMBERED.get(number, "") if isinstance(number, int) else ""
+def _type(fields: Fields) -> str:
+    return fields.text("messageType").upper() or NUMBERED.get(fields.place("type"), "")
 
 
-def _is_told_elsewhere(row: Any) -> bool:
+def _is_told_elsewhere(row: Any, zone: ZoneInfo) -> bool:
     """What GHL notes beside messages of its own accord: a booking, a deal, that a chat has ended."""
-    name = _type(row) if isinstance(row, dict) else ""
+    name = _type(Fields(row, zone)) if isinstance(row, dict) else ""
     return name.startswith("TYPE_ACTIVITY") or name == "TYPE_LIVE_CHAT_INFO_MESSAGE"
 
 
@@ -189,11 +192,15 @@ def _email_ids(row: Payload) -> tuple[str, ...]:
     return tuple(storable(str(one)) for one in ids if one) if isinstance(ids, list) else ()
 
 
-def _addresses(value: Any) -> tuple[str, ...]:
+def _addresses(fields: Fields, key: str) -> tuple[str, ...]:
     """Attachments come as addresses, or as objects that have one; people as a list or as one text."""
-    rows = value if isinstance(value, list) else [value]
-    found = (row.get("url") if isinstance(row, dict) else row for row in rows)
-    return tuple(storable(one) for one in found if isinstance(one, str) and one)
+    value = fields.row.get(key)
+    rows = value if isinstance(value, list) else [value] if value else []
+    found = [row.get("url") if isinstance(row, dict) else row for row in rows]
+    kept = tuple(storable(one) for one in found if isinstance(one, str) and one)
+    if len(kept) < len(rows):
+        fields.odd.add(key)
+    return kept
 
 
 def _inner(row: Payload, key: str) -> Payload:

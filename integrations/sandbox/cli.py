@@ -134,7 +134,10 @@ def _counts(text: str) -> tuple[int, ...]:
 
 def _range(text: str) -> tuple[float, float]:
     low, _, high = text.partition("-")
-    return float(low), float(high or low)
+    found = float(low), float(high or low)
+    if not all(0 <= one < float("inf") for one in found):
+        raise argparse.ArgumentTypeError(f"milliseconds such as 150-400 are needed, not {text[:40]}")
+    return found
 
 
 def _rate_limit(text: str) -> RateLimiter:

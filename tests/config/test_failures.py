@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.management import ManagementUtility
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, ProgrammingError
 
 from integrations.security import strength
@@ -117,6 +118,31 @@ def test_whoever_closes_the_output_gets_no_traceback(tmp_path):
         said = process.stderr.read()
 
     assert (process.returncode, said) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("connect --location x --token-stdin <&-", 2, "Error: There was no token on stdin."),
+        ("diffsettings >&-", 0, ""),
+    ],
+)
+def test_whoever_starts_a_command_with_a_closed_stream_gets_no_traceback(tmp_path, line, status, said):
+    shell = ["sh", "-c", f"{sys.executable} manage.py {line}"]
+    done = subprocess.run(shell, cwd=ROOT, env=environment(tmp_path), input="", capture_output=True, text=True)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, 1 if said else 0)
+    assert done.stderr.startswith(said)
+
+
+@pytest.mark.parametrize("asked", [("work", "--until-idle", "--timeout"), ("write", "note.create", "--undo")])
+@pytest.mark.parametrize("text", ["nan", "inf", "1e300", "-5", "soon"])
+def test_a_wait_is_a_number_of_seconds_within_a_day(asked, text, capsys):
+    with pytest.raises(SystemExit) as raised:
+        ManagementUtility(["manage.py", *asked, text]).execute()
+
+    assert raised.value.code == 2
+    assert f"a number of seconds from 0 to 86,400 is needed, not {text}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Message
 from integrations.connections.ports import Absent, Lane
 from integrations.ghl import installs, messages, oauth
+from integrations.ghl.fields import Fields
 from integrations.ghl.messages import channel_of, message
 from integrations.ghl.provider import GhlProvider
 from integrations.sync import jobs
@@ -49,11 +50,11 @@ CALL = ROW | {"messageType": "TYPE_CALL", "meta": {"callDuration": "125", "callS
     ],
 )
 def test_every_type_has_a_channel_and_an_unknown_one_its_own_name(word, channel):
-    assert channel_of({"messageType": word}) == channel
+    assert channel_of(Fields({"messageType": word}, ZONE)) == channel
 
 
 def test_a_row_without_a_word_for_its_type_is_known_by_its_number():
-    assert [channel_of({"type": number}) for number in (1, 2, 3)] == ["call", "sms", "email"]
+    assert [channel_of(Fields({"type": number}, ZONE)) for number in (1, 2, 3)] == ["call", "sms", "email"]
 
 
 def test_a_calls_length_comes_as_text_and_its_end_stands_beside_the_status():

@@ -34,3 +34,14 @@ def test_where_a_scope_is_missing_an_admin_can_reconnect_with_it(scope, words):
 
 def test_every_cause_has_a_sentence():
     assert all(words.endswith(".") and words[0].isupper() for _, _, words in TABLE)
+
+
+@pytest.mark.parametrize(
+    ("matching", "field", "word"),
+    [("email", "email", "email"), ("phone", "phone", "phone number"), (["odd"], "", "email or phone number")],
+)
+def test_what_belongs_to_another_contact_is_named_with_its_field(matching, field, word):
+    said = sync_error(errors.Duplicate(RAW, meta={"contactId": "c9", "matchingField": matching}))
+
+    assert (said.remote_id, said.field) == ("c9", field)
+    assert str(said) == f"Another contact in GoHighLevel has this {word} already."

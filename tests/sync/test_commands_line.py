@@ -14,7 +14,7 @@ from integrations.sync import commands, tally
 from integrations.sync.management.commands import doctor
 from integrations.sync.models import InboundEvent, SyncRun
 from integrations.workspace.models import AuditEntry
-from tests.sync.conftest import a_contact, a_message, a_note, a_task, make_due
+from tests.sync.conftest import a_contact, a_deal, a_message, a_note, a_task, an_appointment, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,6 +175,24 @@ def test_a_csv_export_carries_messages_with_their_attachments(connected, remote)
     line = next(row for row in csv.DictReader(io.StringIO(cells.getvalue())) if row["kind"] == "message")
     assert (line["channel"], line["inbound"], line["body"]) == ("sms", "True", "See both")
     assert line["attachments"] == "; ".join(files)
+
+
+def test_a_csv_export_carries_all_that_a_json_export_does(connected, remote):
+    remote.add(
+        a_task(1, is_completed=True, owner_remote_id="u1"), a_note(1, author_remote_id="u1", is_pinned=True)
+    )
+    remote.add(an_appointment(1, address="1 Elm Street"), a_message(1), a_deal(1))
+    answer("sync")
+    out, cells = io.StringIO(), io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "json", stdout=out)
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=cells)
+
+    rows = json.loads(out.getvalue())
+    assert {row["kind"] for row in rows} == {"task", "note", "appointment", "message", "opportunity"}
+    for row, line in zip(rows, csv.DictReader(io.StringIO(cells.getvalue())), strict=True):
+        told = {name: value for name, value in row.items() if value not in (None, "", [])}
+        assert {name: line[name] for name in told} == {name: str(value) for name, value in told.items()}
 
 
 def test_doctor_names_what_is_not_in_order(connected, remote):

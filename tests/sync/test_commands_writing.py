@@ -125,8 +125,10 @@ def test_many_contacts_are_told_apart(remote):
         ("contact.update", {"id": "c1", "business_id": "b1"}, "no field business_id"),
         ("contact.update", {"id": "c1", "company": None}, "cannot be emptied"),
         ("contact.update", {"id": "c1", "custom_fields": {"nope": 1}}, "nope is not known"),
+        ("contact.update", {"id": "c1", "name": "Lu Paz", "first_name": "Luz"}, "either the name, or"),
         ("contact.add_tags", {"id": "c1", "tags": []}, "list of words"),
         ("contact.add_tags", {"ids": [], "tags": ["x"]}, "list of ids"),
+        ("appointment.create", {"contact_id": "c1", "calendar_id": "k1"}, "needs a start."),
         ("appointment.create", {"contact_id": "c1", "start_at": "2026-12-01T09:00:00Z"}, "needs a calendar"),
         (
             "appointment.create",
@@ -153,6 +155,35 @@ def test_what_would_be_refused_is_no_call(remote, operation, data, words):
 @pytest.mark.parametrize("data", ["{", "[]", "3"])
 def test_data_must_be_an_object(data):
     assert failed("write", "note.create", "--data", data)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "sent"),
+    [
+        ({"name": None}, {"first_name": "", "last_name": ""}),
+        ({"name": "", "first_name": "Lu"}, {"first_name": "Lu", "last_name": ""}),
+        ({"name": "Lu Paz", "first_name": "Lu", "last_name": "Paz"}, {"first_name": "Lu", "last_name": "Paz"}),
+        ({"name": "Lu Paz"}, {"name": "Lu Paz"}),
+    ],
+)
+def test_a_name_is_sent_as_the_two_fields_it_is_made_of_where_they_are_known(remote, data, sent):
+    number = answer(*write("contact.update", "--queue", id="c1", **data))["write"]
+    assert Write.objects.get(pk=number).changes == sent
+
+
+def test_what_is_deleted_already_is_confirmed_as_such_and_takes_no_other_change(remote):
+    answer(*write("task.delete", id="t1"))
+    remote.calls.clear()
+
+    assert answer(*write("task.delete", id="t1")) == {
+        "write": None,
+        "state": "confirmed",
+        "reason": "Nothing to send: it is so already.",
+        "id": "t1",
+    }
+    status, _, said = failed(*write("task.update", id="t1", title="Call back"))
+    assert (status, said) == (2, "The task t1 was deleted.")
+    assert remote.calls == []
 
 
 def test_a_read_only_connection_refuses_before_the_data_is_looked_at(remote):

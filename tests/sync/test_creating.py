@@ -240,6 +240,20 @@ def test_a_contact_that_was_there_already_is_used_and_only_its_empty_fields_are_
     assert remote.holds["contacts"]["c9"].tags == ("lead", "vip")
 
 
+def test_a_change_that_another_contacts_email_forbids_fails_and_touches_neither(
+    contact, alice, clock, deliver, remote
+):
+    remote.add(a_contact(9, email="dana@cedar.example"))
+    asked = commands.write("contact.update", contact, {"email": "dana@cedar.example"}, actor=alice, now=clock.now)
+    words = "Another contact in GoHighLevel has this email already."
+    remote.fail("write", "contacts", Duplicate(words, remote_id="c9", field="email"))
+
+    assert deliver(asked) == State.FAILED
+    assert (asked.reason, asked.unfit) == (f"Not saved. {words}", "email")
+    assert (asked.remote_id, asked.target_id) == ("c1", contact.pk)
+    assert not Write.objects.exclude(pk=asked.pk).exists()
+
+
 def test_a_new_contact_stands_in_the_cache_with_its_write(contact, alice, clock, deliver):
     wanted = {"first_name": "Lucía", "email": "lucia@cedar.example"}
     asked = commands.create("contact.create", contact.connection, wanted, actor=alice, now=clock.now)

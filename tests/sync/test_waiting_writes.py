@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import Appointment
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost, RateLimited, Transient
 from integrations.sync import commands, jobs, lifecycle
 from integrations.sync.models import Write
 from integrations.sync.push import outbox, waiting
-from tests.sync.conftest import a_task
+from tests.sync.conftest import DAY, a_contact, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
@@ -217,3 +218,34 @@ def test_a_command_line_does_not_wait_for_the_end_of_an_outage(write, remote):
 
     write.refresh_from_db()
     assert write.state == State.QUEUED
+
+
+@pytest.mark.parametrize("then", [0, 30])  # minutes from the first time to the next one
+@pytest.mark.parametrize(("first", "last"), [({}, {"ignores_slots": True}), ({"ignores_slots": True}, {})])
+def test_a_meeting_moved_again_while_it_waits_is_sent_as_its_person_asked_last(
+    full, remote, alice, clock, first, last, then
+):
+    remote.add(a_contact(1), an_appointment(1))
+    full()
+    how = {"actor": alice, "undo_seconds": 60}
+    for later, options in ((0, first), (then, last)):
+        at = DAY + timedelta(days=1, minutes=later)
+        move = commands.write(
+            "appointment.update", Appointment.objects.get(), {"start_at": at}, options=options, **how
+        )
+
+    assert Write.objects.get() == move
+    move.refresh_from_db()
+    assert (move.options, move.changes["start_at"]) == (last, at.isoformat())
+
+
+def test_a_meeting_renamed_while_it_waits_is_still_moved_to_where_nothing_is_offered(full, remote, alice):
+    remote.add(a_contact(1), an_appointment(1))
+    full()
+    how = {"actor": alice, "undo_seconds": 60}
+    insisting = {"options": {"ignores_slots": True}}
+    meeting, at = Appointment.objects.get(), DAY + timedelta(days=1)
+    commands.write("appointment.update", meeting, {"start_at": at}, **insisting, **how)
+    commands.write("appointment.update", meeting, {"title": "Site walk"}, **how)
+
+    assert Write.objects.get().options == insisting["options"]

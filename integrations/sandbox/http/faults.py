@@ -71,7 +71,8 @@ def parse_faults(spec: str) -> dict[str, float]:
         if kind not in KINDS:
             raise ValueError(f"The fault {kind!r} is unknown; use {', '.join(KINDS)}.")
         shares[kind] = float(share)
-    if sum(shares.values()) > 1 or any(share < 0 for share in shares.values()):
+    # Written so that what is no number lies nowhere between.
+    if not (sum(shares.values()) <= 1 and all(share >= 0 for share in shares.values())):
         raise ValueError("The probabilities of all faults together must lie between 0 and 1.")
     return shares
 

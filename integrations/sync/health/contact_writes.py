@@ -17,7 +17,10 @@ def unsettled_of(contact: Contact, state: PageState | None = None) -> list[Write
     if state is not None and not state.is_wished:
         return []
     found = Write.objects.unsettled().filter(kind="contact", target_id=contact.pk)
-    return list(found.select_related("actor").order_by("id")[:MOST])
+    rows = list(found.select_related("actor").order_by("id")[:MOST])
+    for row in rows:
+        row.target = contact  # which they are named by
+    return rows
 
 
 def moves_of(connection_id: int, business: str) -> list[Write]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,6 +18,20 @@ class Failed(Exception):
     def __init__(self, message: str, **answer: Any) -> None:
         super().__init__(message)
         self.answer = answer
+
+
+LONGEST = 86_400.0  # seconds that any command may be told to wait
+
+
+def seconds(text: str) -> float:
+    """For arguments: how long to wait, at most a day."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= LONGEST:  # neither is what is no number
+        raise ArgumentTypeError(f"a number of seconds from 0 to {LONGEST:,.0f} is needed, not {text[:40]}")
+    return found
 
 
 EXPECTED = (SyncError, Refused, Failed)

@@ -50,6 +50,8 @@ def ask(
         asked = read(row, fields, connection, now=now)
         how: dict[str, Any] = {"options": asked.options, "undo_seconds": undo_seconds, "form": form}
         return [("", create(operation, connection, asked.changes, contact=contact, actor=actor, now=now, **how))]
+    if row.act == Act.DELETE and "ids" not in data and _is_deleted(row.kind, data.get("id"), connection):
+        return [(data["id"], None)]
     targets = _targets(row, data, connection)
     asked = read(row, fields, connection, target=targets[0], now=now)
     if row.fields and not asked.changes:
@@ -99,5 +101,17 @@ def _found(kind: str, remote_ids: Sequence[Any], connection: Connection) -> list
     present = model._default_manager.present().filter(connection=connection, remote_id__in=remote_ids)
     held = {one.remote_id: one for one in present.select_related("connection__workspace")}
     if unknown := [one for one in remote_ids if one not in held]:
-        raise Invalid(f"The {kind} {unknown[0]} is not in the cache. Sync first if it is new.")
+        why = (
+            "was deleted"
+            if _is_deleted(kind, unknown[0], connection)
+            else "is not in the cache. Sync first if it is new"
+        )
+        raise Invalid(f"The {kind} {unknown[0]} {why}.")
     return [held[one] for one in dict.fromkeys(remote_ids)]
+
+
+def _is_deleted(kind: str, remote_id: Any, connection: Connection) -> bool:
+    """Whether the cache knows it as gone."""
+    model: Any = NAMED[kind].model
+    gone = model._default_manager.filter(connection=connection, remote_id=str(remote_id))
+    return bool(gone.exclude(deleted_at=None).exists())

@@ -169,7 +169,9 @@ def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str
 
 def _meet(current: Write, made: Write, window: float) -> Write | None:
     """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
-    if (current.operation, current.changes) == (made.operation, made.changes):
+    if (current.operation, current.changes) == (made.operation, made.changes) and _options(current, made) == (
+        current.options
+    ):
         return _standing_for(made, current)
     # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
     if OPERATIONS[made.operation].opposite == current.operation:
@@ -192,13 +194,21 @@ def _amend(current: Write, made: Write, window: float) -> bool:
     if OPERATIONS[current.operation].act != Act.UPDATE:
         return False
     both = {"changes": current.changes | made.changes, "base": made.base | current.base}
-    news = both | {"not_before": made.not_before, "checked_at": None}
+    news = both | {"options": _options(current, made), "not_before": made.not_before, "checked_at": None}
     if Write.objects.waiting().filter(pk=current.pk, lease_until=None).update(**news) != 1:
         return False
     for name, value in (news | {"target": made.target}).items():
         setattr(current, name, value)
     transaction.on_commit(partial(queue.enqueue_write, current.pk, window))
     return True
+
+
+def _options(current: Write, made: Write) -> dict[str, Any]:
+    """How it is sent once it asks for what `made` does: who moves a meeting again insists again, or does not."""
+    if "start_at" not in made.changes:
+        return dict(current.options)
+    kept = {name: value for name, value in current.options.items() if name != Option.IGNORES_SLOTS}
+    return {**kept, **made.options}
 
 
 def _supersede(unsent: Iterable[Write], made: Write, now: datetime) -> None:

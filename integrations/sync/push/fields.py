@@ -78,7 +78,20 @@ def read(
             changes[column] = _read(row, column, value, connection)
     if row.act == Act.CREATE:
         changes = _completed(row, changes, connection, now)
+    elif "name" in changes:
+        changes = _named(changes)
     return Asked(_timed(changes, target), options)
+
+
+def _named(changes: dict[str, Any]) -> dict[str, Any]:
+    """A contact is named by two fields; its whole name is split over there, where it comes without them."""
+    parts = [changes[name] for name in ("first_name", "last_name") if name in changes]
+    rest = {name: value for name, value in changes.items() if name != "name"}
+    if not changes["name"]:
+        return {"first_name": "", "last_name": ""} | rest
+    if parts and " ".join(filter(None, parts)) != changes["name"]:
+        raise Invalid("Give either the name, or the first_name and the last_name.", "name")
+    return rest if parts else changes
 
 
 def read_value(operation: str, column: str, value: Any, connection: Connection) -> Any:
@@ -99,7 +112,7 @@ def exported(column: str) -> str:
 
 def _completed(row: Operation, changes: dict[str, Any], connection: Connection, now: datetime) -> dict[str, Any]:
     if row.needs and not any(_says(changes.get(name)) for name in row.needs):
-        needed = " or ".join(EXPORTED.get(name, name).replace("_", " ") for name in row.needs)
+        needed = " or ".join(name.removesuffix("_at").replace("_", " ") for name in row.needs)
         raise Invalid(f"A new {row.kind} needs a {needed}.", EXPORTED.get(row.needs[-1], row.needs[-1]))
     if row.key == "task.create" and not changes.get("due_at"):
         return changes | {"due_at": tomorrow_morning(connection, now)}
@@ -123,7 +136,7 @@ def _read(row: Operation, column: str, value: Any, connection: Connection) -> An
     if value is None:
         if row.key == "contact.set_business" or column in EMPTIED[row.kind]:
             return ""
-        raise Invalid(f"The {name} of a {row.kind} cannot be emptied.", name)
+        raise Invalid(f"The {name} of the {row.kind} cannot be emptied.", name)
     if column in REFERENCES:
         return _reference(column, name, value, connection)
     read_as: Callable[[str, Any], Any] = READ.get(column, _text)

@@ -183,6 +183,8 @@ def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Cal
     try:
         remote_id = writer.send(write.operation, attempt.target, step, write.options)
     except Duplicate as error:
+        if attempt.row.act != Act.CREATE:
+            raise  # a change of one contact is none of the other
         return creating.adopt(attempt, error.remote_id)
     except Permanent as error:
         if sent_before is None or attempt.row.act != Act.CREATE:

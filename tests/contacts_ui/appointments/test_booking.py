@@ -125,6 +125,8 @@ def test_a_form_that_is_sent_twice_books_once(press, booking, the_write):
     press("book", booking)
 
     assert the_write().changes["start_at"] == "2027-03-02T15:00:00+00:00"
+    press("book", booking | {"title": "Another one"})  # somebody went back to it
+    assert Write.objects.count() == 2
 
 
 def test_a_time_that_is_not_offered_is_booked_only_where_somebody_insists(press, booking, the_write):

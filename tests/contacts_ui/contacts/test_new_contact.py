@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.activity.models import ShownField
+from integrations.connections.models import Connection
 from integrations.sync.models import Write
 from integrations.workspace.models import Membership
 from tests.conftest import home_of
@@ -41,6 +42,15 @@ def test_sent_twice_it_is_made_once(as_alice, workspace):
     first, again = send(as_alice, first_name="Arlo"), send(as_alice, first_name="Arlo")
     assert first["Location"] == again["Location"]
     assert Write.objects.count() == 1
+
+
+def test_whoever_goes_back_to_the_form_and_fills_in_somebody_else_adds_both(as_alice, workspace):
+    first, other = send(as_alice, first_name="Arlo"), send(as_alice, first_name="Berta")
+    assert first["Location"] != other["Location"]
+    assert [one.changes for one in Write.objects.order_by("id")] == [
+        {"first_name": "Arlo"},
+        {"first_name": "Berta"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -228,4 +238,22 @@ def test_another_account_brings_its_own_fields_and_keeps_what_was_typed(
     assert "Cellar" in switched
     assert "Roof" not in switched
     assert 'value="Arlo"' in switched
+    assert not Write.objects.exists()
+
+
+@pytest.mark.parametrize("was", ["left", "read"])
+def test_no_other_account_takes_the_place_of_one_that_takes_no_contacts_any_more(
+    as_alice, alice, workspace, other_workspace, was
+):
+    Membership.objects.create(user=alice, workspace=other_workspace, role="rep")
+    if was == "left":
+        Membership.objects.filter(user=alice, workspace=workspace).delete()
+    else:
+        Connection.objects.filter(workspace=workspace).update(may_write=False)
+    answer = send(as_alice, account=workspace.pk, first_name="Arlo")
+
+    assert answer.status_code == 422
+    assert "You can no longer add contacts to the account of this form." in text(answer)
+    assert 'value="Arlo"' in text(answer)
+    assert f'name="account" value="{other_workspace.pk}"' in text(answer)
     assert not Write.objects.exists()

@@ -128,6 +128,14 @@ def test_a_form_that_is_sent_twice_adds_one_note(as_alice, add):
     assert key in second.content.decode()
 
 
+def test_whoever_goes_back_to_the_form_and_writes_something_else_adds_both(as_alice, add):
+    token = uuid4().hex
+    for body in ("<p>One</p>", "<p>Two</p>"):
+        add(as_alice, form=token, body=body)
+
+    assert [one.changes["body"] for one in Write.objects.order_by("id")] == ["<p>One</p>", "<p>Two</p>"]
+
+
 def test_nobody_meets_the_form_of_somebody_else(as_alice, as_bob, add):
     token = uuid4().hex
     add(as_alice, form=token, body="Of Alice")

@@ -115,6 +115,8 @@ def test_a_form_that_is_sent_twice_adds_one_task(add):
     add(form=token)
     add(form=token)
     assert Write.objects.count() == 1
+    add(form=token, title="Another one")  # somebody went back to it
+    assert Write.objects.count() == 2
 
 
 def test_without_javascript_the_task_is_added_and_the_page_shows_it(as_alice, add):

@@ -120,6 +120,17 @@ def test_a_form_that_is_sent_twice_adds_its_tasks_once(apply):
     assert Write.objects.count() == 2
 
 
+def test_whoever_goes_back_to_the_form_and_applies_another_template_adds_the_tasks_of_both(
+    apply, as_alice, dana, workspace
+):
+    other = TaskTemplate.objects.create(workspace=workspace, name="Review", steps=STEPS[:1])
+    page = as_alice.get(f"/contacts/{dana.pk}/tasks/templates/", headers=HTMX).content.decode()
+    seen = {f"seen.{key}": value for key, value in re.findall(r'name="seen.(\d+)" value="([^"]*)"', page)}
+    apply(**seen)
+    apply(template=other.pk, **seen)
+    assert Write.objects.count() == 3
+
+
 def test_a_template_that_was_changed_meanwhile_is_shown_again_and_adds_nothing(apply, onboarding):
     onboarding.steps = [{"title": "Something else", "days": 9}]
     onboarding.save()

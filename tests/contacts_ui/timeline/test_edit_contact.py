@@ -215,6 +215,7 @@ def test_what_failed_is_told_on_the_profile_beside_what_the_provider_says(as_ali
     Write.objects.update(state="failed", reason="GHL said no.")
     shown = text(as_alice.get(f"/contacts/{dana.pk}/"))
     assert "GHL said no." in shown
+    assert "Edit contact “Dana Whitlock”" in shown  # not the value that is to go
     assert "dana@<wbr>example<wbr>.com" in shown
 
 

@@ -112,7 +112,17 @@ def test_a_timeout_holds_the_answer_and_then_closes(own_sandbox):
         own_sandbox.call("GET", f"/locations/{own_sandbox.location_id}")
 
 
-@pytest.mark.parametrize("options", [("--faults", "fire=1"), ("--faults", "500=2"), ("--rate-limit", "fast")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--faults", "fire=1"),
+        ("--faults", "500=2"),
+        ("--faults", "500=nan"),
+        ("--latency", "nan"),
+        ("--latency", "5-inf"),
+        ("--rate-limit", "fast"),
+    ],
+)
 def test_wrong_options_are_refused_in_a_sentence(options, capfd):
     with pytest.raises(ValueError, match="Expecting value"), running(*options):
         pass

@@ -14,6 +14,8 @@ COLUMNS = ["kind", "id", "occurred_at", "title", "body", "status", "completed"]
 COLUMNS += ["edited_at", "earlier_title", "earlier_body", "of", "change"]
 COLUMNS += ["channel", "inbound", "subject", "seconds", "attachments", "name", "pipeline", "stage", "value"]
 COLUMNS += ["fetched_at", "run", "priority"]
+COLUMNS += ["due_at", "start_at", "end_at", "added_at", "sent_at", "updated_at", "owner_id", "user_id", "address"]
+COLUMNS += ["pinned", "source", "calendar_id", "conversation_id", "pipeline_id", "stage_id"]
 
 
 class Command(BaseCommand):
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
-            writer = csv.DictWriter(self.stdout, COLUMNS, extrasaction="ignore")
+            writer = csv.DictWriter(self.stdout, COLUMNS)
             writer.writeheader()
             writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
         AuditEntry.record(act="export", actor=None, workspace=found[0].workspace, target=found[0].remote_id)

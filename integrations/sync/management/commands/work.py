@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.sync import jobs
-from integrations.sync.management.base import Failed, SyncCommand
+from integrations.sync.management.base import Failed, SyncCommand, seconds
 
 
 class Command(SyncCommand):
@@ -14,7 +14,7 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--until-idle", action="store_true", required=True, help="stop when nothing is due")
-        parser.add_argument("--timeout", type=float, default=600.0, help="stop after this many seconds")
+        parser.add_argument("--timeout", type=seconds, default=600.0, help="stop after this many seconds")
 
     def run(self, **options: Any) -> dict[str, Any]:
         done, idle = jobs.work_until_idle(timeout=options["timeout"])
