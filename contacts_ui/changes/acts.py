@@ -66,7 +66,7 @@ def undo_change(request: MemberRequest, write_id: int) -> HttpResponse:
 def hold_change(request: MemberRequest, write_id: int) -> HttpResponse:
     """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
     write = access.get_write_or_404(request, write_id)
-    held = commands.hold(write=write, seconds=write_acts.HOLD_SECONDS)
+    held = commands.hold(write=write, actor=request.user, seconds=write_acts.HOLD_SECONDS)
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
 
 

@@ -113,7 +113,8 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
         answer = redirect("contacts_ui:contact-timeline", contact_id)
         return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
     where = {"system": system, "there": systems.page_about(write), "lock": lock_of(write.connection)}
-    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, **where)  # type: ignore[arg-type]
+    oversees = access.oversees(request, write.connection.workspace)
+    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, oversees=oversees, **where)
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
     name = " ".join(filter(None, (write.changes.get(key) for key in ("first_name", "last_name"))))

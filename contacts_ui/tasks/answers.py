@@ -44,6 +44,7 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
         system=systems.short_name_of(task.connection),
         there=systems.contact_url(task.contact) if task.contact else "",
         viewer=request.user.pk,
+        oversees=access.oversees(request, task.workspace),
         owner=owner.name if owner else "",
         refusal=refusal,
         pending=other,

@@ -31,7 +31,8 @@ NO_RIGHTS = Rights()
 
 @dataclass(frozen=True, slots=True)
 class TimelineContext:
-    """Names for the ids in entries, the writes to show with tasks, if there may be any, and who looks.
+    """Names for the ids in entries, the writes to show with tasks, if there may be any, and who looks, and
+    whether they oversee the account.
 
     `pending` are the other changes that are not settled, by kind and key of the record.
     """
@@ -42,6 +43,7 @@ class TimelineContext:
     lock: str
     system: str
     viewer: int
+    oversees: bool
     now: datetime
     has_writes: bool = True
     conversation_url: str = ""

@@ -145,6 +145,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         system=context.system,
         there=context.contact_url,
         viewer=context.viewer,
+        oversees=context.oversees,
         owner=name,
         pending=pending,
     )

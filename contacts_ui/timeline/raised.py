@@ -83,5 +83,6 @@ def _row(one: Task, words: TimelineContext, writes: dict[int, Write]) -> TaskRow
         system=words.system,
         there=words.contact_url,
         viewer=words.viewer,
+        oversees=words.oversees,
         owner=owner.name if owner else "",
     )

@@ -19,7 +19,14 @@ from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
 from integrations.sync.push import conflicts, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
-from integrations.sync.push.permission import Refused, held_for, require_right, require_write_access
+from integrations.sync.push.permission import (
+    Refused,
+    held_for,
+    holds,
+    require_hold,
+    require_right,
+    require_write_access,
+)
 from integrations.sync.push.standing import as_wished, covers, is_done
 from integrations.workspace.models import AuditEntry, User
 
@@ -173,6 +180,8 @@ def _meet(current: Write, made: Write, window: float) -> Write | None:
         return _standing_for(made, current)
     # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
     if OPERATIONS[made.operation].opposite == current.operation:
+        if not holds(made.actor, current):
+            return made
         if undo(write=current, actor=made.actor):
             return None
         raise Refused("This is being sent at the moment. Try again when it is confirmed.")
@@ -227,7 +236,11 @@ def _queue(made: Write, window: float) -> Write:
 
 
 def undo(*, write: Write, actor: User | None) -> bool:
-    """Take a write back. The database decides whether it came in time: False once it is being sent."""
+    """Take a write back. The database decides whether it came in time: False once it is being sent.
+
+    Raises Refused, as all of these do, where it is not the person's to decide about.
+    """
+    require_hold(actor, write)
     unsent = Write.objects.waiting().filter(pk=write.pk)
     if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
@@ -238,8 +251,10 @@ def undo(*, write: Write, actor: User | None) -> bool:
     return True
 
 
-def hold(*, write: Write, seconds: float) -> bool:
+def hold(*, write: Write, actor: User | None, seconds: float) -> bool:
     """Keep a write back a little longer while the person hovers over Undo, up to 30 s after the click."""
+    if not holds(actor, write):
+        return False
     latest = write.created_at + timedelta(seconds=30)
     now = timezone.now()
     until = min(now + timedelta(seconds=seconds), latest)
@@ -256,6 +271,7 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
 
     What is unknown is looked for first, and only what is not there is sent.
     """
+    require_hold(actor, write)
     if write.state == State.CONFLICT:
         raise Refused("Two people changed this. Choose which value to keep first.")
     if OPERATIONS[write.operation].act == Act.CREATE:
@@ -306,6 +322,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
 @transaction.atomic
 def dismiss(*, write: Write, actor: User | None = None) -> bool:
     """Put a failure away; the record shows what the provider says, and keeps their values where it was crossed."""
+    require_hold(actor, write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return False
     settled = {"settled_by": actor, "settled_at": timezone.now()}
