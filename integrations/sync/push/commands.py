@@ -282,7 +282,10 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
 
 
 def _create_again(write: Write, actor: User | None) -> Write | None:
-    """The same row: it knows what was there before it was first sent. Who may not send it by now gives it away."""
+    """The same row: it knows what was there before it was first sent.
+
+    Who may not send it by now gives it away, and so does who was deleted.
+    """
     require_write_access(write.connection)
     # What was not permitted then may be permitted now: only a new refusal says so again.
     options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
@@ -293,7 +296,7 @@ def _create_again(write: Write, actor: User | None) -> Write | None:
         "settled_at": None,
         "is_unknown": False,
     }
-    if held_for(write):
+    if write.actor_id is None or held_for(write):
         afresh["actor"] = actor
     words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
     if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
