@@ -17,7 +17,7 @@ from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
 from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
-from integrations.sync.push import conflicts, waiting
+from integrations.sync.push import conflicts, following, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
 from integrations.sync.push.permission import (
     Refused,
@@ -64,9 +64,11 @@ def write(
         under_way = [one for one in unsettled if one.state in Write.OPEN]
         if under_way and (met := _meet(under_way[0], made, window)) is not made:
             return met
-        was_done = is_done(made)
+        cached, was_done = made.base, is_done(made)
         # The person sees these as done, unless the form says what it was filled in over.
         made.base = as_wished(made, () if "base" in how else reversed(under_way))
+        if is_done(made) and not was_done and not following.join(made, under_way):
+            made.base = cached  # it stands by itself beside what somebody else asked for
         if is_done(made):
             return None if was_done else _standing_for(made, under_way[0])
         _supersede([one for one in unsettled if one not in under_way], made, now)
@@ -176,7 +178,8 @@ def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str
 
 def _meet(current: Write, made: Write, window: float) -> Write | None:
     """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
-    if (current.operation, current.changes) == (made.operation, made.changes):
+    is_same = (current.operation, current.changes) == (made.operation, made.changes)
+    if is_same and following.join(made, [current]):
         return _standing_for(made, current)
     # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
     if OPERATIONS[made.operation].opposite == current.operation:
@@ -185,7 +188,9 @@ def _meet(current: Write, made: Write, window: float) -> Write | None:
         if undo(write=current, actor=made.actor):
             return None
         raise Refused("This is being sent at the moment. Try again when it is confirmed.")
-    if current.operation == made.operation and current.actor_id == made.actor_id and _amend(current, made, window):
+    # What somebody else asked for as well stays as it is.
+    is_own = current.actor_id == made.actor_id and Option.ALSO not in current.options
+    if current.operation == made.operation and is_own and _amend(current, made, window):
         return current
     return made
 
@@ -244,6 +249,7 @@ def undo(*, write: Write, actor: User | None) -> bool:
     unsent = Write.objects.waiting().filter(pk=write.pk)
     if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
+    following.step_back([write])
     if write.audit_id:
         AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
     act = f"{OPERATIONS[write.operation].kind}.undo"
