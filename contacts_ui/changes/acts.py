@@ -91,7 +91,7 @@ def _act(request: MemberRequest, write_id: int, act: Callable[[Write, User], Out
 
 
 def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending.Pending:
-    return pending.of(
+    row = pending.of(
         write,
         now=timezone.now(),
         system=systems.short_name_of(write.connection),
@@ -101,3 +101,4 @@ def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending
         lock=lock_of(write.connection),
         refusal=refusal,
     )
+    return row.not_again() if own_notes.barred(request, [write]) else row

@@ -193,6 +193,8 @@ def _is_going(pending: Pending | None) -> bool:
 
 def _of_note(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     edited_at, pending = entry.facts.get("edited_at"), context.pending_of(entry)
+    if pending and not context.rights.cover(entry):
+        pending = pending.not_again()
     wanted = pending.write.changes if pending else {}
     told = {
         "actor": _author(entry, context),

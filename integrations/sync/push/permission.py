@@ -1,6 +1,6 @@
 """What an account and the role of a person allow: asked with every change, and once more before it is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,18 @@ def held_for(write: Write) -> str:
 
 def is_own(note: Note, person: User, connection: Connection) -> bool:
     """Whether the person wrote a note: over there as the user they are, or here. Up to two queries."""
+    return note.pk in own_among([note], person, connection)
+
+
+def own_among(notes: Iterable[Note], person: User, connection: Connection) -> set[int]:
+    """Those of an account's notes that the person wrote. Up to two queries."""
     mine = remote_id_of(person, connection)
-    if mine and note.author_remote_id == mine:
-        return True
-    return Write.objects.about(note).filter(operation="note.create", actor=person).exists()
+    authors = {note.pk: note.author_remote_id for note in notes}
+    own = {pk for pk, author in authors.items() if mine and author == mine}
+    if not (others := authors.keys() - own):
+        return own
+    made = Write.objects.filter(kind="note", target_id__in=others, operation="note.create", actor=person)
+    return own | {pk for pk in made.values_list("target_id", flat=True) if pk}
 
 
 def _lack(row: Operation, target: Any, connection: Connection, actor: User) -> Lack | None:
