@@ -55,7 +55,7 @@ class TaskRow:
 
     `look` names the style and the tick's behaviour; `words` stand at the right; `why` is the sentence of what
     waits or failed. `left` counts the whole seconds until a write is sent. `due_words` say when it is due, or how
-    late it is; `credit` who completed or reopened it here.
+    late it is; `credit` who completed or reopened it here, `editor` who edited it.
     """
 
     task: ShownTask
@@ -68,6 +68,7 @@ class TaskRow:
     due_words: str = ""
     is_late: bool = False
     credit: str = ""
+    editor: str = ""
     is_moving: bool = False  # whether the page should ask again soon
     can_undo: bool = False
     can_retry: bool = False
@@ -110,6 +111,7 @@ def row_of(
     system: str,
     there: str,
     owner: str = "",
+    editor: str = "",
     refusal: str = "",
     viewer: int = 0,
     oversees: bool = False,
@@ -121,7 +123,8 @@ def row_of(
     page of the contact; `viewer` who looks. They decide about a tick of their own, or in an account they oversee.
     """
     due_words, is_late = _due(task, now)
-    known: dict[str, Any] = {"owner": owner, "due_words": due_words, "is_late": is_late, "pending": pending}
+    known: dict[str, Any] = {"owner": owner, "editor": editor, "due_words": due_words, "is_late": is_late}
+    known["pending"] = pending
     row = TaskRow(task, _rest(task, now, lock), lock, **known)
     if task.deleted_at:
         row = replace(row, look="gone", words=f"Deleted in {system}")

@@ -127,6 +127,11 @@ def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:
     return TimelineItem(**(told | special(entry, context)))
 
 
+def _editor(entry: Entry, context: TimelineContext) -> Person | None:
+    """Who of ours edited it here, as long as nobody did since over there."""
+    return context.makers.get(entry.facts.get("edited_by", 0))
+
+
 def _nothing(_entry: Entry, _context: TimelineContext) -> dict[str, Any]:
     return {}
 
@@ -136,7 +141,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     shown = _task_of(entry, pending.write.changes if pending else {})
     owner = owner_of(shown.owner_remote_id, context.owners)
     write = context.writes.get(shown.pk)
-    name = owner.name if owner else ""
+    name, editor = owner.name if owner else "", _editor(entry, context)
     row = row_of(
         shown,
         write,
@@ -147,9 +152,10 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         viewer=context.viewer,
         oversees=context.oversees,
         owner=name,
+        editor=editor.who if editor else "",
         pending=pending,
     )
-    return {"task": row, "pending": pending}
+    return {"task": row, "pending": pending, "editor": editor}
 
 
 def _task_of(entry: Entry, wanted: Mapping[str, Any]) -> EntryTask:
@@ -174,6 +180,7 @@ def _of_appointment(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         "ends_at": ends_at,
         "address": facts.get("address", ""),
         "moved_from": moment_of(facts.get("moved_from")),
+        "editor": _editor(entry, context),
         "can_change": not context.lock,
         "asks_outcome": status == NO_OUTCOME and not context.lock and pending is None,
         **overlay,
@@ -199,7 +206,7 @@ def _of_note(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     told = {
         "actor": _author(entry, context),
         "edited_at": datetime.fromisoformat(edited_at) if edited_at else None,
-        "editor": context.makers.get(entry.facts.get("edited_by", 0)),
+        "editor": _editor(entry, context),
         "before_title": entry.facts.get("earlier_title", ""),
         "before": entry.facts.get("earlier", ""),
         "colour": colour_class(wanted.get("colour", entry.facts.get("colour", ""))),
