@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.sync.models import RecordFailure, SyncSchedule
+from integrations.sync.push.commands import new_write
 
 pytestmark = [
     pytest.mark.browser,
@@ -208,3 +209,29 @@ def test_the_way_to_connect_is_in_sight_at_once(open_page):
     page = open_page("/integrations/connect/")
     box, bar = page.locator("#connect").bounding_box(), page.locator(".tabs-bottom").bounding_box()
     assert box["y"] + box["height"] <= bar["y"]
+
+
+TITLED = [path for path in PAGES if path.count("/") > 3 and "runs" not in path and "account/" not in path]
+
+
+@pytest.mark.parametrize("path", TITLED)
+def test_a_title_behind_its_way_back_is_seen_whole(open_page, path, workspace):
+    workspace.name = "Cedarline Commercial Roofing North-East"
+    workspace.save()
+    page = open_page(path)
+    title = page.locator(".topbar:not(.topbar--contact) .topbar__title")
+    if title.count():
+        assert title.evaluate("one => one.scrollWidth <= one.clientWidth")
+        bar, box = page.locator(".topbar").bounding_box(), title.bounding_box()
+        assert box["y"] + box["height"] <= bar["y"] + bar["height"]
+
+
+def test_what_can_be_done_about_a_failed_change_of_the_contact_stands_below_its_words(open_page, places, staff):
+    asked = {"actor": staff, "state": "failed", "not_before": timezone.now(), "reason": "GHL did not accept this."}
+    asked["can_retry"] = False
+    new_write("contact.add_tags", Contact.objects.get(pk=places["contact"]), {"tag_names": ["x"]}, **asked).save()
+    page = open_page("/contacts/{contact}/", viewport={"width": 1280, "height": 800}, is_mobile=False)
+    wish = page.locator(".profile__wish").first
+    text, acts = (wish.locator(f".pending__{part}").bounding_box() for part in ("text", "acts"))
+    assert acts["y"] >= text["y"] + text["height"]
+    assert text["width"] > 200
