@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.activity.models import Contact
+from integrations.activity.models import Contact, TaskTemplate
 from integrations.sync.models import RecordFailure, SyncSchedule
 from integrations.sync.push.commands import new_write
 
@@ -182,6 +182,21 @@ def test_the_frame_stands_still_when_a_form_opens(open_page, key):
     others = page.locator(f'.composer__tab:not([aria-keyshortcuts="{key.upper()}"])').first
     ground = "one => getComputedStyle(one).backgroundColor"
     assert chosen.evaluate(ground) != others.evaluate(ground)
+
+
+def test_a_choice_of_many_task_templates_scrolls_above_its_foot(open_page, workspace):
+    steps = [{"title": "Call them", "days": 1}]
+    TaskTemplate.objects.bulk_create(
+        TaskTemplate(workspace=workspace, name=f"T{number:02}", steps=steps) for number in range(30)
+    )
+    page = open_page("/contacts/{contact}/?all=1")
+    page.keyboard.press("t")
+    page.locator("#composer-form a[href*=templates]").click()
+    page.locator("#composer-form .preview").first.wait_for()
+    cancel, bar = (page.locator(part).bounding_box() for part in ("#composer-form [data-close]", ".tabs-bottom"))
+    assert cancel["y"] + cancel["height"] <= bar["y"]
+    page.get_by_text("Show more templates").click()
+    page.locator("#composer-form .preview").nth(29).wait_for()
 
 
 def test_a_form_in_a_row_keeps_everything_inside_its_edge(open_page):
