@@ -54,3 +54,7 @@ class TimelineContext:
 
     def pending_of(self, entry: Entry) -> Pending | None:
         return self.pending.get((entry.kind, entry.source_id or 0))
+
+    def editor_of(self, entry: Entry) -> Person | None:
+        """Who of ours edited it here, as long as nobody did since over there."""
+        return self.makers.get(entry.facts.get("edited_by", 0))

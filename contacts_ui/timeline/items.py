@@ -123,13 +123,9 @@ def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:
         "hidden_lines": entry.facts.get("hidden_lines", 0),
         "characters": entry.facts.get("characters", 0),
         "holds": entry.facts.get("holds", ""),
+        "editor": context.editor_of(entry),
     }
     return TimelineItem(**(told | special(entry, context)))
-
-
-def _editor(entry: Entry, context: TimelineContext) -> Person | None:
-    """Who of ours edited it here, as long as nobody did since over there."""
-    return context.makers.get(entry.facts.get("edited_by", 0))
 
 
 def _nothing(_entry: Entry, _context: TimelineContext) -> dict[str, Any]:
@@ -141,7 +137,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     shown = _task_of(entry, pending.write.changes if pending else {})
     owner = owner_of(shown.owner_remote_id, context.owners)
     write = context.writes.get(shown.pk)
-    name, editor = owner.name if owner else "", _editor(entry, context)
+    name, editor = owner.name if owner else "", context.editor_of(entry)
     row = row_of(
         shown,
         write,
@@ -155,7 +151,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         editor=editor.who if editor else "",
         pending=pending,
     )
-    return {"task": row, "pending": pending, "editor": editor}
+    return {"task": row, "pending": pending}
 
 
 def _task_of(entry: Entry, wanted: Mapping[str, Any]) -> EntryTask:
@@ -180,7 +176,6 @@ def _of_appointment(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         "ends_at": ends_at,
         "address": facts.get("address", ""),
         "moved_from": moment_of(facts.get("moved_from")),
-        "editor": _editor(entry, context),
         "can_change": not context.lock,
         "asks_outcome": status == NO_OUTCOME and not context.lock and pending is None,
         **overlay,
@@ -200,18 +195,15 @@ def _is_going(pending: Pending | None) -> bool:
 
 def _of_note(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     edited_at, pending = entry.facts.get("edited_at"), context.pending_of(entry)
-    if pending and not context.rights.cover(entry):
-        pending = pending.not_again()
     wanted = pending.write.changes if pending else {}
     told = {
         "actor": _author(entry, context),
         "edited_at": datetime.fromisoformat(edited_at) if edited_at else None,
-        "editor": _editor(entry, context),
         "before_title": entry.facts.get("earlier_title", ""),
         "before": entry.facts.get("earlier", ""),
         "colour": colour_class(wanted.get("colour", entry.facts.get("colour", ""))),
         "title": wanted.get("title", entry.title),
-        "pending": pending,
+        "pending": pending if pending is None or context.rights.cover(entry) else pending.not_again(),
         "is_pinned": wanted.get("is_pinned", entry.type == note.PINNED),
         "can_change": not context.lock and context.rights.cover(entry) and not _is_going(pending),
     }
