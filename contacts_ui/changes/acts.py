@@ -66,7 +66,7 @@ def undo_change(request: MemberRequest, write_id: int) -> HttpResponse:
 def hold_change(request: MemberRequest, write_id: int) -> HttpResponse:
     """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
     write = access.get_write_or_404(request, write_id)
-    held = commands.hold(write=write, seconds=write_acts.HOLD_SECONDS)
+    held = commands.hold(write=write, actor=request.user, seconds=write_acts.HOLD_SECONDS)
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
 
 
@@ -91,7 +91,7 @@ def _act(request: MemberRequest, write_id: int, act: Callable[[Write, User], Out
 
 
 def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending.Pending:
-    return pending.of(
+    row = pending.of(
         write,
         now=timezone.now(),
         system=systems.short_name_of(write.connection),
@@ -101,3 +101,4 @@ def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending
         lock=lock_of(write.connection),
         refusal=refusal,
     )
+    return row.not_again() if own_notes.barred(request, [write]) else row

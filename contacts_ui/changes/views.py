@@ -21,7 +21,7 @@ def show_changes(request: MemberRequest) -> HttpResponse:
     workspaces = access.workspaces(request)
     mine, now = [workspace.pk for workspace in workspaces], timezone.now()
     before = id_in(request.GET, "before")
-    page = unsent.own_page(request.user.pk, mine, before, now)
+    page = unsent.own_page(request, mine, before, now)
     if request.htmx and request.GET.get("seen") == page.look:
         return HttpResponse(status=204)
     context = {"page": page, "many": len(workspaces) > 1, "now": now}

@@ -79,6 +79,10 @@ class Pending:
         """Whether what it is about was deleted, so that nothing can be asked for it any more."""
         return self.write.target is not None and bool(self.write.target.deleted_at)
 
+    def not_again(self) -> Pending:
+        """The same for somebody who may put it away, but not ask for it once more."""
+        return replace(self, edit_url="", retry_url="")
+
     @property
     def what(self) -> str:
         """What was pressed, with what it was about."""

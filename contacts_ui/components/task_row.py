@@ -55,7 +55,7 @@ class TaskRow:
 
     `look` names the style and the tick's behaviour; `words` stand at the right; `why` is the sentence of what
     waits or failed. `left` counts the whole seconds until a write is sent. `due_words` say when it is due, or how
-    late it is; `credit` who completed or reopened it here.
+    late it is; `credit` who completed or reopened it here, `editor` who edited it.
     """
 
     task: ShownTask
@@ -68,9 +68,12 @@ class TaskRow:
     due_words: str = ""
     is_late: bool = False
     credit: str = ""
+    editor: str = ""
     is_moving: bool = False  # whether the page should ask again soon
     can_undo: bool = False
     can_retry: bool = False
+    can_dismiss: bool = False
+    can_ask: bool = False  # whether somebody else may tick it where a tick failed
     there: There | None = None
     pending: Pending | None = None  # another change of it that is not settled
 
@@ -96,7 +99,7 @@ class TaskRow:
 
     @property
     def can_toggle(self) -> bool:
-        return self.look in ("idle", "overdue", "done", "confirmed", "reopened")
+        return self.can_ask or self.look in ("idle", "overdue", "done", "confirmed", "reopened")
 
 
 def row_of(
@@ -108,17 +111,20 @@ def row_of(
     system: str,
     there: str,
     owner: str = "",
+    editor: str = "",
     refusal: str = "",
     viewer: int = 0,
+    oversees: bool = False,
     pending: Pending | None = None,
 ) -> TaskRow:
     """The look of a task under its latest write; `refusal` is why a click just now came to nothing.
 
     `lock` is why nothing can be written at all, "" where it can; `system` is where it is sent, `there` its own
-    page of the contact; `viewer` who looks.
+    page of the contact; `viewer` who looks. They decide about a tick of their own, or in an account they oversee.
     """
     due_words, is_late = _due(task, now)
-    known: dict[str, Any] = {"owner": owner, "due_words": due_words, "is_late": is_late, "pending": pending}
+    known: dict[str, Any] = {"owner": owner, "editor": editor, "due_words": due_words, "is_late": is_late}
+    known["pending"] = pending
     row = TaskRow(task, _rest(task, now, lock), lock, **known)
     if task.deleted_at:
         row = replace(row, look="gone", words=f"Deleted in {system}")
@@ -126,11 +132,13 @@ def row_of(
         return replace(row, look="failed", words="", why=refusal)
     if write is None or (write.state == WriteState.CONFIRMED and task.is_completed != _wants_completed(write)):
         return row  # what was confirmed is over once somebody has changed it elsewhere
-    row = replace(row, **_under_way(write, now, system), can_undo=write.can_undo)
+    is_theirs, can_send = oversees or write.actor_id == viewer, not lock and not task.deleted_at
+    row = replace(row, **_under_way(write, now, system), can_undo=write.can_undo and is_theirs)
     if row.look == "failed":
         row = replace(row, there=there_of(write, system, there))
-        why = f"{row.why} {UNLOCK[lock]}" if lock else row.why
-        return replace(row, why=why, can_retry=write.can_retry and not lock and not task.deleted_at)
+        row = replace(row, why=f"{row.why} {UNLOCK[lock]}" if lock else row.why, can_dismiss=is_theirs)
+        retry = can_send and write.can_retry and is_theirs
+        return replace(row, can_retry=retry, can_ask=can_send and not is_theirs)
     return replace(row, credit=_credit(write, viewer)) if row.look in ("confirmed", "reopened") else row
 
 

@@ -11,7 +11,8 @@ from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.components.wished import Wished, wished
-from contacts_ui.shell import systems
+from contacts_ui.shell import own_notes, systems
+from contacts_ui.shell.http import MemberRequest
 from integrations.sync.health import writes
 from integrations.sync.health.writes import Write
 
@@ -53,30 +54,30 @@ class WritePage:
 NOTHING = WritePage([], None)
 
 
-def page_of(connections: Collection[int], before: int | None, viewer: int, now: datetime) -> WritePage:
+def page_of(request: MemberRequest, connections: Collection[int], before: int | None, now: datetime) -> WritePage:
     """The newest that failed, or those from a place on, for whoever oversees them.
 
     One query, and one for each kind of record.
     """
     found = writes.unsent(connections, before=before, at_most=AT_ONCE + 1)
-    return _page(found, AT_ONCE, viewer, now)
+    return _page(request, found, AT_ONCE, now)
 
 
-def own_page(actor: int, workspaces: Collection[int], before: int | None, now: datetime) -> WritePage:
+def own_page(request: MemberRequest, workspaces: Collection[int], before: int | None, now: datetime) -> WritePage:
     """The same of whatever one person wants and what is not saved."""
-    found = writes.own(actor, workspaces, before=before, at_most=OWN_AT_ONCE + 1)
-    return _page(found, OWN_AT_ONCE, actor, now)
+    found = writes.own(request.user.pk, workspaces, before=before, at_most=OWN_AT_ONCE + 1)
+    return _page(request, found, OWN_AT_ONCE, now)
 
 
-def _page(found: Sequence[Write], size: int, viewer: int, now: datetime) -> WritePage:
+def _page(request: MemberRequest, found: Sequence[Write], size: int, now: datetime) -> WritePage:
     shown = found[:size]
-    names = names_for(shown)
-    rows = [_row(write, names, viewer, now) for write in shown]
+    names, barred, viewer = names_for(shown), own_notes.barred(request, shown), request.user.pk
+    rows = [_row(write, names, viewer, now, may_ask=write.pk not in barred) for write in shown]
     return WritePage(rows, shown[-1].pk if len(found) > size else None)
 
 
-def _row(write: Write, names: Names, viewer: int, now: datetime) -> WriteRow:
+def _row(write: Write, names: Names, viewer: int, now: datetime, *, may_ask: bool) -> WriteRow:
     system, lock = systems.short_name_of(write.connection), lock_of(write.connection)
     there = systems.page_about(write)
     standing = pending.of(write, now=now, system=system, there=there, viewer=viewer, oversees=True, lock=lock)
-    return WriteRow(write, wished(write, names), standing)
+    return WriteRow(write, wished(write, names), standing if may_ask else standing.not_again())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 
-from contacts_ui.components.contact_form import CUSTOM, Control, Question
+from contacts_ui.components.contact_form import CUSTOM, Control, Question, Value, posted
 from integrations.activity.shown_fields import fields_to_edit
 from integrations.workspace.models import Workspace
 
@@ -46,6 +46,38 @@ class Offered:
     def shown(self) -> frozenset[str]:
         """The questions of fields that profiles show."""
         return frozenset(CUSTOM + one.remote_id for one in self.definitions if one.is_shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was filled in for another account: values by this one's questions, and the labels of the others."""
+
+    values: Mapping[str, Value]
+    left_out: tuple[str, ...] = ()
+
+
+def moved(before: Iterable[Question], asked: Sequence[Question], data: QueryDict) -> Moved:
+    """Each value goes to the field of the same name and type, as far as that takes it."""
+    kept, left_out = dict[str, Value](), []
+    for one in before:
+        value = posted([one], data).get(one.name)
+        there = next((other for other in asked if _are_alike(one, other)), None)
+        if value and there and _takes(there, value):
+            kept[there.name] = value
+        elif value:
+            left_out.append(one.label)
+    return Moved(kept, tuple(left_out))
+
+
+def _are_alike(one: Question, other: Question) -> bool:
+    is_custom = one.name.startswith(CUSTOM) and other.name.startswith(CUSTOM)
+    alike = (one.label.casefold(), one.kind) == (other.label.casefold(), other.kind)
+    return one.name == other.name or (is_custom and alike)
+
+
+def _takes(question: Question, value: Value) -> bool:
+    offered = {choice for choice, _ in question.choices}
+    return not offered or offered.issuperset([value] if isinstance(value, str) else value)
 
 
 def offered_in(workspace: Workspace) -> Offered:

@@ -27,6 +27,7 @@ from integrations.sync.health.writes import Write, WriteState
 FORM, STATUS = "contacts_ui/contacts/new.html", "contacts_ui/contacts/new_status.html"
 EXTRA = (Question("tags", "Tags"),)
 GONE = "Nothing was sent. You can no longer add contacts to the account of this form. Choose another one."
+LEFT_OUT = "{} does not have these, so what you filled in was left out: {}."
 STRANGERS = (
     "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its own, then send it."
 )
@@ -40,9 +41,8 @@ def add_contact(request: MemberRequest) -> HttpResponse:
     connection = _chosen(request, homes)
     if connection is None:
         return render(request, FORM, {"homes": homes, "is_locked": True, "is_connected": bool(homes)})
-    offered = new_fields.offered_in(connection.workspace)
-    asked = [*contact_form.questions(offered.definitions, choosable(connection.workspace_id)), *EXTRA]
-    about = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
+    offered, asked = _asked_in(connection)
+    about: dict[str, Any] = {"homes": homes, "connection": connection, "system": systems.short_name_of(connection)}
 
     def show(typed: dict[str, contact_form.Value], errors: dict[str, str], status: int = 200) -> HttpResponse:
         controls, more = new_fields.parted(contact_form.controls(asked, {}, typed=typed, errors=errors), offered)
@@ -52,10 +52,26 @@ def add_contact(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         return show({}, {})
     typed = contact_form.posted(asked, request.POST)
+    if before := _switched_from(request, homes, connection):
+        moved = new_fields.moved(_asked_in(before)[1], asked, request.POST)
+        typed |= {"owner_id": "", **moved.values}
+        if moved.left_out:
+            about["left_out"] = LEFT_OUT.format(connection.workspace.name, ", ".join(moved.left_out))
     if "switch" in request.POST:
         return show(typed, {})
     write, errors = _create(request, connection, asked, typed)
     return redirect("contacts_ui:contact-new-status", write.pk) if write else show(typed, errors, status=422)
+
+
+def _asked_in(connection: Connection) -> tuple[new_fields.Offered, list[Question]]:
+    offered = new_fields.offered_in(connection.workspace)
+    return offered, [*contact_form.questions(offered.definitions, choosable(connection.workspace_id)), *EXTRA]
+
+
+def _switched_from(request: MemberRequest, homes: list[Connection], chosen: Connection) -> Connection | None:
+    """The account whose form was filled in, where another one was chosen since."""
+    drawn = request.POST.get("drawn_for", "")
+    return next((one for one in homes if one != chosen and str(one.workspace_id) == drawn), None)
 
 
 def _create(
@@ -115,7 +131,8 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
         answer = redirect("contacts_ui:contact-timeline", contact_id)
         return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
     where = {"system": system, "there": systems.page_about(write), "lock": lock_of(write.connection)}
-    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, **where)  # type: ignore[arg-type]
+    oversees = access.oversees(request, write.connection.workspace)
+    row = pending.of(write, now=timezone.now(), viewer=request.user.pk, oversees=oversees, **where)
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
     name = " ".join(filter(None, (write.changes.get(key) for key in ("first_name", "last_name"))))

@@ -1,6 +1,6 @@
 """Who may edit a note, as the admins of its workspace have set it by role: all, those they wrote, or none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.http import Http404
 
@@ -42,6 +42,19 @@ def why_not_again(request: MemberRequest, write: Write) -> str:
         return ""
     note.workspace, note.connection = write.connection.workspace, write.connection
     return why_not(request, note)
+
+
+def barred(request: MemberRequest, writes: Iterable[Write]) -> set[int]:
+    """The changes that the person may not ask for once more. Up to two queries for each account of theirs."""
+    notes = {write.pk: write for write in writes if write.kind == "note" and isinstance(write.target, Note)}
+    rights = {pk: right_in(request, write.connection.workspace) for pk, write in notes.items()}
+    own = [write for pk, write in notes.items() if rights[pk] == NoteRight.OWN]
+    theirs = set[int]()
+    for connection in {write.connection_id: write.connection for write in own}.values():
+        there = [write.target for write in own if write.connection_id == connection.pk]
+        theirs |= changes.own_among(there, request.user, connection)
+    may = {write.pk for write in own if write.target_id in theirs}
+    return {pk for pk, right in rights.items() if right != NoteRight.ALL and pk not in may}
 
 
 def remote_id_among(request: MemberRequest, workspace: Workspace, emails: Mapping[str, str]) -> str:

@@ -41,7 +41,7 @@ def show_log(request: MemberRequest) -> HttpResponse:
         return render_page_or_fragment(request, TEMPLATE, context, fragment="rows")
     if request.htmx and filters.writes_before:
         places = health.homes(filters.narrowed(workspaces))
-        context["unsent"] = unsent.page_of(places, filters.writes_before, request.user.pk, context["now"])
+        context["unsent"] = unsent.page_of(request, places, filters.writes_before, context["now"])
         return render_page_or_fragment(request, TEMPLATE, context, fragment="writes")
     if request.htmx and filters.records_before:
         context["unread"] = unread.page_of(health.homes(filters.narrowed(workspaces)), filters.records_before)
@@ -55,7 +55,7 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     accounts = accounts_of(chosen, now)
     places = {account.connection: account.workspace for account in accounts if account.connection}
     context["page"] = run_list.page_of(places, filters, now, many=context["many"])
-    context |= _what_came_in(places, filters, request.user.pk, now)
+    context |= _what_came_in(request, places, filters, now)
     losses = Losses(context["figures"].failed, context["unread"].total)
     context |= _account_health(accounts, losses, now)
     context |= _choices(workspaces, chosen, filters)
@@ -65,13 +65,15 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     return render_page_or_fragment(request, TEMPLATE, context, fragment="log")
 
 
-def _what_came_in(places: dict[int, Workspace], filters: LogFilters, viewer: int, now: datetime) -> dict[str, Any]:
+def _what_came_in(
+    request: MemberRequest, places: dict[int, Workspace], filters: LogFilters, now: datetime
+) -> dict[str, Any]:
     since, before = filters.since(now), filters.writes_before
     brought, written = period.brought(places, since, timezone.localtime(now)), writes.counts(places, since)
     counts = figures.counts_of(brought)
     return {
         "unread": unread.page_of(places, filters.records_before),
-        "unsent": unsent.page_of(places, before, viewer, now) if written.failed else unsent.NOTHING,
+        "unsent": unsent.page_of(request, places, before, now) if written.failed else unsent.NOTHING,
         "figures": figures.figures_of(brought, written),
         "chart": figures.chart_of_period(brought, filters.period, timezone.localtime(now)),
         "counts": counts,

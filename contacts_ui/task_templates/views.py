@@ -8,11 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from contacts_ui.components.owners import UNNAMED, choosable
 from contacts_ui.shell import access
-from contacts_ui.shell.address import id_in
+from contacts_ui.shell.address import id_in, query_string, text_in
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity import task_templates
 from integrations.activity.models import TaskTemplate
@@ -28,7 +29,7 @@ SPARE = [dict.fromkeys(FIELDS, "")] * 3  # rows to fill in below those of a temp
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def edit_templates(request: MemberRequest, workspace_id: int) -> HttpResponse:
-    """The templates, each a form, and an empty one; a sent one is saved or deleted."""
+    """A page of the templates (`after` a name), each a form, and an empty one; a sent one is saved or deleted."""
     workspace = _overseen_or_404(request, workspace_id)
     if request.method != "POST":
         return _page(request, workspace)
@@ -46,7 +47,8 @@ def edit_templates(request: MemberRequest, workspace_id: int) -> HttpResponse:
             return _page(request, workspace, typed, str(unfit))
         said = f"{template.name} was saved."
     messages.success(request, said)
-    return redirect("contacts_ui:task-template-list", workspace.pk)
+    here = reverse("contacts_ui:task-template-list", args=[workspace.pk])
+    return redirect(f"{here}{query_string({'after': _after(request)})}")
 
 
 def _sent_or_404(request: MemberRequest, workspace: Workspace) -> TaskTemplate:
@@ -63,16 +65,19 @@ def _sent_or_404(request: MemberRequest, workspace: Workspace) -> TaskTemplate:
 def _page(
     request: MemberRequest, workspace: Workspace, typed: dict[str, Any] | None = None, error: str = ""
 ) -> HttpResponse:
-    kept = [
-        {"pk": one.pk, "name": one.name, "steps": [*one.steps, *SPARE]}
-        for one in task_templates.templates_of(workspace.pk)
-    ]
+    templates, after = task_templates.page_of(workspace.pk, _after(request), typed["pk"] if typed else None)
+    kept = [{"pk": one.pk, "name": one.name, "steps": [*one.steps, *SPARE]} for one in templates]
     forms: list[dict[str, Any]] = [*kept, {"pk": None, "name": "", "steps": SPARE}]
     if typed:
         forms = [typed | {"error": error} if one["pk"] == typed["pk"] else one for one in forms]
     chosen = {step.get("owner", "") for one in forms for step in one["steps"]}
     context = {"workspace": workspace, "forms": forms, "assignees": _assignees(workspace, chosen)}
+    context |= {"after": after, "is_first": not _after(request)}
     return render(request, PAGE, context, status=422 if error else 200)
+
+
+def _after(request: MemberRequest) -> str:
+    return text_in(request.GET, "after")
 
 
 def _assignees(workspace: Workspace, chosen: Collection[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts_ui.components import pending
-from contacts_ui.components.owners import find_owner
+from contacts_ui.components.owners import find_owner, makers
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_draft import moment_of
 from contacts_ui.components.task_row import TaskRow, lock_of, row_of
@@ -19,6 +19,7 @@ from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.kinds.task import KIND
 from integrations.activity.models import Task
+from integrations.activity.names import names_of
 from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
 from integrations.sync.health import changes, writes
@@ -35,7 +36,8 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
             task.is_completed, task.updated_at, task.deleted_at = standing
         write = writes.latest_writes(KIND.name, [task.pk]).get(task.pk)
         other = _overlaid(request, task, now)
-    owner = find_owner(task.workspace, task.owner_remote_id)
+    owner, viewer = find_owner(task.workspace, task.owner_remote_id), request.user.pk
+    editor = makers(names_of(task.workspace_id), viewer).get(task.edited_by) if task.edited_by else None
     return row_of(
         task,
         write,
@@ -43,8 +45,10 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
         lock=lock_of(task.connection),
         system=systems.short_name_of(task.connection),
         there=systems.contact_url(task.contact) if task.contact else "",
-        viewer=request.user.pk,
+        viewer=viewer,
+        oversees=access.oversees(request, task.workspace),
         owner=owner.name if owner else "",
+        editor=editor.who if editor else "",
         refusal=refusal,
         pending=other,
     )

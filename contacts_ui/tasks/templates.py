@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from contacts_ui.components.record_form import RecordForm, key_of, new_token, re
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.formatting import due
 from contacts_ui.shell import access, systems
-from contacts_ui.shell.address import id_in
+from contacts_ui.shell.address import id_in, text_in
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.tasks.answers import stand
@@ -59,8 +60,11 @@ class Preview:
 @require_safe
 @login_required
 def choose_template(request: MemberRequest, contact_id: int) -> HttpResponse:
-    """Every template with the tasks and dates that it comes to now."""
-    return _form(request, access.get_contact_or_404(request, contact_id), RecordForm(token=new_token()))
+    """The templates with the tasks and dates that each comes to now, or only the next of them (`after`)."""
+    contact = access.get_contact_or_404(request, contact_id)
+    if request.htmx and "after" in request.GET:
+        return render(request, f"{FORM}#more", _context(request, contact))
+    return _form(request, contact, RecordForm(token=new_token()))
 
 
 @require_POST
@@ -80,9 +84,10 @@ def apply_template(request: MemberRequest, contact_id: int) -> HttpResponse:
 
 def _chosen(request: MemberRequest, contact: Contact, now: datetime) -> Preview:
     key = id_in(request.POST, "template")
-    found = next((one for one in _previews(request, contact, now) if one.pk == key), None)
-    if found is None:
+    template = TaskTemplate.objects.filter(workspace=contact.workspace_id, pk=key or 0).first()
+    if template is None:
         raise commands.Invalid("Choose a template.", "template")
+    (found,) = _previews(request, contact, now, [template])
     if found.seen != request.POST.get(f"seen.{found.pk}", ""):
         raise commands.Invalid(CHANGED, "template")
     return found
@@ -114,13 +119,15 @@ def _answered(request: MemberRequest, contact: Contact, made: list[Write], now: 
     return response
 
 
-def _previews(request: MemberRequest, contact: Contact, now: datetime) -> list[Preview]:
-    """Three queries, however many templates."""
+def _previews(
+    request: MemberRequest, contact: Contact, now: datetime, templates: Iterable[TaskTemplate]
+) -> list[Preview]:
+    """Two queries, however many templates."""
     names, system = names_of(contact.workspace_id), systems.short_name_of(contact.connection)
     present = users_present(contact.workspace_id)
     # As the engine chooses: who has left is given nothing.
     people = Assignees(present, names.users, names.remote_id_of(request.user.pk, present), system)
-    return [_preview(one, contact, people, now) for one in task_templates.templates_of(contact.workspace_id)]
+    return [_preview(one, contact, people, now) for one in templates]
 
 
 def _preview(template: TaskTemplate, contact: Contact, people: Assignees, now: datetime) -> Preview:
@@ -139,12 +146,19 @@ def _preview(template: TaskTemplate, contact: Contact, people: Assignees, now: d
 
 
 def _form(request: MemberRequest, contact: Contact, form: RecordForm) -> HttpResponse:
-    now = timezone.now()
-    context = {
+    may_edit = access.oversees(request, contact.workspace)
+    return render_form(request, FORM, _context(request, contact) | {"may_edit": may_edit}, form)
+
+
+def _context(request: MemberRequest, contact: Contact) -> dict[str, Any]:
+    """A page of the templates; what was chosen and is shown again is among them."""
+    now, chosen = timezone.now(), id_in(request.POST, "template")
+    templates, after = task_templates.page_of(contact.workspace_id, text_in(request.GET, "after"), chosen)
+    return {
         "contact": contact,
         "lock": lock_of(contact.connection),
-        "previews": _previews(request, contact, now),
-        "may_edit": access.oversees(request, contact.workspace),
+        "previews": _previews(request, contact, now, templates),
+        "after": after,
+        "is_first": "after" not in request.GET,
         "now": now,
     }
-    return render_form(request, FORM, context, form)

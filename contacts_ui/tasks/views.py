@@ -1,5 +1,7 @@
 """A task's tick: complete, reopen, undo, hold the undo, retry, put a failure away, ask how it stands."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -10,6 +12,8 @@ from contacts_ui.tasks.answers import answer, back, read_row, render_row
 from integrations.activity.models import Task
 from integrations.sync import commands
 from integrations.sync.health import writes
+from integrations.sync.health.writes import Write
+from integrations.workspace.models import User
 
 HOLD_SECONDS = 5
 
@@ -32,19 +36,15 @@ def reopen_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpRe
 @login_required
 def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Take that back, if it has not left yet."""
-    task = access.get_task_or_404(request, contact_id, task_id)
-    write = writes.open_write(task)
-    in_time = bool(write and commands.undo(write=write, actor=request.user))
-    return answer(request, task, said="Undone. Nothing was sent." if in_time else "Too late to undo, it was sent.")
+    return _decide(request, access.get_task_or_404(request, contact_id, task_id), writes.open_write, _undo)
 
 
 @require_POST
 @login_required
 def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
-    task = access.get_task_or_404(request, contact_id, task_id)
-    write = writes.open_write(task)
-    held = bool(write and commands.hold(write=write, seconds=HOLD_SECONDS))
+    write = writes.open_write(access.get_task_or_404(request, contact_id, task_id))
+    held = bool(write and commands.hold(write=write, actor=request.user, seconds=HOLD_SECONDS))
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
 
 
@@ -52,23 +52,14 @@ def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 @login_required
 def retry_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Ask for the same again after a failure."""
-    task = access.get_task_or_404(request, contact_id, task_id)
-    try:
-        if write := writes.failed_write(task):
-            commands.retry(write=write, actor=request.user)
-    except commands.Refused as refused:
-        return answer(request, task, refusal=str(refused))
-    return answer(request, task)
+    return _decide(request, access.get_task_or_404(request, contact_id, task_id), writes.failed_write, _retry)
 
 
 @require_POST
 @login_required
 def dismiss_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Put the failure away; the row shows again what the provider says."""
-    task = access.get_task_or_404(request, contact_id, task_id)
-    if write := writes.failed_write(task):
-        commands.dismiss(write=write, actor=request.user)
-    return answer(request, task)
+    return _decide(request, access.get_task_or_404(request, contact_id, task_id), writes.failed_write, _dismiss)
 
 
 @require_safe
@@ -88,3 +79,34 @@ def _write(request: MemberRequest, task: Task, operation: str) -> HttpResponse:
     except commands.Refused as refused:
         return answer(request, task, refusal=str(refused))
     return answer(request, task, write=write)
+
+
+def _decide(
+    request: MemberRequest,
+    task: Task,
+    find: Callable[[Task], Write | None],
+    act: Callable[[Write | None, User], str],
+) -> HttpResponse:
+    """Do something about its tick, where that is the person's to decide about. Returns how it stands."""
+    try:
+        said = act(find(task), request.user)
+    except commands.Refused as refused:
+        return answer(request, task, refusal=str(refused))
+    return answer(request, task, said=said)
+
+
+def _undo(write: Write | None, actor: User) -> str:
+    in_time = write is not None and commands.undo(write=write, actor=actor)
+    return "Undone. Nothing was sent." if in_time else "Too late to undo, it was sent."
+
+
+def _retry(write: Write | None, actor: User) -> str:
+    if write:
+        commands.retry(write=write, actor=actor)
+    return ""
+
+
+def _dismiss(write: Write | None, actor: User) -> str:
+    if write:
+        commands.dismiss(write=write, actor=actor)
+    return ""

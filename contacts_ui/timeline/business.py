@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -81,7 +82,8 @@ def people_of(business: Business, words: TimelineContext, after: str = "") -> Pe
 def _stand(business: Business, write: Write, words: TimelineContext) -> Pending:
     """How a way into the business or out of it stands."""
     there = systems.contact_page(business.connection, write.remote_id)
-    return pending.of(write, now=words.now, system=words.system, there=there, viewer=words.viewer, lock=words.lock)
+    seen_by: dict[str, Any] = {"viewer": words.viewer, "oversees": words.oversees, "lock": words.lock}
+    return pending.of(write, now=words.now, system=words.system, there=there, **seen_by)
 
 
 def of(business: Business) -> QuerySet[Contact]:

@@ -33,7 +33,7 @@ TEMPLATE = "contacts_ui/timeline/business.html"
 def show_business(request: MemberRequest, business_id: int) -> HttpResponse:
     """The page, or further people (`after`), older entries (`cursor`), people to add (`find`)."""
     business = get_business_or_404(request, business_id)
-    words = words_of(business, request.user.pk, timezone.now())
+    words = words_of(request, business, timezone.now())
     context: dict[str, Any] = {"business": business, "now": words.now, "lock": words.lock}
     if "find" in request.GET and request.htmx:
         query = text_in(request.GET, "find")
@@ -84,7 +84,7 @@ def move_person(request: MemberRequest, business_id: int, contact_id: int) -> Ht
         (messages.error if refusal else messages.info)(request, refusal or said)
         return redirect("contacts_ui:business", business.pk)
     access.forget(request)
-    words = words_of(business, request.user.pk, timezone.now())
+    words = words_of(request, business, timezone.now())
     context = {"business": business, "now": words.now, "lock": words.lock, "is_answer": True}
     context |= _around(request, business, words) | {"said": said or refusal, "refusal": refusal}
     return render(request, f"{TEMPLATE}#members", context)

@@ -31,7 +31,8 @@ NO_RIGHTS = Rights()
 
 @dataclass(frozen=True, slots=True)
 class TimelineContext:
-    """Names for the ids in entries, the writes to show with tasks, if there may be any, and who looks.
+    """Names for the ids in entries, the writes to show with tasks, if there may be any, and who looks, and
+    whether they oversee the account.
 
     `pending` are the other changes that are not settled, by kind and key of the record.
     """
@@ -42,6 +43,7 @@ class TimelineContext:
     lock: str
     system: str
     viewer: int
+    oversees: bool
     now: datetime
     has_writes: bool = True
     conversation_url: str = ""
@@ -52,3 +54,7 @@ class TimelineContext:
 
     def pending_of(self, entry: Entry) -> Pending | None:
         return self.pending.get((entry.kind, entry.source_id or 0))
+
+    def editor_of(self, entry: Entry) -> Person | None:
+        """Who of ours edited it here, as long as nobody did since over there."""
+        return self.makers.get(entry.facts.get("edited_by", 0))

@@ -123,6 +123,7 @@ def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:
         "hidden_lines": entry.facts.get("hidden_lines", 0),
         "characters": entry.facts.get("characters", 0),
         "holds": entry.facts.get("holds", ""),
+        "editor": context.editor_of(entry),
     }
     return TimelineItem(**(told | special(entry, context)))
 
@@ -136,7 +137,7 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     shown = _task_of(entry, pending.write.changes if pending else {})
     owner = owner_of(shown.owner_remote_id, context.owners)
     write = context.writes.get(shown.pk)
-    name = owner.name if owner else ""
+    name, editor = owner.name if owner else "", context.editor_of(entry)
     row = row_of(
         shown,
         write,
@@ -145,7 +146,9 @@ def _of_task(entry: Entry, context: TimelineContext) -> dict[str, Any]:
         system=context.system,
         there=context.contact_url,
         viewer=context.viewer,
+        oversees=context.oversees,
         owner=name,
+        editor=editor.who if editor else "",
         pending=pending,
     )
     return {"task": row, "pending": pending}
@@ -196,12 +199,11 @@ def _of_note(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     told = {
         "actor": _author(entry, context),
         "edited_at": datetime.fromisoformat(edited_at) if edited_at else None,
-        "editor": context.makers.get(entry.facts.get("edited_by", 0)),
         "before_title": entry.facts.get("earlier_title", ""),
         "before": entry.facts.get("earlier", ""),
         "colour": colour_class(wanted.get("colour", entry.facts.get("colour", ""))),
         "title": wanted.get("title", entry.title),
-        "pending": pending,
+        "pending": pending if pending is None or context.rights.cover(entry) else pending.not_again(),
         "is_pinned": wanted.get("is_pinned", entry.type == note.PINNED),
         "can_change": not context.lock and context.rights.cover(entry) and not _is_going(pending),
     }

@@ -137,21 +137,21 @@ def read_beside(request: MemberRequest, contact: Contact, page: dict[str, Any]) 
 def _words(
     request: MemberRequest, contact: Contact, now: datetime, state: PageState
 ) -> tuple[TimelineContext, Unsettled]:
-    names, viewer = names_of(contact.workspace_id), request.user.pk
+    names = names_of(contact.workspace_id)
     words = replace(
-        words_of(contact, viewer, now, names),
+        words_of(request, contact, now, names),
         has_writes=state.has_writes,
         rights=rights_of(request, contact, state, names),
     )
-    found = read_unsettled(request, contact, state, words)
+    found = read_unsettled(contact, state, words)
     return replace(words, pending=found.by_record), found
 
 
 def words_of(
-    record: Contact | Business, viewer: int, now: datetime, names: Names | None = None
+    request: MemberRequest, record: Contact | Business, now: datetime, names: Names | None = None
 ) -> TimelineContext:
     """Names for whatever a page of a contact or of a business shows. One query, unless it was made already."""
-    names = names or names_of(record.workspace_id)
+    names, viewer = names or names_of(record.workspace_id), request.user.pk
     return TimelineContext(
         owners=people(names.users, names.remote_id_of(viewer)),
         makers=makers(names, viewer),
@@ -160,6 +160,7 @@ def words_of(
         lock=lock_of(record.connection),
         system=systems.short_name_of(record.connection),
         viewer=viewer,
+        oversees=access.oversees(request, record.workspace),
         now=now,
         conversation_url=systems.conversation_url(record.connection),
         contact_url=systems.contact_url(record) if isinstance(record, Contact) else "",

@@ -172,7 +172,7 @@ def read(
 def _pending(wishes: Wished, words: TimelineContext) -> tuple[Pending, ...]:
     """How each change of the contact stands that is not settled; the page follows them."""
     known: dict[str, Any] = {"now": words.now, "system": words.system, "there": words.contact_url}
-    known |= {"viewer": words.viewer, "lock": words.lock}
+    known |= {"viewer": words.viewer, "oversees": words.oversees, "lock": words.lock}
     return tuple(pending.of(write, **known) for write in wishes.writes)
 
 

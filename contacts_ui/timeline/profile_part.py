@@ -53,7 +53,7 @@ def answer(
 def read(request: MemberRequest, contact: Contact) -> dict[str, Any]:
     """What the profile shows. Up to eight queries."""
     now = timezone.now()
-    words = words_of(contact, request.user.pk, now)
+    words = words_of(request, contact, now)
     deals = timeline.open_deals(contact, size=MOST_DEALS).read()
     account = freshness.of_one(contact.connection, now)
     return {

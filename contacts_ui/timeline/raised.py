@@ -74,7 +74,7 @@ def read_raised(
 
 
 def _row(one: Task, words: TimelineContext, writes: dict[int, Write]) -> TaskRow:
-    owner = owner_of(one.owner_remote_id, words.owners)
+    owner, editor = owner_of(one.owner_remote_id, words.owners), words.makers.get(one.edited_by or 0)
     return row_of(
         one,
         writes[one.pk],
@@ -83,5 +83,7 @@ def _row(one: Task, words: TimelineContext, writes: dict[int, Write]) -> TaskRow
         system=words.system,
         there=words.contact_url,
         viewer=words.viewer,
+        oversees=words.oversees,
         owner=owner.name if owner else "",
+        editor=editor.who if editor else "",
     )

@@ -51,7 +51,8 @@ def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpRespo
         raise Http404("This item does not exist, or it was deleted.")
     entry, reading = found
     now, system = timezone.now(), systems.short_name_of(contact.connection)
-    words = TimelineContext({}, {}, {}, "", system, request.user.pk, now, has_writes=False)
+    oversees = access.oversees(request, contact.workspace)
+    words = TimelineContext({}, {}, {}, "", system, request.user.pk, oversees, now, has_writes=False)
     item = item_of(entry, words)
     there = systems.contact_url(contact)
     steps = _steps(item, request.user.pk, now, system=system, there=there) if item.source_id else []
@@ -62,7 +63,7 @@ def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpRespo
         "link": item.remote_id if item.source_id and item.remote_id else name,
         "contact": contact,
         "system": system,
-        "oversees": access.oversees(request, contact.workspace),
+        "oversees": oversees,
         "steps": steps[:AT_MOST],
         "has_more": len(steps) > AT_MOST,
         "event": _event(contact, item, reading),

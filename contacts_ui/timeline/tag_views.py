@@ -48,9 +48,10 @@ def edit_tags(request: MemberRequest, contact_id: int) -> HttpResponse:
 def _write(request: MemberRequest, contact: Contact, operation: str, names: list[str]) -> str:
     """Have it done, or take back the opposite where nothing of that was sent yet. Returns it in words."""
     asked = commands.asked(operation, {"tags": names}, contact.connection, target=contact, now=timezone.now())
-    words = ", ".join(asked.changes["tag_names"])
+    words, oversees = ", ".join(asked.changes["tag_names"]), access.oversees(request, contact.workspace)
     for write in unsettled_of(contact):
-        is_opposite = write.can_undo and _is_opposite(write, operation, asked.changes["tag_names"])
+        may_undo = write.can_undo and (write.actor_id == request.user.pk or oversees)
+        is_opposite = may_undo and _is_opposite(write, operation, asked.changes["tag_names"])
         if is_opposite and commands.undo(write=write, actor=request.user):
             return f"{words}: undone. Nothing was sent."
     made = commands.write(operation, contact, asked.changes, actor=request.user)

@@ -10,7 +10,7 @@ from contacts_ui.components.meeting import MeetingDraft
 from contacts_ui.components.note_row import NoteRow
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_draft import TaskDraft
-from contacts_ui.shell import access, own_notes
+from contacts_ui.shell import own_notes
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.timeline.context import Rights, TimelineContext
 from contacts_ui.timeline.filters import TimelineFilters
@@ -49,30 +49,24 @@ class Unsettled:
         )
 
 
-def read_unsettled(
-    request: MemberRequest, contact: Contact, state: PageState, words: TimelineContext
-) -> Unsettled:
+def read_unsettled(contact: Contact, state: PageState, words: TimelineContext) -> Unsettled:
     """The newest of them, newest first. One query where there are any, and one where there may be more."""
-    found = [_stand(request, contact, write, words) for write in changes.writes_named(state.pending)]
+    found = [_stand(contact, write, words) for write in changes.writes_named(state.pending)]
     by_record: dict[tuple[str, int], Pending] = {}
     for one in found:
         if one.write.target_id:
             by_record.setdefault((one.write.kind, one.write.target_id), one)
     new = [one for one in found if not one.write.target_id]
     drawn = (_notes(new, words), _tasks(new, words), _meetings(new, words))
-    older, oversees = (
-        changes.older_of(contact, state, request.user.pk),
-        access.oversees(request, contact.workspace),
-    )
-    return Unsettled(by_record, *drawn, older=older, oversees=oversees)
+    older = changes.older_of(contact, state, words.viewer)
+    return Unsettled(by_record, *drawn, older=older, oversees=words.oversees)
 
 
-def _stand(request: MemberRequest, contact: Contact, write: Write, words: TimelineContext) -> Pending:
+def _stand(contact: Contact, write: Write, words: TimelineContext) -> Pending:
     write.connection = contact.connection
-    oversees = access.oversees(request, contact.workspace)
     how = {"now": words.now, "system": words.system, "there": words.contact_url}
-    how |= {"viewer": words.viewer, "lock": words.lock}
-    return pending.of(write, oversees=oversees, **how)  # type: ignore[arg-type]
+    how |= {"viewer": words.viewer, "oversees": words.oversees, "lock": words.lock}
+    return pending.of(write, **how)  # type: ignore[arg-type]
 
 
 def _notes(new: list[Pending], words: TimelineContext) -> tuple[NoteRow, ...]:

@@ -10,6 +10,7 @@ from integrations.activity.names import users_present
 from integrations.workspace.models import AuditEntry, User, Workspace
 
 MOST_STEPS, MOST_DAYS, LONGEST_NAME, LONGEST_TITLE, LONGEST_BODY = 20, 365, 80, 200, 5000
+AT_ONCE = 20
 CONTACT_OWNER = "@contact"  # no id of a user looks like it
 
 
@@ -17,9 +18,17 @@ class UnfitError(Exception):
     """A template that cannot be kept; `str()` says why."""
 
 
-def templates_of(workspace_id: int) -> list[TaskTemplate]:
-    """By name. One query."""
-    return list(TaskTemplate.objects.filter(workspace=workspace_id).order_by("name"))
+def page_of(workspace_id: int, after: str = "", also: int | None = None) -> tuple[list[TaskTemplate], str]:
+    """The next few by name, and the name behind which more follow, "" where none do.
+
+    The one of the key `also` stands first where it is not among them. One query, two for that one.
+    """
+    here = TaskTemplate.objects.filter(workspace=workspace_id)
+    found = list(here.filter(name__gt=after).order_by("name")[: AT_ONCE + 1])
+    shown = found[:AT_ONCE]
+    if also and also not in {one.pk for one in shown}:
+        shown = [*here.filter(pk=also), *shown]
+    return shown, shown[-1].name if len(found) > AT_ONCE else ""
 
 
 def save(

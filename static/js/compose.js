@@ -77,6 +77,24 @@ document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
   row?.scrollIntoView({ block: "nearest" });
 });
 
+// The profile under its form: Cancel shows it at once, and asks how it stands by now.
+let covered = null;
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.id !== "profile" || target.hasAttribute("data-editing")) return;
+  covered = target.cloneNode(true);
+  for (const asking of covered.querySelectorAll(".htmx-request")) asking.classList.remove("htmx-request");
+});
+document.addEventListener("click", (event) => {
+  const cancel = event.target.closest("#profile[data-editing] [data-cancel]");
+  if (!cancel || !covered || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  cancel.closest("#profile").replaceWith(covered);
+  window.htmx.process(covered);
+  covered.querySelector("[data-key=edit]")?.focus({ preventScroll: true });
+  window.htmx.ajax("GET", cancel.getAttribute("hx-get"), { target: covered, swap: "outerHTML" });
+}, true);
+
 // A profile that takes the place of its form gives the focus to what had opened that.
 document.addEventListener("htmx:afterSwap", ({ detail: { elt, requestConfig } }) => {
   if (elt.id !== "profile" || elt.hasAttribute("data-editing") || document.activeElement !== document.body) return;

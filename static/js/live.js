@@ -40,6 +40,7 @@ async function ask() {
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (query === location.search && before === drawings) {
     show(drawn);
+    document.title = drawn.title || document.title;
     page.dataset.version = version;
   }
   return true;

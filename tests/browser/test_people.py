@@ -1,5 +1,7 @@
 """Tags, fields and many contacts at once as a person does them by keyboard, each confirmed in the sandbox."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -63,6 +65,30 @@ def test_a_field_is_edited_by_keyboard_and_the_profile_follows_until_it_is_confi
     expect(page.locator("#profile .wanted")).to_have_count(0, timeout=PATIENCE)
     expect(page.locator("#profile .identity")).to_contain_text("Wilhelmina")
     assert there(person)["firstName"] == "Wilhelmina"
+
+
+def test_cancel_closes_the_form_at_once_however_slow_the_server_is(open_tab, person):
+    page = open_contact(open_tab("/contacts/"), person)
+    page.keyboard.press("e")
+    page.get_by_label("Source").fill("Never saved")
+    held = []
+    page.route("**/contacts/*/profile/", lambda route: held.append(route))
+    page.locator("#profile").get_by_text("Cancel").click()
+    expect(page.get_by_label("Source")).to_have_count(0)
+    expect(page.locator("#profile [data-key=edit]")).to_be_focused()
+    for route in held:  # how it stands by now is asked for all the same
+        route.continue_()
+    page.unroute_all()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Source")).not_to_have_value("Never saved")
+
+
+def test_the_tab_takes_the_new_name(open_tab, person):
+    page = open_contact(open_tab("/contacts/"), person)
+    page.keyboard.press("e")
+    page.get_by_label("First name").fill("Wilfreda")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("^Wilfreda .* · Throughline$"))
 
 
 def test_an_open_form_is_not_taken_away_by_what_happens_meanwhile(open_tab, person):

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.activity.models import Contact
+from integrations.activity.models import Contact, TaskTemplate
 from integrations.sync.models import RecordFailure, SyncSchedule
+from integrations.sync.push.commands import new_write
 
 pytestmark = [
     pytest.mark.browser,
@@ -183,6 +184,21 @@ def test_the_frame_stands_still_when_a_form_opens(open_page, key):
     assert chosen.evaluate(ground) != others.evaluate(ground)
 
 
+def test_a_choice_of_many_task_templates_scrolls_above_its_foot(open_page, workspace):
+    steps = [{"title": "Call them", "days": 1}]
+    TaskTemplate.objects.bulk_create(
+        TaskTemplate(workspace=workspace, name=f"T{number:02}", steps=steps) for number in range(30)
+    )
+    page = open_page("/contacts/{contact}/?all=1")
+    page.keyboard.press("t")
+    page.locator("#composer-form a[href*=templates]").click()
+    page.locator("#composer-form .preview").first.wait_for()
+    cancel, bar = (page.locator(part).bounding_box() for part in ("#composer-form [data-close]", ".tabs-bottom"))
+    assert cancel["y"] + cancel["height"] <= bar["y"]
+    page.get_by_text("Show more templates").click()
+    page.locator("#composer-form .preview").nth(29).wait_for()
+
+
 def test_a_form_in_a_row_keeps_everything_inside_its_edge(open_page):
     page = open_page("/contacts/{contact}/?all=1")
     for opener, form in (("[data-snooze]", ".compose--snooze"), ("[data-edit]", "form.compose[data-kept]")):
@@ -208,3 +224,29 @@ def test_the_way_to_connect_is_in_sight_at_once(open_page):
     page = open_page("/integrations/connect/")
     box, bar = page.locator("#connect").bounding_box(), page.locator(".tabs-bottom").bounding_box()
     assert box["y"] + box["height"] <= bar["y"]
+
+
+TITLED = [path for path in PAGES if path.count("/") > 3 and "runs" not in path and "account/" not in path]
+
+
+@pytest.mark.parametrize("path", TITLED)
+def test_a_title_behind_its_way_back_is_seen_whole(open_page, path, workspace):
+    workspace.name = "Cedarline Commercial Roofing North-East"
+    workspace.save()
+    page = open_page(path)
+    title = page.locator(".topbar:not(.topbar--contact) .topbar__title")
+    if title.count():
+        assert title.evaluate("one => one.scrollWidth <= one.clientWidth")
+        bar, box = page.locator(".topbar").bounding_box(), title.bounding_box()
+        assert box["y"] + box["height"] <= bar["y"] + bar["height"]
+
+
+def test_what_can_be_done_about_a_failed_change_of_the_contact_stands_below_its_words(open_page, places, staff):
+    asked = {"actor": staff, "state": "failed", "not_before": timezone.now(), "reason": "GHL did not accept this."}
+    asked["can_retry"] = False
+    new_write("contact.add_tags", Contact.objects.get(pk=places["contact"]), {"tag_names": ["x"]}, **asked).save()
+    page = open_page("/contacts/{contact}/", viewport={"width": 1280, "height": 800}, is_mobile=False)
+    wish = page.locator(".profile__wish").first
+    text, acts = (wish.locator(f".pending__{part}").bounding_box() for part in ("text", "acts"))
+    assert acts["y"] >= text["y"] + text["height"]
+    assert text["width"] > 200

@@ -85,7 +85,7 @@ def test_a_look_takes_nothing_and_an_undo_stays_possible(wish, alice, remote, de
 
 
 def test_a_window_that_was_held_open_is_not_looked_at_too_early(wish, remote, look):
-    commands.hold(write=wish, seconds=10)
+    commands.hold(write=wish, actor=None, seconds=10)
     remote.calls.clear()
     look(wish)
 
@@ -204,7 +204,7 @@ def test_a_wish_without_a_window_is_delivered_without_one(task, alice, rung):
 
 
 def test_a_window_that_is_held_open_is_rung_for_again(wish, rung):
-    commands.hold(write=wish, seconds=10)
+    commands.hold(write=wish, actor=None, seconds=10)
 
     assert rung == [("check_write", 10 - queue.CHECK_AHEAD_SECONDS)]
 

@@ -1,13 +1,13 @@
-"""A note whose text somebody edited here says who, as long as nobody edited it since over there."""
+"""What somebody edited here says who, as long as nobody edited it since over there."""
 
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import ActivityEntry, Note
+from integrations.activity.models import ActivityEntry, Appointment, Note, Task
 from integrations.connections.ports import Transient
 from integrations.sync import commands
 from integrations.sync.models import Write
-from tests.sync.conftest import a_contact, a_note
+from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 from tests.sync.test_outbox import deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,3 +107,53 @@ def test_a_command_line_without_a_person_names_nobody(note):
     edit(note, None, body="New")
 
     assert editor() is None
+
+
+@pytest.fixture(params=["task", "appointment"])
+def dated(request, full, remote):
+    """A task or an appointment, and how its provider has it renamed."""
+    made, model = {"task": (a_task, Task), "appointment": (an_appointment, Appointment)}[request.param]
+    remote.add(a_contact(1))
+    remote.add(made(1))
+    full()
+
+    def rename_there(title):
+        remote.add(made(1, title=title))
+        full()
+
+    return model.objects.get(), rename_there
+
+
+def retitle(record, actor, operation="update", **changes):
+    record.refresh_from_db()
+    write = commands.write(f"{record._meta.model_name}.{operation}", record, changes, actor=actor)
+    assert deliver(write) == Write.State.CONFIRMED
+
+
+def editor_of(record):
+    return ActivityEntry.objects.get(kind=record._meta.model_name).facts.get("edited_by")
+
+
+def test_a_task_and_an_appointment_name_who_edited_them_last(dated, bob, carol):
+    record, _ = dated
+    assert editor_of(record) is None
+    retitle(record, bob, title="New")
+    assert editor_of(record) == bob.pk
+    retitle(record, carol, title="Newer")
+    assert editor_of(record) == carol.pk
+
+
+def test_an_edit_of_one_over_there_is_nobodys_here(dated, bob):
+    record, rename_there = dated
+    retitle(record, bob, title="New")
+    rename_there("New")
+    assert editor_of(record) == bob.pk
+    rename_there("Theirs")
+    assert editor_of(record) is None
+
+
+def test_neither_a_tick_nor_an_outcome_is_an_edit(dated, bob, carol):
+    record, _ = dated
+    retitle(record, bob, title="New")
+    retitle(record, carol, {"task": "complete", "appointment": "showed"}[record._meta.model_name])
+    assert editor_of(record) == bob.pk

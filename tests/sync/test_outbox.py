@@ -293,10 +293,10 @@ def test_a_read_only_connection_refuses_with_a_reason(task, alice, remote):
 def test_holding_undo_keeps_the_window_open_for_thirty_seconds_at_most(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
 
-    assert commands.hold(write=write, seconds=60)
+    assert commands.hold(write=write, actor=alice, seconds=60)
     write.refresh_from_db()
     assert write.not_before == write.created_at + timedelta(seconds=30)
-    assert not commands.hold(write=write, seconds=60)
+    assert not commands.hold(write=write, actor=alice, seconds=60)
 
 
 def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):

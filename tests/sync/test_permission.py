@@ -115,6 +115,50 @@ def test_nor_of_who_may_not_sign_in_any_more(dana, alice, remote):
     assert not remote.writes
 
 
+@pytest.mark.parametrize("operation", ["task.complete", "note.create", "contact.add_tags", "contact.update"])
+def test_no_change_of_who_was_deleted_goes_out(dana, alice, bob, remote, operation):
+    write = asked(operation, dana, alice)
+    alice.delete()
+
+    assert deliver(write) == State.FAILED
+    assert write.reason == "Not sent. Alice has no account here any more. A manager can retry or dismiss this."
+    assert not remote.calls
+    assert deliver(commands.retry(write=write, actor=bob)) == State.CONFIRMED
+    assert Write.objects.latest("pk").actor == bob
+
+
+def test_people_who_are_deleted_together_leave_nothing_that_goes_out(dana, alice, bob, remote):
+    asked("task.complete", dana, alice)
+    asked("contact.add_tags", dana, bob)
+    people = type(alice).objects.filter(pk__in=[alice.pk, bob.pk])
+    people.delete()
+
+    assert set(Write.objects.values_list("state", "audit__result")) == {("failed", "failed")}
+
+
+def test_what_may_have_arrived_of_who_was_deleted_is_unknown_and_looked_for_on_a_retry(dana, alice, bob, remote):
+    write = asked("note.create", dana, alice)
+    remote.fail("write", "notes", Transient("No answer.", maybe_delivered=True))
+    deliver_once(write)
+    alice.delete()
+
+    write.refresh_from_db()
+    assert (write.status, write.reason[:22]) == ("unknown", "This may have arrived.")
+    remote.calls.clear()
+    deliver_once(commands.retry(write=write, actor=bob))
+    assert remote.calls
+    assert not remote.writes
+    assert Write.objects.get().actor == bob
+
+
+def test_a_worker_that_prepares_what_its_deleted_person_wanted_sends_nothing(dana, alice, remote):
+    write = asked("task.complete", dana, alice)
+    remote.on_read = alice.delete
+
+    assert deliver(write) == State.FAILED
+    assert not remote.writes
+
+
 def test_an_installation_admin_needs_no_role(dana, staff, remote):
     assert deliver(asked("task.complete", dana, staff)) == State.CONFIRMED
 

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from integrations.activity import markup
+from integrations.activity.kinds import edited
 from integrations.activity.kinds.kind import Columns, Kind, Shown, iso, same_names
 from integrations.activity.models import Appointment
 from integrations.activity.records import Record
 
 BOOKED, CANCELLED = "appointment.booked", "appointment.cancelled"
+# What somebody edits in its form; calling it off and how it went are no edits.
+EDITED = ("title", "start_at", "end_at", "owner_remote_id")
 # Nobody waits for a meeting in one of these.
 CALLED_OFF = ("cancelled", "invalid")
 
@@ -29,15 +32,14 @@ class AppointmentRecord(Record):
 
 
 def _columns(record: AppointmentRecord) -> Columns:
-    return same_names(record) | {"moved_from": None}
+    return same_names(record) | {"moved_from": None, edited.COLUMN: None}
 
 
-def _revised(before: Mapping[str, Any], after: Columns, _now: datetime) -> Columns:
-    """When it would have begun; nothing where it is back in its place."""
+def _revised(before: Mapping[str, Any], after: Columns, now: datetime) -> Columns:
+    """When it would have begun; nothing where it is back in its place. And who edited it."""
     was, earlier, starts = before["start_at"], before["moved_from"], after["start_at"]
-    if starts == was:
-        return {"moved_from": earlier}
-    return {"moved_from": None if starts == earlier else was}
+    moved_from = earlier if starts == was else None if starts == earlier else was
+    return {"moved_from": moved_from} | edited.revised(*EDITED)(before, after, now)
 
 
 def _shown(appointment: Any) -> Shown:
@@ -46,6 +48,7 @@ def _shown(appointment: Any) -> Shown:
         "end_at": iso(appointment.end_at),
         "moved_from": iso(appointment.moved_from),
         "address": appointment.address,
+        "edited_by": appointment.edited_by,
     }
     return Shown(
         type=CANCELLED if appointment.status.lower() in CALLED_OFF else BOOKED,
@@ -80,7 +83,7 @@ KIND = Kind(
     model=Appointment,
     columns=_columns,
     has_contact=True,
-    revises=("start_at", "moved_from"),
+    revises=(*EDITED, "moved_from", edited.COLUMN),
     revised=_revised,
     compares=("contact_remote_id",),
     watched={

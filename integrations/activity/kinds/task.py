@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from integrations.activity import markup
+from integrations.activity.kinds import edited
 from integrations.activity.kinds.kind import Columns, Kind, Shown, iso, same_names
 from integrations.activity.models import Task
 from integrations.activity.records import Record
 
 OPEN, COMPLETED = "task.open", "task.completed"
+# What somebody edits in its form; a tick is no edit.
+EDITED = ("title", "body", "due_at", "owner_remote_id")
 # Where an open task without a due date stands on the agenda: behind everything that has one.
 SOME_DAY = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -27,8 +30,13 @@ class TaskRecord(Record):
     updated_at: datetime | None = None
 
 
+def _columns(record: TaskRecord) -> Columns:
+    return same_names(record) | {edited.COLUMN: None}
+
+
 def _shown(task: Any) -> Shown:
     is_open = not task.is_completed
+    facts = {"priority": task.priority, "edited_by": task.edited_by}
     return Shown(
         type=OPEN if is_open else COMPLETED,
         occurred_at=_moment(task),
@@ -38,7 +46,7 @@ def _shown(task: Any) -> Shown:
         title=task.title,
         body=markup.escaped(markup.excerpt(task.body)),
         text=f"{task.title} {task.body}",
-        facts={"priority": task.priority} if task.priority else {},
+        facts={name: value for name, value in facts.items() if value},
         changed_at=task.updated_at or task.added_at,
     )
 
@@ -83,7 +91,9 @@ KIND = Kind(
     icon="circle-check-big",
     record=TaskRecord,
     model=Task,
-    columns=same_names,
+    columns=_columns,
+    revises=(*EDITED, edited.COLUMN),
+    revised=edited.revised(*EDITED),
     has_contact=True,
     keeps=("added_at", "updated_at"),
     compares=("contact_remote_id", "is_completed"),

@@ -30,7 +30,8 @@ class TaskQuerySet(RemoteQuerySet["Task"]):
 class Task(ContactRelated):
     """A task as the provider last told us; a change on its way there is a Write, never a column here.
 
-    `priority` is ours: no provider has one, nothing of it is sent, and what is read leaves it as it is.
+    `priority` is ours: no provider has one, nothing of it is sent, and what is read leaves it as it is. So is
+    `edited_by`, the key of who made its last edit here; an edit that is read takes it away.
     """
 
     class Priority(models.TextChoices):
@@ -46,6 +47,7 @@ class Task(ContactRelated):
     added_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
     priority = models.CharField(max_length=4, choices=Priority, blank=True)
+    edited_by = models.BigIntegerField(null=True)
 
     objects = TaskQuerySet.as_manager()
 
@@ -93,7 +95,7 @@ class Note(ContactRelated):
 class Appointment(ContactRelated):
     """A booking. `status` is the provider's word: new ones must show, so it is no closed choice.
 
-    `moved_from` is when it would have begun before it was last moved.
+    `moved_from` is when it would have begun before it was last moved, `edited_by` as with tasks.
     """
 
     title = models.TextField(blank=True)
@@ -101,6 +103,7 @@ class Appointment(ContactRelated):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField(null=True)
     moved_from = models.DateTimeField(null=True)
+    edited_by = models.BigIntegerField(null=True)
     calendar_remote_id = models.CharField(max_length=128, blank=True)
     owner_remote_id = models.CharField(max_length=128, blank=True)
     address = models.TextField(blank=True)

@@ -11,10 +11,20 @@ from integrations.sync.health.contacts import PageState
 from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of
 from integrations.sync.push.operations import OPERATIONS
-from integrations.sync.push.permission import is_own
+from integrations.sync.push.permission import is_own, own_among
 from integrations.workspace.models import User
 
-__all__ = ["ACTS", "Older", "added_here", "is_own", "older_of", "pending_of", "standing", "writes_named"]
+__all__ = [
+    "ACTS",
+    "Older",
+    "added_here",
+    "is_own",
+    "older_of",
+    "own_among",
+    "pending_of",
+    "standing",
+    "writes_named",
+]
 # What changes a record beside a task's tick.
 ACTS = ("create", "update", "delete", "pin", "unpin")
 

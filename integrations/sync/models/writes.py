@@ -26,6 +26,7 @@ class Option:
     UNFIT = "unfit"  # the field that the provider wants to be chosen anew
     NOT_PERMITTED = "not_permitted"  # the provider refused it because this connection may not
     PRIORITY = "priority"  # of a new task, which is kept here and never sent
+    ALSO = "also"  # keys of people who asked for the same while it waited, None for a command line
     RULED = "ruled"  # fields that a rule has settled: {field: "mine" or "theirs"}
 
 

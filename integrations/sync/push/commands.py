@@ -17,9 +17,16 @@ from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
 from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
-from integrations.sync.push import conflicts, waiting
+from integrations.sync.push import conflicts, following, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
-from integrations.sync.push.permission import Refused, held_for, require_right, require_write_access
+from integrations.sync.push.permission import (
+    Refused,
+    held_for,
+    holds,
+    require_hold,
+    require_right,
+    require_write_access,
+)
 from integrations.sync.push.standing import as_wished, covers, is_done
 from integrations.workspace.models import AuditEntry, User
 
@@ -57,9 +64,11 @@ def write(
         under_way = [one for one in unsettled if one.state in Write.OPEN]
         if under_way and (met := _meet(under_way[0], made, window)) is not made:
             return met
-        was_done = is_done(made)
+        cached, was_done = made.base, is_done(made)
         # The person sees these as done, unless the form says what it was filled in over.
         made.base = as_wished(made, () if "base" in how else reversed(under_way))
+        if is_done(made) and not was_done and not following.join(made, under_way):
+            made.base = cached  # it stands by itself beside what somebody else asked for
         if is_done(made):
             return None if was_done else _standing_for(made, under_way[0])
         _supersede([one for one in unsettled if one not in under_way], made, now)
@@ -169,16 +178,20 @@ def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str
 
 def _meet(current: Write, made: Write, window: float) -> Write | None:
     """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
-    if (current.operation, current.changes) == (made.operation, made.changes) and _options(current, made) == (
-        current.options
-    ):
+    is_same = (current.operation, current.changes) == (made.operation, made.changes)
+    is_same = is_same and _options(current, made) == current.options
+    if is_same and following.join(made, [current]):
         return _standing_for(made, current)
     # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
     if OPERATIONS[made.operation].opposite == current.operation:
+        if not holds(made.actor, current):
+            return made
         if undo(write=current, actor=made.actor):
             return None
         raise Refused("This is being sent at the moment. Try again when it is confirmed.")
-    if current.operation == made.operation and current.actor_id == made.actor_id and _amend(current, made, window):
+    # What somebody else asked for as well stays as it is.
+    is_own = current.actor_id == made.actor_id and Option.ALSO not in current.options
+    if current.operation == made.operation and is_own and _amend(current, made, window):
         return current
     return made
 
@@ -237,10 +250,15 @@ def _queue(made: Write, window: float) -> Write:
 
 
 def undo(*, write: Write, actor: User | None) -> bool:
-    """Take a write back. The database decides whether it came in time: False once it is being sent."""
+    """Take a write back. The database decides whether it came in time: False once it is being sent.
+
+    Raises Refused, as all of these do, where it is not the person's to decide about.
+    """
+    require_hold(actor, write)
     unsent = Write.objects.waiting().filter(pk=write.pk)
     if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
+    following.step_back([write])
     if write.audit_id:
         AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
     act = f"{OPERATIONS[write.operation].kind}.undo"
@@ -248,8 +266,10 @@ def undo(*, write: Write, actor: User | None) -> bool:
     return True
 
 
-def hold(*, write: Write, seconds: float) -> bool:
+def hold(*, write: Write, actor: User | None, seconds: float) -> bool:
     """Keep a write back a little longer while the person hovers over Undo, up to 30 s after the click."""
+    if not holds(actor, write):
+        return False
     latest = write.created_at + timedelta(seconds=30)
     now = timezone.now()
     until = min(now + timedelta(seconds=seconds), latest)
@@ -266,6 +286,7 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
 
     What is unknown is looked for first, and only what is not there is sent.
     """
+    require_hold(actor, write)
     if write.state == State.CONFLICT:
         raise Refused("Two people changed this. Choose which value to keep first.")
     if OPERATIONS[write.operation].act == Act.CREATE:
@@ -276,7 +297,10 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
 
 
 def _create_again(write: Write, actor: User | None) -> Write | None:
-    """The same row: it knows what was there before it was first sent. Who may not send it by now gives it away."""
+    """The same row: it knows what was there before it was first sent.
+
+    Who may not send it by now gives it away, and so does who was deleted.
+    """
     require_write_access(write.connection)
     # What was not permitted then may be permitted now: only a new refusal says so again.
     options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
@@ -287,7 +311,7 @@ def _create_again(write: Write, actor: User | None) -> Write | None:
         "settled_at": None,
         "is_unknown": False,
     }
-    if held_for(write):
+    if write.actor_id is None or held_for(write):
         afresh["actor"] = actor
     words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
     if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
@@ -316,6 +340,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
 @transaction.atomic
 def dismiss(*, write: Write, actor: User | None = None) -> bool:
     """Put a failure away; the record shows what the provider says, and keeps their values where it was crossed."""
+    require_hold(actor, write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return False
     settled = {"settled_by": actor, "settled_at": timezone.now()}

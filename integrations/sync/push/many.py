@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -14,7 +15,7 @@ from django.utils import timezone
 from integrations.activity.models import RemoteObject
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
-from integrations.sync.push import waiting
+from integrations.sync.push import following, waiting
 from integrations.sync.push.commands import new_write, window_of
 from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.sync.push.permission import Refused, require_write_access
@@ -50,7 +51,7 @@ def write_many(
     now: datetime | None = None,
     undo_seconds: float | None = None,
 ) -> Many:
-    """Have each of the records changed in the same way, as `write` does it for one. Six statements at most.
+    """Have each of the records changed in the same way, as `write` does it for one. Seven statements at most.
 
     A `batch` that is sent again asks for nothing. Raises Refused where one of the accounts cannot be written to or
     there are more than MOST, and KeyError for an operation or a field that is none.
@@ -107,21 +108,25 @@ def _ask(
         require_write_access(connection)
     row, unsettled = OPERATIONS[operation], _unsettled(operation, targets)
     window = window_of(row, undo_seconds)
-    made, under_way = [], []
+    made, under_way = [], list[list[Write]]()
     for target in targets:
         one = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), actor=actor)
         one.batch, one.retries, one.reason = batch, retries, waiting.for_connection(target.connection)
         one.connection = target.connection
-        was_done = is_done(one)
+        cached, was_done = one.base, is_done(one)
         earlier = [other for other in unsettled.get(target.pk, ()) if other.state in Write.OPEN]
         one.base = as_wished(one, earlier)
+        if is_done(one) and not was_done and not following.is_joint(one, earlier):
+            one.base = cached
         if not is_done(one):
             made.append(one)
         elif not was_done:
-            under_way.append(earlier[-1])
+            under_way.append(earlier)
     _supersede(made, unsettled, actor, now)
     _store(made, window)
-    return Many(batch, made, len(targets) - len(made), under_way)
+    if under_way:  # the same is asked of all of them
+        following.join(one, list(chain(*under_way)))
+    return Many(batch, made, len(targets) - len(made), [earlier[-1] for earlier in under_way])
 
 
 def _unsettled(operation: str, targets: Sequence[RemoteObject]) -> dict[int, list[Write]]:

@@ -19,7 +19,7 @@ from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, WriteQuerySet
 from integrations.sync.pull.persist import PersistHeld
-from integrations.sync.push import outage, waiting
+from integrations.sync.push import following, outage, waiting
 from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.sync.push.waiting import NotShown
 from integrations.sync.queue import Clock
@@ -51,8 +51,10 @@ def settle(write: Write, state: str, reason: str, detail: str = "", **how: bool)
     """End this attempt, and have the next write to the same record sent."""
     if ours(write).settle(state, timezone.now(), reason, detail, **how) != 1:
         return ""
-    following = Write.objects.open().filter(kind=write.kind, target_id=write.target_id).exclude(target_id=None)
-    if (waiting_id := following.order_by("pk").values_list("pk", flat=True).first()) is not None:
+    if state == State.FAILED and not how.get("is_unknown"):
+        following.step_back([write])
+    later = Write.objects.open().filter(kind=write.kind, target_id=write.target_id).exclude(target_id=None)
+    if (waiting_id := later.order_by("pk").values_list("pk", flat=True).first()) is not None:
         queue.enqueue_write(waiting_id)
     return state
 

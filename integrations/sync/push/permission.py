@@ -1,11 +1,13 @@
 """What an account and the role of a person allow: asked with every change, and once more before it is sent."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from integrations.activity.models import Note
 from integrations.connections.models import Connection
 from integrations.sync.models import Conflict, Write
+from integrations.sync.models.writes import Option
 from integrations.sync.people import remote_id_of
 from integrations.sync.push.operations import OPERATIONS, Allowed, Operation
 from integrations.workspace import note_rights, roles
@@ -38,10 +40,19 @@ def require_membership(actor: User, workspace: Workspace) -> None:
         raise Refused(f"{actor} is not a member of {workspace.name}.")
 
 
-def require_hold(actor: User, write: Write) -> None:
-    """Raises Refused where a change is neither the person's own nor in a workspace that they oversee."""
-    role = roles.role_of(actor, write.connection.workspace)
-    if write.actor_id != actor.pk and role not in (Membership.Role.MANAGER, Membership.Role.ADMIN):
+def holds(actor: User | None, write: Write) -> bool:
+    """Whether a change is the person's own or in a workspace that they oversee. No query for their own.
+
+    A command line without a person may decide about every one.
+    """
+    if actor is None or write.actor_id == actor.pk:
+        return True
+    return roles.role_of(actor, write.connection.workspace) in (Membership.Role.MANAGER, Membership.Role.ADMIN)
+
+
+def require_hold(actor: User | None, write: Write) -> None:
+    """Raises Refused where a change is not the person's to decide about."""
+    if not holds(actor, write):
         raise Refused("This change is not yours. A manager can retry or dismiss it.")
 
 
@@ -65,16 +76,24 @@ def held_for(write: Write) -> str:
         return f"{row.not_done} {words}"
     if write.actor is None or not (lack := _lack(row, write.target, connection, write.actor)):
         return ""
-    is_allowed = any(not _lack(row, write.target, connection, one) for one in _who_settled(write))
+    is_allowed = any(one is None or not _lack(row, write.target, connection, one) for one in _who_else(write))
     return "" if is_allowed else f"{row.not_done} {lack.later}"
 
 
 def is_own(note: Note, person: User, connection: Connection) -> bool:
     """Whether the person wrote a note: over there as the user they are, or here. Up to two queries."""
+    return note.pk in own_among([note], person, connection)
+
+
+def own_among(notes: Iterable[Note], person: User, connection: Connection) -> set[int]:
+    """Those of an account's notes that the person wrote. Up to two queries."""
     mine = remote_id_of(person, connection)
-    if mine and note.author_remote_id == mine:
-        return True
-    return Write.objects.about(note).filter(operation="note.create", actor=person).exists()
+    authors = {note.pk: note.author_remote_id for note in notes}
+    own = {pk for pk, author in authors.items() if mine and author == mine}
+    if not (others := authors.keys() - own):
+        return own
+    made = Write.objects.filter(kind="note", target_id__in=others, operation="note.create", actor=person)
+    return own | {pk for pk in made.values_list("target_id", flat=True) if pk}
 
 
 def _lack(row: Operation, target: Any, connection: Connection, actor: User) -> Lack | None:
@@ -98,7 +117,11 @@ def _lack_of_notes(note: Any, connection: Connection, actor: User, role: str) ->
     return Lack(why, later) if why else None
 
 
-def _who_settled(write: Write) -> list[User]:
-    """Who has kept a value of it against another one since, and so asks for it as well."""
+def _who_else(write: Write) -> Iterator[User | None]:
+    """Who asks for it as well: has asked for the same since, or kept a value of it against another one."""
+    also = write.options.get(Option.ALSO, [])
+    yield from User.objects.filter(pk__in=[one for one in also if one])
+    if None in also:
+        yield None
     kept = write.conflicts.exclude(taken="").exclude(taken=Conflict.Taken.THEIRS)
-    return [one.settled_by for one in kept.exclude(settled_by=None).select_related("settled_by") if one.settled_by]
+    yield from (one.settled_by for one in kept.exclude(settled_by=None).select_related("settled_by"))

@@ -4,9 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrations.activity.models import Note
 from integrations.sync.models import Write
+from integrations.sync.push.commands import new_write
+from integrations.workspace.models import Workspace
 
 HTMX = {"headers": {"HX-Request": "true"}}
 
@@ -137,3 +142,55 @@ def test_a_colleague_sees_and_does_nothing_and_a_manager_all(
     assert look(press(as_bob, write, "dismiss")) == "over"
     of_bob = make_write(workspace)
     assert press(sign_in(alice), of_bob, "dismiss").status_code == 404
+
+
+@pytest.fixture
+def edited_note(workspace, make_contact, make_note, bob):
+    """An edit that a manager made of a note of somebody else, and that was refused."""
+    note = make_note(make_contact(workspace), remote_id="n1")
+    asked = {"actor": bob, "state": "failed", "not_before": timezone.now(), "reason": "Refused."}
+    write = new_write("note.update", note, {"body": "New"}, **asked)
+    write.save()
+    return write
+
+
+def acts_of(page, write):
+    return set(re.findall(rf"/changes/{write.pk}/(edit|retry|dismiss)/", text(page)))
+
+
+@pytest.mark.parametrize(
+    ("right", "offered"),
+    [("all", {"edit", "retry", "dismiss"}), ("own", {"dismiss"}), ("none", {"dismiss"})],
+)
+def test_who_may_not_edit_a_note_is_not_offered_to_edit_or_retry_a_change_of_it(
+    as_bob, workspace, edited_note, right, offered
+):
+    Workspace.objects.update(managers_edit_notes=right)
+    contact = f"/contacts/{edited_note.contact_id}/"
+
+    for address in ("/changes/", "/sync/", contact):
+        assert acts_of(as_bob.get(address), edited_note) == offered
+    assert acts_of(as_bob.get(f"/changes/{edited_note.pk}/", **HTMX), edited_note) == offered
+
+
+def test_their_own_note_is_one_that_they_may_edit(as_bob, bob, edited_note):
+    Workspace.objects.update(managers_edit_notes="own")
+    asked = {"actor": bob, "state": "confirmed", "not_before": timezone.now()}
+    new_write("note.create", Note.objects.get(), {"body": "Mine"}, **asked).save()
+
+    for address in ("/changes/", "/sync/"):
+        assert acts_of(as_bob.get(address), edited_note) == {"edit", "retry", "dismiss"}
+
+
+def test_the_rights_to_many_notes_cost_two_queries_more(as_bob, workspace, edited_note):
+    def queries():
+        with CaptureQueriesContext(database) as asked:
+            as_bob.get("/changes/")
+        return len(asked)
+
+    for _ in range(5):
+        edited_note.pk = None
+        edited_note.save(force_insert=True)
+    before = queries()
+    Workspace.objects.update(managers_edit_notes="own")
+    assert queries() == before + 2

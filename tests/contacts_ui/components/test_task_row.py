@@ -23,7 +23,8 @@ def wish(state, *, completed=True, waits=0.0, **fields):
 def look(write=None, *, due_in=1, done=False, lock="", deleted_at=None, **more):
     due_at = NOW + timedelta(days=due_in)
     task = Task(title="Call", due_at=due_at, is_completed=done, deleted_at=deleted_at)
-    return row_of(task, write, now=NOW, lock=lock, system="GHL", there="https://ghl.example/c1", **more)
+    how = {"there": "https://ghl.example/c1", "oversees": True} | more
+    return row_of(task, write, now=NOW, lock=lock, system="GHL", **how)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,19 @@ def test_who_completed_it_stays_on_the_row_for_ever():
 
 def test_a_reopened_task_shows_again_when_it_is_due():
     assert look(wish(State.CONFIRMED, completed=False), due_in=-3).due_words == "Overdue 3 days"
+
+
+@pytest.mark.parametrize(("viewer", "oversees", "may"), [(5, False, True), (6, True, True), (6, False, False)])
+def test_a_tick_is_decided_about_by_whoever_asked_for_it_or_oversees_the_account(viewer, oversees, may):
+    seen_by = {"viewer": viewer, "oversees": oversees}
+    waits = look(wish(State.QUEUED, waits=4, actor=User(pk=5)), **seen_by)
+    failed = look(wish(State.FAILED, reason="Refused.", actor=User(pk=5)), **seen_by)
+
+    assert (waits.can_undo, failed.can_retry, failed.can_dismiss) == (may, may, may)
+    assert failed.can_toggle != may  # a colleague asks for it anew
+
+
+@pytest.mark.parametrize("about", [{"deleted_at": NOW}, {"lock": "Needs write access"}])
+def test_a_colleague_cannot_ask_anew_where_nothing_can_be_sent(about):
+    failed = look(wish(State.FAILED, actor=User(pk=5)), viewer=6, oversees=False, **about)
+    assert not failed.can_toggle

@@ -150,7 +150,7 @@ class TestProgress:
         shown = text(as_alice.get(self.address, **HTMX))
         assert "2 of 4 done, 1 failed" in shown
         assert "1 waiting" in shown
-        assert "1: GHL said no." in shown
+        assert 'GHL said no. <span class="num">(1 contact)</span>' in shown
         assert "Retry 1" in shown
         assert 'hx-trigger="every 1s"' in shown
 

@@ -257,3 +257,55 @@ def test_no_other_account_takes_the_place_of_one_that_takes_no_contacts_any_more
     assert 'value="Arlo"' in text(answer)
     assert f'name="account" value="{other_workspace.pk}"' in text(answer)
     assert not Write.objects.exists()
+
+
+@pytest.fixture
+def both(alice, workspace, other_workspace, make_field, make_user):
+    """Two accounts of hers with fields of their own."""
+    Membership.objects.create(user=alice, workspace=other_workspace, role=Membership.Role.REP)
+    sides = [{"remote_id": f"f{number}"} for number in range(8)]
+    make_field(workspace, "Roof", **sides[0])
+    make_field(other_workspace, "roof", **sides[1])
+    make_field(workspace, "Storeys", data_type="NUMERICAL", **sides[2])
+    make_field(other_workspace, "Storeys", data_type="TEXT", **sides[3])
+    shade = {"data_type": "SINGLE_OPTIONS"}
+    make_field(workspace, "Shade", **shade, payload={"picklistOptions": ["Red", "Blue"]}, **sides[4])
+    make_field(other_workspace, "Shade", **shade, payload={"picklistOptions": ["Red", "Green"]}, **sides[5])
+    make_field(workspace, "Cellar", **sides[6])
+    make_user(workspace, remote_id="u1")
+    return other_workspace
+
+
+def switch(browser, workspace, other, **filled):
+    typed = {f"custom_fields.{name}" if name[0] == "f" else name: value for name, value in filled.items()}
+    return text(send(browser, account=other.pk, drawn_for=workspace.pk, switch="1", **typed))
+
+
+def value_of(page, name):
+    return re.search(rf'name="custom_fields.{name}"[^>]* value="([^"]*)"', page)[1]
+
+
+def test_custom_fields_of_the_same_name_and_type_go_along(as_alice, workspace, both):
+    page = switch(as_alice, workspace, both, f0="Flat", f4="Red")
+
+    assert value_of(page, "f1") == "Flat"
+    assert re.search(r'<option value="Red" selected>', page)
+    assert "left out" not in page
+
+
+def test_what_the_other_account_has_no_place_for_is_named(as_alice, workspace, both):
+    page = switch(as_alice, workspace, both, f0="Flat", f2="3", f4="Blue", f6="Dry", owner_id="u1")
+
+    named = "Cedar South does not have these, so what you filled in was left out: Owner, Cellar, Shade, Storeys."
+    assert named in page
+    assert (value_of(page, "f1"), value_of(page, "f3")) == ("Flat", "")
+
+
+def test_so_it_is_where_no_script_switches_the_form(as_alice, workspace, both):
+    answer = send(
+        as_alice, account=both.pk, drawn_for=workspace.pk, first_name="Arlo", **{"custom_fields.f0": "Flat"}
+    )
+
+    assert answer.status_code == 422
+    assert value_of(text(answer), "f1") == "Flat"
+    assert not Write.objects.exists()

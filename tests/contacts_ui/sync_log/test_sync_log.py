@@ -100,7 +100,9 @@ def test_acts_refuse_to_be_links(as_carol, workspace, make_running, make_write, 
 
 
 def test_with_no_account_the_log_says_what_to_do_first(as_staff):
-    assert "No account is connected yet" in text(as_staff.get(LOG))
+    page = text(as_staff.get(LOG))
+    assert "No account is connected yet" in page
+    assert "How far back" not in page
 
 
 def test_before_the_first_run_the_log_offers_it_to_whoever_may_start_it(as_carol, as_bob, workspace):

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from integrations.activity.models import Task
 from integrations.sync.models import Write
+from integrations.workspace.models import Membership
+from tests.conftest import person
 
 HTMX = {"HX-Request": "true"}
 State = Write.State
@@ -24,6 +26,19 @@ def press(as_alice, task):
         return as_alice.post(f"/contacts/{task.contact_id}/tasks/{task.pk}/{act}/", headers=headers)
 
     return _press
+
+
+@pytest.fixture
+def press_as(task, sign_in):
+    def _press(user, act):
+        return sign_in(user).post(f"/contacts/{task.contact_id}/tasks/{task.pk}/{act}/", headers=HTMX)
+
+    return _press
+
+
+@pytest.fixture
+def colleague(workspace):
+    return person("erin@example.com", workspace, Membership.Role.REP)
 
 
 def states(task):
@@ -75,6 +90,64 @@ def test_a_failure_can_be_tried_again_or_put_away(press, task):
     Write.objects.open().about(task).update(state=State.CONFLICT)
     assert "task--idle" in press("dismiss", **HTMX).content.decode()
     assert states(task) == [State.DISMISSED, State.DISMISSED]
+
+
+NOT_YOURS = "This change is not yours. A manager can retry or dismiss it."
+
+
+@pytest.mark.parametrize("act", ["retry", "dismiss"])
+def test_a_colleague_can_neither_retry_nor_dismiss_somebody_elses_failure(press, press_as, colleague, task, act):
+    press("complete", **HTMX)
+    Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
+
+    assert NOT_YOURS in press_as(colleague, act).content.decode()
+    assert states(task) == [State.FAILED]
+
+
+def test_a_colleague_can_neither_undo_nor_hold_somebody_elses_tick(press, press_as, colleague, task):
+    press("complete", **HTMX)
+    Write.objects.about(task).update(not_before=timezone.now() + timedelta(seconds=1))
+    before = Write.objects.about(task).get().not_before
+
+    assert NOT_YOURS in press_as(colleague, "undo").content.decode()
+    assert press_as(colleague, "hold")["X-Held"] == "no"
+    assert states(task) == [State.QUEUED]
+    assert Write.objects.about(task).get().not_before == before
+
+
+def test_a_manager_decides_about_all_of_them(press, press_as, bob, task):
+    press("complete", **HTMX)
+    assert press_as(bob, "hold")["X-Held"] == "yes"
+    assert "Undone." in press_as(bob, "undo").content.decode()
+    press("complete", **HTMX)
+    Write.objects.open().about(task).update(state=State.FAILED, reason="Refused.")
+    press_as(bob, "retry")
+    assert states(task) == [State.UNDONE, State.DISMISSED, State.QUEUED]
+
+
+def test_a_colleague_is_offered_none_of_it_but_can_tick_the_task_themselves(
+    press, press_as, sign_in, colleague, task
+):
+    press("complete", **HTMX)
+    shown = sign_in(colleague).get(f"/contacts/{task.contact_id}/tasks/{task.pk}/", headers=HTMX).content.decode()
+    assert "/undo/" not in shown
+    Write.objects.about(task).update(state=State.FAILED, reason="Refused.")
+    for address in (f"/contacts/{task.contact_id}/tasks/{task.pk}/", f"/contacts/{task.contact_id}/"):
+        page = sign_in(colleague).get(address, headers=HTMX).content.decode()
+        assert "Refused." in page
+        assert f"/tasks/{task.pk}/complete/" in page
+        assert not any(f"/tasks/{task.pk}/{act}/" in page for act in ("retry", "dismiss"))
+
+    press_as(colleague, "complete")
+    assert states(task) == [State.DISMISSED, State.QUEUED]
+
+
+def test_the_opposite_of_somebody_elses_tick_takes_nothing_back_and_is_sent_after_it(
+    press, press_as, colleague, task
+):
+    press("complete", **HTMX)
+    press_as(colleague, "reopen")
+    assert states(task) == [State.QUEUED, State.QUEUED]
 
 
 def test_a_new_tick_puts_an_older_failure_away(press, task):

@@ -2,6 +2,9 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
+from itertools import chain
+from urllib.parse import urljoin
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -312,3 +315,63 @@ class TestWhoAndDetails:
             TaskTemplate.objects.create(workspace=workspace, name=f"Template {number}", steps=steps)
         with django_assert_max_num_queries(8):
             as_alice.get(f"/contacts/{dana.pk}/tasks/templates/", headers=HTMX)
+
+
+class TestVeryMany:
+    """An account with more templates than a page holds."""
+
+    @pytest.fixture(autouse=True)
+    def _many(self, workspace):
+        TaskTemplate.objects.bulk_create(
+            TaskTemplate(workspace=workspace, name=f"T{number:03} & co", steps=STEPS) for number in range(45)
+        )
+
+    def walk(self, browser, address, pattern, **how):
+        """The names on each page, from one link to the next."""
+        pages = []
+        while address:
+            page = browser.get(address, **how).content.decode()
+            pages.append(re.findall(pattern, page))
+            following = re.search(r'<a href="([^"]*after=[^"]*)"', page)
+            address = following and urljoin(address, unescape(following[1]))
+        return pages
+
+    @pytest.mark.parametrize("headers", [{}, HTMX])
+    def test_those_of_a_contact_come_page_by_page_each_once(self, as_alice, dana, headers):
+        address = f"/contacts/{dana.pk}/tasks/templates/"
+        pages = self.walk(as_alice, address, r"<bdi>T(\d{3}) &amp; co</bdi>", headers=headers)
+
+        assert [len(page) for page in pages] == [20, 20, 5]
+        assert list(chain(*pages)) == [f"{number:03}" for number in range(45)]
+
+    def test_the_next_ones_are_a_part_of_the_form_alone(self, as_alice, dana):
+        part = as_alice.get(f"/contacts/{dana.pk}/tasks/templates/?after=T019 %26 co", headers=HTMX)
+        assert "<form" not in part.content.decode()
+        assert "details" in part.content.decode()
+
+    def test_one_far_down_is_added_and_shown_again_where_it_cannot_be(self, as_alice, dana):
+        last = TaskTemplate.objects.order_by("name").last()
+        address = f"/contacts/{dana.pk}/tasks/templates/"
+        page = as_alice.get(f"{address}?after=T039 %26 co").content.decode()
+        seen = re.search(rf'name="seen.{last.pk}" value="([^"]*)"', page)[1]
+        sent = {"template": last.pk, f"seen.{last.pk}": "other", "form": uuid4().hex}
+
+        again = as_alice.post(f"{address}apply/", sent, headers=HTMX).content.decode()
+        assert f'name="seen.{last.pk}"' in again
+        as_alice.post(f"{address}apply/", sent | {f"seen.{last.pk}": seen}, headers=HTMX)
+        assert Write.objects.count() == len(STEPS)
+
+    def test_those_that_are_edited_come_page_by_page(self, save, as_alice, workspace):
+        address = f"/connections/{workspace.pk}/task-templates/"
+        pages = self.walk(as_alice, address, r'aria-label="T(\d{3}) &amp; co"')
+        assert [len(page) for page in pages] == [20, 20, 5]
+
+    def test_whoever_saves_one_far_down_stays_there_and_finds_what_was_wrong(self, save, as_alice, workspace):
+        address = f"/connections/{workspace.pk}/task-templates/?after=T019+%26+co"
+        one = TaskTemplate.objects.order_by("name")[30]
+        sent = {"template": one.pk, "name": one.name, "title": ["Call"], "days": ["2"]}
+
+        assert as_alice.post(address, sent).url == address
+        wrong = as_alice.post(address.partition("?")[0], sent | {"days": ["x"]})
+        assert wrong.status_code == 422
+        assert "must be a number from 0" in wrong.content.decode()

@@ -46,6 +46,14 @@ def test_its_number_is_written_and_dialled_as_that_of_a_contact(as_alice, firm):
     assert '<a href="tel:+18025550117">(802) 555-0117</a>' in text(as_alice.get(page_of(firm)))
 
 
+def test_an_address_that_is_cut_off_can_be_read_whole(as_alice, firm, hire, workspace, make_contact):
+    hire("Ana Lake", email="ana@parkway.example")
+    make_contact(workspace, "Bo Tate", email="bo@elsewhere.example")
+    page = text(as_alice.get(f"{page_of(firm)}?find=Bo"))
+    for email in ("ana@parkway.example", "bo@elsewhere.example"):
+        assert f'clip" title="{email}">' in page
+
+
 def page_of(firm):
     return f"/businesses/{firm.pk}/"
 

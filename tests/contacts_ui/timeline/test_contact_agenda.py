@@ -248,10 +248,10 @@ def test_places_read_what_a_page_shows_and_nothing_else():
 
 
 @pytest.fixture
-def unsettled(many, now):
-    """A task far down the agenda whose tick failed."""
+def unsettled(many, alice, now):
+    """A task far down the agenda whose tick, hers, failed."""
     task = Task.objects.get(title="Task 60")
-    new_write("task.complete", task, state="failed", not_before=now, reason="Refused.").save()
+    new_write("task.complete", task, actor=alice, state="failed", not_before=now, reason="Refused.").save()
     return task
 
 

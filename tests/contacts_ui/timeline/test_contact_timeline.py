@@ -231,18 +231,19 @@ def test_one_that_was_completed_elsewhere_says_no_more_than_that(as_alice, dana,
     assert "Completed Send the quote" in re.sub(" +", " ", words)
 
 
-def test_a_reopening_that_failed_stands_in_the_past_with_its_retry(as_alice, dana, make_task, now):
+def test_a_reopening_that_failed_stands_in_the_past_with_its_retry(as_alice, alice, dana, make_task, now):
     task = make_task(dana, is_completed=True, due_in=-2)
-    new_write("task.reopen", task, state="failed", not_before=now, reason="Refused.").save()
+    new_write("task.reopen", task, actor=alice, state="failed", not_before=now, reason="Refused.").save()
     shown = page(as_alice, dana)
     assert shown.count(f'id="task-{task.pk}"') == 1
     assert f"/tasks/{task.pk}/retry/" in shown
 
 
-def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, dana, make_task):
+def test_a_failed_wish_stands_in_its_row_with_reason_and_retry(as_alice, alice, dana, make_task):
     task = make_task(dana)
     why = "GHL says this task is gone."
-    new_write("task.complete", task, state="failed", not_before=timezone.now(), reason=why).save()
+    asked = {"actor": alice, "state": "failed", "not_before": timezone.now(), "reason": why}
+    new_write("task.complete", task, **asked).save()
     shown = page(as_alice, dana)
     assert "GHL says this task is gone." in shown
     assert f"/tasks/{task.pk}/retry/" in shown

@@ -52,11 +52,15 @@ def test_only_what_was_changed_is_written(as_alice, alice, dana):
     assert "Not confirmed in" in text(answer)
 
 
-def test_the_heading_of_the_page_takes_the_new_name_with_the_profile(as_alice, dana):
-    heading = '<bdi id="named"{}>Dana Whitcombe</bdi>'
-    assert heading.format(' hx-swap-oob="innerHTML"') in text(save(as_alice, dana, last_name="Whitcombe"))
-    assert heading.format("") in text(as_alice.get(f"/contacts/{dana.pk}/"))
-    assert heading.format("") in text(as_alice.get(f"/contacts/{dana.pk}/live/"))
+def test_the_heading_of_the_page_and_its_tab_take_the_new_name_with_the_profile(as_alice, dana):
+    heading, tab = '<bdi id="named"{}>Dana Whitcombe</bdi>', "<title>Dana Whitcombe · Throughline</title>"
+    saved = text(save(as_alice, dana, last_name="Whitcombe"))
+    assert heading.format(' hx-swap-oob="innerHTML"') in saved
+    assert tab in saved
+    for address in (f"/contacts/{dana.pk}/", f"/contacts/{dana.pk}/live/"):
+        page = text(as_alice.get(address))
+        assert heading.format("") in page
+        assert tab in page
 
 
 def test_a_form_without_a_change_writes_nothing(as_alice, dana):

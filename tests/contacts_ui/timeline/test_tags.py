@@ -6,6 +6,8 @@ import pytest
 
 from integrations.activity.models import Tag
 from integrations.sync.models import Write
+from integrations.workspace.models import Membership
+from tests.conftest import person
 
 HTMX = {"headers": {"HX-Request": "true"}}
 
@@ -55,6 +57,17 @@ def test_keeping_it_after_all_sends_nothing(as_alice, dana, settings):
     answer = send(as_alice, dana, add="vip")
     assert "Nothing was sent." in text(answer)
     assert Write.objects.get().state == "undone"
+
+
+def test_what_a_colleague_asked_for_is_not_undone_but_followed_by_its_opposite(as_alice, sign_in, workspace, dana):
+    send(as_alice, dana, add="gold")
+    erin = sign_in(person("erin@example.com", workspace, Membership.Role.REP))
+
+    assert "gold removed." in text(send(erin, dana, remove="gold"))
+    assert list(Write.objects.values_list("state", "actor__email").order_by("id")) == [
+        ("queued", "alice@example.com"),
+        ("queued", "erin@example.com"),
+    ]
 
 
 def test_one_that_is_there_writes_nothing(as_alice, dana):

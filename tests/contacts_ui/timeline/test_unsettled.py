@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.sync.health.contacts import MOST_TOLD
 from integrations.sync.models import Write
 from integrations.sync.push.commands import new_write
+from integrations.workspace.models import Workspace
 from tests.contacts_ui.timeline.test_contact_timeline import page
 
 
@@ -78,6 +79,7 @@ def test_an_edited_task_shows_what_it_will_be(as_alice, dana, make_task, make_us
 
 
 def test_a_failed_edit_says_why_and_can_be_sent_again_by_whoever_asked(as_alice, as_bob, alice, dana, make_note):
+    Workspace.objects.update(reps_edit_notes="all")
     write = new_write("note.update", make_note(dana), {"title": "New"}, state="failed", not_before=timezone.now())
     write.actor, write.reason = alice, "GHL said no."
     write.save()

@@ -111,3 +111,38 @@ def test_the_name_costs_no_query(edited, dana, bob, as_alice, django_assert_num_
 
     with django_assert_num_queries(len(usual)):
         as_alice.get(f"/contacts/{dana.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "mine", "theirs"),
+    [
+        ("task", {}, "You edited it", "Bob edited it"),
+        ("task", {"is_completed": True, "due_in": -2}, ", you edited it", ", <strong>Bob</strong> edited it"),
+        ("meeting", {}, "You edited it", "Bob edited it"),
+        ("meeting", {"starts_in": -2}, ", you edited it", ", <strong>Bob</strong> edited it"),
+    ],
+)
+def test_a_task_and_a_meeting_tell_who_edited_them_here(
+    dana, bob, make_task, make_appointment, as_alice, as_bob, kind, fields, mine, theirs
+):
+    make = {"task": make_task, "meeting": make_appointment}[kind]
+    make(dana, edited_by=bob.pk, **fields)
+
+    assert told(as_alice, dana).count(theirs) == 1
+    assert told(as_bob, dana).count(mine) == 1
+
+
+def test_and_nobody_where_that_was_over_there_or_by_who_left(dana, mallory, make_task, make_appointment, as_alice):
+    make_task(dana)
+    make_appointment(dana, edited_by=mallory.pk)
+    assert "edited it" not in told(as_alice, dana)
+
+
+def test_a_task_keeps_the_name_when_its_row_is_drawn_anew(dana, bob, make_task, as_alice):
+    task = make_task(dana, edited_by=bob.pk)
+    row = as_alice.get(f"/contacts/{dana.pk}/tasks/{task.pk}/", headers={"HX-Request": "true"})
+    assert "Bob edited it" in row.text
+
+
+def told(browser, dana):
+    return " ".join(browser.get(f"/contacts/{dana.pk}/").text.split())

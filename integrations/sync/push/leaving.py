@@ -1,0 +1,27 @@
+"""Holds what somebody wanted whose account is being deleted: without a name it would pass for a command line's."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.sync.models import Write
+from integrations.sync.push import following
+from integrations.workspace.models import User
+
+HELD = "Not sent. {} has no account here any more. A manager can retry or dismiss this."
+UNKNOWN = (
+    "This may have arrived. {} has no account here any more. A manager can press Retry, which looks for it first."
+)
+
+
+def hold_of_leaving(instance: User, **_signal: Any) -> None:
+    """Hold what waits and nobody else asked for, in the transaction that deletes its person.
+
+    A worker that is at it loses its lease. A receiver of `pre_delete`: wherever people are deleted.
+    """
+    waiting, now = Write.objects.open().filter(actor=instance), timezone.now()
+    following.hand_over(waiting, instance)
+    fallen = following.followed(waiting.filter(sent_at=None))
+    waiting.filter(sent_at=None).settle(Write.State.FAILED, now, HELD.format(instance))
+    waiting.exclude(sent_at=None).settle(Write.State.FAILED, now, UNKNOWN.format(instance), is_unknown=True)
+    following.step_back(fallen)
