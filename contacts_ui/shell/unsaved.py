@@ -45,6 +45,9 @@ ACTS = {
     "contacts_ui:change-edit": Act("“Send again”"),
     "contacts_ui:conflict-settle": Act("your choice of a value"),
     "contacts_ui:conflict-rules": Act("“Save rules”"),
+    "contacts_ui:contact-new": Act(
+        "“Add contact”", "Nothing was saved.", "What you filled in is kept in this browser."
+    ),
     "contacts_ui:contact-refresh": Act("“Sync contact”"),
     "contacts_ui:connection-sync": Act("“Sync now”"),
     "contacts_ui:connection-revoke": Act("“Disconnect”"),

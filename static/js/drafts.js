@@ -1,14 +1,15 @@
-// What somebody has begun to write about a contact outlives a closed tab: in this browser, for this person, until it
-// is stored or they sign out.
+// What somebody has begun to write about a contact, or of a new one, outlives a closed tab: in this browser, for this
+// person, until it is stored or they sign out.
 
 const BEGINNING = "draft";
 const viewer = document.body.dataset.viewer ?? "";
-const UNKEPT = new Set(["csrfmiddlewaretoken", "viewer", "form", "was"]);
+const WRITTEN = "textarea, input:is(:not([type]), [type=text], [type=email], [type=tel], [type=url], [type=number])";
 const keyOf = (name) => `${BEGINNING}:${viewer}:${name}`;
 
 function keep(form) {
-  const fields = [...new FormData(form)].filter(([name]) => !UNKEPT.has(name));
-  const says = fields.some(([name, value]) => ["title", "body"].includes(name) && String(value).trim());
+  const ours = new Set([...form.elements].filter((field) => field.type === "hidden").map((field) => field.name).concat("account"));
+  const fields = [...new FormData(form)].filter(([name]) => !ours.has(name));
+  const says = [...form.querySelectorAll(WRITTEN)].some((field) => field.name && field.value.trim());
   if (says) localStorage.setItem(keyOf(form.dataset.draft), JSON.stringify(fields));
   else localStorage.removeItem(keyOf(form.dataset.draft));
   hint();
@@ -55,8 +56,10 @@ function start(root) {
     form.dataset.isKept = "yes";
     restore(form);
     form.addEventListener("input", () => keep(form));
-    form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post")) forget(form); });
+    form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post") && !form.hasAttribute("data-draft-waits")) forget(form); });
+    form.querySelector("a[data-cancel]")?.addEventListener("click", () => forget(form));
   }
+  for (const stored of root.querySelectorAll?.("[data-draft-stored]") ?? []) localStorage.removeItem(keyOf(stored.dataset.draftStored));
 }
 
 // Whoever signs out leaves nothing behind, nor does whoever used this browser before.

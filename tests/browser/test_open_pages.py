@@ -176,6 +176,33 @@ def test_so_it_is_without_javascript(house, alice, task):
     returns_to(page, contact_page(task, "?kind=task"))
 
 
+def test_what_was_filled_in_for_a_new_contact_is_there_again_until_it_is_sent_or_cancelled(tabs, alice, task):
+    page = tabs.open("/contacts/new/")
+    page.get_by_label("Email").fill("dana@example.com")
+    page.get_by_label("Tags").fill("roof")
+    Session.objects.all().delete()
+
+    page.get_by_role("button", name="Add contact").click()
+
+    goes_to_sign_in(page)
+    expect(
+        page.get_by_text("“Add contact” was done. Nothing was saved. What you filled in is kept")
+    ).to_be_visible()
+    fill_in(page, alice.email)
+    returns_to(page, "/contacts/new/")
+    expect(page.get_by_label("Email")).to_have_value("dana@example.com")
+    expect(page.get_by_label("Tags")).to_have_value("roof")
+    page.get_by_role("button", name="Add contact").click()
+    returns_to(page, f"/contacts/new/{Write.objects.get().pk}/")
+
+    page.goto(f"{tabs.url}/contacts/new/")
+    expect(page.get_by_label("Email")).to_have_value("")
+    page.get_by_label("Email").fill("arlo@example.com")
+    page.get_by_role("link", name="Cancel").click()
+    page.goto(f"{tabs.url}/contacts/new/")
+    expect(page.get_by_label("Email")).to_have_value("")
+
+
 @pytest.mark.parametrize("place", ["a contact", "a run"])
 def test_a_page_that_only_follows_goes_to_sign_in_by_itself(tabs, alice, task, run, place):
     Membership.objects.update(role=Membership.Role.MANAGER)

@@ -74,6 +74,19 @@ def test_a_form_that_is_sent_twice_creates_once(asked, contact, alice, deliver, 
     assert len(remote.writes) == 1
 
 
+@pytest.mark.parametrize("state", [State.UNDONE, State.DISMISSED])
+def test_a_form_that_is_sent_again_after_it_was_taken_back_or_put_away_creates_anew(asked, contact, alice, state):
+    Write.objects.filter(pk=asked.pk).update(state=state)
+    fields = {"body": "Spoke about the roof"}
+    again, once_more = (
+        commands.create("note.create", contact.connection, fields, contact=contact, actor=alice, form="f1")
+        for _ in range(2)
+    )
+
+    assert again != asked
+    assert again == once_more
+
+
 def test_the_same_form_of_somebody_else_is_another_one(asked, contact, bob):
     fields = {"body": "Spoke about the roof"}
     theirs = commands.create("note.create", contact.connection, fields, contact=contact, actor=bob, form="f1")

@@ -87,7 +87,8 @@ def create(
     form: str = "",
     **how: Any,
 ) -> Write:
-    """Have a new record made, of a contact where it belongs to one. A `form` that is sent again creates nothing.
+    """Have a new record made, of a contact where it belongs to one. A `form` that is sent again creates nothing,
+    unless what it asked for was taken back or put away.
 
     Raises Refused, and KeyError for an operation or a field that is none.
     """
@@ -118,7 +119,10 @@ def create(
     except IntegrityError:
         if not form:
             raise
-        return Write.objects.get(form=made.form)
+    with transaction.atomic():
+        # Taken back or put away, and now sent again: it is wanted after all.
+        put_away = Write.objects.filter(form=made.form, state__in=(State.UNDONE, State.DISMISSED))
+        return _queue(made, window) if put_away.update(form="") else Write.objects.get(form=made.form)
 
 
 def window_of(row: Operation, undo_seconds: float | None = None) -> float:
