@@ -31,9 +31,9 @@ from integrations.sync.pull import requests
 from integrations.sync.pull.emails import read_emails
 from integrations.sync.pull.slots import free_slots
 from integrations.sync.purging import purge_cache
-from integrations.sync.push.again import edit_failed, settle_conflict
+from integrations.sync.push.again import dismiss, edit_failed, retry, settle_conflict
 from integrations.sync.push.asking import ask
-from integrations.sync.push.commands import create, dismiss, hold, retry, undo, write
+from integrations.sync.push.commands import create, hold, undo, write
 from integrations.sync.push.conflicts import Settled, set_policy
 from integrations.sync.push.fields import Asked, read
 from integrations.sync.push.invalid import Invalid
