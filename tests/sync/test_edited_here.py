@@ -53,6 +53,24 @@ def test_a_later_edit_over_there_is_nobodys_here(note, bob, remote, full):
     assert editor() is None
 
 
+def test_an_edit_names_its_editor_on_no_other_note(note, bob, carol, remote, full):
+    remote.add(a_note(2))
+    full()
+    edit(note, bob, body="New")
+    edit(Note.objects.get(remote_id="n2"), carol, body="New")
+
+    named = ActivityEntry.objects.filter(kind="note").order_by("remote_id")
+    assert [row.facts["edited_by"] for row in named] == [bob.pk, carol.pk]
+
+
+def test_an_edit_that_ends_where_it_began_is_nobodys(note, bob):
+    edit(note, bob, body="New")
+    edit(note, bob, body="Spoke")
+
+    assert Note.objects.get().earlier == {}
+    assert editor() is None
+
+
 def test_a_reading_that_finds_the_same_words_leaves_it(note, bob, full):
     edit(note, bob, body="New")
     full()

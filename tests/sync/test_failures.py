@@ -113,6 +113,14 @@ def test_a_full_run_ends_what_it_did_not_meet_again(connection, remote, full):
     assert open_ids(connection) == []
 
 
+def test_a_full_run_ends_nothing_of_another_account(fail, full, other_connection):
+    fail("contacts", "c9")
+    RecordFailure.objects.update(connection=other_connection)
+    full()
+
+    assert open_ids(other_connection) == ["c9"]
+
+
 def test_what_could_not_be_listed_of_a_contact_ends_when_it_is_listed(connection, remote, full):
     remote.add(a_contact(1))
     remote.fail("of_contact", "notes", *[Transient("No answer.")] * 3)
@@ -131,6 +139,16 @@ def test_a_contact_that_is_gone_takes_its_failures_along(connection, fail):
     remove(Contact, list(Contact.objects.values_list("pk", flat=True)), timezone.now())
 
     assert open_ids(connection) == []
+
+
+def test_and_none_of_a_contact_of_that_id_in_another_account(connection, fail, other_connection):
+    store(connection, "contacts", a_contact(1))
+    fail("notes", "", contact="c1")
+    RecordFailure.objects.update(connection=other_connection)
+
+    remove(Contact, list(Contact.objects.values_list("pk", flat=True)), timezone.now())
+
+    assert RecordFailure.objects.open().exists()
 
 
 def test_reading_again_asks_for_just_these(connection, fail, alice, remote):
