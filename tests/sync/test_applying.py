@@ -33,7 +33,7 @@ def test_what_is_marked_as_deleted_leaves_the_cache_and_the_timeline(take_in):
     take_in(a_task(1), a_task(2))
     counters = take_in(a_task(1, is_deleted=True), a_task(2))
 
-    assert counted(counters) == (0, 0, 1, 1, 0)
+    assert (counted(counters), counters.changes) == ((0, 0, 1, 1, 0), 1)
     assert counters.notifiable == ["t1"]
     assert [task.remote_id for task in Task.objects.present()] == ["t2"]
     assert [entry.remote_id for entry in ActivityEntry.objects.filter(kind="task")] == ["t2"]

@@ -1,5 +1,6 @@
 """A new record is made once, whatever becomes of the answer; what nobody can tell is said to be unknown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -176,16 +177,22 @@ def test_what_was_not_permitted_once_is_not_said_of_another_failure(asked, deliv
 
 
 @pytest.mark.parametrize(
-    "error", [NotPermitted("GHL does not allow this.", remedy="Reconnect."), Permanent("Never.")]
+    ("error", "why"),
+    [
+        (NotPermitted("GHL does not allow this.", remedy="Reconnect."), " GHL does not allow this. Reconnect."),
+        (Permanent("Never."), ""),
+    ],
 )
-def test_who_may_not_look_for_what_may_have_arrived_does_not_say_that_it_failed(asked, deliver, remote, error):
+def test_who_may_not_look_for_what_may_have_arrived_does_not_say_that_it_failed(
+    asked, deliver, remote, error, why
+):
     lose_the_answer(remote)
     assert deliver(asked) == State.QUEUED
 
     remote.fail("of_contact", "notes", error)
 
     assert (deliver(asked, 60), asked.is_unknown) == (State.FAILED, True)
-    assert asked.reason.startswith("This may have arrived, and GoHighLevel did not let us look.")
+    assert asked.reason == f"This may have arrived, and GoHighLevel did not let us look.{why}"
     assert not asked.is_not_permitted
 
 
@@ -246,6 +253,18 @@ def test_a_new_contact_stands_in_the_cache_with_its_write(contact, alice, clock,
 
     assert deliver(asked) == State.CONFIRMED
     assert asked.contact == Contact.objects.get(email="lucia@cedar.example")
+
+
+def test_what_they_keep_in_another_way_is_named(contact, alice, clock, deliver, remote):
+    wanted = {"first_name": "Lucía", "owner_remote_id": "u1"}
+    asked = commands.create("contact.create", contact.connection, wanted, actor=alice, now=clock.now)
+    remote.on_write = lambda: remote.add(
+        replace(remote.holds["contacts"]["new2"], first_name="Lucy", owner_remote_id="")
+    )
+
+    assert deliver(asked) == State.QUEUED  # it may be slow to show
+    assert deliver(asked, 20) == State.CONFIRMED
+    assert asked.reason == "GoHighLevel keeps the first name, owner in another way than sent."
 
 
 def test_empty_fields_of_a_new_record_are_not_sent(contact, alice):

@@ -7,6 +7,8 @@ from integrations.activity.models import ActivityEntry, Note
 from integrations.connections.ports import Transient
 from integrations.sync import commands
 from integrations.sync.models import Write
+from integrations.sync.push.edited import credit_edit
+from integrations.sync.reconcile import remove
 from tests.sync.conftest import a_contact, a_note
 from tests.sync.test_outbox import deliver
 
@@ -119,6 +121,17 @@ def test_who_edited_in_between_is_nobody_of_ours_when_our_edit_never_arrived(not
     assert deliver(write) == Write.State.CONFLICT
     assert Note.objects.get().body == "Theirs"
     assert editor() is None
+
+
+def test_a_note_that_is_gone_by_then_stays_off_the_timeline(note, bob, carol):
+    edit(note, bob, body="New")
+    write = Write.objects.get()
+    write.actor = carol
+    remove(Note, [note.pk], timezone.now())
+
+    credit_edit(write, ["body"])
+
+    assert not ActivityEntry.objects.filter(kind="note").exists()
 
 
 def test_a_command_line_without_a_person_names_nobody(note):

@@ -72,13 +72,15 @@ def test_it_is_open_until_it_is_stored(connection, fail):
     assert open_ids(connection) == ["c2"]
 
 
-def test_a_record_of_another_stream_or_account_resolves_nothing(connection, fail, workspace):
-    fail("tasks", "c1")
-    other = Connection.objects.create(workspace=workspace, provider="fake", external_id="elsewhere", is_home=False)
+def test_a_record_of_another_stream_or_account_resolves_nothing(connection, fail, other_connection):
+    fail("tasks", "t9")
+    RecordFailure.objects.update(connection=other_connection)
+    fail("tasks", "c1", "t1")
     store(connection, "contacts", a_contact(1))
-    apply(Batch(other, "tasks", None, timezone.now()), prepare([a_task(1)]))
+    store(other_connection, "tasks", a_task(1))
 
-    assert open_ids(connection) == ["c1"]
+    assert open_ids(connection) == ["t1", "c1"]
+    assert open_ids(other_connection) == ["t9"]
 
 
 def test_of_one_record_only_the_latest_failure_is_open(connection, fail):

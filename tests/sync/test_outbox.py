@@ -318,6 +318,15 @@ def test_the_audit_of_a_write_ends_with_its_outcome(task, alice, remote, outcome
     assert AuditEntry.objects.get(act="task.complete").result == outcome
 
 
+def test_an_undo_changes_what_the_audit_says_of_that_write_alone(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    AuditEntry.record(act="sync.start", actor=alice, workspace=task.workspace, result="done")
+    commands.undo(write=write, actor=alice)
+
+    results = AuditEntry.objects.order_by("pk").values_list("act", "result")
+    assert list(results) == [("task.complete", State.UNDONE), ("sync.start", "done"), ("task.undo", "done")]
+
+
 def test_so_does_that_of_a_write_whose_account_is_disconnected(task, alice, carol, remote, connection):
     commands.write("task.complete", task, actor=alice)
 
