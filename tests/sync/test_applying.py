@@ -58,6 +58,16 @@ def test_a_mark_on_what_is_gone_or_was_never_here_counts_as_the_same(take_in, no
     assert Task.objects.get().deleted_at == DAY
 
 
+def test_no_webhook_tells_of_what_moves_with_its_contact_or_comes_back(take_in):
+    take_in(a_contact(1), a_contact(2), stream="contacts")
+    take_in(a_task(1, "c1"), a_task(2, "c1"), a_task(3, "c1"))
+    take_in(a_task(3, "c1", is_deleted=True))
+    done = [a_task(number, owner, is_completed=True) for number, owner in ((1, "c1"), (2, "c2"), (3, "c1"))]
+    counters = take_in(*done, revives=True)
+
+    assert counters.notifiable == ["t1"]
+
+
 def test_a_record_that_cannot_be_stored_counts_as_failed_and_as_nothing_else(take_in, connection):
     run = SyncRun.objects.create(connection=connection, kind="full", trigger="manual")
     odd, sound = prepare([a_task(1), a_task(2)])

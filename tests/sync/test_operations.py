@@ -93,6 +93,17 @@ def test_changes_of_one_record_are_sent_in_their_order(task, alice, bob, remote)
     assert remote.writes == [("t1", "Call back"), ("t1", "Write back")]
 
 
+def test_once_one_is_settled_a_worker_is_told_of_the_next(task, alice, bob, carol, rung):
+    first, second, _ = (
+        commands.write("task.update", task, {"title": f"Call {person}"}, actor=person)
+        for person in (alice, bob, carol)
+    )
+    rung.clear()
+    deliver(first)
+
+    assert rung == [second.pk]
+
+
 def test_whoever_goes_on_typing_changes_what_still_waits(task, alice, remote):
     write = commands.write("task.update", task, {"title": "Ring"}, actor=alice, undo_seconds=5)
     same = commands.write("task.update", task, {"title": "Call back", "body": "Roof"}, actor=alice)

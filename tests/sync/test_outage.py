@@ -127,6 +127,15 @@ def test_what_is_ticked_meanwhile_waits_with_the_others(away, tick, remote, cloc
     assert late.not_before == min(Write.objects.values_list("not_before", flat=True))
 
 
+def test_and_tries_itself_where_one_of_them_is_due(away, tick, remote, clock):
+    clock.now += timedelta(seconds=2)
+    before = asked(remote)
+    (late,) = tick(1)
+    outbox.deliver(late.pk, clock=clock)
+
+    assert asked(remote) == before + 1
+
+
 def test_while_one_tries_no_other_worker_does(away, remote, clock):
     clock.now += timedelta(seconds=2)
     first, second = Write.objects.due(clock.now).order_by("pk")[:2]

@@ -124,8 +124,9 @@ def test_a_new_record_of_who_left_is_sent_for_who_retries_it(dana, alice, bob, r
     leave(alice)
     deliver(write)
 
-    assert deliver(commands.retry(write=write, actor=bob)) == State.CONFIRMED
-    assert Write.objects.get().actor == bob
+    again = commands.retry(write=write, actor=bob)
+    assert (again.pk, again.actor, again.state, again.retries) == (write.pk, bob, State.QUEUED, 1)
+    assert deliver(again) == State.CONFIRMED
 
 
 def test_a_retry_leaves_a_new_record_to_who_may_still_add_it(dana, alice, bob, remote):
