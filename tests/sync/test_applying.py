@@ -76,6 +76,15 @@ def test_a_record_that_cannot_be_stored_counts_as_failed_and_as_nothing_else(tak
     assert counted(counters) == (2, 0, 0, 0, 1)
 
 
+def test_a_record_of_that_id_in_another_account_is_another_one(take_in, other_connection, now):
+    take_in(a_task(1, title="Call"))
+    apply(Batch(other_connection, "tasks", None, now), prepare([a_task(1, title="Call back")]))
+    counters = take_in(a_task(1, title="Call back"))
+
+    assert counted(counters) == (0, 1, 0, 0, 0)
+    assert list(Task.objects.values_list("title", flat=True)) == ["Call back"] * 2
+
+
 def test_the_newest_of_all_changes_is_told(take_in):
     late, early = DAY + timedelta(days=2), DAY
     assert take_in(a_task(1, updated_at=late), a_task(2, updated_at=early), a_task(3)).newest == late

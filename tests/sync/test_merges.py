@@ -222,6 +222,15 @@ def test_the_one_that_stays_is_read_whole_at_once(full, filled, connection, now)
     assert not FetchRequest.objects.exists()
 
 
+def test_a_merge_is_counted_at_once_on_the_one_that_goes_on(full, remote, now):
+    remote.add(*(a_contact(number, name="Dana Whitlock", email="dana@example.com") for number in (1, 2)))
+    full()
+
+    remove(Contact, [contact(1).pk], now)
+
+    assert contact(2).entries_by_type == {"change.merged": 1}
+
+
 def test_two_that_are_gone_never_lead_to_each_other(full, filled, now):
     """The one was suspected to go on in the other, which itself went first."""
     full()

@@ -153,6 +153,17 @@ def test_while_one_tries_no_other_worker_does(away, remote, clock):
     assert asked(remote) == 4
 
 
+def test_waiting_behind_it_puts_no_other_forward(away, clock):
+    clock.now += timedelta(seconds=2)
+    first, second, *others = Write.objects.order_by("pk")
+    Write.objects.exclude(pk__in=[first.pk, second.pk]).update(not_before=clock.now + timedelta(minutes=1))
+    assert outage.claim(Write.objects.filter(pk=first.pk), "one worker", clock.now) == 1
+    outbox.deliver(second.pk, clock=clock)
+
+    kept = Write.objects.filter(pk__in=[one.pk for one in others]).values_list("not_before", flat=True)
+    assert set(kept) == {clock.now + timedelta(minutes=1)}
+
+
 def test_some_that_never_work_hold_up_no_other_for_long(tick, remote, clock):
     remote.fail("one", "tasks", *[AWAY] * 3)
     tick(3)

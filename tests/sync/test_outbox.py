@@ -15,6 +15,7 @@ from integrations.sync.health import latest_writes
 from integrations.sync.models import Write
 from integrations.sync.pull import persist
 from integrations.sync.push import outbox
+from integrations.sync.push.outcome import settle
 from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_task
@@ -359,6 +360,15 @@ def test_a_wish_taken_back_while_it_is_prepared_is_not_sent(task, alice, remote)
     assert outbox.deliver(write.pk, now=after_undo(write)) == ""
     write.refresh_from_db()
     assert (write.state, remote.writes) == (State.UNDONE, [])
+
+
+def test_an_attempt_that_has_lost_its_write_settles_nothing(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    Write.objects.update(state=State.SENDING, lease_owner="another worker")
+
+    assert settle(write, State.CONFIRMED, "") == ""
+    write.refresh_from_db()
+    assert write.state == State.SENDING
 
 
 def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol, remote, connection):

@@ -40,6 +40,14 @@ def test_a_contact_stands_under_its_business_and_owner_and_last_without(arrive):
     assert places() == [("1acme roofs", "1priya raman"), ("1bell & co", "2"), ("2", "2")]
 
 
+def test_a_user_of_that_id_in_another_account_is_somebody_else(arrive, other_connection):
+    theirs = prepare([UserRecord(remote_id="u1", name="Priya Raman")])
+    apply(Batch(other_connection, "users", None, NOW), theirs)
+    arrive("contacts", a_contact(1, owner_remote_id="u1"))
+
+    assert places() == [("2", "2")]
+
+
 def test_a_business_or_owner_that_is_renamed_or_comes_later_moves_its_contacts(arrive):
     arrive("contacts", a_contact(1, business_remote_id="b1", company="Bell", owner_remote_id="u1"), a_contact(2))
     assert places()[0] == ("1bell", "2")

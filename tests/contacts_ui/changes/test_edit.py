@@ -69,6 +69,14 @@ def test_of_what_was_deleted_nothing_else_can_be_asked_for(as_alice, make_failed
     assert f"/changes/{write.pk}/edit/" not in page
 
 
+def test_nor_of_what_is_not_even_kept_any_more(make_failed, alice):
+    write = make_failed()
+    Task.objects.all().delete()
+
+    with pytest.raises(commands.Refused, match="deleted in the meantime"):
+        commands.edit_failed(write=write, changes={"title": "Write"}, actor=alice)
+
+
 def test_the_form_holds_what_was_asked_for(as_alice, make_failed):
     write = make_failed()
     page = as_alice.get(f"/changes/{write.pk}/edit/").content.decode()
@@ -120,9 +128,11 @@ def test_a_refusal_keeps_the_failure(as_alice, make_failed, remote):
 
 
 @pytest.mark.parametrize("state", ["queued", "sending", "conflict", "dismissed", "confirmed"])
-def test_only_what_failed_is_edited(as_alice, make_failed, state):
+def test_only_what_failed_is_edited(as_alice, make_failed, alice, state):
     write = make_failed(state=state)
     assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404
+    with pytest.raises(commands.Refused, match="settled already"):
+        commands.edit_failed(write=write, changes={"title": "Write"}, actor=alice)
 
 
 def test_a_colleague_edits_nothing_of_it(as_alice, make_failed, bob):

@@ -53,6 +53,11 @@ def test_the_zone_of_what_is_shown_is_kept_by_the_frame_around_it(alice):
     assert ViewerZone(view)(RequestFactory().get("/")).content == b"Asia/Tokyo"
 
 
+def test_outside_of_a_request_no_zone_is_left_behind():
+    use_fallback_zone(RequestFactory().get("/"), "Asia/Tokyo")
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
 def test_one_persons_zone_never_reaches_the_next_request():
     seen_zone("Asia/Tokyo", fallback="")
     seen_zone("", fallback="Europe/London")
