@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
 from integrations.sync.models import Write
+from integrations.sync.push.fields import read_value
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +77,11 @@ def test_every_operation_is_sent_read_back_and_confirmed(remote, operation, data
     assert len(remote.writes) == 1
 
 
+@pytest.mark.parametrize(("said", "value"), [("true", True), (" Yes ", True), ("False", False), ("no", False)])
+def test_yes_and_no_may_be_said_in_words(account, said, value):
+    assert read_value("note.update", "is_pinned", said, account) is value
+
+
 def test_a_meeting_that_is_moved_keeps_its_length(remote):
     answer(*write("appointment.update", id="a1", start_at="2026-12-01T09:00:00Z"))
 
@@ -132,6 +138,7 @@ def test_many_contacts_are_told_apart(remote):
         ("contact.update", {"id": "c1", "custom_fields": {"nope": 1}}, "nope is not known"),
         ("contact.add_tags", {"id": "c1", "tags": []}, "list of words"),
         ("contact.add_tags", {"ids": [], "tags": ["x"]}, "list of ids"),
+        ("contact.add_tags", {"ids": "c1", "tags": ["x"]}, "list of ids"),
         ("appointment.create", {"contact_id": "c1", "start_at": "2026-12-01T09:00:00Z"}, "needs a calendar"),
         (
             "appointment.create",

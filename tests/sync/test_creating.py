@@ -11,6 +11,7 @@ from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import outbox
+from integrations.sync.push.attempt import labels
 from tests.sync.conftest import a_contact, a_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,7 +142,18 @@ def test_an_unknown_one_is_looked_for_before_a_retry_sends_it(asked, deliver, re
 
     commands.retry(write=asked, actor=alice)
     assert deliver(asked, 20) == State.CONFIRMED
-    assert len(remote.writes) == 1
+    assert (len(remote.writes), asked.is_unknown) == (1, False)
+
+
+def test_a_retry_sends_no_other_that_failed(asked, contact, deliver, remote, alice, clock):
+    other = commands.create(
+        "note.create", contact.connection, {"body": "x"}, contact=contact, actor=alice, now=clock.now
+    )
+    remote.fail("write", "notes", Permanent("Never."), Permanent("Never."))
+    assert [deliver(one) for one in (asked, other)] == [State.FAILED] * 2
+
+    assert commands.retry(write=asked, actor=alice) == asked
+    assert deliver(other) == State.FAILED
 
 
 def test_a_retry_of_what_arrived_after_all_sends_nothing(asked, deliver, remote, alice):
@@ -265,6 +277,10 @@ def test_what_they_keep_in_another_way_is_named(contact, alice, clock, deliver, 
     assert deliver(asked) == State.QUEUED  # it may be slow to show
     assert deliver(asked, 20) == State.CONFIRMED
     assert asked.reason == "GoHighLevel keeps the first name, owner in another way than sent."
+
+
+def test_columns_are_called_as_people_say_them():
+    assert labels(["due_at", "owner_remote_id", "custom_fields.abc"]) == "due, owner, custom fields"
 
 
 def test_empty_fields_of_a_new_record_are_not_sent(contact, alice):

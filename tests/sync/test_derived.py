@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,6 +83,14 @@ def test_days_are_those_of_the_workspace_around_every_change_of_its_clock(connec
 
     contact.refresh_from_db()
     assert contact.entries_by_day == counted(contact, zone, at)[1]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_distance_ends_with_the_very_minute_in_which_the_clock_is_changed(zone):
+    until, there = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo(zone)
+    for (ends_at, minutes), (_, following) in pairwise(offsets(zone, until - YEAR, until)):
+        around = [(ends_at - timedelta(minutes=1)).astimezone(there), ends_at.astimezone(there)]
+        assert [moment.utcoffset() for moment in around] == [timedelta(minutes=n) for n in (minutes, following)]
 
 
 @pytest.mark.parametrize("zone", ZONES)

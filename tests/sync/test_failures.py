@@ -91,6 +91,21 @@ def test_of_one_record_only_the_latest_failure_is_open(connection, fail):
     assert RecordFailure.objects.count() == 2
 
 
+def test_nor_is_more_than_the_latest_of_one_listing_of_a_contact(connection, fail):
+    fail("notes", "", contact="c1")
+    fail("notes", "", contact="c1")
+
+    assert open_ids(connection) == [""]
+
+
+def test_an_id_longer_than_its_column_is_cut_and_still_names_one_record(connection, fail):
+    for _ in range(2):
+        fail("notes", "n" * 200, contact="c" * 200)
+
+    (failure,) = RecordFailure.objects.open()
+    assert (failure.remote_id, failure.contact_remote_id) == ("n" * 128, "c" * 128)
+
+
 def test_it_is_open_again_when_the_same_run_fails_at_it_once_more(connection, fail):
     run = fail("contacts", "c1")
     store(connection, "contacts", a_contact(1))

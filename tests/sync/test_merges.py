@@ -86,6 +86,9 @@ def test_between_full_runs_what_moved_makes_the_run_ask_for_the_contact_it_left(
     assert timeline_of(2) == ["a1", "a2", "n1", "n11", "n12", "n2", "t1", "t2"]
 
 
+NAMELESS = {"first_name": "", "last_name": "", "name": "", "email": "dana@example.com"}
+
+
 def test_the_same_e_mail_and_name_is_ground_enough(full, remote):
     remote.add(a_contact(1, name="Dana Whitlock", email="dana@example.com"))
     remote.add(a_contact(2, name="Dana Whitlock", email="Dana@Example.com"))
@@ -110,6 +113,7 @@ def test_the_same_e_mail_and_name_is_ground_enough(full, remote):
             {"name": "Dana Whitlock", "email": "d@example.com"},
         ),
         ({"name": "Dana Whitlock", "email": ""}, {"name": "Dana Whitlock", "email": ""}),
+        (NAMELESS, NAMELESS),
         ({"name": "Dana Whitlock", "phone": "+15550100"}, {"name": "Dana Whitlock", "phone": "+15550100"}),
     ],
 )

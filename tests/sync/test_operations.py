@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.activity.models import Appointment
+from integrations.activity.models import Appointment, Contact, Task
 from integrations.connections.ports import NotPermitted, Permanent
 from integrations.ghl.writer import SENDING, GhlWriter
 from integrations.sync import commands
@@ -93,7 +93,11 @@ def test_changes_of_one_record_are_sent_in_their_order(task, alice, bob, remote)
     assert remote.writes == [("t1", "Call back"), ("t1", "Write back")]
 
 
-def test_once_one_is_settled_a_worker_is_told_of_the_next(task, alice, bob, carol, rung):
+def test_once_one_is_settled_a_worker_is_told_of_the_next(task, alice, bob, carol, remote, full, rung):
+    remote.add(a_contact(1), a_task(2))
+    full()
+    commands.write("contact.rename", Contact.objects.get(), {"name": "Dana W."}, actor=alice)
+    commands.write("task.update", Task.objects.get(remote_id="t2"), {"title": "Write"}, actor=alice)
     first, second, _ = (
         commands.write("task.update", task, {"title": f"Call {person}"}, actor=person)
         for person in (alice, bob, carol)

@@ -136,6 +136,16 @@ def test_and_tries_itself_where_one_of_them_is_due(away, tick, remote, clock):
     assert asked(remote) == before + 1
 
 
+def test_and_then_holds_up_the_others_as_well(away, tick, remote, clock):
+    clock.now += timedelta(seconds=2)
+    (late,) = tick(1)
+    assert outage.claim(Write.objects.filter(pk=late.pk), "one worker", clock.now) == 1
+    before = asked(remote)
+    deliver_due(clock)
+
+    assert asked(remote) == before
+
+
 def test_while_one_tries_no_other_worker_does(away, remote, clock):
     clock.now += timedelta(seconds=2)
     first, second = Write.objects.due(clock.now).order_by("pk")[:2]
@@ -147,6 +157,7 @@ def test_while_one_tries_no_other_worker_does(away, remote, clock):
     second.refresh_from_db()
     assert (second.state, second.not_before) == (State.QUEUED, clock.now + outage.BEHIND)
     assert asked(remote) == 3
+    assert not Write.objects.due(clock.now).exists(), "all others wait with it"
     # A worker that was killed holds up the others for no longer than its lease.
     clock.now += queue.length() + timedelta(seconds=1)
     outbox.deliver(second.pk, clock=clock)

@@ -222,6 +222,15 @@ def test_a_task_that_is_gone_fails_and_leaves_the_timeline(task, alice, remote):
     assert task.deleted_at is not None
 
 
+def test_a_task_that_is_there_after_all_comes_back_with_its_tick(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    Task.objects.update(deleted_at=timezone.now() - timedelta(minutes=1))
+
+    assert deliver(write) == State.CONFIRMED
+    task.refresh_from_db()
+    assert (task.deleted_at, task.is_completed) == (None, True)
+
+
 def test_a_task_that_was_deleted_meanwhile_cannot_be_ticked(task, alice, remote):
     type(task).objects.update(deleted_at=timezone.now())
 

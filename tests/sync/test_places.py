@@ -7,6 +7,7 @@ import pytest
 from integrations.activity.kinds.business import BusinessRecord
 from integrations.activity.kinds.user import UserRecord
 from integrations.activity.models import Contact
+from integrations.connections.models import Connection
 from integrations.sync.reconcile import apply
 from integrations.sync.reconcile.batch import Batch, prepare
 from tests.sync.conftest import a_contact
@@ -58,6 +59,16 @@ def test_a_business_or_owner_that_is_renamed_or_comes_later_moves_its_contacts(a
 
     arrive("businesses", BusinessRecord(remote_id="b1", name=""))
     assert places()[0] == ("1bell", "1priya")
+
+
+def test_a_name_moves_nobody_of_another_account(arrive, connection, workspace):
+    beside = Connection.objects.create(
+        workspace=workspace, provider="fake", external_id="elsewhere", is_home=False
+    )
+    apply(Batch(beside, "contacts", None, NOW), prepare([a_contact(1, owner_remote_id="u1")]))
+    arrive("users", UserRecord(remote_id="u1", name="Priya"))
+
+    assert places() == [("2", "2")]
 
 
 def test_a_contact_that_changes_hands_moves(arrive):

@@ -28,6 +28,20 @@ def test_every_page_stands_in_the_frame(as_alice, url):
     assert 'role="status" aria-live="polite"' in page
 
 
+@pytest.mark.parametrize(
+    ("person", "role"),
+    [("as_alice", "Rep"), ("as_bob", "Manager"), ("as_carol", "Admin"), ("as_staff", "Installation admin")],
+)
+def test_the_frame_names_the_role_of_the_person(request, person, role):
+    page = request.getfixturevalue(person).get("/account/appearance/").content.decode()
+    assert re.search(rf">\s*{role}\s*<", page)
+
+
+def test_who_is_a_member_nowhere_reads_so_there(as_alice, alice):
+    alice.memberships.all().delete()
+    assert "No account yet" in as_alice.get("/account/appearance/").content.decode()
+
+
 @pytest.mark.parametrize("url", [*PAGES, "/account/login/", "/nowhere/"])
 def test_nothing_comes_from_a_third_party_and_nothing_is_inline(as_alice, client, url):
     page = (client if "login" in url else as_alice).get(url).content.decode()
