@@ -8,6 +8,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Contact, Task
 from integrations.sync.models import SyncRun
 from integrations.sync.reconcile import Batch, apply, prepare
+from integrations.sync.reconcile.batch import Counters
 from tests.sync.conftest import DAY, a_contact, a_task
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,13 @@ def test_the_newest_of_all_changes_is_told(take_in):
     late, early = DAY + timedelta(days=2), DAY
     assert take_in(a_task(1, updated_at=late), a_task(2, updated_at=early), a_task(3)).newest == late
     assert take_in(a_task(1, updated_at=late), a_task(2, updated_at=DAY + timedelta(days=1))).newest == late
+
+
+def test_the_counts_of_two_batches_add_up():
+    total = Counters(added=1, changed=2, removed=3, same=4, failed=5, newest=DAY, notifiable=["t1"])
+    total.add(Counters(10, 20, 30, 40, 50, None, ["t2"]))
+
+    assert total == Counters(11, 22, 33, 44, 55, DAY, ["t1", "t2"])
 
 
 def test_one_record_that_is_read_twice_in_a_batch_counts_once_as_it_was_last(take_in):

@@ -123,9 +123,11 @@ def test_a_new_record_of_who_left_is_sent_for_who_retries_it(dana, alice, bob, r
     write = asked("note.create", dana, alice)
     leave(alice)
     deliver(write)
+    Write.objects.update(detail="What went wrong.")
 
     again = commands.retry(write=write, actor=bob)
     assert (again.pk, again.actor, again.state, again.retries) == (write.pk, bob, State.QUEUED, 1)
+    assert (again.reason, again.detail) == ("", "")
     assert deliver(again) == State.CONFIRMED
 
 
