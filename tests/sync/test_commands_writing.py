@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
 from integrations.sync.models import Write
-from integrations.sync.push.fields import read_value
+from integrations.sync.push.fields import read_value, tomorrow_morning
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +83,11 @@ def test_yes_and_no_may_be_said_in_words(account, said, value):
     assert read_value("note.update", "is_pinned", said, account) is value
 
 
+@pytest.mark.parametrize("status", ["new", "confirmed", "cancelled", "showed", "noshow", "invalid"])
+def test_a_meeting_may_have_any_status_that_ghl_has(account, status):
+    assert read_value("appointment.update", "status", status, account) == status
+
+
 def test_a_meeting_that_is_moved_keeps_its_length(remote):
     answer(*write("appointment.update", id="a1", start_at="2026-12-01T09:00:00Z"))
 
@@ -96,6 +102,13 @@ def test_a_task_without_a_date_is_due_tomorrow_at_nine_over_there(remote, accoun
 
     made = remote.holds["tasks"][Write.objects.get().remote_id]
     assert f"{made.due_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "09:00"
+
+
+def test_that_morning_is_of_the_next_day_over_there(account):
+    account.workspace.timezone = "America/New_York"
+    evening = datetime(2026, 3, 3, 2, tzinfo=UTC)  # of the second, over there
+
+    assert tomorrow_morning(account, evening) == datetime(2026, 3, 3, 14, tzinfo=UTC)
 
 
 def test_many_contacts_are_told_apart(remote):

@@ -98,6 +98,13 @@ def test_nor_is_more_than_the_latest_of_one_listing_of_a_contact(connection, fai
     assert open_ids(connection) == [""]
 
 
+def test_a_bad_note_leaves_it_open_that_the_notes_of_its_contact_could_not_be_listed(connection, fail):
+    fail("notes", "", contact="c1")
+    fail("notes", "n1", contact="c1")
+
+    assert open_ids(connection) == ["n1", ""]
+
+
 def test_an_id_longer_than_its_column_is_cut_and_still_names_one_record(connection, fail):
     for _ in range(2):
         fail("notes", "n" * 200, contact="c" * 200)

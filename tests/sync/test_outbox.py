@@ -43,6 +43,7 @@ def test_a_tick_is_sent_and_confirmed_by_reading_it_back(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
 
     assert deliver(write) == State.CONFIRMED
+    assert (write.reason, write.detail) == ("", "")
     assert remote.writes == [("t1", True)]
     task.refresh_from_db()
     assert task.is_completed
