@@ -85,6 +85,16 @@ def test_days_are_those_of_the_workspace_around_every_change_of_its_clock(connec
     assert contact.entries_by_day == counted(contact, zone, at)[1]
 
 
+def test_the_days_of_a_contact_are_those_of_its_own_workspace(connection, other_connection, now):
+    night = (now - timedelta(days=3)).replace(hour=2, minute=0)
+    for there in (connection, other_connection):  # New York, where it is still the day before, and London
+        apply(Batch(there, "contacts", None, now), prepare([a_contact(1)]))
+        apply(Batch(there, "notes", None, now), prepare([a_note(1, added_at=night)]))
+
+    days = [list(contact.entries_by_day) for contact in Contact.objects.order_by("pk")]
+    assert days == [[str(night.date() - timedelta(days=1))], [str(night.date())]]
+
+
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_distance_ends_with_the_very_minute_in_which_the_clock_is_changed(zone):
     until, there = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo(zone)

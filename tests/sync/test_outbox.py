@@ -181,6 +181,17 @@ def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task
     assert not Write.objects.open().exists()
 
 
+def test_a_retry_is_of_that_failure_alone(task, alice, remote):
+    ticked = commands.write("task.complete", task, actor=alice)
+    renamed = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."), Permanent("Never."))
+    assert [deliver(one) for one in (ticked, renamed)] == [State.FAILED] * 2
+
+    assert commands.retry(write=ticked, actor=alice).operation == "task.complete"
+    renamed.refresh_from_db()
+    assert renamed.state == State.FAILED
+
+
 def test_a_retry_that_is_refused_leaves_the_failure_where_it_was(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
     remote.fail("write", "tasks", Permanent("Never."))
