@@ -115,6 +115,14 @@ def test_whoever_asked_for_a_change_drops_it_whatever_their_role(alice, remote):
     assert answer(*by(alice, "drop", "--write", str(made.pk)))["state"] == "dismissed"
 
 
+def test_and_a_manager_drops_it_for_them(alice, bob, remote):
+    made = commands.write("task.complete", Task.objects.get(), actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(made)
+
+    assert answer(*by(bob, "drop", "--write", str(made.pk)))["state"] == "dismissed"
+
+
 @pytest.mark.parametrize("command", ["retry", "drop"])
 def test_a_change_of_another_is_left_alone_by_who_does_not_oversee_it(held, alice, command):
     sentence, _ = refused(*by(alice, command, "--write", str(held.pk)))

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
 from integrations.sync.models import Write
+from integrations.sync.models.writes import Option
 from integrations.sync.push.fields import read_value, tomorrow_morning
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
@@ -62,7 +63,7 @@ def account(full, remote, connection):
         ("task.complete", {"id": "t1"}),
         ("task.delete", {"id": "t1"}),
         ("note.create", {"contact_id": "c1", "body": "Spoke", "user_id": "u1", "pinned": True, "colour": "#fff"}),
-        ("note.update", {"id": "n1", "body": "Spoke again"}),
+        ("note.update", {"id": "n1", "body": "Spoke again", "title": None}),
         ("note.pin", {"id": "n1"}),
         ("note.delete", {"id": "n1"}),
         ("appointment.create", {"contact_id": "c1", "calendar_id": "k1", "start_at": "2026-12-01T09:00:00Z"}),
@@ -81,6 +82,19 @@ def test_every_operation_is_sent_read_back_and_confirmed(remote, operation, data
 @pytest.mark.parametrize(("said", "value"), [("true", True), (" Yes ", True), ("False", False), ("no", False)])
 def test_yes_and_no_may_be_said_in_words(account, said, value):
     assert read_value("note.update", "is_pinned", said, account) is value
+
+
+@pytest.mark.parametrize("column", ["title", "first_name", "last_name", "name", "company", "source", "phone"])
+def test_what_stands_on_one_line_is_written_on_one(account, column):
+    operation = "task.update" if column == "title" else "contact.update"
+    assert read_value(operation, column, " +1 802\n555 0117 ", account) == "+1 802 555 0117"
+
+
+def test_a_time_that_is_not_offered_is_booked_where_that_is_asked_for(account):
+    start = {"calendar_id": "k1", "start_at": "2026-12-01T09:00:00Z"}
+    answer(*write("appointment.create", contact_id="c1", ignore_free_slot_validation=True, **start))
+
+    assert Write.objects.get().options == {Option.IGNORES_SLOTS: True}
 
 
 @pytest.mark.parametrize("status", ["new", "confirmed", "cancelled", "showed", "noshow", "invalid"])
@@ -133,6 +147,8 @@ def test_many_contacts_are_told_apart(remote):
         ("note.create", {"contact_id": "c1", "body": 3}, "must be a text"),
         ("note.update", {"id": "n9", "body": "x"}, "n9 is not in the cache"),
         ("note.update", {"id": "n1"}, "needs a field"),
+        ("note.update", {"id": "", "body": "x"}, "id of the note is missing"),
+        ("note.update", {"id": 3, "body": "x"}, "id of the note is missing"),
         ("note.update", {"id": "n1", "contact_id": "c1", "body": "x"}, "no field contact_id"),
         ("task.create", {"contact_id": "c1", "title": ""}, "needs a title"),
         ("task.create", {"contact_id": "c1", "id": "t1", "title": "Call"}, "no field id"),

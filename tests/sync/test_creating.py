@@ -335,11 +335,12 @@ def test_a_refusal_of_what_was_sent_again_stands_where_nothing_of_it_is_there(as
 
 
 def test_what_a_person_can_choose_anew_is_said_in_the_providers_words(asked, deliver, remote):
+    Write.objects.update(options={Option.PRIORITY: "high"})
     remote.fail("write", "notes", Unfit("This time is no longer free.", field="start_at"))
 
     assert deliver(asked) == State.FAILED
     assert asked.reason == "Not added. This time is no longer free."
-    assert asked.options[Option.UNFIT] == "start_at"
+    assert asked.options == {Option.PRIORITY: "high", Option.UNFIT: "start_at"}
     assert not asked.can_retry
 
 

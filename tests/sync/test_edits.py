@@ -130,6 +130,13 @@ def test_edits_of_different_things_stay_apart(arrive):
     assert sorted(title for _, title, _ in edits()) == ["", "x", "y", "z"]
 
 
+def test_so_do_those_of_two_kinds_with_one_id(arrive):
+    arrive(a_task(1, remote_id="x"), an_appointment(1, remote_id="x"))
+    arrive(a_task(1, remote_id="x", title="y"), an_appointment(1, remote_id="x", title="z"), minutes=60)
+
+    assert sorted(title for _, title, _ in edits()) == ["y", "z"]
+
+
 def test_edits_of_a_contact_within_ten_minutes_are_one_row(arrive):
     later = NOW + 60 * MINUTE
     arrive(a_contact(1, email="a@example.com", updated_at=later), minutes=60)

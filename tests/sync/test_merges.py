@@ -226,6 +226,22 @@ def test_the_one_that_stays_is_read_whole_at_once(full, filled, connection, now)
     assert not FetchRequest.objects.exists()
 
 
+def test_one_that_was_asked_for_already_is_now_read_whole(full, filled, connection, now):
+    full()
+    requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c2", now=now)
+
+    merges.record([(contact(1), contact(2))], now)
+
+    assert FetchRequest.objects.get().with_children
+
+
+def test_things_that_moved_in_one_account_say_nothing_of_another(full, filled, other_connection, now):
+    full()
+    merges.note_moves(other_connection.pk, {("c1", "c2")}, now)
+
+    assert contact(1).merged_into is None
+
+
 def test_a_merge_is_counted_at_once_on_the_one_that_goes_on(full, remote, now):
     remote.add(*(a_contact(number, name="Dana Whitlock", email="dana@example.com") for number in (1, 2)))
     full()

@@ -164,7 +164,7 @@ def test_a_refusal_of_another_sort_is_none_for_want_of_a_right(task, alice, remo
     remote.fail("write", "tasks", Permanent("Never."))
 
     assert deliver(write) == State.FAILED
-    assert not write.is_not_permitted
+    assert (write.is_not_permitted, write.detail) == (False, "Never.")
 
 
 def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task, alice, remote):
@@ -326,6 +326,7 @@ def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):
 
     entry = AuditEntry.objects.get(act="task.complete")
     assert (entry.actor, entry.target, entry.result) == (alice, "t1", "queued")
+    assert entry.detail == {"before": {"is_completed": False}, "after": {"is_completed": True}}
 
 
 @pytest.mark.parametrize("outcome", [State.CONFIRMED, State.FAILED, State.UNDONE])

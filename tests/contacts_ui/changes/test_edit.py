@@ -96,6 +96,12 @@ def test_what_is_typed_is_sent_in_its_place(as_alice, make_failed, operation):
     assert again.contact_id == write.contact_id
 
 
+def test_it_is_sent_at_once(make_failed, alice, now):
+    again = commands.edit_failed(write=make_failed(), changes={"title": "Write"}, actor=alice, now=now)
+
+    assert again.not_before == now
+
+
 def test_what_was_chosen_beside_the_fields_goes_with_it(as_alice, make_failed):
     write = make_failed("task.create", options={"priority": "high", "not_permitted": True})
     as_alice.post(f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "2026-03-03T09:00"})
