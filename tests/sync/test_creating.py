@@ -192,6 +192,7 @@ def test_what_was_not_permitted_once_is_not_said_of_another_failure(asked, deliv
     ("error", "why"),
     [
         (NotPermitted("GHL does not allow this.", remedy="Reconnect."), " GHL does not allow this. Reconnect."),
+        (NotPermitted("GHL does not allow this."), " GHL does not allow this."),
         (Permanent("Never."), ""),
     ],
 )
@@ -265,6 +266,7 @@ def test_a_new_contact_stands_in_the_cache_with_its_write(contact, alice, clock,
 
     assert deliver(asked) == State.CONFIRMED
     assert asked.contact == Contact.objects.get(email="lucia@cedar.example")
+    assert asked.audit.target == ""  # it was none of the contacts when it was asked for
 
 
 def test_what_they_keep_in_another_way_is_named(contact, alice, clock, deliver, remote):
