@@ -31,9 +31,9 @@ from integrations.sync.pull import requests
 from integrations.sync.pull.emails import read_emails
 from integrations.sync.pull.slots import free_slots
 from integrations.sync.purging import purge_cache
-from integrations.sync.push.again import edit_failed, settle_conflict
+from integrations.sync.push.again import dismiss, edit_failed, retry, settle_conflict
 from integrations.sync.push.asking import ask
-from integrations.sync.push.commands import create, dismiss, hold, retry, undo, write
+from integrations.sync.push.commands import create, write
 from integrations.sync.push.conflicts import Settled, set_policy
 from integrations.sync.push.fields import Asked, read
 from integrations.sync.push.invalid import Invalid
@@ -42,6 +42,7 @@ from integrations.sync.push.many import Many, retry_many, write_many
 from integrations.sync.push.operations import OPERATIONS
 from integrations.sync.push.permission import Refused, require_write_access
 from integrations.sync.push.priority import read_priority, set_priority
+from integrations.sync.push.taking_back import hold, undo
 from integrations.sync.queue import enqueue_fetch, enqueue_run
 from integrations.workspace.models import AuditEntry, User
 

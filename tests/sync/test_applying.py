@@ -8,6 +8,7 @@ import pytest
 from integrations.activity.models import ActivityEntry, Contact, Task
 from integrations.sync.models import SyncRun
 from integrations.sync.reconcile import Batch, apply, prepare
+from integrations.sync.reconcile.batch import Counters
 from tests.sync.conftest import DAY, a_contact, a_task
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def test_what_is_marked_as_deleted_leaves_the_cache_and_the_timeline(take_in):
     take_in(a_task(1), a_task(2))
     counters = take_in(a_task(1, is_deleted=True), a_task(2))
 
-    assert counted(counters) == (0, 0, 1, 1, 0)
+    assert (counted(counters), counters.changes) == ((0, 0, 1, 1, 0), 1)
     assert counters.notifiable == ["t1"]
     assert [task.remote_id for task in Task.objects.present()] == ["t2"]
     assert [entry.remote_id for entry in ActivityEntry.objects.filter(kind="task")] == ["t2"]
@@ -58,6 +59,16 @@ def test_a_mark_on_what_is_gone_or_was_never_here_counts_as_the_same(take_in, no
     assert Task.objects.get().deleted_at == DAY
 
 
+def test_no_webhook_tells_of_what_moves_with_its_contact_or_comes_back(take_in):
+    take_in(a_contact(1), a_contact(2), stream="contacts")
+    take_in(a_task(1, "c1"), a_task(2, "c1"), a_task(3, "c1"))
+    take_in(a_task(3, "c1", is_deleted=True))
+    done = [a_task(number, owner, is_completed=True) for number, owner in ((1, "c1"), (2, "c2"), (3, "c1"))]
+    counters = take_in(*done, revives=True)
+
+    assert counters.notifiable == ["t1"]
+
+
 def test_a_record_that_cannot_be_stored_counts_as_failed_and_as_nothing_else(take_in, connection):
     run = SyncRun.objects.create(connection=connection, kind="full", trigger="manual")
     odd, sound = prepare([a_task(1), a_task(2)])
@@ -66,10 +77,26 @@ def test_a_record_that_cannot_be_stored_counts_as_failed_and_as_nothing_else(tak
     assert counted(counters) == (2, 0, 0, 0, 1)
 
 
+def test_a_record_of_that_id_in_another_account_is_another_one(take_in, other_connection, now):
+    take_in(a_task(1, title="Call"))
+    apply(Batch(other_connection, "tasks", None, now), prepare([a_task(1, title="Call back")]))
+    counters = take_in(a_task(1, title="Call back"))
+
+    assert counted(counters) == (0, 1, 0, 0, 0)
+    assert list(Task.objects.values_list("title", flat=True)) == ["Call back"] * 2
+
+
 def test_the_newest_of_all_changes_is_told(take_in):
     late, early = DAY + timedelta(days=2), DAY
     assert take_in(a_task(1, updated_at=late), a_task(2, updated_at=early), a_task(3)).newest == late
     assert take_in(a_task(1, updated_at=late), a_task(2, updated_at=DAY + timedelta(days=1))).newest == late
+
+
+def test_the_counts_of_two_batches_add_up():
+    total = Counters(added=1, changed=2, removed=3, same=4, failed=5, newest=DAY, notifiable=["t1"])
+    total.add(Counters(10, 20, 30, 40, 50, None, ["t2"]))
+
+    assert total == Counters(11, 22, 33, 44, 55, DAY, ["t1", "t2"])
 
 
 def test_one_record_that_is_read_twice_in_a_batch_counts_once_as_it_was_last(take_in):

@@ -12,7 +12,7 @@ from integrations.connections.ports import Absent, AuthLost, Transient
 from integrations.sync import commands, queue, tasks
 from integrations.sync.models import Write
 from integrations.sync.push import outbox
-from tests.sync.conftest import a_task
+from tests.sync.conftest import a_contact, a_note, a_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
@@ -221,3 +221,41 @@ def test_messages_that_nobody_took_up_in_time_are_left_to_the_tick(task, alice, 
     before_task_publish.disconnect(note)
 
     assert last == [5 + queue.EXPIRES_SECONDS]
+
+
+def looked_at(write):
+    write.refresh_from_db()
+    return write.checked_at
+
+
+def test_a_deletion_is_looked_at_as_well_unless_it_is_gone(task, alice, moment, look, remote):
+    write = commands.write("task.delete", task, actor=alice, undo_seconds=1, now=moment)
+    look(write)
+    assert looked_at(write) == moment
+
+    Write.objects.update(checked_at=None)
+    remote.holds["tasks"].clear()
+    look(write)
+    assert looked_at(write) is None
+
+
+@pytest.mark.parametrize(("there", "holds"), [((), True), (("vip",), False)])
+def test_tags_are_sent_at_once_only_where_none_of_them_is_there(task, alice, moment, look, remote, there, holds):
+    tags = {"tag_names": ["vip", "roof"]}
+    write = commands.write("contact.add_tags", task.contact, tags, actor=alice, undo_seconds=1, now=moment)
+    remote.add(a_contact(1, tags=there))
+    look(write)
+
+    assert looked_at(write) == (moment if holds else None)
+
+
+def test_before_a_new_record_it_is_noted_once_what_was_there(task, alice, moment, look, remote):
+    remote.add(a_contact(1), a_note(1))
+    how = {"contact": task.contact, "actor": alice, "undo_seconds": 1, "now": moment}
+    write = commands.create("note.create", task.connection, {"body": "x"}, **how)
+    look(write)
+    assert (looked_at(write), write.known_ids) == (moment, ["n1"])
+
+    Write.objects.update(checked_at=None)
+    look(write)
+    assert looked_at(write) is None

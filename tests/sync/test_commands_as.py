@@ -2,7 +2,8 @@
 
 import pytest
 
-from integrations.activity.models import Note
+from integrations.activity.models import Note, Task
+from integrations.connections.ports import Permanent
 from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.workspace.models import Workspace
@@ -104,6 +105,22 @@ def test_a_retry_asks_as_well(held, bob, carol):
 
     assert refused(*by(bob, "retry", *number))[0].startswith("Your role may not edit notes")
     assert answer(*by(carol, "retry", *number))["state"] == "confirmed"
+
+
+def test_whoever_asked_for_a_change_drops_it_whatever_their_role(alice, remote):
+    made = commands.write("task.complete", Task.objects.get(), actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(made)
+
+    assert answer(*by(alice, "drop", "--write", str(made.pk)))["state"] == "dismissed"
+
+
+def test_and_a_manager_drops_it_for_them(alice, bob, remote):
+    made = commands.write("task.complete", Task.objects.get(), actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(made)
+
+    assert answer(*by(bob, "drop", "--write", str(made.pk)))["state"] == "dismissed"
 
 
 @pytest.mark.parametrize("command", ["retry", "drop"])

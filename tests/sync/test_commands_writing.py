@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.management import CommandError, call_command
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
 from integrations.sync.models import Write
+from integrations.sync.models.writes import Option
+from integrations.sync.push.fields import read_value, tomorrow_morning
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,12 +56,14 @@ def account(full, remote, connection):
         ("contact.update", {"id": "c1", "first_name": "D", "source": None}),
         ("contact.delete", {"id": "c1"}),
         ("contact.set_business", {"ids": ["c1"], "business_id": "b1"}),
+        ("contact.add_tags", {"ids": ["c1"], "tags": ["vip"]}),
+        ("contact.remove_tags", {"ids": ["c1"], "tags": ["lead"]}),
         ("task.create", {"contact_id": "c1", "title": "Call", "due_at": "2026-12-01T09:00:00Z"}),
         ("task.update", {"id": "t1", "title": "Call back", "body": None}),
         ("task.complete", {"id": "t1"}),
         ("task.delete", {"id": "t1"}),
         ("note.create", {"contact_id": "c1", "body": "Spoke", "user_id": "u1", "pinned": True, "colour": "#fff"}),
-        ("note.update", {"id": "n1", "body": "Spoke again"}),
+        ("note.update", {"id": "n1", "body": "Spoke again", "title": None}),
         ("note.pin", {"id": "n1"}),
         ("note.delete", {"id": "n1"}),
         ("appointment.create", {"contact_id": "c1", "calendar_id": "k1", "start_at": "2026-12-01T09:00:00Z"}),
@@ -72,6 +77,29 @@ def test_every_operation_is_sent_read_back_and_confirmed(remote, operation, data
     assert got["state"] == "confirmed"
     assert got["id"] or "ids" in data
     assert len(remote.writes) == 1
+
+
+@pytest.mark.parametrize(("said", "value"), [("true", True), (" Yes ", True), ("False", False), ("no", False)])
+def test_yes_and_no_may_be_said_in_words(account, said, value):
+    assert read_value("note.update", "is_pinned", said, account) is value
+
+
+@pytest.mark.parametrize("column", ["title", "first_name", "last_name", "name", "company", "source", "phone"])
+def test_what_stands_on_one_line_is_written_on_one(account, column):
+    operation = "task.update" if column == "title" else "contact.update"
+    assert read_value(operation, column, " +1 802\n555 0117 ", account) == "+1 802 555 0117"
+
+
+def test_a_time_that_is_not_offered_is_booked_where_that_is_asked_for(account):
+    start = {"calendar_id": "k1", "start_at": "2026-12-01T09:00:00Z"}
+    answer(*write("appointment.create", contact_id="c1", ignore_free_slot_validation=True, **start))
+
+    assert Write.objects.get().options == {Option.IGNORES_SLOTS: True}
+
+
+@pytest.mark.parametrize("status", ["new", "confirmed", "cancelled", "showed", "noshow", "invalid"])
+def test_a_meeting_may_have_any_status_that_ghl_has(account, status):
+    assert read_value("appointment.update", "status", status, account) == status
 
 
 def test_a_meeting_that_is_moved_keeps_its_length(remote):
@@ -88,6 +116,13 @@ def test_a_task_without_a_date_is_due_tomorrow_at_nine_over_there(remote, accoun
 
     made = remote.holds["tasks"][Write.objects.get().remote_id]
     assert f"{made.due_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "09:00"
+
+
+def test_that_morning_is_of_the_next_day_over_there(account):
+    account.workspace.timezone = "America/New_York"
+    evening = datetime(2026, 3, 3, 2, tzinfo=UTC)  # of the second, over there
+
+    assert tomorrow_morning(account, evening) == datetime(2026, 3, 3, 14, tzinfo=UTC)
 
 
 def test_many_contacts_are_told_apart(remote):
@@ -112,13 +147,18 @@ def test_many_contacts_are_told_apart(remote):
         ("note.create", {"contact_id": "c1", "body": 3}, "must be a text"),
         ("note.update", {"id": "n9", "body": "x"}, "n9 is not in the cache"),
         ("note.update", {"id": "n1"}, "needs a field"),
+        ("note.update", {"id": "", "body": "x"}, "id of the note is missing"),
+        ("note.update", {"id": 3, "body": "x"}, "id of the note is missing"),
         ("note.update", {"id": "n1", "contact_id": "c1", "body": "x"}, "no field contact_id"),
         ("task.create", {"contact_id": "c1", "title": ""}, "needs a title"),
+        ("task.create", {"contact_id": "c1", "id": "t1", "title": "Call"}, "no field id"),
+        ("task.create", {"contact_id": "c1", "ids": ["t1"], "title": "Call"}, "no field ids"),
         ("task.update", {"id": "t1", "due_at": None}, "cannot be emptied"),
         ("task.update", {"id": "t1", "due_at": "soon"}, "must be a date"),
         ("task.update", {"id": "t1", "owner_remote_id": "u1"}, "no field owner_remote_id"),
         ("task.update", {"ids": ["t1"], "title": "x"}, "changes one record"),
         ("contact.create", {"company": "Cedar"}, "needs a"),
+        ("contact.create", {"contact_id": "c1", "name": "Dana"}, "no field contact_id"),
         ("contact.create", {"email": "dana@"}, "no email address"),
         ("contact.create", {"phone": "12"}, "no phone number"),
         ("contact.update", {"id": "c1", "tags": ["x"]}, "no field tags"),
@@ -129,6 +169,7 @@ def test_many_contacts_are_told_apart(remote):
         ("contact.add_tags", {"id": "c1", "tags": []}, "list of words"),
         ("contact.add_tags", {"ids": [], "tags": ["x"]}, "list of ids"),
         ("appointment.create", {"contact_id": "c1", "calendar_id": "k1"}, "needs a start."),
+        ("contact.add_tags", {"ids": "c1", "tags": ["x"]}, "list of ids"),
         ("appointment.create", {"contact_id": "c1", "start_at": "2026-12-01T09:00:00Z"}, "needs a calendar"),
         (
             "appointment.create",

@@ -1,5 +1,6 @@
 """A new record is made once, whatever becomes of the answer; what nobody can tell is said to be unknown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from integrations.sync import commands
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import outbox
+from integrations.sync.push.attempt import labels
 from tests.sync.conftest import a_contact, a_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,7 +155,18 @@ def test_an_unknown_one_is_looked_for_before_a_retry_sends_it(asked, deliver, re
 
     commands.retry(write=asked, actor=alice)
     assert deliver(asked, 20) == State.CONFIRMED
-    assert len(remote.writes) == 1
+    assert (len(remote.writes), asked.is_unknown) == (1, False)
+
+
+def test_a_retry_sends_no_other_that_failed(asked, contact, deliver, remote, alice, clock):
+    other = commands.create(
+        "note.create", contact.connection, {"body": "x"}, contact=contact, actor=alice, now=clock.now
+    )
+    remote.fail("write", "notes", Permanent("Never."), Permanent("Never."))
+    assert [deliver(one) for one in (asked, other)] == [State.FAILED] * 2
+
+    assert commands.retry(write=asked, actor=alice) == asked
+    assert deliver(other) == State.FAILED
 
 
 def test_a_retry_of_what_arrived_after_all_sends_nothing(asked, deliver, remote, alice):
@@ -189,16 +202,23 @@ def test_what_was_not_permitted_once_is_not_said_of_another_failure(asked, deliv
 
 
 @pytest.mark.parametrize(
-    "error", [NotPermitted("GHL does not allow this.", remedy="Reconnect."), Permanent("Never.")]
+    ("error", "why"),
+    [
+        (NotPermitted("GHL does not allow this.", remedy="Reconnect."), " GHL does not allow this. Reconnect."),
+        (NotPermitted("GHL does not allow this."), " GHL does not allow this."),
+        (Permanent("Never."), ""),
+    ],
 )
-def test_who_may_not_look_for_what_may_have_arrived_does_not_say_that_it_failed(asked, deliver, remote, error):
+def test_who_may_not_look_for_what_may_have_arrived_does_not_say_that_it_failed(
+    asked, deliver, remote, error, why
+):
     lose_the_answer(remote)
     assert deliver(asked) == State.QUEUED
 
     remote.fail("of_contact", "notes", error)
 
     assert (deliver(asked, 60), asked.is_unknown) == (State.FAILED, True)
-    assert asked.reason.startswith("This may have arrived, and GoHighLevel did not let us look.")
+    assert asked.reason == f"This may have arrived, and GoHighLevel did not let us look.{why}"
     assert not asked.is_not_permitted
 
 
@@ -273,6 +293,23 @@ def test_a_new_contact_stands_in_the_cache_with_its_write(contact, alice, clock,
 
     assert deliver(asked) == State.CONFIRMED
     assert asked.contact == Contact.objects.get(email="lucia@cedar.example")
+    assert asked.audit.target == ""  # it was none of the contacts when it was asked for
+
+
+def test_what_they_keep_in_another_way_is_named(contact, alice, clock, deliver, remote):
+    wanted = {"first_name": "Lucía", "owner_remote_id": "u1"}
+    asked = commands.create("contact.create", contact.connection, wanted, actor=alice, now=clock.now)
+    remote.on_write = lambda: remote.add(
+        replace(remote.holds["contacts"]["new2"], first_name="Lucy", owner_remote_id="")
+    )
+
+    assert deliver(asked) == State.QUEUED  # it may be slow to show
+    assert deliver(asked, 20) == State.CONFIRMED
+    assert asked.reason == "GoHighLevel keeps the first name, owner in another way than sent."
+
+
+def test_columns_are_called_as_people_say_them():
+    assert labels(["due_at", "owner_remote_id", "custom_fields.abc"]) == "due, owner, custom fields"
 
 
 def test_empty_fields_of_a_new_record_are_not_sent(contact, alice):
@@ -327,11 +364,12 @@ def test_a_refusal_of_what_was_sent_again_stands_where_nothing_of_it_is_there(as
 
 
 def test_what_a_person_can_choose_anew_is_said_in_the_providers_words(asked, deliver, remote):
+    Write.objects.update(options={Option.PRIORITY: "high"})
     remote.fail("write", "notes", Unfit("This time is no longer free.", field="start_at"))
 
     assert deliver(asked) == State.FAILED
     assert asked.reason == "Not added. This time is no longer free."
-    assert asked.options[Option.UNFIT] == "start_at"
+    assert asked.options == {Option.PRIORITY: "high", Option.UNFIT: "start_at"}
     assert not asked.can_retry
 
 

@@ -36,7 +36,7 @@ def test_what_it_said_last_is_kept_with_the_write(task, alice, remote):
     remote.add(a_task(1, title="Changed meanwhile"))
 
     deliver(write)
-    assert write.base["title"] == "Changed meanwhile"
+    assert (write.base["title"], write.base["is_deleted"]) == ("Changed meanwhile", False)
 
 
 def test_a_deletion_can_be_taken_back_in_time(task, alice, remote):
@@ -71,6 +71,31 @@ def test_a_lost_answer_is_settled_by_looking(task, alice, remote):
     assert len(remote.writes) == 1
 
 
+def test_what_is_only_marked_as_deleted_is_gone_too(task, alice, remote):
+    write = commands.write("task.delete", task, actor=alice)
+    remote.on_write = lambda: remote.add(a_task(1, is_deleted=True))
+
+    assert deliver(write) == State.CONFIRMED
+    assert Task.objects.get().deleted_at
+
+
+def test_what_is_accepted_and_still_there_is_looked_for_before_it_is_deleted_again(task, alice, remote, clock):
+    write = commands.write("task.delete", task, actor=alice, now=clock.now)
+    remote.on_write = lambda: remote.add(a_task(1))
+
+    assert deliver_at(clock, write, 10) == State.QUEUED
+    assert Write.objects.get().not_before == clock.now + timedelta(seconds=1)
+    assert deliver_at(clock, write, 5) == State.QUEUED
+    assert len(remote.writes) == 1
+    assert deliver_at(clock, write, 20) == State.QUEUED
+    assert len(remote.writes) == 2
+
+
+def deliver_at(clock, write, seconds):
+    clock.now += timedelta(seconds=seconds)
+    return outbox.deliver(write.pk, clock=clock)
+
+
 @pytest.fixture
 def contact(full, remote):
     remote.add(a_contact(1, tags=("lead", "roof")))
@@ -93,6 +118,30 @@ def test_tags_join_and_leave_a_list_that_others_change_too(contact, alice, remot
     assert remote.writes == [sent]
     contact.refresh_from_db()
     assert tuple(contact.tag_names) == left
+
+
+def test_tags_that_came_meanwhile_are_not_sent_and_the_list_is_kept_as_it_is(contact, alice, remote):
+    write = commands.write("contact.add_tags", contact, {"tag_names": ["vip"]}, actor=alice)
+    remote.add(a_contact(1, tags=("vip", "late")))
+
+    assert deliver(write) == State.CONFIRMED
+    assert remote.writes == []
+    contact.refresh_from_db()
+    assert contact.tag_names == ["vip", "late"]
+
+
+def test_a_tag_that_was_accepted_and_does_not_show_is_looked_for_before_it_is_sent_again(
+    contact, alice, remote, clock
+):
+    write = commands.write("contact.add_tags", contact, {"tag_names": ["vip"]}, actor=alice, now=clock.now)
+    remote.on_write = lambda: remote.add(a_contact(1, tags=("lead", "roof")))
+
+    assert deliver_at(clock, write, 10) == State.QUEUED
+    assert Write.objects.get().not_before == clock.now + timedelta(seconds=1)
+    assert deliver_at(clock, write, 5) == State.QUEUED
+    assert len(remote.writes) == 1
+    assert deliver_at(clock, write, 20) == State.QUEUED
+    assert len(remote.writes) == 2
 
 
 def test_tags_that_are_there_already_are_no_write(contact, alice):

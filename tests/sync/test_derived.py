@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,6 +83,24 @@ def test_days_are_those_of_the_workspace_around_every_change_of_its_clock(connec
 
     contact.refresh_from_db()
     assert contact.entries_by_day == counted(contact, zone, at)[1]
+
+
+def test_the_days_of_a_contact_are_those_of_its_own_workspace(connection, other_connection, now):
+    night = (now - timedelta(days=3)).replace(hour=2, minute=0)
+    for there in (connection, other_connection):  # New York, where it is still the day before, and London
+        apply(Batch(there, "contacts", None, now), prepare([a_contact(1)]))
+        apply(Batch(there, "notes", None, now), prepare([a_note(1, added_at=night)]))
+
+    days = [list(contact.entries_by_day) for contact in Contact.objects.order_by("pk")]
+    assert days == [[str(night.date() - timedelta(days=1))], [str(night.date())]]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_distance_ends_with_the_very_minute_in_which_the_clock_is_changed(zone):
+    until, there = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo(zone)
+    for (ends_at, minutes), (_, following) in pairwise(offsets(zone, until - YEAR, until)):
+        around = [(ends_at - timedelta(minutes=1)).astimezone(there), ends_at.astimezone(there)]
+        assert [moment.utcoffset() for moment in around] == [timedelta(minutes=n) for n in (minutes, following)]
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -7,6 +7,8 @@ from integrations.activity.models import ActivityEntry, Appointment, Note, Task
 from integrations.connections.ports import Transient
 from integrations.sync import commands
 from integrations.sync.models import Write
+from integrations.sync.push.edited import credit_edit
+from integrations.sync.reconcile import remove
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 from tests.sync.test_outbox import deliver
 
@@ -50,6 +52,24 @@ def test_a_later_edit_over_there_is_nobodys_here(note, bob, remote, full):
     remote.add(a_note(1, body="Theirs"))
     full()
 
+    assert editor() is None
+
+
+def test_an_edit_names_its_editor_on_no_other_note(note, bob, carol, remote, full):
+    remote.add(a_note(2))
+    full()
+    edit(note, bob, body="New")
+    edit(Note.objects.get(remote_id="n2"), carol, body="New")
+
+    named = ActivityEntry.objects.filter(kind="note").order_by("remote_id")
+    assert [row.facts["edited_by"] for row in named] == [bob.pk, carol.pk]
+
+
+def test_an_edit_that_ends_where_it_began_is_nobodys(note, bob):
+    edit(note, bob, body="New")
+    edit(note, bob, body="Spoke")
+
+    assert Note.objects.get().earlier == {}
     assert editor() is None
 
 
@@ -101,6 +121,17 @@ def test_who_edited_in_between_is_nobody_of_ours_when_our_edit_never_arrived(not
     assert deliver(write) == Write.State.CONFLICT
     assert Note.objects.get().body == "Theirs"
     assert editor() is None
+
+
+def test_a_note_that_is_gone_by_then_stays_off_the_timeline(note, bob, carol):
+    edit(note, bob, body="New")
+    write = Write.objects.get()
+    write.actor = carol
+    remove(Note, [note.pk], timezone.now())
+
+    credit_edit(write, ["body"])
+
+    assert not ActivityEntry.objects.filter(kind="note").exists()
 
 
 def test_a_command_line_without_a_person_names_nobody(note):

@@ -7,7 +7,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
-from integrations.sync.reconcile import apply, remove
+from integrations.sync.reconcile import apply, merges, remove
 from integrations.sync.reconcile.batch import Batch, prepare
 from tests.sync.conftest import a_contact, a_note, a_task, an_appointment
 
@@ -130,12 +130,37 @@ def test_edits_of_different_things_stay_apart(arrive):
     assert sorted(title for _, title, _ in edits()) == ["", "x", "y", "z"]
 
 
+def test_so_do_those_of_two_kinds_with_one_id(arrive):
+    arrive(a_task(1, remote_id="x"), an_appointment(1, remote_id="x"))
+    arrive(a_task(1, remote_id="x", title="y"), an_appointment(1, remote_id="x", title="z"), minutes=60)
+
+    assert sorted(title for _, title, _ in edits()) == ["y", "z"]
+
+
 def test_edits_of_a_contact_within_ten_minutes_are_one_row(arrive):
     later = NOW + 60 * MINUTE
     arrive(a_contact(1, email="a@example.com", updated_at=later), minutes=60)
     arrive(a_contact(1, email="b@example.com", tags=("new",), updated_at=later + MINUTE), minutes=61)
 
     assert edits() == [("", "", {"Email": ("", "b@example.com"), "Tags": ([], ["new"])})]
+
+
+def test_edits_of_two_contacts_that_go_on_stay_apart(connection, arrive):
+    arrive(a_contact(2))
+    for minutes, name in ((60, "one"), (61, "two")):
+        edited = [a_contact(number, email=f"{name}@{number}.example") for number in (1, 2)]
+        apply(Batch(connection, "contacts", None, NOW + minutes * MINUTE), prepare(edited))
+
+    assert [fields["Email"] for _, _, fields in edits()] == [("", "two@1.example"), ("", "two@2.example")]
+
+
+def test_an_edit_does_not_go_on_with_a_merge_of_a_moment_ago(arrive):
+    arrive(a_contact(2))
+    merges.record([(Contact.objects.get(remote_id="c2"), Contact.objects.get(remote_id="c1"))], NOW + 60 * MINUTE)
+    arrive(a_contact(1, email="a@example.com"), minutes=61)
+
+    assert edits() == [("", "", {"Email": ("", "a@example.com")})]
+    assert ActivityEntry.objects.filter(type="change.merged").exists()
 
 
 def told():

@@ -72,13 +72,15 @@ def test_it_is_open_until_it_is_stored(connection, fail):
     assert open_ids(connection) == ["c2"]
 
 
-def test_a_record_of_another_stream_or_account_resolves_nothing(connection, fail, workspace):
-    fail("tasks", "c1")
-    other = Connection.objects.create(workspace=workspace, provider="fake", external_id="elsewhere", is_home=False)
+def test_a_record_of_another_stream_or_account_resolves_nothing(connection, fail, other_connection):
+    fail("tasks", "t9")
+    RecordFailure.objects.update(connection=other_connection)
+    fail("tasks", "c1", "t1")
     store(connection, "contacts", a_contact(1))
-    apply(Batch(other, "tasks", None, timezone.now()), prepare([a_task(1)]))
+    store(other_connection, "tasks", a_task(1))
 
-    assert open_ids(connection) == ["c1"]
+    assert open_ids(connection) == ["t1", "c1"]
+    assert open_ids(other_connection) == ["t9"]
 
 
 def test_of_one_record_only_the_latest_failure_is_open(connection, fail):
@@ -87,6 +89,28 @@ def test_of_one_record_only_the_latest_failure_is_open(connection, fail):
 
     assert open_ids(connection) == ["c1"]
     assert RecordFailure.objects.count() == 2
+
+
+def test_nor_is_more_than_the_latest_of_one_listing_of_a_contact(connection, fail):
+    fail("notes", "", contact="c1")
+    fail("notes", "", contact="c1")
+
+    assert open_ids(connection) == [""]
+
+
+def test_a_bad_note_leaves_it_open_that_the_notes_of_its_contact_could_not_be_listed(connection, fail):
+    fail("notes", "", contact="c1")
+    fail("notes", "n1", contact="c1")
+
+    assert open_ids(connection) == ["n1", ""]
+
+
+def test_an_id_longer_than_its_column_is_cut_and_still_names_one_record(connection, fail):
+    for _ in range(2):
+        fail("notes", "n" * 200, contact="c" * 200)
+
+    (failure,) = RecordFailure.objects.open()
+    assert (failure.remote_id, failure.contact_remote_id) == ("n" * 128, "c" * 128)
 
 
 def test_it_is_open_again_when_the_same_run_fails_at_it_once_more(connection, fail):
@@ -113,6 +137,14 @@ def test_a_full_run_ends_what_it_did_not_meet_again(connection, remote, full):
     assert open_ids(connection) == []
 
 
+def test_a_full_run_ends_nothing_of_another_account(fail, full, other_connection):
+    fail("contacts", "c9")
+    RecordFailure.objects.update(connection=other_connection)
+    full()
+
+    assert open_ids(other_connection) == ["c9"]
+
+
 def test_what_could_not_be_listed_of_a_contact_ends_when_it_is_listed(connection, remote, full):
     remote.add(a_contact(1))
     remote.fail("of_contact", "notes", *[Transient("No answer.")] * 3)
@@ -131,6 +163,16 @@ def test_a_contact_that_is_gone_takes_its_failures_along(connection, fail):
     remove(Contact, list(Contact.objects.values_list("pk", flat=True)), timezone.now())
 
     assert open_ids(connection) == []
+
+
+def test_and_none_of_a_contact_of_that_id_in_another_account(connection, fail, other_connection):
+    store(connection, "contacts", a_contact(1))
+    fail("notes", "", contact="c1")
+    RecordFailure.objects.update(connection=other_connection)
+
+    remove(Contact, list(Contact.objects.values_list("pk", flat=True)), timezone.now())
+
+    assert RecordFailure.objects.open().exists()
 
 
 def test_reading_again_asks_for_just_these(connection, fail, alice, remote):

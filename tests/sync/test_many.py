@@ -57,6 +57,7 @@ def test_each_leaves_an_entry_in_the_audit_that_follows_its_write(contacts, alic
     entry = made.writes[0].audit
     assert (entry.act, entry.actor, entry.target, entry.result) == ("contact.add_tags", alice, "c3", "queued")
     assert entry.detail == {"before": {"tag_names": []}, "after": {"tag_names": ["roof"]}}
+    assert entry.workspace == contacts[2].workspace
     deliver(made.writes[0])
     entry.refresh_from_db()
     assert entry.result == "confirmed"
@@ -113,6 +114,7 @@ def test_what_failed_of_a_batch_is_tried_again(contacts, alice, remote):
     made = tag(contacts, "roof", actor=alice)
     Write.objects.filter(pk__in=[one.pk for one in made.writes[:3]]).update(state=State.FAILED, reason="No.")
     Write.objects.filter(pk=made.writes[3].pk).update(state=State.FAILED, reason="Gone.", can_retry=False)
+    Write.objects.filter(pk=made.writes[4].pk).update(state=State.CONFLICT)
 
     again = commands.retry_many(batch="b1", actor=alice)
 
@@ -144,13 +146,16 @@ def test_a_firm_is_set_for_all_and_the_later_wish_stands_in_the_place_of_a_cross
     crossed = commands.write("contact.set_business", contacts[0], {"business_remote_id": "f1"}, actor=alice)
     Write.objects.filter(pk=crossed.pk).update(state=State.CONFLICT)
     conflict = Conflict.objects.create(write=crossed, field="business_remote_id", mine="f1", theirs="f2")
+    settled = Conflict.objects.create(write=crossed, field="source", mine="a", theirs="b", taken="theirs")
 
     firm = {"business_remote_id": "f3"}
     made = commands.write_many("contact.set_business", keys(contacts), firm, actor=alice, batch="b2")
 
     crossed.refresh_from_db()
     conflict.refresh_from_db()
+    settled.refresh_from_db()
     assert (len(made.writes), crossed.state, conflict.taken) == (10, State.DISMISSED, "edited")
+    assert settled.taken == "theirs"
     assert AuditEntry.objects.filter(act="contact.set_business", result="queued").count() == 11
 
 

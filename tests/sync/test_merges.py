@@ -86,6 +86,9 @@ def test_between_full_runs_what_moved_makes_the_run_ask_for_the_contact_it_left(
     assert timeline_of(2) == ["a1", "a2", "n1", "n11", "n12", "n2", "t1", "t2"]
 
 
+NAMELESS = {"first_name": "", "last_name": "", "name": "", "email": "dana@example.com"}
+
+
 def test_the_same_e_mail_and_name_is_ground_enough(full, remote):
     remote.add(a_contact(1, name="Dana Whitlock", email="dana@example.com"))
     remote.add(a_contact(2, name="Dana Whitlock", email="Dana@Example.com"))
@@ -110,6 +113,7 @@ def test_the_same_e_mail_and_name_is_ground_enough(full, remote):
             {"name": "Dana Whitlock", "email": "d@example.com"},
         ),
         ({"name": "Dana Whitlock", "email": ""}, {"name": "Dana Whitlock", "email": ""}),
+        (NAMELESS, NAMELESS),
         ({"name": "Dana Whitlock", "phone": "+15550100"}, {"name": "Dana Whitlock", "phone": "+15550100"}),
     ],
 )
@@ -220,6 +224,31 @@ def test_the_one_that_stays_is_read_whole_at_once(full, filled, connection, now)
 
     assert {("of_contact", name) for name in ("tasks", "notes", "appointments")} <= set(filled.calls)
     assert not FetchRequest.objects.exists()
+
+
+def test_one_that_was_asked_for_already_is_now_read_whole(full, filled, connection, now):
+    full()
+    requests.ask(connection_id=connection.pk, stream="contacts", remote_id="c2", now=now)
+
+    merges.record([(contact(1), contact(2))], now)
+
+    assert FetchRequest.objects.get().with_children
+
+
+def test_things_that_moved_in_one_account_say_nothing_of_another(full, filled, other_connection, now):
+    full()
+    merges.note_moves(other_connection.pk, {("c1", "c2")}, now)
+
+    assert contact(1).merged_into is None
+
+
+def test_a_merge_is_counted_at_once_on_the_one_that_goes_on(full, remote, now):
+    remote.add(*(a_contact(number, name="Dana Whitlock", email="dana@example.com") for number in (1, 2)))
+    full()
+
+    remove(Contact, [contact(1).pk], now)
+
+    assert contact(2).entries_by_type == {"change.merged": 1}
 
 
 def test_two_that_are_gone_never_lead_to_each_other(full, filled, now):

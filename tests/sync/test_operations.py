@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.connections.ports import Permanent
+from integrations.activity.models import Appointment, Contact, Task
+from integrations.connections.ports import NotPermitted, Permanent
 from integrations.ghl.writer import SENDING, GhlWriter
 from integrations.sync import commands
 from integrations.sync.models import Write
+from integrations.sync.models.writes import Option
 from integrations.sync.push import operations, outbox
 from integrations.sync.push.operations import OPERATIONS, Operation
-from tests.sync.conftest import DAY, a_contact, a_task
+from tests.sync.conftest import DAY, a_contact, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Write.State
@@ -91,11 +93,26 @@ def test_changes_of_one_record_are_sent_in_their_order(task, alice, bob, remote)
     assert remote.writes == [("t1", "Call back"), ("t1", "Write back")]
 
 
+def test_once_one_is_settled_a_worker_is_told_of_the_next(task, alice, bob, carol, remote, full, rung):
+    remote.add(a_contact(1), a_task(2))
+    full()
+    commands.write("contact.rename", Contact.objects.get(), {"name": "Dana W."}, actor=alice)
+    commands.write("task.update", Task.objects.get(remote_id="t2"), {"title": "Write"}, actor=alice)
+    first, second, _ = (
+        commands.write("task.update", task, {"title": f"Call {person}"}, actor=person)
+        for person in (alice, bob, carol)
+    )
+    rung.clear()
+    deliver(first)
+
+    assert rung == [second.pk]
+
+
 def test_whoever_goes_on_typing_changes_what_still_waits(task, alice, remote):
     write = commands.write("task.update", task, {"title": "Ring"}, actor=alice, undo_seconds=5)
     same = commands.write("task.update", task, {"title": "Call back", "body": "Roof"}, actor=alice)
 
-    assert same.pk == write.pk
+    assert (same.pk, same.target) == (write.pk, task)
     assert deliver(same) == State.CONFIRMED
     assert [set(sent) for sent in remote.writes] == [{"t1", "Call back", "Roof"}]
 
@@ -127,6 +144,19 @@ def test_a_retry_asks_for_the_same_fields_again(task, alice, remote):
 
     assert (again.operation, again.changes) == ("task.update", {"title": "Call back"})
     assert deliver(again) == State.CONFIRMED
+
+
+def test_a_retry_of_a_meeting_still_takes_a_time_that_is_not_offered(task, alice, remote, full):
+    remote.add(a_contact(1), an_appointment(1))
+    full()
+    how = {"actor": alice, "options": {Option.IGNORES_SLOTS: True}}
+    write = commands.write("appointment.update", Appointment.objects.get(), {"title": "Roof"}, **how)
+    remote.fail("write", "appointments", NotPermitted("GHL does not allow this."))
+    assert deliver(write) == State.FAILED
+
+    again = commands.retry(write=write, actor=alice)
+
+    assert again.options == {Option.IGNORES_SLOTS: True}  # and nothing that the first attempt has learnt
 
 
 def test_another_kind_takes_the_same_path_and_may_do_without_an_undo_window(task, alice, remote, now):

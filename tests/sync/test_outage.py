@@ -127,6 +127,25 @@ def test_what_is_ticked_meanwhile_waits_with_the_others(away, tick, remote, cloc
     assert late.not_before == min(Write.objects.values_list("not_before", flat=True))
 
 
+def test_and_tries_itself_where_one_of_them_is_due(away, tick, remote, clock):
+    clock.now += timedelta(seconds=2)
+    before = asked(remote)
+    (late,) = tick(1)
+    outbox.deliver(late.pk, clock=clock)
+
+    assert asked(remote) == before + 1
+
+
+def test_and_then_holds_up_the_others_as_well(away, tick, remote, clock):
+    clock.now += timedelta(seconds=2)
+    (late,) = tick(1)
+    assert outage.claim(Write.objects.filter(pk=late.pk), "one worker", clock.now) == 1
+    before = asked(remote)
+    deliver_due(clock)
+
+    assert asked(remote) == before
+
+
 def test_while_one_tries_no_other_worker_does(away, remote, clock):
     clock.now += timedelta(seconds=2)
     first, second = Write.objects.due(clock.now).order_by("pk")[:2]
@@ -138,10 +157,22 @@ def test_while_one_tries_no_other_worker_does(away, remote, clock):
     second.refresh_from_db()
     assert (second.state, second.not_before) == (State.QUEUED, clock.now + outage.BEHIND)
     assert asked(remote) == 3
+    assert not Write.objects.due(clock.now).exists(), "all others wait with it"
     # A worker that was killed holds up the others for no longer than its lease.
     clock.now += queue.length() + timedelta(seconds=1)
     outbox.deliver(second.pk, clock=clock)
     assert asked(remote) == 4
+
+
+def test_waiting_behind_it_puts_no_other_forward(away, clock):
+    clock.now += timedelta(seconds=2)
+    first, second, *others = Write.objects.order_by("pk")
+    Write.objects.exclude(pk__in=[first.pk, second.pk]).update(not_before=clock.now + timedelta(minutes=1))
+    assert outage.claim(Write.objects.filter(pk=first.pk), "one worker", clock.now) == 1
+    outbox.deliver(second.pk, clock=clock)
+
+    kept = Write.objects.filter(pk__in=[one.pk for one in others]).values_list("not_before", flat=True)
+    assert set(kept) == {clock.now + timedelta(minutes=1)}
 
 
 def test_some_that_never_work_hold_up_no_other_for_long(tick, remote, clock):

@@ -15,6 +15,7 @@ from integrations.sync.health import latest_writes
 from integrations.sync.models import Write
 from integrations.sync.pull import persist
 from integrations.sync.push import outbox
+from integrations.sync.push.outcome import settle
 from integrations.sync.reconcile import Batch, apply, prepare
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_task
@@ -42,6 +43,7 @@ def test_a_tick_is_sent_and_confirmed_by_reading_it_back(task, alice, remote):
     write = commands.write("task.complete", task, actor=alice)
 
     assert deliver(write) == State.CONFIRMED
+    assert (write.reason, write.detail) == ("", "")
     assert remote.writes == [("t1", True)]
     task.refresh_from_db()
     assert task.is_completed
@@ -162,7 +164,7 @@ def test_a_refusal_of_another_sort_is_none_for_want_of_a_right(task, alice, remo
     remote.fail("write", "tasks", Permanent("Never."))
 
     assert deliver(write) == State.FAILED
-    assert not write.is_not_permitted
+    assert (write.is_not_permitted, write.detail) == (False, "Never.")
 
 
 def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task, alice, remote):
@@ -177,6 +179,17 @@ def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task
 
     assert commands.retry(write=again, actor=alice) is None
     assert not Write.objects.open().exists()
+
+
+def test_a_retry_is_of_that_failure_alone(task, alice, remote):
+    ticked = commands.write("task.complete", task, actor=alice)
+    renamed = commands.write("task.update", task, {"title": "Call back"}, actor=alice)
+    remote.fail("write", "tasks", Permanent("Never."), Permanent("Never."))
+    assert [deliver(one) for one in (ticked, renamed)] == [State.FAILED] * 2
+
+    assert commands.retry(write=ticked, actor=alice).operation == "task.complete"
+    renamed.refresh_from_db()
+    assert renamed.state == State.FAILED
 
 
 def test_a_retry_that_is_refused_leaves_the_failure_where_it_was(task, alice, remote):
@@ -219,6 +232,15 @@ def test_a_task_that_is_gone_fails_and_leaves_the_timeline(task, alice, remote):
     assert not write.can_retry
     task.refresh_from_db()
     assert task.deleted_at is not None
+
+
+def test_a_task_that_is_there_after_all_comes_back_with_its_tick(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    Task.objects.update(deleted_at=timezone.now() - timedelta(minutes=1))
+
+    assert deliver(write) == State.CONFIRMED
+    task.refresh_from_db()
+    assert (task.deleted_at, task.is_completed) == (None, True)
 
 
 def test_a_task_that_was_deleted_meanwhile_cannot_be_ticked(task, alice, remote):
@@ -304,6 +326,7 @@ def test_each_wish_leaves_a_trace_in_the_audit(task, alice, remote):
 
     entry = AuditEntry.objects.get(act="task.complete")
     assert (entry.actor, entry.target, entry.result) == (alice, "t1", "queued")
+    assert entry.detail == {"before": {"is_completed": False}, "after": {"is_completed": True}}
 
 
 @pytest.mark.parametrize("outcome", [State.CONFIRMED, State.FAILED, State.UNDONE])
@@ -316,6 +339,15 @@ def test_the_audit_of_a_write_ends_with_its_outcome(task, alice, remote, outcome
 
     assert deliver(write) == outcome
     assert AuditEntry.objects.get(act="task.complete").result == outcome
+
+
+def test_an_undo_changes_what_the_audit_says_of_that_write_alone(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    AuditEntry.record(act="sync.start", actor=alice, workspace=task.workspace, result="done")
+    commands.undo(write=write, actor=alice)
+
+    results = AuditEntry.objects.order_by("pk").values_list("act", "result")
+    assert list(results) == [("task.complete", State.UNDONE), ("sync.start", "done"), ("task.undo", "done")]
 
 
 def test_so_does_that_of_a_write_whose_account_is_disconnected(task, alice, carol, remote, connection):
@@ -350,6 +382,15 @@ def test_a_wish_taken_back_while_it_is_prepared_is_not_sent(task, alice, remote)
     assert outbox.deliver(write.pk, now=after_undo(write)) == ""
     write.refresh_from_db()
     assert (write.state, remote.writes) == (State.UNDONE, [])
+
+
+def test_an_attempt_that_has_lost_its_write_settles_nothing(task, alice, remote):
+    write = commands.write("task.complete", task, actor=alice)
+    Write.objects.update(state=State.SENDING, lease_owner="another worker")
+
+    assert settle(write, State.CONFIRMED, "") == ""
+    write.refresh_from_db()
+    assert write.state == State.SENDING
 
 
 def test_a_revoked_connection_sends_nothing_that_was_waiting(task, alice, carol, remote, connection):

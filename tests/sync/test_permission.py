@@ -167,9 +167,12 @@ def test_a_new_record_of_who_left_is_sent_for_who_retries_it(dana, alice, bob, r
     write = asked("note.create", dana, alice)
     leave(alice)
     deliver(write)
+    Write.objects.update(detail="What went wrong.")
 
-    assert deliver(commands.retry(write=write, actor=bob)) == State.CONFIRMED
-    assert Write.objects.get().actor == bob
+    again = commands.retry(write=write, actor=bob)
+    assert (again.pk, again.actor, again.state, again.retries) == (write.pk, bob, State.QUEUED, 1)
+    assert (again.reason, again.detail) == ("", "")
+    assert deliver(again) == State.CONFIRMED
 
 
 def test_a_retry_leaves_a_new_record_to_who_may_still_add_it(dana, alice, bob, remote):
@@ -254,6 +257,20 @@ def test_a_value_that_somebody_keeps_who_may_goes_out_for_them(edited, carol, re
 
     assert deliver(edited) == State.CONFIRMED
     assert remote.holds["notes"]["n1"].body == "New"
+
+
+def test_who_took_the_value_of_over_there_asks_for_none_of_the_others(dana, bob, carol, remote, now):
+    write = commands.write("note.update", Note.objects.get(), {"title": "Roof", "body": "New"}, actor=bob)
+    remote.add(a_note(1, title="Theirs", body="Theirs"))
+    assert deliver(write) == State.CONFLICT
+    for field, taken, person in (("body", "theirs", carol), ("title", "mine", bob)):
+        conflict = write.conflicts.get(field=field)
+        conflict.write = Write.objects.select_related("connection__workspace").with_targets()[0]
+        commands.settle_conflict(conflict=conflict, taken=taken, actor=person, now=now)
+    may_edit_notes("none")
+
+    assert deliver(write) == State.FAILED
+    assert not remote.writes
 
 
 def test_a_command_line_without_a_person_sends_whatever_the_account_allows(dana, remote):

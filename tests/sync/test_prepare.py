@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from django.utils import timezone
 
 from integrations.activity import kinds
@@ -11,12 +12,13 @@ from integrations.sync.reconcile import Batch, apply, prepare
 from tests.sync.conftest import a_contact, a_note
 
 
-def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch):
+@pytest.mark.parametrize("error", [ValueError, OverflowError])
+def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch, error):
     run = SyncRun.objects.create(connection=connection, kind="full", trigger="manual")
     batch = Batch(connection, "notes", run.pk, timezone.now())
     apply(Batch(connection, "contacts", run.pk, timezone.now()), prepare([a_contact(1)]))
     good, bad, last = a_note(1), a_note(2, body="bad"), a_note(3)
-    monkeypatch.setitem(kinds.BY_RECORD, type(bad), _strict(kinds.BY_RECORD[type(bad)]))
+    monkeypatch.setitem(kinds.BY_RECORD, type(bad), _strict(kinds.BY_RECORD[type(bad)], error))
 
     counters, doubtful = apply(batch, prepare([good, bad, last]))
 
@@ -25,12 +27,12 @@ def test_a_record_that_cannot_be_prepared_costs_no_other(connection, monkeypatch
     assert RecordFailure.objects.get().remote_id == "n2"
 
 
-def _strict(kind):
+def _strict(kind, error):
     """The same kind of record, with columns that refuse one value."""
 
     def columns(record):
         if record.body == "bad":
-            raise ValueError("no such thing")
+            raise error("no such thing")
         return kind.columns(record)
 
     return replace(kind, columns=columns)

@@ -184,6 +184,13 @@ def test_putting_it_away_keeps_theirs_and_says_so(crossed, bob):
     assert (settled.taken, settled.value, settled.settled_by) == ("theirs", "Write instead", bob)
 
 
+def test_putting_it_away_keeps_what_was_settled_before(crossed, bob):
+    crossed.conflicts.create(field="body", mine="Roof", theirs="Gutter", taken="mine")
+    commands.dismiss(write=crossed, actor=bob)
+
+    assert crossed.conflicts.get(field="body").taken == "mine"
+
+
 def test_what_was_written_leaves_the_audit_when_everything_of_it_is_purged(crossed, alice):
     resolve(crossed.conflicts.get(), "mine", alice)
 

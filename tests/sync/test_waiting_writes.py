@@ -93,6 +93,15 @@ def test_an_account_that_was_disconnected_takes_no_tick(task, alice, carol, remo
         commands.write("task.complete", task, actor=alice)
 
 
+def test_after_a_reconnect_a_write_counts_as_never_tried(write, remote, connection):
+    remote.usable = False
+    Write.objects.update(reason=RECONNECT, attempts=Write.MOST_ATTEMPTS - 1)
+    reconnect(connection)
+
+    write.refresh_from_db()
+    assert (write.attempts, write.reason) == (0, "")
+
+
 def test_a_reconnect_cuts_no_undo_window_short(task, alice, remote, connection, rung):
     write = commands.write("task.complete", task, actor=alice)
     due = write.not_before

@@ -1,4 +1,4 @@
-"""What may be asked of the provider: change something, take that back, try it again. Delivery follows."""
+"""What may be asked of the provider: change something, or make something new. Delivery follows."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -7,27 +7,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, CharField, F
+from django.db.models import BigIntegerField, CharField
 from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
 from integrations.prepared import Param, Prepared
 from integrations.sync import queue
-from integrations.sync.models import Conflict, Write
+from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
 from integrations.sync.push import conflicts, following, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
-from integrations.sync.push.permission import (
-    Refused,
-    held_for,
-    holds,
-    require_hold,
-    require_right,
-    require_write_access,
-)
+from integrations.sync.push.permission import Refused, holds, require_right, require_write_access
 from integrations.sync.push.standing import as_wished, covers, is_done
+from integrations.sync.push.taking_back import undo
 from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
@@ -251,106 +245,3 @@ def _queue(made: Write, window: float) -> Write:
     made.save(force_insert=True)
     transaction.on_commit(partial(queue.enqueue_write, made.pk, window))
     return made
-
-
-def undo(*, write: Write, actor: User | None) -> bool:
-    """Take a write back. The database decides whether it came in time: False once it is being sent.
-
-    Raises Refused, as all of these do, where it is not the person's to decide about.
-    """
-    require_hold(actor, write)
-    unsent = Write.objects.waiting().filter(pk=write.pk)
-    if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
-        return False
-    following.step_back([write])
-    if write.audit_id:
-        AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
-    act = f"{OPERATIONS[write.operation].kind}.undo"
-    AuditEntry.record(act=act, actor=actor, workspace=write.connection.workspace, target=write.remote_id)
-    return True
-
-
-def hold(*, write: Write, actor: User | None, seconds: float) -> bool:
-    """Keep a write back a little longer while the person hovers over Undo, up to 30 s after the click."""
-    if not holds(actor, write):
-        return False
-    latest = write.created_at + timedelta(seconds=30)
-    now = timezone.now()
-    until = min(now + timedelta(seconds=seconds), latest)
-    unsent = Write.objects.waiting().filter(pk=write.pk, not_before__lt=until)
-    if unsent.update(not_before=until) != 1:
-        return False
-    transaction.on_commit(partial(queue.enqueue_write, write.pk, (until - now).total_seconds()))
-    return True
-
-
-@transaction.atomic
-def retry(*, write: Write, actor: User | None) -> Write | None:
-    """Ask for the same again after a failure, at once. None where nothing is left to send. Raises Refused.
-
-    What is unknown is looked for first, and only what is not there is sent.
-    """
-    require_hold(actor, write)
-    if write.state == State.CONFLICT:
-        raise Refused("Two people changed this. Choose which value to keep first.")
-    if OPERATIONS[write.operation].act == Act.CREATE:
-        return _create_again(write, actor)
-    if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
-        return None
-    return _again(write, actor)
-
-
-def _create_again(write: Write, actor: User | None) -> Write | None:
-    """The same row: it knows what was there before it was first sent.
-
-    Who may not send it by now gives it away, and so does who was deleted.
-    """
-    require_write_access(write.connection)
-    # What was not permitted then may be permitted now: only a new refusal says so again.
-    options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
-    options[Option.MAY_REPEAT] = True
-    afresh: dict[str, Any] = {
-        "state": State.QUEUED,
-        "not_before": timezone.now(),
-        "settled_at": None,
-        "is_unknown": False,
-    }
-    if write.actor_id is None or held_for(write):
-        afresh["actor"] = actor
-    words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
-    if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
-        return None
-    transaction.on_commit(partial(queue.enqueue_write, write.pk))
-    write.refresh_from_db()
-    return write
-
-
-def _again(failed: Write, actor: User | None) -> Write | None:
-    """A new write of what another one did not bring about."""
-    row = OPERATIONS[failed.operation]
-    asked = {name: value for name, value in failed.changes.items() if row.takes(name)}
-    (failed,) = Write.objects.filter(pk=failed.pk).with_targets()
-    if failed.target is None:
-        raise Refused("This was deleted in the meantime, so nothing was sent.")
-    kept = {name: value for name, value in failed.options.items() if name == Option.IGNORES_SLOTS}
-    how: dict[str, Any] = {"batch": failed.batch, "options": kept}
-    again = write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0, **how)
-    if again:
-        again.retries = failed.retries + 1
-        again.save(update_fields=["retries"])
-    return again
-
-
-@transaction.atomic
-def dismiss(*, write: Write, actor: User | None = None) -> bool:
-    """Put a failure away; the record shows what the provider says, and keeps their values where it was crossed."""
-    require_hold(actor, write)
-    if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
-        return False
-    settled = {"settled_by": actor, "settled_at": timezone.now()}
-    write.conflicts.open().update(taken=Conflict.Taken.THEIRS, value=F("theirs"), **settled)
-    workspace = write.connection.workspace
-    AuditEntry.record(
-        act="write.dismiss", actor=actor, workspace=workspace, target=write.remote_id, write=write.pk
-    )
-    return True

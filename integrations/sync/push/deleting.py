@@ -8,12 +8,12 @@ from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of
 from integrations.sync.push import waiting
 from integrations.sync.push.attempt import Attempt, Step
-from integrations.sync.push.operations import APPOINTMENT, CONTACT, NOTE, TAGS, TASK
+from integrations.sync.push.operations import CONTACT, NOTE, TAGS, TASK
 from integrations.sync.push.waiting import NotShown
 
 State = Write.State
 # What of a record somebody would want back, by kind.
-TOLD = {"contact": CONTACT | TAGS, "task": TASK, "note": NOTE, "appointment": APPOINTMENT | {"status"}}
+TOLD = {"contact": CONTACT | TAGS, "task": TASK, "note": NOTE}
 
 
 def look_ahead(attempt: Attempt) -> bool:

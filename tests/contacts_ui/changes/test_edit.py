@@ -69,6 +69,14 @@ def test_of_what_was_deleted_nothing_else_can_be_asked_for(as_alice, make_failed
     assert f"/changes/{write.pk}/edit/" not in page
 
 
+def test_nor_of_what_is_not_even_kept_any_more(make_failed, alice):
+    write = make_failed()
+    Task.objects.all().delete()
+
+    with pytest.raises(commands.Refused, match="deleted in the meantime"):
+        commands.edit_failed(write=write, changes={"title": "Write"}, actor=alice)
+
+
 def test_the_form_holds_what_was_asked_for(as_alice, make_failed):
     write = make_failed()
     page = as_alice.get(f"/changes/{write.pk}/edit/").content.decode()
@@ -86,6 +94,12 @@ def test_what_is_typed_is_sent_in_its_place(as_alice, make_failed, operation):
     again = Write.objects.open().get()
     assert (write.state, again.operation, again.changes["title"]) == ("dismissed", operation, "Write")
     assert again.contact_id == write.contact_id
+
+
+def test_it_is_sent_at_once(make_failed, alice, now):
+    again = commands.edit_failed(write=make_failed(), changes={"title": "Write"}, actor=alice, now=now)
+
+    assert again.not_before == now
 
 
 def test_what_was_chosen_beside_the_fields_goes_with_it(as_alice, make_failed):
@@ -120,9 +134,11 @@ def test_a_refusal_keeps_the_failure(as_alice, make_failed, remote):
 
 
 @pytest.mark.parametrize("state", ["queued", "sending", "conflict", "dismissed", "confirmed"])
-def test_only_what_failed_is_edited(as_alice, make_failed, state):
+def test_only_what_failed_is_edited(as_alice, make_failed, alice, state):
     write = make_failed(state=state)
     assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404
+    with pytest.raises(commands.Refused, match="settled already"):
+        commands.edit_failed(write=write, changes={"title": "Write"}, actor=alice)
 
 
 def test_a_colleague_edits_nothing_of_it(as_alice, make_failed, bob):

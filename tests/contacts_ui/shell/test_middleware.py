@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
+from contacts_ui.shell.access import workspaces
 from contacts_ui.shell.middleware import Presence, UnreadableSecrets, ViewerZone
 from contacts_ui.shell.zones import use_fallback_zone, zone_named
 from integrations.security.crypto import SecretUnreadableError
@@ -41,6 +42,21 @@ def test_a_cookie_that_is_no_zone_changes_nothing(name):
 def test_the_workspaces_zone_stands_in_until_the_browser_has_spoken():
     assert seen_zone("", fallback="Europe/London") == "Europe/London"
     assert seen_zone("Asia/Tokyo", fallback="Europe/London") == "Asia/Tokyo"
+
+
+def test_the_zone_of_what_is_shown_is_kept_by_the_frame_around_it(alice):
+    def view(request):
+        request.user = alice
+        use_fallback_zone(request, "Asia/Tokyo")
+        assert [one.timezone for one in workspaces(request)] == ["America/New_York"]
+        return HttpResponse(timezone.get_current_timezone_name())
+
+    assert ViewerZone(view)(RequestFactory().get("/")).content == b"Asia/Tokyo"
+
+
+def test_outside_of_a_request_no_zone_is_left_behind():
+    use_fallback_zone(RequestFactory().get("/"), "Asia/Tokyo")
+    assert timezone.get_current_timezone_name() == "UTC"
 
 
 def test_one_persons_zone_never_reaches_the_next_request():

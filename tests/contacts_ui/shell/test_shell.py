@@ -28,6 +28,19 @@ def test_every_page_stands_in_the_frame(as_alice, url):
     assert 'role="status" aria-live="polite"' in page
 
 
+@pytest.mark.parametrize(
+    ("person", "role"),
+    [("as_alice", "Rep"), ("as_bob", "Manager"), ("as_carol", "Admin"), ("as_staff", "Installation admin")],
+)
+def test_the_frame_names_the_role_of_the_person(request, person, role):
+    assert f"<small>{role}</small>" in request.getfixturevalue(person).get("/account/appearance/").text
+
+
+def test_who_is_a_member_nowhere_reads_so_there(as_alice, alice):
+    alice.memberships.all().delete()
+    assert "<small>No account yet</small>" in as_alice.get("/account/appearance/").text
+
+
 @pytest.mark.parametrize("url", [*PAGES, "/account/login/", "/nowhere/"])
 def test_nothing_comes_from_a_third_party_and_nothing_is_inline(as_alice, client, url):
     page = (client if "login" in url else as_alice).get(url).content.decode()

@@ -66,6 +66,12 @@ def test_the_form_is_due_tomorrow_and_for_whoever_asks(as_alice, dana, workspace
     assert "<html" not in form
 
 
+def test_for_an_installation_admin_too(as_staff, staff, dana, workspace, make_user):
+    make_user(workspace, "Somebody There", email=staff.email, remote_id="u1")
+
+    assert '<option value="u1" selected>' in as_staff.get(f"/contacts/{dana.pk}/tasks/new/", headers=HTMX).text
+
+
 def test_a_new_task_shows_at_once_among_what_comes_next(add):
     wanted = moment("tomorrow")
     answer = add(body="Bring samples")

@@ -5,7 +5,7 @@ from typing import Any
 from integrations.sync.management import writing
 from integrations.sync.management.base import Failed
 from integrations.sync.models import Write
-from integrations.sync.push import commands
+from integrations.sync.push import again
 from integrations.workspace.models import User
 
 
@@ -13,13 +13,13 @@ class Command(writing.OneWriteCommand):
     help = "Retry a write that failed or is unknown."
 
     def act(self, write: Write, actor: User | None) -> dict[str, Any]:
-        again: Write | None = write
+        wanted: Write | None = write
         if write.state in Write.UNSENT:
-            again = commands.retry(write=write, actor=actor)
+            wanted = again.retry(write=write, actor=actor)
         elif write.state not in Write.OPEN:
             raise Failed(f"Write {write.pk} is {write.status}: nothing is to be retried.", **writing.told(write))
-        if again is None:
+        if wanted is None:
             return writing.told(None, write.remote_id)
-        writing.deliver([again.pk])
-        again.refresh_from_db()
-        return writing.checked(writing.told(again, write.remote_id))
+        writing.deliver([wanted.pk])
+        wanted.refresh_from_db()
+        return writing.checked(writing.told(wanted, write.remote_id))
