@@ -216,12 +216,13 @@ def test_escape_clears_search_and_filters_wherever_one_stands(visit, dana, path)
         expect(field).to_have_value("")
 
 
-def test_focus_survives_dismiss_and_retry(visit, dana):
+def test_focus_survives_dismiss_and_retry(visit, alice, dana):
     task = Task.objects.get(remote_id="t13")
     page = visit(f"/contacts/{dana.pk}/")
     for button in ("Retry", "Dismiss"):
         Write.objects.all().delete()
-        new_write("task.complete", task, state="failed", not_before=timezone.now(), reason="GHL said no.").save()
+        failed = {"state": "failed", "reason": "GHL said no.", "actor": alice}
+        new_write("task.complete", task, not_before=timezone.now(), **failed).save()
         page.reload()
         page.locator(f"#task-{task.pk}").get_by_role("button", name=button).focus()
         page.keyboard.press("Enter")
