@@ -15,7 +15,7 @@ from integrations.security.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 # The answer that is being made has the interpreter for so long; a message is not in such a hurry.
-BEHIND_SECONDS = 0.02
+BEHIND_SECONDS = 0.005
 # A process sends nothing for so long after the broker failed it.
 _breaker = Breaker(3.0)
 _behind: ThreadPoolExecutor | None = None
