@@ -5,6 +5,8 @@ import threading
 import pytest
 from celery import current_app
 from kombu.exceptions import OperationalError
+from redis.exceptions import ResponseError
+from structlog.testing import capture_logs
 
 from integrations.sync import doorbell
 
@@ -53,17 +55,20 @@ def test_what_rings_while_the_process_ends_goes_on_without_it(rung):
     assert rung == []
 
 
-def test_a_broker_that_is_away_stops_neither_the_first_nor_those_behind_it(rung, monkeypatch):
+@pytest.mark.parametrize("error", [OperationalError("away"), ConnectionError(), ResponseError("out of memory")])
+def test_a_broker_that_takes_nothing_is_said_and_stops_nobody(rung, monkeypatch, error):
     asked = []
 
     def refuse(*_, **__):
         asked.append(1)
-        raise OperationalError("away")
+        raise error
 
     monkeypatch.setattr(current_app, "send_task", refuse)
     doorbell.ring_behind_answers()
     doorbell.ring("fetch", 1)
     doorbell.ring("fetch", 2)
-    end()
+    with capture_logs() as said:
+        end()
     assert asked == [1]  # the second is not tried for a while
+    assert [line["event"] for line in said] == ["broker not reached"]
     doorbell._breaker.reset()
