@@ -17,6 +17,7 @@ from contacts_ui.shell.http import MemberRequest
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 INVALID = 422
+UNTOLD = ("form", "csrfmiddlewaretoken")  # what differs though somebody fills in the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def token_in(post: QueryDict) -> str:
 def key_of(post: QueryDict, *about: int) -> str:
     """What stands for a form in a change of its person. Sent again as it was, it is the same one. About another
     record, or with other values, as somebody sends who went back to it, it is another one."""
-    sent = [(name, post.getlist(name)) for name in sorted(post) if name not in ("form", "csrfmiddlewaretoken")]
+    names = [name for name in sorted(post) if name not in UNTOLD and not name.startswith("seen.")]
+    sent = [(name, post.getlist(name)) for name in names]
     told = json.dumps([token_in(post), about, sent])
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 

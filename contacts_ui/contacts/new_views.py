@@ -58,7 +58,11 @@ def add_contact(request: MemberRequest) -> HttpResponse:
         if moved.left_out:
             about["left_out"] = LEFT_OUT.format(connection.workspace.name, ", ".join(moved.left_out))
     if "switch" in request.POST:
-        return show(typed, {})
+        answer = show(typed, {})
+        answer["HX-Replace-Url"] = f"{request.path}?account={connection.workspace_id}"
+        return answer
+    if "left_out" in about:  # switched without a script
+        return show(typed, {}, status=422)
     write, errors = _create(request, connection, asked, typed)
     return redirect("contacts_ui:contact-new-status", write.pk) if write else show(typed, errors, status=422)
 

@@ -26,7 +26,7 @@ class OpenPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        has_returned = _has_returned(request)
+        has_returned = request.has_returned = _has_returned(request)  # type: ignore[attr-defined]
         if has_returned and (words := unsaved.words_of(request)):
             messages.warning(request, words)
         answer = self.get_response(request)

@@ -196,9 +196,9 @@ def _addresses(fields: Fields, key: str) -> tuple[str, ...]:
     """Attachments come as addresses, or as objects that have one; people as a list or as one text."""
     value = fields.row.get(key)
     rows = value if isinstance(value, list) else [value] if value else []
-    found = [row.get("url") if isinstance(row, dict) else row for row in rows]
+    found = [row.get("url") if isinstance(row, dict) else row for row in rows if row not in (None, "")]
     kept = tuple(storable(one) for one in found if isinstance(one, str) and one)
-    if len(kept) < len(rows):
+    if len(kept) < len(found):
         fields.odd.add(key)
     return kept
 

@@ -92,8 +92,12 @@ document.addEventListener("click", (event) => {
   cancel.closest("#profile").replaceWith(covered);
   window.htmx.process(covered);
   covered.querySelector("[data-key=edit]")?.focus({ preventScroll: true });
-  window.htmx.ajax("GET", cancel.getAttribute("hx-get"), { target: covered, swap: "outerHTML" });
+  window.htmx.ajax("GET", cancel.getAttribute("hx-get"), { source: covered, target: covered, swap: "outerHTML" });
 }, true);
+// What is asked for from there meanwhile would be lost if that answer took its place.
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  if (covered && elt !== covered && covered.contains(elt)) window.htmx.trigger(covered, "htmx:abort");
+});
 
 // A profile that takes the place of its form gives the focus to what had opened that.
 document.addEventListener("htmx:afterSwap", ({ detail: { elt, requestConfig } }) => {

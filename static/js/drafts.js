@@ -30,7 +30,10 @@ function restore(form) {
   for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = false;
   for (const [name, value] of fields) {
     const found = [...form.elements].filter((field) => field.name === name);
-    for (const field of found) if (["radio", "checkbox"].includes(field.type)) field.checked = field.value === value; else field.value = value;
+    for (const field of found) {
+      if (["radio", "checkbox"].includes(field.type)) field.checked = field.value === value;
+      else if (field.type !== "select-one" || [...field.options].some((option) => option.value === value)) field.value = value;
+    }
   }
   form.querySelector("[data-rich]")?.dispatchEvent(new Event("drawn"));
 }
@@ -54,12 +57,12 @@ function start(root) {
   for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
     if (form.dataset.isKept) continue;
     form.dataset.isKept = "yes";
-    restore(form);
+    // A fresh one shows what it is meant to: of a new contact, only who comes back from signing in goes on.
+    if ("draftFresh" in form.dataset) keep(form); else restore(form);
     form.addEventListener("input", () => keep(form));
     form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post") && !form.hasAttribute("data-draft-waits")) forget(form); });
     form.querySelector("a[data-cancel]")?.addEventListener("click", () => forget(form));
   }
-  for (const stored of root.querySelectorAll?.("[data-draft-stored]") ?? []) localStorage.removeItem(keyOf(stored.dataset.draftStored));
 }
 
 // Whoever signs out leaves nothing behind, nor does whoever used this browser before.

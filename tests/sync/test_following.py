@@ -1,11 +1,16 @@
 """Two people ask for the same, or one builds on what another asked for: each wish stands when the other falls."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from integrations.activity.models import Contact
 from integrations.connections.ports import Permanent
 from integrations.sync import commands
 from integrations.sync.models import Write
+from integrations.sync.models.writes import Option
+from integrations.sync.push import outbox
 from tests.sync.conftest import a_contact, a_task
 from tests.sync.test_outbox import deliver
 from tests.sync.test_permission import leave
@@ -156,3 +161,39 @@ def test_but_what_was_changed_over_there_meanwhile_is_one_all_the_same(dana, ali
     remote.add(a_contact(1, first_name="Daniela"))
 
     assert all_delivered() == [State.FAILED, State.CONFLICT]
+
+
+def test_who_takes_back_what_somebody_else_asked_for_as_well_leaves_it_to_them(dana, alice, bob, remote):
+    write = complete(dana, alice)
+    complete(dana, bob)
+    write.refresh_from_db()
+
+    assert commands.undo(write=write, actor=alice)
+    write.refresh_from_db()
+    assert (write.state, write.actor, write.options[Option.ALSO]) == (State.QUEUED, bob, [])
+    assert commands.undo(write=write, actor=bob)
+    write.refresh_from_db()
+    assert write.state == State.UNDONE
+
+
+def test_what_follows_a_write_that_stopped_every_worker_starts_from_before_it(dana, alice, bob, remote):
+    now = timezone.now()
+    first, second = rename(dana, alice, first_name="A"), rename(dana, bob, first_name="B")
+    held = {"state": State.SENDING, "lease_until": now - timedelta(minutes=1), "lease_owner": "gone"}
+    Write.objects.filter(pk=first.pk).update(**held, attempts=outbox.MOST_STOPPED)
+    outbox.requeue_abandoned(now)
+
+    assert deliver(second) == State.CONFIRMED
+
+
+def test_a_new_record_that_was_edited_is_made_once_when_its_old_form_comes_again(dana, alice, remote):
+    def add(body):
+        how = {"contact": dana, "actor": alice, "form": "f1", "undo_seconds": 0}
+        return commands.create("note.create", dana.connection, {"body": body}, **how)
+
+    failed = add("Roof")
+    remote.fail("write", "notes", Permanent("Never."))
+    deliver(failed)
+    edited = commands.edit_failed(write=failed, changes={"body": "Roof, north side"}, actor=alice)
+
+    assert add("Roof") == edited

@@ -175,7 +175,7 @@ def test_a_failure_that_was_put_away_or_is_tried_already_is_not_tried_again(task
     again = commands.retry(write=write, actor=alice)
     assert commands.retry(write=write, actor=alice) is None
     deliver(again)
-    assert commands.dismiss(write=again)
+    assert commands.dismiss(write=again, actor=None)
 
     assert commands.retry(write=again, actor=alice) is None
     assert not Write.objects.open().exists()

@@ -76,7 +76,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
     (failed,) = Write.objects.filter(pk=failed.pk).with_targets()
     if failed.target is None:
         raise Refused("This was deleted in the meantime, so nothing was sent.")
-    kept = {name: value for name, value in failed.options.items() if name == Option.IGNORES_SLOTS}
+    kept = {name: value for name, value in failed.options.items() if name in (Option.IGNORES_SLOTS, Option.ALSO)}
     how: dict[str, Any] = {"batch": failed.batch, "options": kept}
     again = commands.write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0, **how)
     if again:
@@ -86,7 +86,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
 
 
 @transaction.atomic
-def dismiss(*, write: Write, actor: User | None = None) -> bool:
+def dismiss(*, write: Write, actor: User | None) -> bool:
     """Put a failure away; the record shows what the provider says, and keeps their values where it was crossed."""
     require_hold(actor, write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
@@ -119,7 +119,11 @@ def edit_failed(
     options = {name: write.options[name] for name in ASKED_WITH if name in write.options}
     how: dict[str, Any] = {"actor": actor, "now": now, "undo_seconds": 0, "options": options}
     if row.act == Act.CREATE:
-        return commands.create(write.operation, write.connection, changes, contact=write.contact, **how)
+        made = commands.create(write.operation, write.connection, changes, contact=write.contact, **how)
+        # Its form, sent again, is answered with what came of it.
+        Write.objects.filter(pk=write.pk).update(form="")
+        Write.objects.filter(pk=made.pk).update(form=write.form)
+        return made
     return commands.write(write.operation, write.target, changes, **how)
 
 

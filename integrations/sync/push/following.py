@@ -40,15 +40,17 @@ def _of_others(made: Write, under_way: Sequence[Write]) -> list[Write]:
     return [one for one in others if set(one.changes) & set(made.changes)]
 
 
-def hand_over(waiting: QuerySet[Write], leaving: User) -> None:
-    """Leave what others asked for as well to the first of them who is still there."""
+def hand_over(waiting: QuerySet[Write], leaving: User) -> int:
+    """Leave what others asked for as well to the first of them who is still there. Returns how many have one."""
+    left_to = 0
     for write in waiting.filter(options__has_key=Option.ALSO):
         also = [one for one in write.options[Option.ALSO] if one != leaving.pk]
         there = set(User.objects.filter(pk__in=[one for one in also if one]).values_list("pk", flat=True))
         heirs = [one for one in also if one is None or one in there]
         if heirs:
             left = write.options | {Option.ALSO: heirs[1:]}
-            Write.objects.filter(pk=write.pk).update(actor=heirs[0], options=left)
+            left_to += waiting.filter(pk=write.pk).update(actor=heirs[0], options=left)
+    return left_to
 
 
 def step_back(fallen: Sequence[Write]) -> None:

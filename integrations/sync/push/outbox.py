@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import ModuleType
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from integrations.connections import registry
@@ -23,8 +23,8 @@ from integrations.connections.ports import (
 )
 from integrations.sync import calls, queue
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
-from integrations.sync.push import creating, deleting, membership, outage, permission, updating
+from integrations.sync.models.writes import Option, WriteQuerySet
+from integrations.sync.push import creating, deleting, following, membership, outage, permission, updating
 from integrations.sync.push.attempt import Attempt, Step
 from integrations.sync.push.operations import Act
 from integrations.sync.push.outcome import after_error, ours, settle
@@ -134,8 +134,7 @@ def requeue_abandoned(now: datetime) -> int:
     stopped = Q(attempts__gte=MOST_STOPPED, reason="") | Q(attempts__gte=Write.MOST_ATTEMPTS)
     given_up = abandoned.filter(stopped)
     words = "Every worker that tried to send this was stopped. Retry it."
-    for some, is_unknown in ((given_up.filter(sent_at=None), False), (given_up.exclude(sent_at=None), True)):
-        some.settle(State.FAILED, now, words, is_unknown=is_unknown)
+    _give_up(given_up, now, words)
     return abandoned.release(state=State.QUEUED, not_before=now)
 
 
@@ -149,8 +148,17 @@ def park_old(stopped_at: datetime, now: datetime) -> None:
         f"Throughline stood still from {stopped_at:%Y-%m-%d %H:%M} UTC on, so this was not sent. Retry it if it "
     )
     words += "is still wanted."
-    for some, is_unknown in ((old.filter(sent_at=None), False), (old.exclude(sent_at=None), True)):
-        some.settle(State.FAILED, now, words, is_unknown=is_unknown)
+    _give_up(old, now, words)
+
+
+@transaction.atomic
+def _give_up(writes: WriteQuerySet, now: datetime, words: str) -> None:
+    """Fail them, unknown where they may have arrived; what was to follow the others starts from before them."""
+    unsent = writes.filter(sent_at=None)
+    fallen = following.followed(unsent)
+    unsent.settle(State.FAILED, now, words)
+    writes.exclude(sent_at=None).settle(State.FAILED, now, words, is_unknown=True)
+    following.step_back(fallen)
 
 
 def wake(connection_id: int, now: datetime) -> None:

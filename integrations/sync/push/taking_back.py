@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.push import following
 from integrations.sync.push.operations import OPERATIONS
-from integrations.sync.push.permission import holds, require_hold
+from integrations.sync.push.permission import Refused, holds
 from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
@@ -19,17 +20,27 @@ State = Write.State
 def undo(*, write: Write, actor: User | None) -> bool:
     """Take a write back. The database decides whether it came in time: False once it is being sent.
 
-    Raises Refused where it is not the person's to decide about.
+    What others asked for as well is theirs then. Raises Refused where it is not the person's to decide about.
     """
-    require_hold(actor, write)
+    if not holds(actor, write):
+        raise Refused("This change is not yours, so it was not undone. A manager can undo it.")
     unsent = Write.objects.waiting().filter(pk=write.pk)
+    act = f"{OPERATIONS[write.operation].kind}.undo"
+    about: dict[str, Any] = {
+        "act": act,
+        "actor": actor,
+        "workspace": write.connection.workspace,
+        "target": write.remote_id,
+    }
+    if actor is not None and actor.pk == write.actor_id and following.hand_over(unsent, actor):
+        AuditEntry.record(**about)
+        return True
     if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
     following.step_back([write])
     if write.audit_id:
         AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
-    act = f"{OPERATIONS[write.operation].kind}.undo"
-    AuditEntry.record(act=act, actor=actor, workspace=write.connection.workspace, target=write.remote_id)
+    AuditEntry.record(**about)
     return True
 
 

@@ -109,7 +109,10 @@ def test_a_colleague_can_neither_undo_nor_hold_somebody_elses_tick(press, press_
     Write.objects.about(task).update(not_before=timezone.now() + timedelta(seconds=1))
     before = Write.objects.about(task).get().not_before
 
-    assert NOT_YOURS in press_as(colleague, "undo").content.decode()
+    assert (
+        "This change is not yours, so it was not undone. A manager can undo it."
+        in press_as(colleague, "undo").content.decode()
+    )
     assert press_as(colleague, "hold")["X-Held"] == "no"
     assert states(task) == [State.QUEUED]
     assert Write.objects.about(task).get().not_before == before

@@ -184,7 +184,7 @@ def test_whatever_the_page_shows_makes_another_version(dana, look, make_task, ma
     assert changed()
     Write.objects.update(state=Write.State.CONFLICT)
     assert changed()
-    commands.dismiss(write=write)
+    commands.dismiss(write=write, actor=None)
     assert changed()
     commands.refresh_contact(contact=dana, at_once=True)
     assert changed()
