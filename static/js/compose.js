@@ -79,8 +79,14 @@ document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
 
 // The profile under its form: Cancel shows it at once, and asks how it stands by now.
 let covered = null;
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target, requestConfig } = detail;
   if (target.id !== "profile" || target.hasAttribute("data-editing")) return;
+  // A form has taken its place since, or was asked for from there and would be lost with it.
+  if (!target.isConnected || (requestConfig.elt === target && target.querySelector(".htmx-request"))) {
+    detail.shouldSwap = false;
+    return;
+  }
   covered = target.cloneNode(true);
   for (const asking of covered.querySelectorAll(".htmx-request")) asking.classList.remove("htmx-request");
 });
@@ -94,10 +100,6 @@ document.addEventListener("click", (event) => {
   covered.querySelector("[data-key=edit]")?.focus({ preventScroll: true });
   window.htmx.ajax("GET", cancel.getAttribute("hx-get"), { source: covered, target: covered, swap: "outerHTML" });
 }, true);
-// What is asked for from there meanwhile would be lost if that answer took its place.
-document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
-  if (covered && elt !== covered && covered.contains(elt)) window.htmx.trigger(covered, "htmx:abort");
-});
 
 // A profile that takes the place of its form gives the focus to what had opened that.
 document.addEventListener("htmx:afterSwap", ({ detail: { elt, requestConfig } }) => {

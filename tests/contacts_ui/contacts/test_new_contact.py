@@ -309,3 +309,11 @@ def test_so_it_is_where_no_script_switches_the_form(as_alice, workspace, both):
     assert answer.status_code == 422
     assert value_of(text(answer), "f1") == "Flat"
     assert not Write.objects.exists()
+
+
+def test_nor_is_an_owner_left_out_unseen(as_alice, workspace, both):
+    answer = send(as_alice, account=both.pk, drawn_for=workspace.pk, first_name="Arlo", owner_id="u1")
+
+    assert answer.status_code == 422
+    assert "what you filled in was left out: Owner." in text(answer)
+    assert not Write.objects.exists()
