@@ -79,16 +79,20 @@ def test_what_is_only_marked_as_deleted_is_gone_too(task, alice, remote):
     assert Task.objects.get().deleted_at
 
 
-def test_what_is_accepted_and_still_there_is_looked_for_before_it_is_deleted_again(task, alice, remote, clock):
-    write = commands.write("task.delete", task, actor=alice, now=clock.now)
-    remote.on_write = lambda: remote.add(a_task(1))
-
+def is_looked_for_before_it_is_sent_again(clock, write, remote):
     assert deliver_at(clock, write, 10) == State.QUEUED
     assert Write.objects.get().not_before == clock.now + timedelta(seconds=1)
     assert deliver_at(clock, write, 5) == State.QUEUED
     assert len(remote.writes) == 1
     assert deliver_at(clock, write, 20) == State.QUEUED
     assert len(remote.writes) == 2
+
+
+def test_what_is_accepted_and_still_there_is_looked_for_before_it_is_deleted_again(task, alice, remote, clock):
+    write = commands.write("task.delete", task, actor=alice, now=clock.now)
+    remote.on_write = lambda: remote.add(a_task(1))
+
+    is_looked_for_before_it_is_sent_again(clock, write, remote)
 
 
 def deliver_at(clock, write, seconds):
@@ -136,12 +140,7 @@ def test_a_tag_that_was_accepted_and_does_not_show_is_looked_for_before_it_is_se
     write = commands.write("contact.add_tags", contact, {"tag_names": ["vip"]}, actor=alice, now=clock.now)
     remote.on_write = lambda: remote.add(a_contact(1, tags=("lead", "roof")))
 
-    assert deliver_at(clock, write, 10) == State.QUEUED
-    assert Write.objects.get().not_before == clock.now + timedelta(seconds=1)
-    assert deliver_at(clock, write, 5) == State.QUEUED
-    assert len(remote.writes) == 1
-    assert deliver_at(clock, write, 20) == State.QUEUED
-    assert len(remote.writes) == 2
+    is_looked_for_before_it_is_sent_again(clock, write, remote)
 
 
 def test_tags_that_are_there_already_are_no_write(contact, alice):
