@@ -197,3 +197,15 @@ def test_a_new_record_that_was_edited_is_made_once_when_its_old_form_comes_again
     edited = commands.edit_failed(write=failed, changes={"body": "Roof, north side"}, actor=alice)
 
     assert add("Roof") == edited
+
+
+def test_who_tries_a_shared_failure_again_tries_for_the_others_too(dana, alice, bob, remote):
+    write = complete(dana, alice)
+    complete(dana, bob)
+    remote.fail("write", "tasks", Permanent("Never."))
+    deliver(write)
+    write.refresh_from_db()
+
+    again = commands.retry(write=write, actor=alice)
+
+    assert again.options[Option.ALSO] == [bob.pk]
