@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -19,7 +20,13 @@ def render_page_or_fragment(
 ) -> HttpResponse:
     """`template` for a visit, `template#fragment` for an htmx request. The browser never chooses which."""
     name = f"{template}#{fragment}" if wants_part(request) else template
-    response = render(request, name, context, status=status)
+    response = render(request, name, {"csrf_token": token_of(request), **context}, status=status)
     # The same address has two bodies; without this the browser's back button may show the bare fragment.
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def token_of(request: HttpRequest) -> str:
+    """The one token of all forms of an answer: each asking masks it anew, which takes a while."""
+    kept: dict[str, str] = vars(request)
+    return kept.get("token_of_forms") or kept.setdefault("token_of_forms", get_token(request))

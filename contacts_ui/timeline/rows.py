@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
@@ -21,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_row import TaskRow
 from contacts_ui.formatting import clock
+from contacts_ui.shell.htmx import token_of
 from contacts_ui.timeline.items import TimelineItem, threaded
 from contacts_ui.timeline.periods import Period, period_of
 from integrations.activity.asked import Cursor
@@ -113,13 +113,7 @@ def _each(template: str, items: Sequence[Row], place: Place) -> Iterator[str]:
 
 
 def _answered(request: HttpRequest, rows: str) -> SafeString:
-    return mark_safe(rows.replace(TOKEN, _token(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
-
-
-def _token(request: HttpRequest) -> str:
-    """One for all lists of an answer: each asking masks it anew, which takes a while."""
-    kept: dict[str, str] = vars(request)
-    return kept.get("token_of_rows") or kept.setdefault("token_of_rows", get_token(request))
+    return mark_safe(rows.replace(TOKEN, token_of(request)) if TOKEN in rows else rows)  # noqa: S308  from templates
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, CharField, Q
+from django.db.models.functions import Lower
 
 from integrations.activity.models import RemoteUser
 from integrations.connections.models import Connection
+from integrations.prepared import Param, Prepared
 from integrations.workspace.models import AuditEntry, Membership, User, Workspace
 
 
@@ -16,12 +20,19 @@ def remote_user_of(user: User | None, workspace: Workspace) -> RemoteUser | None
     """The person's user at the provider; None where nobody or more than one could be meant. One query."""
     if user is None:
         return None
-    mine = Membership.objects.filter(user=user, workspace=workspace)
-    is_chosen, is_alike = Q(remote_id__in=mine.values("remote_user_id")), Q(email__iexact=user.email)
-    there = RemoteUser.objects.present().filter(workspace=workspace)
-    found = list(there.filter(is_chosen | is_alike).annotate(is_chosen=is_chosen))
+    found = _meant()(user=user.pk, email=user.email, workspace=workspace.pk)
     chosen = [one for one in found if one.is_chosen] or found
     return chosen[0] if len(chosen) == 1 else None
+
+
+@cache
+def _meant() -> Prepared[Any]:
+    room = Param("workspace", BigIntegerField())
+    mine = Membership.objects.filter(user=Param("user", BigIntegerField()), workspace=room)
+    is_chosen = Q(remote_id__in=mine.values("remote_user_id"))
+    is_alike = Q(lowered=Lower(Param("email", CharField())))
+    there = RemoteUser.objects.present().filter(workspace=room).alias(lowered=Lower("email"))
+    return Prepared(there.filter(is_chosen | is_alike).annotate(is_chosen=is_chosen).order_by())
 
 
 def remote_id_of(user: User | None, connection: Connection) -> str:

@@ -1,11 +1,27 @@
 """Queries whose SQL is built once answer as Django's own would, whatever they are asked for."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 
 import pytest
 from django.db import connection as database
 from django.db.models import BigIntegerField, CharField, F
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import (
+    booleans,
+    characters,
+    datetimes,
+    dictionaries,
+    floats,
+    integers,
+    just,
+    lists,
+    none,
+    recursive,
+    sampled_from,
+    text,
+)
 
 from integrations.activity.models import Contact
 from integrations.prepared import Param, Prepared, bound, plan_kept
@@ -79,6 +95,27 @@ def test_a_number_that_no_column_holds_finds_nothing(dana, number):
 def test_a_value_that_was_not_told_is_a_mistake():
     with pytest.raises(KeyError, match="pk"):
         Prepared(Contact.objects.filter(pk=PK))()
+
+
+WORDS = text(characters(codec="utf-8", exclude_characters="\0"), max_size=9)  # PostgreSQL stores no zero
+VALUES = recursive(
+    none() | booleans() | integers() | floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda found: lists(found, max_size=3) | dictionaries(sampled_from(["a", "b", "\u00e9"]), found),
+    max_leaves=6,
+)
+
+
+@given(payload=dictionaries(sampled_from(["a", "b"]), VALUES), moment=none() | datetimes(timezones=just(UTC)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_moments_and_json_are_those_that_django_reads(dana, payload, moment):
+    Contact.objects.filter(pk=dana.pk).update(payload=payload, added_at=moment)
+    late = F("connection__schedule__last_synced_at")
+    columns = ("payload", "payload__a", "added_at", "fetched_at", "late", "first_name")
+
+    def asked(pk):
+        return Contact.objects.filter(pk=pk).annotate(late=late).values_list(*columns)
+
+    assert Prepared(asked(PK))(pk=dana.pk) == list(asked(dana.pk))
 
 
 @pytest.mark.django_db(transaction=True)

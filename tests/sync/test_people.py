@@ -40,6 +40,12 @@ def test_the_user_with_the_same_email_is_them(contact, alice):
     assert called(alice, contact) == "u1"
 
 
+def test_capitals_of_an_email_do_not_matter_here_either(contact, alice):
+    alice.email = "ALICE@example.com"
+
+    assert called(alice, contact) == "u1"
+
+
 def test_whoever_was_chosen_comes_before_the_email(contact, alice):
     choose(alice, "u2")
 
