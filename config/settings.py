@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_htmx",
-    "lucide",
     "integrations.security",
     "integrations.workspace",
     "integrations.activity",

@@ -40,7 +40,7 @@ LIBRARIES = [
     "django.db.backends.postgresql.base", "django.db.backends.sqlite3.base", "django.db.models.functions",
     "django.forms", "django.middleware.csrf", "django.shortcuts", "django.template.loader", "django.utils.csp",
     "django.views.generic", "django_htmx.middleware", "django_http_compression.middleware", "dotenv",
-    "fido2.server", "http.server", "kombu.transport.filesystem", "kombu.transport.redis", "lucide", "nh3",
+    "fido2.server", "http.server", "kombu.transport.filesystem", "kombu.transport.redis", "nh3",
     "orjson", "phonenumbers",
     "psycopg", "psycopg_pool", "pycurl", "redis", "requests", "requests_oauthlib", "structlog", "uuid",
     "whitenoise.middleware", "whitenoise.storage", "zoneinfo",
