@@ -14,14 +14,14 @@ def main() -> None:
     open_streams()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        run()
+        run_and_flush()
     except KeyboardInterrupt:
         sys.exit("Stopped.")
     except BrokenPipeError:
-        # Whoever read the output has enough, as `| head` does; nothing may be written to it at the end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()  # whoever read it has enough, as `| head` does
         sys.exit(1)
     except Exception as error:
+        leave_output()
         said = sentence(error)
         if said is None or "--traceback" in sys.argv:
             raise
@@ -33,6 +33,19 @@ def open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  for as long as the process lives
+
+
+def run_and_flush() -> None:
+    """What is still to be printed fails here, where it is told, and not while Python ends."""
+    try:
+        run()
+    finally:
+        sys.stdout.flush()
+
+
+def leave_output() -> None:
+    """Nothing more may be written there at the end: it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run() -> None:

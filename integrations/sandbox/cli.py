@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--contacts", type=_count, default=250, help="of the first sub-account; the second has a fifth"
     )
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same data")
-    parser.add_argument("--today", type=date.fromisoformat, help="the day that the stories lead up to")
+    parser.add_argument("--today", type=_day, help="the day that the stories lead up to")
     parser.add_argument("--per-contact", type=_counts, help="NOTES,TASKS,APPOINTMENTS[,DEALS[,MESSAGES]]")
     parser.add_argument(
         "--variant", choices=("A", "B"), default="A", help="B: other ids, other order, fewer fields"
@@ -126,16 +126,26 @@ def _count(text: str) -> int:
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    counts = tuple(int(part) for part in text.split(","))
-    if len(counts) not in MANY:
-        raise argparse.ArgumentTypeError("give notes, tasks and appointments")
-    return counts
+    parts = text.split(",")
+    if len(parts) not in MANY or not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise argparse.ArgumentTypeError(f"numbers of notes, tasks and appointments are needed, not {text[:40]}")
+    return tuple(int(part) for part in parts)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day such as 2026-03-02 is needed, not {text[:40]}") from None
 
 
 def _range(text: str) -> tuple[float, float]:
     low, _, high = text.partition("-")
-    found = float(low), float(high or low)
-    if not all(0 <= one < float("inf") for one in found):
+    try:
+        found = float(low), float(high or low)
+    except ValueError:
+        found = -1.0, -1.0
+    if not 0 <= found[0] <= found[1] < float("inf"):  # neither is what is no number
         raise argparse.ArgumentTypeError(f"milliseconds such as 150-400 are needed, not {text[:40]}")
     return found
 

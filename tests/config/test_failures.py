@@ -135,6 +135,33 @@ def test_whoever_starts_a_command_with_a_closed_stream_gets_no_traceback(tmp_pat
     assert done.stderr.startswith(said)
 
 
+def test_a_full_disk_behind_a_short_output_is_one_sentence(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "diffsettings"],
+            cwd=ROOT,
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("No space left on device.")
+
+
+def test_nobody_who_reads_a_short_output_is_no_sentence(tmp_path):
+    unread, writable = os.pipe()
+    os.close(unread)
+    program = [sys.executable, "manage.py", "diffsettings"]
+    done = subprocess.run(
+        program, cwd=ROOT, env=environment(tmp_path), stdout=writable, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writable)
+
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 @pytest.mark.parametrize("asked", [("work", "--until-idle", "--timeout"), ("write", "note.create", "--undo")])
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300", "-5", "soon"])
 def test_a_wait_is_a_number_of_seconds_within_a_day(asked, text, capsys):
@@ -143,6 +170,16 @@ def test_a_wait_is_a_number_of_seconds_within_a_day(asked, text, capsys):
 
     assert raised.value.code == 2
     assert f"a number of seconds from 0 to 86,400 is needed, not {text}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+@pytest.mark.parametrize("text", ["soon", "2026-13-01", "0001-01-01T00:00:00+05:00", ""])
+def test_a_time_that_cannot_be_is_named_with_one_that_can(option, text, capsys):
+    with pytest.raises(SystemExit) as raised:
+        ManagementUtility(["manage.py", "replay", option, text]).execute()
+
+    assert raised.value.code == 2
+    assert f"a time such as 2026-03-02T09:00:00Z is needed, not {text}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

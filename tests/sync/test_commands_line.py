@@ -63,6 +63,13 @@ def test_an_unknown_connection_is_named_with_those_there_are(connected):
         answer("sync", "--connection", "nine")
 
 
+@pytest.mark.parametrize("asked", [("sync",), ("writes",), ("conflicts",), ("replay", "--event", "1")])
+def test_an_identifier_that_came_out_empty_is_no_connection_and_not_all_of_them(connected, asked):
+    with pytest.raises(CommandError, match="Connection “” does not exist") as raised:
+        answer(*asked, "--connection", "")
+    assert raised.value.returncode == 1
+
+
 def test_complete_task_waits_for_the_proof(connected, remote):
     answer("sync")
 
@@ -124,6 +131,18 @@ def test_no_cell_of_a_csv_export_is_a_formula(connected):
         name for row in csv.DictReader(io.StringIO(out.getvalue())) for name, cell in row.items() if cell == "'"
     ]
     assert empty == []
+
+
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n", *"＝＋－＠"])
+def test_no_sign_that_begins_a_formula_begins_a_cell_of_a_csv_export(connection, remote, sign):
+    remote.add(a_contact(1), a_note(1, body=f"{sign}1+1", title=f"{sign}A1"))
+    answer("sync")
+    out = io.StringIO()
+
+    call_command("export_timeline", "--contact", "c1", "--format", "csv", stdout=out)
+
+    [row] = csv.DictReader(io.StringIO(out.getvalue()))
+    assert [row[name] for name in ("title", "body") if not row[name].startswith("'")] == []
 
 
 def test_a_timeline_export_carries_edits_and_what_a_note_said_before(connected, remote):

@@ -69,8 +69,11 @@ class RateLimiter:
 
 def parse_rate_limit(text: str) -> RateLimiter:
     """`100/10` is 100 requests in 10 seconds; a third number is the limit of a day. ValueError when it is not."""
-    parts = [float(part) for part in text.split("/")]
-    if len(parts) not in (2, 3) or min(parts) <= 0:
+    try:
+        parts = [float(part) for part in text.split("/")]
+    except ValueError:
+        parts = []
+    if len(parts) not in (2, 3) or not all(0 < part < float("inf") for part in parts):
         raise ValueError(
             f"The rate limit {text!r} is not REQUESTS/SECONDS or REQUESTS/SECONDS/DAILY, as in 100/10."
         )

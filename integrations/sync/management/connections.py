@@ -16,7 +16,12 @@ def named(connection_id: str | None) -> Connection:
     known = ", ".join(f"{one.pk} ({one.workspace.name})" for one in connections) or "none"
     if connection_id is None:
         raise Failed(f"Choose a connection with --connection. Known connections: {known}.")
-    raise Failed(f"Connection {connection_id} does not exist. Known connections: {known}.")
+    raise Failed(f"Connection {connection_id or '“”'} does not exist. Known connections: {known}.")
+
+
+def named_or_all(connection_id: str | None) -> Connection | None:
+    """None, which is all of them, where no identifier is given; one that came out empty is nobody's."""
+    return None if connection_id is None else named(connection_id)
 
 
 def usable(connection_id: str | None) -> Connection:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from integrations.sandbox import cli
 from tests import warm
 from tests.sandbox.process import ROOT, running
 
@@ -46,6 +48,29 @@ def test_a_port_that_is_taken_is_one_sentence(program):
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert "Address already in use" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(("--latency", text) for text in ("a-b", "5-1", "-1-5", "nan-nan", "1-inf")),
+        *(("--per-contact", text) for text in ("a,b,c", "1,2", "1,-2,3")),
+        *(("--rate-limit", text) for text in ("nope", "0/0", "nan/1", "100/inf")),
+        ("--today", "soon"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named_in_words(option, capsys):
+    parser = ArgumentParser()
+    cli.add_arguments(parser)
+
+    with pytest.raises(SystemExit) as raised:
+        parser.parse_args([f"{option[0]}={option[1]}"])
+
+    said = capsys.readouterr().err
+    assert raised.value.code == 2
+    assert option[1] in said
+    assert "invalid" not in said
+    assert "convert" not in said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from integrations.activity.kinds.kind import iso
 from integrations.sync.management.base import SyncCommand
-from integrations.sync.management.connections import named
+from integrations.sync.management.connections import named_or_all
 from integrations.sync.models import Conflict
 from integrations.sync.push.fields import exported
 
@@ -20,8 +20,8 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         found = Conflict.objects.open().filter(write__state="conflict").select_related("write")
-        if options["connection"]:
-            found = found.filter(write__connection=named(options["connection"]))
+        if connection := named_or_all(options["connection"]):
+            found = found.filter(write__connection=connection)
         told = [_told(one) for one in found.iterator()]
         for one in told if not options["json"] else ():
             self.stdout.write(f"{one['conflict']}  {one['field']}  mine: {one['mine']}  theirs: {one['theirs']}")

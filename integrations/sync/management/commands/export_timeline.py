@@ -17,6 +17,9 @@ COLUMNS += ["fetched_at", "run", "priority"]
 COLUMNS += ["due_at", "start_at", "end_at", "added_at", "sent_at", "updated_at", "owner_id", "user_id", "address"]
 COLUMNS += ["pinned", "source", "calendar_id", "conversation_id", "pipeline_id", "stage_id"]
 
+# What may begin a formula; spreadsheets of East Asia read the wide signs as the narrow ones.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
 
 class Command(BaseCommand):
     help = "Export the timeline of one contact."
@@ -42,10 +45,10 @@ class Command(BaseCommand):
 
 
 def _cell(value: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula: text from outside may begin with = + - @."""
+    """A cell that no spreadsheet runs as a formula: text from outside may begin with one of these signs."""
     if isinstance(value, list):
         value = "; ".join(part if isinstance(part, str) else _change(part) for part in value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _change(part: dict[str, Any]) -> str:

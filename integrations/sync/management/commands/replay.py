@@ -1,5 +1,6 @@
 """Reads again what received webhooks were about: one of them, or all of a span of time."""
 
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from integrations.sync import commands
 from integrations.sync.management.base import SyncCommand
-from integrations.sync.management.connections import named
+from integrations.sync.management.connections import named_or_all
 
 
 class Command(SyncCommand):
@@ -30,12 +31,16 @@ class Command(SyncCommand):
             event_id=options["event"],
             since=options["since"],
             until=options["until"],
-            connection=named(options["connection"]) if options["connection"] else None,
+            connection=named_or_all(options["connection"]),
         )
         self.say(f"{done.events} events will be read again, {done.skipped} name no record to read.")
         return {"events": done.events, "skipped": done.skipped}
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    """Raises ArgumentTypeError also for a time that in UTC lies outside of the calendar."""
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ArgumentTypeError(f"a time such as 2026-03-02T09:00:00Z is needed, not {text[:40]}") from None

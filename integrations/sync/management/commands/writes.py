@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from integrations.activity.kinds.kind import iso
 from integrations.sync.management.base import SyncCommand
-from integrations.sync.management.connections import named
+from integrations.sync.management.connections import named_or_all
 from integrations.sync.models import Write
 
 STATES = (*Write.State.values, "unknown")
@@ -24,8 +24,8 @@ class Command(SyncCommand):
     def run(self, **options: Any) -> dict[str, Any]:
         found = Write.objects.select_related("actor").order_by("pk")
         state = options["state"]
-        if options["connection"]:
-            found = found.filter(connection=named(options["connection"]))
+        if connection := named_or_all(options["connection"]):
+            found = found.filter(connection=connection)
         if state:
             is_unknown = {"is_unknown": state == "unknown"} if state in ("failed", "unknown") else {}
             found = found.filter(state="failed" if state == "unknown" else state, **is_unknown)
