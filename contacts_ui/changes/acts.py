@@ -16,7 +16,7 @@ from django_htmx.http import trigger_client_event
 from contacts_ui.components import pending, write_acts
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.components.write_acts import Outcome
-from contacts_ui.shell import access, own_notes, systems, viewer
+from contacts_ui.shell import access, again, systems, viewer
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync import commands
@@ -71,7 +71,7 @@ def hold_change(request: MemberRequest, write_id: int) -> HttpResponse:
 
 
 def _retry(request: MemberRequest, write: Write, person: User) -> Outcome:
-    if why := own_notes.why_not_again(request, write):
+    if why := again.why_not(request, write):
         return Outcome(write.pk, why, is_refused=True)
     return write_acts.retry(write, person)
 
@@ -101,4 +101,4 @@ def _pending(request: MemberRequest, write: Write, refusal: str = "") -> pending
         lock=lock_of(write.connection),
         refusal=refusal,
     )
-    return row.not_again() if own_notes.barred(request, [write]) else row
+    return row.not_again() if again.barred(request, [write]) else row

@@ -13,7 +13,7 @@ from contacts_ui.components.field_input import Input, as_typed, input_of, typed
 from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.task_row import there_of
 from contacts_ui.components.wished import in_words, wished
-from contacts_ui.shell import access, own_notes, systems
+from contacts_ui.shell import access, again, systems
 from contacts_ui.shell.http import MemberRequest, NotAllowed
 from integrations.sync import commands
 from integrations.sync.health.fields import as_data, editable_of
@@ -30,7 +30,7 @@ def edit_change(request: MemberRequest, write_id: int) -> HttpResponse:
     columns = editable_of(write)
     if not columns or write.state != "failed":
         raise Http404("This change has no values to edit, or it was settled already.")
-    if why := own_notes.why_not_again(request, write):
+    if why := again.why_not(request, write):
         raise NotAllowed(why)
     names = names_for([write])
     inputs = {column: input_of(write, column, write.changes[column], names) for column in columns}

@@ -18,6 +18,7 @@ from contacts_ui.components.wished import in_words
 from integrations.sync.health.fields import editable_of
 from integrations.sync.health.writes import Write, WriteState
 
+BY_ADMIN = "An admin can retry this."
 # What waits for longer than this is not followed second by second.
 SOON = timedelta(seconds=10)
 TONES = {
@@ -80,8 +81,11 @@ class Pending:
         return self.write.target is not None and bool(self.write.target.deleted_at)
 
     def not_again(self) -> Pending:
-        """The same for somebody who may put it away, but not ask for it once more."""
-        return replace(self, edit_url="", retry_url="")
+        """The same for somebody who may put it away, but not ask for it once more; it says who may."""
+        if not (self.edit_url or self.retry_url):
+            return self
+        why = self.why if "retry this" in self.why else f"{self.why} {BY_ADMIN}"
+        return replace(self, why=why, edit_url="", retry_url="")
 
     @property
     def what(self) -> str:

@@ -11,7 +11,7 @@ from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.pending import Pending
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.components.wished import Wished, wished
-from contacts_ui.shell import own_notes, systems
+from contacts_ui.shell import again, systems
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync.health import writes
 from integrations.sync.health.writes import Write
@@ -71,7 +71,7 @@ def own_page(request: MemberRequest, workspaces: Collection[int], before: int | 
 
 def _page(request: MemberRequest, found: Sequence[Write], size: int, now: datetime) -> WritePage:
     shown = found[:size]
-    names, barred, viewer = names_for(shown), own_notes.barred(request, shown), request.user.pk
+    names, barred, viewer = names_for(shown), again.barred(request, shown), request.user.pk
     rows = [_row(write, names, viewer, now, may_ask=write.pk not in barred) for write in shown]
     return WritePage(rows, shown[-1].pk if len(found) > size else None)
 

@@ -17,7 +17,7 @@ from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.task_row import UNLOCK, lock_of
 from contacts_ui.conflicts.cards import Card, card_of, seen_of
 from contacts_ui.conflicts.lists import Inbox, inbox_of
-from contacts_ui.shell import access, own_notes, systems
+from contacts_ui.shell import access, again, systems
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
@@ -54,7 +54,7 @@ def settle_conflict(request: MemberRequest, conflict_id: int) -> HttpResponse:
     system = systems.short_name_of(conflict.write.connection)
     if not conflict.taken and request.POST.get("seen", "") != seen_of(conflict):
         return _answer(request, _card(request, conflict, names, told=MOVED.format(system)))
-    if taken != Taken.THEIRS and (why := own_notes.why_not_again(request, conflict.write)):
+    if taken != Taken.THEIRS and (why := again.why_not(request, conflict.write)):
         return _answer(request, _card(request, conflict, names, told=why))
     try:
         value = _typed(request, conflict, names) if taken == Taken.EDITED else None

@@ -28,13 +28,24 @@ MOST = commands.MOST_AT_ONCE
 class Selection:
     """Contacts that can be changed, with `connections` they are of; `locked` are those that can only be read.
 
-    `is_cut`: more fit than can be changed at once.
+    `is_cut`: more fit than can be changed at once. `look` is of all that fit the filters, where those were chosen,
+    and `said` how many they are.
     """
 
     ids: tuple[int, ...]
     connections: tuple[Connection, ...]
     locked: int = 0
     is_cut: bool = False
+    look: str = ""
+    said: str = ""
+
+    def other_than(self, data: QueryDict) -> str:
+        """How many the person chose by "all" where these are others than they saw or were asked about again; ""
+        where they are the same."""
+        known = data.get("agreed") or data.get("seen", "")
+        if not self.look or self.look == known:
+            return ""
+        return known.partition(query.AFTER_COUNT)[0][:20] or "all that matched"
 
 
 def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:
@@ -42,9 +53,13 @@ def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:
 
     Three queries at most, and what a search needs.
     """
-    filters = ContactFilters.from_query(data)
+    look = said = ""
     if data.get("all") == "1":
-        ids, is_cut = _matching(workspaces, filters)
+        filters = ContactFilters.from_query(data)
+        found = _matching(workspaces, filters)
+        look, said = found.look, found.said
+        page = query.read_page(found, filters, None, MOST, now=timezone.now())
+        ids, is_cut = [contact.pk for contact in page.contacts], bool(page.next_cursor)
     else:
         asked = {int(key) for key in data.getlist("contact") if key.isascii() and key.isdigit() and len(key) < 19}
         ids, is_cut = sorted(asked)[: MOST + 1], len(asked) > MOST
@@ -53,13 +68,12 @@ def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:
     known = Connection.objects.filter(pk__in={connection for _, connection in rows}).select_related("workspace")
     open_ones = {one.pk: one for one in known if not lock_of(one)}
     kept = tuple(pk for pk, connection in rows if connection in open_ones)
-    return Selection(kept, tuple(open_ones.values()), len(rows) - len(kept), is_cut)
+    return Selection(kept, tuple(open_ones.values()), len(rows) - len(kept), is_cut, look, said)
 
 
-def _matching(workspaces: Sequence[Workspace], filters: ContactFilters) -> tuple[list[int], bool]:
+def _matching(workspaces: Sequence[Workspace], filters: ContactFilters) -> query.Found:
     total = overview([workspace.pk for workspace in workspaces], with_tags=False).contacts
-    page = query.read_page(query.find(workspaces, filters, total), filters, None, MOST, now=timezone.now())
-    return [contact.pk for contact in page.contacts], bool(page.next_cursor)
+    return query.find(workspaces, filters, total)
 
 
 def changes_of(act: str, value: str, selection: Selection) -> tuple[str, Mapping[str, Any]]:

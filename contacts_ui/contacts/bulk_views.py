@@ -32,6 +32,9 @@ def change_many(request: MemberRequest) -> HttpResponse:
     workspaces = access.workspaces(request)
     selection = bulk.selected(workspaces, request.POST)
     act, value = request.POST["act"], request.POST.get(f"value.{request.POST['act']}", "")
+    if before := selection.other_than(request.POST):
+        asked_again = {"now_chosen": selection, "before": before, "typed": value, "act": act}
+        return _bar(request, asked_again, status=422)
     try:
         operation, changes = bulk.changes_of(act, value, selection)
         batch = key_of(request.POST)  # one sent twice changes once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from integrations.workspace.models import Workspace
 
 PAGE_SIZE, MOST_ROWS = 50, 1000
 COUNTED = 1000  # a filter that more contacts fit is said to fit more than these
+AFTER_COUNT = ";"
 Links = Contact.tags.through
 COLUMNS = (
     "pk", "workspace_id", "name", "email", "phone", "country", "remote_id", "company",
@@ -71,6 +73,17 @@ class Found:
     count: int | None
     workspaces: Sequence[Workspace] = ()  # of each walk
     ids: Sequence[int] = ()  # or those of the few that fit
+
+    @property
+    def said(self) -> str:
+        """How many there are, as pages say it."""
+        return f"More than {COUNTED:,}" if self.count is None else f"{self.count:,}"
+
+    @property
+    def look(self) -> str:
+        """Changes with how many fit, and with which where those are known."""
+        keys = ",".join(map(str, sorted(self.ids)))
+        return f"{self.said}{AFTER_COUNT}{hashlib.sha256(keys.encode()).hexdigest()[:16] if keys else ''}"
 
 
 def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[int, int]) -> Found:

@@ -77,7 +77,8 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
         "sorted_by": SORTS.get(filters.sort, "Latest activity first"),
         "is_continued": cursor is not None,
         "total": total,
-        "matches": f"More than {query.COUNTED:,}" if found.count is None else f"{found.count:,}",
+        "matches": found.said,
+        "look": found.look,
     }
 
 

@@ -1,6 +1,6 @@
 """Who may edit a note, as the admins of its workspace have set it by role: all, those they wrote, or none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.http import Http404
 
@@ -8,7 +8,6 @@ from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest, NotAllowed
 from integrations.activity.models import Contact, Note
 from integrations.sync.health import changes
-from integrations.sync.health.writes import Write
 from integrations.workspace import note_rights
 from integrations.workspace.models import NoteRight, Workspace
 
@@ -33,28 +32,6 @@ def why_not(request: MemberRequest, note: Note) -> str:
     """Why the person may not edit a note, "" where they may. Up to two queries."""
     right = right_in(request, note.workspace)
     return note_rights.refusal(right, note.workspace, lambda: changes.is_own(note, request.user, note.connection))
-
-
-def why_not_again(request: MemberRequest, write: Write) -> str:
-    """The same for a change that is asked for once more: the right may have been taken since."""
-    note = write.target
-    if write.kind != "note" or not isinstance(note, Note):
-        return ""
-    note.workspace, note.connection = write.connection.workspace, write.connection
-    return why_not(request, note)
-
-
-def barred(request: MemberRequest, writes: Iterable[Write]) -> set[int]:
-    """The changes that the person may not ask for once more. Up to two queries for each account of theirs."""
-    notes = {write.pk: write for write in writes if write.kind == "note" and isinstance(write.target, Note)}
-    rights = {pk: right_in(request, write.connection.workspace) for pk, write in notes.items()}
-    own = [write for pk, write in notes.items() if rights[pk] == NoteRight.OWN]
-    theirs = set[int]()
-    for connection in {write.connection_id: write.connection for write in own}.values():
-        there = [write.target for write in own if write.connection_id == connection.pk]
-        theirs |= changes.own_among(there, request.user, connection)
-    may = {write.pk for write in own if write.target_id in theirs}
-    return {pk for pk, right in rights.items() if right != NoteRight.ALL and pk not in may}
 
 
 def remote_id_among(request: MemberRequest, workspace: Workspace, emails: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ NO_RIGHTS = Rights()
 @dataclass(frozen=True, slots=True)
 class TimelineContext:
     """Names for the ids in entries, the writes to show with tasks, if there may be any, and who looks, and
-    whether they oversee the account.
+    whether they oversee the account or are an admin of it.
 
     `pending` are the other changes that are not settled, by kind and key of the record.
     """
@@ -45,6 +45,7 @@ class TimelineContext:
     viewer: int
     oversees: bool
     now: datetime
+    manages: bool = False
     has_writes: bool = True
     conversation_url: str = ""
     contact_url: str = ""

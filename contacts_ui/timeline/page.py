@@ -162,6 +162,7 @@ def words_of(
         viewer=viewer,
         oversees=access.oversees(request, record.workspace),
         now=now,
+        manages=access.manages(request, record.workspace),
         conversation_url=systems.conversation_url(record.connection),
         contact_url=systems.contact_url(record) if isinstance(record, Contact) else "",
     )

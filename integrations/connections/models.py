@@ -44,7 +44,8 @@ class Connection(models.Model):
     is_home = models.BooleanField(default=True)
     state = models.CharField(max_length=20, choices=State, default=State.CONNECTED)
     may_write = models.BooleanField(default=False)
-    reason = models.TextField(blank=True)  # why it is not connected, in a sentence of ours
+    # In a sentence of ours: why it is not connected, or what it lost when it was connected again.
+    reason = models.TextField(blank=True)
     detail = models.TextField(blank=True)  # the same in the provider's words, without secrets
     broken_since = models.DateTimeField(null=True)
     installed_by = models.ForeignKey(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from integrations.connections.models import Connection
 from integrations.connections.ports import AuthDoubted, AuthLost, Lane, NotPermitted, Permanent
+from integrations.ghl import losses
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.adapter import CallLog, new_client, translated
 from integrations.ghl.client.dependencies import StaticToken
@@ -127,7 +128,8 @@ def _place(location_id: str, said: object) -> Location:
 def _finish(held: Location, actor: User | None, log: CallLog) -> Connection:
     """Store it, with the calls that proved it, and have it read."""
     connection, held.doubted_at = held.connection, None
-    lifecycle.opened(connection, actor=actor, now=timezone.now(), kind=held.kind)
+    lost = losses.of_renewal(held)
+    lifecycle.opened(connection, actor=actor, now=timezone.now(), lost=lost, kind=held.kind)
     held.connection = connection  # takes over the key of one that was just made
     held.save()
     calls.keep_of([log], connection.pk)

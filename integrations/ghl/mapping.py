@@ -114,7 +114,9 @@ def appointment(row: Payload, zone: ZoneInfo) -> AppointmentRecord:
     start = fields.moment("startTime")
     if start is None:
         raise Unreadable(f"This appointment has no valid start time in GoHighLevel. {NOT_READ}")
-    status = fields.text("appointmentStatus") or fields.text("appoinmentStatus") or fields.text("status")
+    # Beside these a contact's listing has a `status` that always says "booked", and no other answer has: whatever
+    # the right key holds, a reading by contact and one by calendar must say the same.
+    status = fields.text("appointmentStatus") or fields.text("appoinmentStatus")
     return AppointmentRecord(
         contact_remote_id=fields.reference("contactId"),
         title=fields.text("title"),

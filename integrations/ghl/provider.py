@@ -109,6 +109,11 @@ def _may_heal(connection: Connection, location: Location | None) -> bool:
     return is_broken and location is not None and location.has_keys and location.doubted_at is not None
 
 
+def _warning(location: Location, connection: Connection) -> str:
+    """What does not fit although it works."""
+    return f"{connection.reason} {warning_of(location, connection.workspace.timezone)}".strip()
+
+
 def _status(connection: Connection, location: Location | None, used: budget.Usage) -> ConnectionStatus:
     is_connected = connection.state == Connection.State.CONNECTED
     is_unreadable = is_connected and location is not None and not location.has_keys
@@ -122,12 +127,12 @@ def _status(connection: Connection, location: Location | None, used: budget.Usag
         is_usable=usable,
         is_unreadable=is_unreadable,
         may_heal=_may_heal(connection, location),
-        warning=warning_of(location, connection.workspace.timezone) if location and usable else "",
+        warning=_warning(location, connection) if location and usable else "",
         may_write=usable and connection.may_write,
         sign_in=sign_in_words(location, connection, is_usable=usable),
         # A private token brings no webhooks.
         hears_changes=location is None or location.kind != Location.Kind.PRIVATE,
-        reason=UNREADABLE if is_unreadable else connection.reason,
+        reason=UNREADABLE if is_unreadable else "" if usable else connection.reason,
         detail="" if is_unreadable else connection.detail,
         remote_id=connection.external_id,
         scopes=tuple(location.scopes) if location else (),

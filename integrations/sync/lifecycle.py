@@ -18,10 +18,10 @@ State = Connection.State
 
 
 @transaction.atomic
-def opened(connection: Connection, *, actor: User | None, now: datetime, **facts: Any) -> None:
+def opened(connection: Connection, *, actor: User | None, now: datetime, lost: str = "", **facts: Any) -> None:
     """Store a connection whose credentials were just proved, have it read, and send what waited for it.
 
-    `facts` go into the audit.
+    `lost` says what it could do before and cannot now, until the next time. `facts` go into the audit.
 
     Call it in the transaction that stores the credentials: one that shows as connected must never hold old ones.
     """
@@ -29,7 +29,7 @@ def opened(connection: Connection, *, actor: User | None, now: datetime, **facts
     connection.workspace.save()
     connection.workspace = connection.workspace  # takes over the key of a workspace that was just made
     connection.state, connection.broken_since = State.CONNECTED, None
-    connection.reason = connection.detail = ""
+    connection.reason, connection.detail = lost, ""
     connection.connected_at = now
     connection.installed_by = actor or connection.installed_by
     connection.save()
@@ -46,6 +46,7 @@ def opened(connection: Connection, *, actor: User | None, now: datetime, **facts
         workspace=workspace,
         target=workspace.name,
         may_write=connection.may_write,
+        **({"lost": lost} if lost else {}),
         **facts,
     )
 

@@ -1,4 +1,4 @@
-// What somebody has begun to write about a contact, or of a new one, outlives a closed tab: in this browser, for this
+// What somebody has begun to write about a contact, of a new one, or in a profile, outlives a closed tab: in this browser, for this
 // person, until it is stored or they sign out.
 
 const BEGINNING = "draft";
@@ -6,11 +6,31 @@ const viewer = document.body.dataset.viewer ?? "";
 const WRITTEN = "textarea, input:is(:not([type]), [type=text], [type=email], [type=tel], [type=url], [type=number])";
 const keyOf = (name) => `${BEGINNING}:${viewer}:${name}`;
 
+// A form of what is there already keeps only what was changed in it, each with the value that it had then: what is
+// changed elsewhere meanwhile stays, and where it is the same field the server asks before it is replaced.
+function changesOf(form) {
+  const data = new FormData(form);
+  const befores = [...form.querySelectorAll("input[name^='was.']")];
+  return befores.flatMap((before) => {
+    const name = before.name.slice("was.".length);
+    const was = JSON.parse(before.value);
+    const now = data.getAll(name);
+    const lines = (text) => text.replaceAll("\r", "").trim().split("\n").map((line) => line.trim()).filter(Boolean);
+    const isSame = String(now.flatMap(lines)) === String([was].flat().flatMap(lines));
+    return isSame ? [] : [[before.name, before.value], ...now.map((value) => [name, value])];
+  });
+}
+
 function keep(form) {
+  if ("draftChanges" in form.dataset) return store(form, changesOf(form), true);
   const ours = new Set([...form.elements].filter((field) => field.type === "hidden").map((field) => field.name).concat("account"));
   const fields = [...new FormData(form)].filter(([name]) => !ours.has(name));
   const says = [...form.querySelectorAll(WRITTEN)].some((field) => field.name && field.value.trim());
-  if (says) localStorage.setItem(keyOf(form.dataset.draft), JSON.stringify(fields));
+  store(form, fields, says);
+}
+
+function store(form, fields, says) {
+  if (says && fields.length) localStorage.setItem(keyOf(form.dataset.draft), JSON.stringify(fields));
   else localStorage.removeItem(keyOf(form.dataset.draft));
   hint();
 }
@@ -27,7 +47,10 @@ function restore(form) {
   if (form.querySelector("[aria-invalid]")) return; // as it was sent, with what is wrong about it
   const fields = fieldsOf(form.dataset.draft);
   if (!fields.length) return;
-  for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = false;
+  const names = new Set(fields.map(([name]) => name));
+  for (const box of form.querySelectorAll("[type=checkbox]")) {
+    if (!("draftChanges" in form.dataset) || names.has(`was.${box.name}`)) box.checked = false;
+  }
   for (const [name, value] of fields) {
     const found = [...form.elements].filter((field) => field.name === name);
     for (const field of found) {
@@ -35,6 +58,7 @@ function restore(form) {
       else if (field.type !== "select-one" || [...field.options].some((option) => option.value === value)) field.value = value;
     }
   }
+  for (const words of form.querySelectorAll("[data-draft-note]")) words.hidden = false;
   form.querySelector("[data-rich]")?.dispatchEvent(new Event("drawn"));
 }
 
@@ -61,9 +85,14 @@ function start(root) {
     if ("draftFresh" in form.dataset) keep(form); else restore(form);
     form.addEventListener("input", () => keep(form));
     form.addEventListener("submit", () => { if (!form.hasAttribute("hx-post") && !form.hasAttribute("data-draft-waits")) forget(form); });
-    form.querySelector("a[data-cancel]")?.addEventListener("click", () => forget(form));
   }
 }
+
+// Heard on its way down: what draws a profile anew in the place of its form stops it there.
+document.addEventListener("click", ({ target }) => {
+  const form = target.closest("a[data-cancel]")?.closest("form[data-draft]");
+  if (form) forget(form);
+}, true);
 
 // Whoever signs out leaves nothing behind, nor does whoever used this browser before.
 function clear(isOurs) {

@@ -47,7 +47,8 @@ function tell() {
   const words = slot.querySelector("[data-bulk-count]");
   const button = slot.querySelector("[data-bulk-all]");
   if (!words) return;
-  const matches = form()?.dataset.matches ?? "";
+  // The bar tells how many there are by now where it had to ask again.
+  const matches = slot.querySelector("form.bulk-bar")?.dataset.matches ?? form()?.dataset.matches ?? "";
   words.textContent = isAll() ? `${matches} selected` : `${count} selected`;
   const isWhole = !boxes().some((box) => !box.checked);
   const total = Number(matches.replace(/\D/g, ""));

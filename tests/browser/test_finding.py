@@ -320,3 +320,23 @@ def test_the_switch_that_shows_changes_is_remembered_over_sessions_of_its_person
     expect(again.get_by_text("Send the bid")).to_have_count(0)
     page.reload()
     expect(change).to_have_count(0)
+
+
+def test_all_that_match_are_asked_about_again_where_others_match_by_now(visit, dana):
+    # Its refusal, a 422, is what the browser would complain about.
+    page = visit(may_fail=True)
+    page.get_by_label("Select all rows shown").check(force=True)
+    page.get_by_role("button", name="Select all 180").click()
+    expect(page.locator("[data-bulk-count]")).to_have_text("180 selected")
+    page.get_by_label("Tags to add").fill("spring")
+    Contact.objects.get(remote_id="c7").delete()
+
+    page.get_by_role("button", name="Apply").click()
+
+    asked = page.get_by_text("Nothing was sent. You selected 180, but the list has changed: 179 match now.")
+    expect(asked).to_be_visible()
+    expect(page.locator("[data-bulk-count]")).to_have_text("179 selected")
+    assert not Write.objects.exists()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".bulk-bar")).to_contain_text("of 179 done")
+    assert Write.objects.count() == 179

@@ -206,6 +206,69 @@ def test_what_was_filled_in_for_a_new_contact_is_there_again_after_signing_in_an
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
 
 
+def opened_profile(tabs, task):
+    page = tabs.open(contact_page(task))
+    page.keyboard.press("e")
+    expect(page.get_by_label("First name")).to_be_focused()
+    return page
+
+
+def drafts_of(page):
+    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))")
+
+
+def test_what_was_changed_in_a_profile_is_there_again_after_its_tab_was_closed_and_nothing_else(tabs, task):
+    page = opened_profile(tabs, task)
+    expect(page.get_by_text("Your changes from before")).to_be_hidden()
+    page.get_by_label("First name").fill("Danielle")
+    page.close()
+    Contact.objects.update(email="new@example.com")
+
+    again = opened_profile(tabs, task)
+
+    expect(again.get_by_label("First name")).to_have_value("Danielle")
+    expect(again.get_by_text("Your changes from before are here again")).to_be_visible()
+    # What was changed elsewhere is not put back to what it was when the form was first open.
+    expect(again.get_by_role("textbox", name="Email")).to_have_value("new@example.com")
+    again.get_by_role("button", name="Save").click()
+    expect(again.locator(".edit")).to_have_count(0)
+    assert Write.objects.get().changes == {"first_name": "Danielle"}
+    assert drafts_of(again) == []
+
+
+def test_what_somebody_else_changed_in_the_same_field_meanwhile_is_asked_about(tabs, task):
+    page = opened_profile(tabs, task)
+    page.get_by_label("First name").fill("Danielle")
+    page.close()
+    Contact.objects.update(first_name="Daniela")
+
+    again = opened_profile(tabs, task)
+    again.get_by_role("button", name="Save").click()
+
+    expect(again.get_by_text("This was changed to “Daniela” after you opened the form.")).to_be_visible()
+    assert not Write.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["Cancel", "Escape", "taken back", "signed out"])
+def test_a_draft_of_a_profile_ends_with(tabs, task, end):
+    page = opened_profile(tabs, task)
+    page.get_by_label("First name").fill("Danielle")
+    assert len(drafts_of(page)) == 1
+
+    if end == "Cancel":
+        page.get_by_role("link", name="Cancel").click()
+    elif end == "Escape":
+        page.keyboard.press("Escape")
+    elif end == "taken back":
+        page.get_by_label("First name").fill("")
+    else:
+        page.goto(f"{tabs.url}/account/logout/")
+        page.get_by_role("main").get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/account/login/**")
+
+    assert drafts_of(page) == []
+
+
 @pytest.mark.parametrize("place", ["a contact", "a run"])
 def test_a_page_that_only_follows_goes_to_sign_in_by_itself(tabs, alice, task, run, place):
     Membership.objects.update(role=Membership.Role.MANAGER)

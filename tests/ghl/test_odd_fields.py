@@ -30,7 +30,8 @@ ROWS = {
     "notes": (mapping.note, "contactId title body pinned color userId dateAdded deleted"),
     "appointments": (
         mapping.appointment,
-        "contactId title appointmentStatus status endTime calendarId address notes assignedUserId deleted",
+        "contactId title appointmentStatus appoinmentStatus endTime calendarId address notes assignedUserId "
+        "deleted",
     ),
     "messages": (
         message,

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.activity.models import Contact, Task
+from integrations.connections.models import Connection
 from integrations.connections.ports import AuthLost
 from integrations.sync import commands, tally
 from integrations.sync.management.commands import doctor
@@ -225,6 +226,37 @@ def test_doctor_names_what_is_not_in_order(connected, remote):
     assert findings["database"]["ok"]
     assert findings["broker"]["ok"]
     assert "Start the Celery worker" in findings["worker"]["advice"]
+
+
+def of_connection():
+    (found,) = doctor.connections()
+    return found
+
+
+def test_doctor_tells_of_an_account_that_was_revoked_on_purpose_as_of_a_fact(connected):
+    commands.revoke(connection=connected, actor=None)
+
+    found = of_connection()
+    assert (found.ok, found.says, found.advice) == (True, "Revoked. Revoked here by an admin.", "")
+
+
+def test_doctor_finds_an_account_that_was_lost_not_in_order(connected, remote):
+    remote.usable = False
+
+    found = of_connection()
+    assert (found.ok, found.advice) == (False, "Reconnect it on the Connections page.")
+
+
+def test_doctor_asks_to_revoke_an_account_whose_app_was_removed_on_purpose(connected):
+    Connection.objects.update(state="uninstalled")
+
+    found = of_connection()
+    assert not found.ok
+    assert found.advice.endswith(
+        f"If it was removed on purpose: python manage.py revoke --connection {connected.pk}"
+    )
+    answer("revoke", "--connection", str(connected.pk))
+    assert of_connection().ok
 
 
 def test_doctor_tells_what_became_of_todays_webhooks(connected):

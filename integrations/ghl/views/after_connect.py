@@ -16,6 +16,9 @@ def first_sync(request: HttpRequest, *connections: Connection) -> HttpResponse:
     runs = [_start(request, connection) for connection in connections]
     names = ", ".join(connection.workspace.name for connection in connections)
     messages.success(request, f"{names} is connected.")
+    for connection in connections:
+        if connection.reason:
+            messages.warning(request, f"{connection.workspace.name}: {connection.reason}")
     return redirect(_address("contacts_ui:run", runs[0].pk) if len(runs) == 1 else connections_page())
 
 

@@ -50,10 +50,9 @@ def connect(request: HttpRequest) -> HttpResponse:
 
 
 def _connect_page(request: HttpRequest, connection: Connection | None) -> HttpResponse:
-    wants_write = request.GET.get("write") == "1" or bool(connection and connection.may_write)
     context = {
         "connection": connection,
-        "wants_write": wants_write,
+        "wants_write": _wants_write(request, connection),
         "is_agency": Location.objects.filter(connection=connection).exclude(agency=None).exists(),
         "scopes": scopes.SCOPES,
         "redirect_uri": oauth.redirect_uri(request.build_absolute_uri),
@@ -65,6 +64,11 @@ def _connect_page(request: HttpRequest, connection: Connection | None) -> HttpRe
     page = csp_override(_leads_to_consent())(render)
     answer: HttpResponse = page(request, "ghl/connect.html", context, status=status)
     return answer
+
+
+def _wants_write(request: HttpRequest, connection: Connection | None) -> bool:
+    """What is chosen at first: writing where it was asked for, or may be done by now."""
+    return request.GET.get("write") == "1" or bool(connection and connection.may_write)
 
 
 def _leads_to_consent() -> dict[str, Collection[str] | str]:
@@ -83,7 +87,7 @@ def connect_by_token(request: HttpRequest) -> HttpResponse:
     connection = asked_connection(request)
     known = {"location_id": connection.external_id} if connection else {}
     data = request.POST if request.method == "POST" else None
-    form = PrivateTokenForm(data, initial={"may_write": request.GET.get("write") == "1"}, **known)
+    form = PrivateTokenForm(data, initial={"may_write": _wants_write(request, connection)}, **known)
     held = None
     if form.is_valid():
         try:

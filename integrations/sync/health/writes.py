@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, CharField, Count, DateTimeField, O
 from integrations.activity.models import Task
 from integrations.prepared import Param, Prepared
 from integrations.sync.models import Write
-from integrations.sync.push.operations import OPERATIONS
+from integrations.sync.push.operations import OPERATIONS, Allowed
 
 __all__ = [
     "TICKS",
@@ -22,6 +22,7 @@ __all__ = [
     "counts",
     "failed_write",
     "find",
+    "is_for_admins",
     "label_of",
     "latest_writes",
     "open_write",
@@ -127,6 +128,11 @@ def count_own(actor: Any) -> Subquery:
 def label_of(write: Write) -> str:
     """What a person pressed for a write."""
     return OPERATIONS[write.operation].label
+
+
+def is_for_admins(write: Write) -> bool:
+    """Whether nobody but an admin of its account may ask for it."""
+    return OPERATIONS[write.operation].allowed == Allowed.ADMINS
 
 
 def counts(connections: Collection[int], since: datetime) -> WriteCounts:

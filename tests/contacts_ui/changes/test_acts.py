@@ -169,7 +169,9 @@ def test_who_may_not_edit_a_note_is_not_offered_to_edit_or_retry_a_change_of_it(
     contact = f"/contacts/{edited_note.contact_id}/"
 
     for address in ("/changes/", "/sync/", contact):
-        assert acts_of(as_bob.get(address), edited_note) == offered
+        page = as_bob.get(address)
+        assert acts_of(page, edited_note) == offered
+        assert ("An admin can retry this." in text(page)) == (right != "all")
     assert acts_of(as_bob.get(f"/changes/{edited_note.pk}/", **HTMX), edited_note) == offered
 
 
@@ -194,3 +196,33 @@ def test_the_rights_to_many_notes_cost_two_queries_more(as_bob, workspace, edite
     before = queries()
     Workspace.objects.update(managers_edit_notes="own")
     assert queries() == before + 2
+
+
+@pytest.fixture
+def deletion(workspace, make_contact, bob):
+    """Of a contact, that failed: a manager's, who was an admin when they asked for it."""
+    asked = {"actor": bob, "state": "failed", "not_before": timezone.now(), "reason": "Refused."}
+    write = new_write("contact.delete", make_contact(workspace), {}, **asked)
+    write.save()
+    return write
+
+
+def pages_of(write):
+    return "/changes/", "/sync/", f"/contacts/{write.target_id}/"
+
+
+def test_who_may_not_delete_contacts_is_told_who_may_instead_of_being_offered_to_retry(as_bob, deletion, remote):
+    for address in pages_of(deletion):
+        page = as_bob.get(address)
+        assert acts_of(page, deletion) == {"dismiss"}
+        assert "Refused. An admin can retry this." in text(page)
+    refused = press(as_bob, deletion, "retry")
+    assert "may do this. An admin can retry this." in text(refused)
+    assert Write.objects.get().state == "failed"
+
+
+def test_an_admin_is_offered_to_retry_the_deletion_of_a_contact(sign_in, carol, deletion):
+    as_carol = sign_in(carol)
+
+    for address in ("/sync/", f"/contacts/{deletion.target_id}/"):
+        assert acts_of(as_carol.get(address), deletion) == {"retry", "dismiss"}

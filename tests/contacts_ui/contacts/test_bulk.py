@@ -72,10 +72,51 @@ def test_whoever_goes_back_to_the_bar_and_asks_for_something_else_gets_it(as_ali
     assert Write.objects.filter(changes={"tag_names": ["hail"]}).count() == 2
 
 
+def hidden(answer, name):
+    """What a page or the bar sends along."""
+    return re.search(f'name="{name}" value="([^"]*)"', text(answer))[1]
+
+
 def test_all_that_match_are_chosen_by_the_filters_of_the_list(as_alice, people, workspace, make_contact):
     make_contact(workspace, "Owen Tate")
-    send(as_alice, [], all="1", q="Dana")
+    seen = hidden(as_alice.get("/contacts/?q=Dana"), "seen")
+    send(as_alice, [], all="1", q="Dana", seen=seen)
     assert set(Write.objects.values_list("target_id", flat=True)) == {one.pk for one in people}
+
+
+@pytest.mark.parametrize("filters", [{"q": "Dana"}, {"tag": "old"}, {}])
+def test_where_others_match_by_now_nothing_is_sent_before_it_is_asked_again(
+    as_alice, people, workspace, make_contact, filters
+):
+    seen = hidden(as_alice.get("/contacts/", filters), "seen")
+    make_contact(workspace, "Dana Late", tags=("old",))
+
+    asked = send(as_alice, [], all="1", seen=seen, **filters)
+
+    assert asked.status_code == 422
+    assert "Nothing was sent. You selected 4, but the list has changed: 5 match now." in text(asked)
+    assert 'data-matches="5"' in text(asked)
+    assert not Write.objects.exists()
+    send(as_alice, [], all="1", seen=seen, agreed=hidden(asked, "agreed"), **filters)
+    assert Write.objects.count() == 5
+
+
+def test_as_many_others_are_asked_about_too(as_alice, people, workspace, make_contact):
+    seen = hidden(as_alice.get("/contacts/?tag=old"), "seen")
+    people[0].tags.clear()
+    make_contact(workspace, "Dana Late", tags=("old",))
+
+    asked = send(as_alice, [], all="1", tag="old", seen=seen)
+
+    assert "You selected 4, but the list has changed: 4 match now." in text(asked)
+    assert not Write.objects.exists()
+
+
+def test_all_without_a_word_on_what_was_seen_is_asked_about(as_alice, people):
+    assert "You selected all that matched, but the list has changed: 4 match now." in text(
+        send(as_alice, [], all="1")
+    )
+    assert not Write.objects.exists()
 
 
 def test_no_more_than_a_thousand_at_once_and_that_is_said(as_alice, people, monkeypatch):

@@ -349,6 +349,14 @@ class TestVeryMany:
         assert "<form" not in part.content.decode()
         assert "details" in part.content.decode()
 
+    @pytest.mark.parametrize("headers", [{}, HTMX])
+    def test_where_the_rest_was_deleted_meanwhile_there_are_no_more_and_not_none(self, as_alice, dana, headers):
+        TaskTemplate.objects.filter(name__gt="T019 & co").delete()
+
+        part = as_alice.get(f"/contacts/{dana.pk}/tasks/templates/?after=T019 %26 co", headers=headers)
+        assert "There are no more templates." in part.content.decode()
+        assert "no task templates yet" not in part.content.decode()
+
     def test_one_far_down_is_added_and_shown_again_where_it_cannot_be(self, as_alice, dana):
         last = TaskTemplate.objects.order_by("name").last()
         address = f"/contacts/{dana.pk}/tasks/templates/"

@@ -35,6 +35,8 @@ class Command(SyncCommand):
             raise self.wrong_use("Choose how to connect: --token-stdin or --oauth-code CODE.")
         connection = self._by_token(options) if options["token_stdin"] else self._by_code(options)
         self.say(f"{connection.workspace.name} is connected. Start the first sync with: python manage.py sync")
+        if connection.reason:
+            self.say(connection.reason)
         return _answer(connection)
 
     def _by_token(self, options: dict[str, Any]) -> Connection:

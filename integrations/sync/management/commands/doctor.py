@@ -133,9 +133,13 @@ def connections() -> Iterator[Finding]:
     statuses = health.connection_statuses(found)
     for one in found:
         status = statuses[one.pk]
-        advice = "" if status.is_usable else "Reconnect it on the Connections page."
-        says = f"{status.label}. {status.reason}".strip()
-        yield Finding(f"connection {one.workspace.name}", status.is_usable, says, advice)
+        # An admin ended it here on purpose; an app that was removed at the provider may have been by mistake.
+        is_in_order = status.is_usable or one.state == Connection.State.REVOKED
+        advice = "" if is_in_order else "Reconnect it on the Connections page."
+        if one.state == Connection.State.UNINSTALLED:
+            advice += f" If it was removed on purpose: python manage.py revoke --connection {one.pk}"
+        says = f"{status.label}. {status.reason} {status.warning}".strip()
+        yield Finding(f"connection {one.workspace.name}", is_in_order, says, advice)
     for workspace in Workspace.objects.filter(connections=None):
         advice = "Connect it again or delete the workspace."
         yield Finding(f"connection {workspace.name}", False, "It has no credentials.", advice)

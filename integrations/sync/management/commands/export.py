@@ -1,4 +1,4 @@
-"""Writes a connection's cache as JSONL, from model columns only."""
+"""Writes a connection's cache as JSONL to a file or standard output, from model columns only."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from integrations.activity import export
 from integrations.sync.management.base import SyncCommand
 from integrations.sync.management.connections import named
+from integrations.sync.management.output import writing_to
 from integrations.workspace.models import AuditEntry
 
 
@@ -18,15 +19,13 @@ class Command(SyncCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--connection", help="the identifier that connect printed; the only one by default")
-        parser.add_argument("--out", required=True, type=Path, help="the file to write")
+        parser.add_argument("--out", required=True, type=Path, help="the file to write, - for standard output")
 
     def run(self, **options: Any) -> dict[str, Any]:
-        connection = named(options["connection"])
-        count = 0
-        with options["out"].open("w", encoding="utf-8") as file:
-            for row in export.rows(connection.pk):
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                count += 1
+        connection, count = named(options["connection"]), 0
+        with writing_to(options["out"], self.stdout.write) as write:
+            for count, row in enumerate(export.rows(connection.pk), start=1):  # noqa: B007  how many there were
+                write(json.dumps(row, ensure_ascii=False) + "\n")
         workspace = connection.workspace
         AuditEntry.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=count)
         return {"rows": count, "out": str(options["out"])}
