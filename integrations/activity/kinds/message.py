@@ -12,6 +12,8 @@ from integrations.activity.records import Record
 INBOUND, OUTBOUND, MISSED, INTERNAL = "message.inbound", "message.outbound", "message.missed", "message.internal"
 CALL, VOICEMAIL, EMAIL, COMMENT = "call", "voicemail", "email", "comment"
 SPOKEN = (CALL, VOICEMAIL)
+# What a message is called that goes out later.
+SCHEDULED = "scheduled"
 # What a call ends with that nobody took.
 NOT_TAKEN = ("no-answer", "busy", "failed", "canceled", "cancelled", "missed")
 
@@ -68,6 +70,7 @@ def _shown(message: Any) -> Shown:
     return Shown(
         type=_type(message),
         occurred_at=message.sent_at or message.fetched_at,
+        may_lie_ahead=not message.is_inbound and message.status.lower() == SCHEDULED,
         actor_remote_id="" if message.is_inbound else message.author_remote_id,
         title=message.subject,
         body=_body(message),
