@@ -66,6 +66,7 @@ def _shown(message: Any) -> Shown:
         "conversation": message.conversation_remote_id,
         "source": message.source,
         "hidden_lines": markup.hidden_lines(message.body) if message.channel != EMAIL else 0,
+        "holds": markup.holds(message.body, words) if _is_written(message) else "",
     }
     return Shown(
         type=_type(message),
@@ -78,6 +79,11 @@ def _shown(message: Any) -> Shown:
         facts={name: value for name, value in facts.items() if value},
         changed_at=message.updated_at,
     )
+
+
+def _is_written(message: Any) -> bool:
+    """Whether its row has nothing but its words: no length, no files and no way to open it."""
+    return message.channel not in (EMAIL, *SPOKEN) and not message.subject and not message.attachments
 
 
 def _type(message: Any) -> str:
