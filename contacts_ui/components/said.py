@@ -25,8 +25,6 @@ CHANNELS = {
 ICONS = {message.EMAIL: "mail", message.COMMENT: "message-square-lock", message.VOICEMAIL: "voicemail"}
 # What a call that nobody took ended with.
 ENDED = {"no-answer": "no answer", "busy": "busy", "failed": "failed", "canceled": "cancelled"}
-# What a message is called that goes out later.
-SCHEDULED = "scheduled"
 NOT_SENT = ("failed", "undelivered")
 AUTOMATIC = ("workflow", "campaign", "bulk_actions")
 MOST_ATTACHMENTS = 20
@@ -91,7 +89,7 @@ def said_of(entry: Entry, conversation_url: str) -> Said:
         icon=_icon(channel, way, entry.type),
         is_missed=entry.type == message.MISSED,
         is_unsent=way == "out" and channel not in message.SPOKEN and facts.get("status", "").lower() in NOT_SENT,
-        is_scheduled=way == "out" and facts.get("status", "").lower() == SCHEDULED,
+        is_scheduled=way == "out" and facts.get("status", "").lower() == message.SCHEDULED,
         is_automatic=way == "out" and facts.get("source") in AUTOMATIC,
         length=spelled(seconds) if seconds and not ended and channel in message.SPOKEN else "",
         ended=ended,

@@ -20,8 +20,8 @@ VERBS = {
     "contact.remove_tags": "Remove tags from contact",
     "contact.set_business": "Set business of contact",
     "appointment.create": "Book appointment",
-    "appointment.showed": "Say of appointment that they showed up",
-    "appointment.no_show": "Say of appointment that nobody showed up",
+    "appointment.showed": "Mark appointment as showed",
+    "appointment.no_show": "Mark appointment as no-show",
 }
 LONGEST_TITLE = 80
 # Not asked for by a person, or said by the title.

@@ -26,7 +26,7 @@ from integrations.sync.health.conflicts import Conflict, Taken
 from integrations.sync.health.fields import as_data, updating
 
 TEMPLATE, CARD = "contacts_ui/conflicts/conflicts.html", "contacts_ui/conflicts/_conflict.html"
-MOVED = "{} has another value by now. Nothing was settled."
+MOVED = "{} has another value now. Nothing was settled."
 
 
 @require_safe
@@ -49,7 +49,7 @@ def settle_conflict(request: MemberRequest, conflict_id: int) -> HttpResponse:
     """Take one of both values, or another one. Whoever comes second is told who was first."""
     conflict, taken = access.get_conflict_or_404(request, conflict_id), request.POST.get("taken", "")
     if taken not in Taken.values:
-        return HttpResponseBadRequest("It says neither mine, theirs nor edited.")
+        return HttpResponseBadRequest("Choose mine, theirs or edited.")
     names = names_for([conflict.write])
     system = systems.short_name_of(conflict.write.connection)
     if not conflict.taken and request.POST.get("seen", "") != seen_of(conflict):
@@ -85,7 +85,7 @@ def _typed(request: MemberRequest, conflict: Conflict, names: Names) -> Any:
     """The other value, checked as any value is. Raises Invalid."""
     write, card = conflict.write, card_of(conflict, names, viewer=request.user.pk)
     if card.input is None:
-        raise commands.Invalid(f"{card.label} cannot be typed here. Take one of both values.")
+        raise commands.Invalid(f"{card.label} cannot be typed here. Choose one of the two values.")
     data = as_data(conflict.field, typed(card.input, request.POST))
     asked = commands.asked(updating(write.operation), data, write.connection, now=timezone.now())
     return asked.changes[conflict.field]

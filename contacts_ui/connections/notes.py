@@ -36,7 +36,7 @@ def set_note_rights(request: MemberRequest, workspace_id: int) -> HttpResponse:
     workspace = connection.workspace
     if request.method == "POST":
         count = note_rights.set_rights(workspace=workspace, rights=request.POST.dict(), actor=request.user)
-        words = f"{workspace.name}: the new choice counts from now on." if count else "Nothing was changed."
+        words = f"{workspace.name}: the new choice applies from now on." if count else "Nothing was changed."
         messages.success(request, words)
         return redirect("contacts_ui:connection-notes", workspace.pk)
     context = {

@@ -42,7 +42,7 @@ def change_many(request: MemberRequest) -> HttpResponse:
     except (commands.Invalid, commands.Refused) as error:
         return _bar(request, {"error": str(error), "typed": value, "act": act}, status=422)
     if not made.writes:
-        return _bar(request, {"said": "Nothing to change: all of them stand so already."})
+        return _bar(request, {"said": "Nothing to change: all of them have this already."})
     left_out = {"standing": made.standing, "locked": selection.locked, "is_cut": selection.is_cut}
     if not request.htmx:
         return redirect("contacts_ui:contact-batch", batch)

@@ -29,7 +29,7 @@ EXTRA = (Question("tags", "Tags"),)
 GONE = "Nothing was sent. You can no longer add contacts to the account of this form. Choose another one."
 LEFT_OUT = "{} does not have these, so what you filled in was left out: {}."
 STRANGERS = (
-    "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its own, then send it."
+    "Nothing was sent. {} does not have some of the fields that you filled in. Fill in its fields, then send it."
 )
 
 
@@ -126,7 +126,7 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
     """How the creation stands; once it is confirmed, the contact's own page. 204 while it stands as `seen`."""
     write = access.get_write_or_404(request, creation_id)
     if write.operation != "contact.create":
-        raise Http404("This change made no contact.")
+        raise Http404("This change did not add a contact.")
     system = systems.short_name_of(write.connection)
     contact_id = contact_made_by(write)
     if contact_id and write.state == WriteState.CONFIRMED:

@@ -34,7 +34,7 @@ from integrations.sync import commands
 from integrations.sync.health.writes import Write
 
 FORM = "contacts_ui/tasks/templates.html"
-CHANGED = "This template, or whom it goes to, has changed since you opened it. Look at its tasks again."
+CHANGED = "This template, or who gets its tasks, has changed since you opened it. Check its tasks again."
 
 
 @dataclass(frozen=True, slots=True)

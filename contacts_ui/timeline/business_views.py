@@ -75,7 +75,7 @@ def move_person(request: MemberRequest, business_id: int, contact_id: int) -> Ht
     business = get_business_or_404(request, business_id)
     contact = access.get_contact_or_404(request, contact_id)
     if contact.connection_id != business.connection_id:
-        raise Http404("This contact is of another account.")
+        raise Http404("This contact belongs to another account.")
     wanted = "" if "out" in request.POST else business.remote_id
     said, refusal = _move(request, contact, wanted), ""
     if isinstance(said, commands.Refused):

@@ -158,5 +158,5 @@ def _delete(request: MemberRequest, contact: Contact) -> HttpResponse:
         return profile_part.answer(request, contact, refusal=str(refused))
     system = systems.short_name_of(contact.connection)
     return profile_part.answer(
-        request, contact, said=f"Deleting in {system}. Undo is on the profile for a moment."
+        request, contact, said=f"Deleting in {system}. You can undo it on the profile for a few seconds."
     )

@@ -22,8 +22,9 @@ from integrations.activity import lookup
 from integrations.activity.kinds import NAMED
 from integrations.activity.lookup import Reading
 from integrations.activity.models import Contact
-from integrations.sync.health import trails
+from integrations.sync.health import runs, trails
 from integrations.sync.health.trails import Event, Write
+from integrations.workspace.models import Workspace
 
 AT_MOST = 20
 AT_ONCE = timedelta(seconds=5)
@@ -64,6 +65,7 @@ def show_source(request: MemberRequest, contact_id: int, name: str) -> HttpRespo
         "contact": contact,
         "system": system,
         "oversees": oversees,
+        "run": _run(contact, reading) if oversees else None,
         "steps": steps[:AT_MOST],
         "has_more": len(steps) > AT_MOST,
         "event": _event(contact, item, reading),
@@ -91,6 +93,11 @@ def _event(contact: Contact, item: TimelineItem, reading: Reading) -> Event | No
     if reading.run_id or not item.remote_id or not reading.fetched_at:
         return None
     return trails.event_of(contact.connection_id, NAMED[item.kind].plural, item.remote_id, reading.fetched_at)
+
+
+def _run(contact: Contact, reading: Reading) -> runs.Run | None:
+    """The run that read it, while the log keeps it: an item that stays as it is outlives its run."""
+    return runs.find(reading.run_id, Workspace.objects.filter(pk=contact.workspace_id)) if reading.run_id else None
 
 
 def _is_read_back(reading: Reading, steps: list[Step]) -> bool:

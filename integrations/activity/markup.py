@@ -137,7 +137,7 @@ def plain_text(markup: str) -> str:
 
 
 def holds(body: str, words: str) -> str:
-    """What a note without `words` has instead: "picture", "other" or "nothing"; "" where there are any."""
+    """What is there instead of `words`: "picture", "other" or "nothing"; "" where there are any."""
     if seen(words):
         return ""
     if _PICTURE.search(body):

@@ -237,7 +237,7 @@ def _meant(meaning: type[ports.SyncError], words: str, error: ghl.GhlError) -> p
         maybe = error.maybe_delivered
         return ports.Transient(words, detail=str(error), maybe_delivered=maybe, was_answered=was_answered)
     if isinstance(error, ghl.ScopeMissing):
-        granting = f"with the scope {error.scope}" if error.scope else "and grant all that is asked for"
+        granting = f"with the scope {error.scope}" if error.scope else "and grant every scope"
         remedy = f"An admin can reconnect this account {granting}."
         return ports.NotPermitted(words, detail=str(error), remedy=remedy)
     return meaning(words, detail=str(error))

@@ -62,7 +62,7 @@ def check_webhook_keys(**_: Any) -> list[CheckMessage]:
         except (ValueError, UnsupportedAlgorithm):
             hint = "Give public keys as base64 DER (SPKI) or PEM, separated by commas."
             found.append(
-                Error(f"{name} holds a value that is no such public key.", hint=hint, id=f"ghl.E00{number}")
+                Error(f"{name} holds a value that is not such a public key.", hint=hint, id=f"ghl.E00{number}")
             )
     return found
 

@@ -88,13 +88,30 @@ document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
 document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentElement ?? document));
 start(document);
 
-// A row that was swapped keeps the focus: on its undo while there is one, otherwise on its tick.
+// A row that was swapped keeps the focus: on its undo while there is one, otherwise on its tick. One that has left its
+// list hands it on: to the same that was asked for again, else to the row in its place. settle.js does so for a feed.
 // Remembered from where the person was, because the swap itself leaves the focus nowhere for a moment.
-let home = "";
+let home = { id: "", heir: "", place: 0 };
+const rows = () => [...document.querySelectorAll("[data-keys=rows] [data-row]")];
+const named = (id) => id && document.getElementById(id);
 for (const name of ["focusin", "pointerdown"]) {
-  document.addEventListener(name, (event) => { home = event.target.closest("[data-row]")?.id ?? ""; });
+  document.addEventListener(name, ({ target }) => {
+    const row = target.closest("[data-row]");
+    const heir = row?.querySelector("[id^=pending-]")?.id.replace("pending-", "write-");
+    home = { id: row?.id ?? "", heir: heir ?? "", place: rows().indexOf(row) };
+  });
 }
+
+function heir() {
+  if (document.getElementById("feed-results")) return null;
+  const left = rows();
+  const next = named(home.heir) ?? left[Math.min(home.place, left.length - 1)] ?? document.querySelector("[data-keys=rows]");
+  next?.setAttribute("tabindex", "-1");
+  return next;
+}
+
 document.addEventListener("htmx:afterSettle", () => {
-  const row = home && document.activeElement === document.body && document.getElementById(home);
-  if (row) (row.querySelector("[data-undo], [data-tick], .tick") ?? row).focus({ preventScroll: true });
+  if (!home.id || document.activeElement !== document.body) return;
+  const row = named(home.id) ?? heir();
+  (row?.querySelector("[data-undo], [data-tick], .tick") ?? row)?.focus({ preventScroll: true });
 });

@@ -230,6 +230,32 @@ def test_focus_survives_dismiss_and_retry(visit, alice, dana):
         expect(page.locator(f"#task-{task.pk} :focus, #task-{task.pk}:focus")).to_have_count(1)
 
 
+def test_focus_goes_on_in_the_list_of_own_changes(visit, alice, dana):
+    failed = {"state": "failed", "reason": "GHL said no.", "actor": alice, "not_before": timezone.now()}
+    for number in (13, 14, 15):
+        new_write("task.complete", Task.objects.get(remote_id=f"t{number}"), **failed).save()
+    page = visit("/changes/")
+    rows, focused = page.locator("[data-row]"), page.locator("[data-row]:focus")
+    titles = rows.locator(".unsent__what a.strong")
+    expect(titles).to_have_text(["Task 15", "Task 14", "Task 13"])
+
+    rows.nth(1).get_by_role("button", name="Retry").focus()
+    page.keyboard.press("Enter")
+    expect(titles).to_have_text(["Task 14", "Task 15", "Task 13"])  # what is asked for anew is the newest
+    expect(focused).to_contain_text("Task 14")
+
+    rows.nth(1).get_by_role("button", name="Dismiss").focus()
+    page.keyboard.press("Enter")
+    expect(titles).to_have_text(["Task 14", "Task 13"])
+    expect(focused).to_contain_text("Task 13")
+
+    Write.objects.exclude(state="failed").update(state="confirmed")
+    page.get_by_role("button", name="Dismiss").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(0)
+    expect(page.locator("[data-keys=rows]")).to_be_focused()
+
+
 def test_a_filter_tells_at_once_and_shows_a_skeleton_of_the_same_height(visit, dana):
     page = visit(f"/contacts/{dana.pk}/", may_fail=True)
     before = page.locator("#feed-results").bounding_box()["height"]

@@ -28,6 +28,8 @@ AVOIDED = {
     r"(?:at|is) hand": "what one needs",
     r"e\.g\.|i\.e\.|etc\.": "for example",
     r"utili[sz]e|leverage|in order to": "use, to",
+    r"so already|by now|anew|none any more|st[oa][on]d still": "already, now, again",
+    r"is no (?:phone|email|text|id)|no text": "is not a",
     r"shut out|put away|taken? away|give it up": "removed, stopped",
 }
 # Names that keep their capitals.

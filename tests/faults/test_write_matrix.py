@@ -53,7 +53,7 @@ PLACED = {
 }
 EXTRA = {"note": ("pinned",), "task": ("completed",)}
 # What an admin is told to grant; the API names no scope for one of them.
-GRANTED = {"appointment": "calendars/events.write.", "contact.set_business": "grant all that is asked for."}
+GRANTED = {"appointment": "calendars/events.write.", "contact.set_business": "grant every scope."}
 FAULTS = {
     "429": {"answers": ["429"]},
     "500": {"answers": ["500"]},

@@ -25,7 +25,7 @@ def test_no_sentence_repeats_what_ghl_wrote(kind):
 
 @pytest.mark.parametrize(
     ("scope", "words"),
-    [("contacts.write", "with the scope contacts.write."), ("", "and grant all that is asked for.")],
+    [("contacts.write", "with the scope contacts.write."), ("", "and grant every scope.")],
 )
 def test_where_a_scope_is_missing_an_admin_can_reconnect_with_it(scope, words):
     said = sync_error(errors.ScopeMissing(RAW, scope=scope))

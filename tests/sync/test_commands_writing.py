@@ -159,8 +159,8 @@ def test_many_contacts_are_told_apart(remote):
         ("task.update", {"ids": ["t1"], "title": "x"}, "changes one record"),
         ("contact.create", {"company": "Cedar"}, "needs a"),
         ("contact.create", {"contact_id": "c1", "name": "Dana"}, "no field contact_id"),
-        ("contact.create", {"email": "dana@"}, "no email address"),
-        ("contact.create", {"phone": "12"}, "no phone number"),
+        ("contact.create", {"email": "dana@"}, "not an email address"),
+        ("contact.create", {"phone": "12"}, "not a phone number"),
         ("contact.update", {"id": "c1", "tags": ["x"]}, "no field tags"),
         ("contact.update", {"id": "c1", "business_id": "b1"}, "no field business_id"),
         ("contact.update", {"id": "c1", "company": None}, "cannot be emptied"),
@@ -219,7 +219,7 @@ def test_what_is_deleted_already_is_confirmed_as_such_and_takes_no_other_change(
     assert answer(*write("task.delete", id="t1")) == {
         "write": None,
         "state": "confirmed",
-        "reason": "Nothing to send: it is so already.",
+        "reason": "Nothing to send: the record has these values already.",
         "id": "t1",
     }
     status, _, said = failed(*write("task.update", id="t1", title="Call back"))

@@ -145,7 +145,7 @@ def test_two_new_records_like_it_are_unknown_too(asked, deliver, remote):
         deliver(asked, 20)
 
     assert asked.status == "unknown"
-    assert "2 records" in asked.reason
+    assert "2 new records" in asked.reason
 
 
 def test_an_unknown_one_is_looked_for_before_a_retry_sends_it(asked, deliver, remote, alice):
@@ -305,7 +305,7 @@ def test_what_they_keep_in_another_way_is_named(contact, alice, clock, deliver, 
 
     assert deliver(asked) == State.QUEUED  # it may be slow to show
     assert deliver(asked, 20) == State.CONFIRMED
-    assert asked.reason == "GoHighLevel keeps the first name, owner in another way than sent."
+    assert asked.reason == "GoHighLevel stored the first name, owner differently from what was sent."
 
 
 def test_columns_are_called_as_people_say_them():

@@ -95,10 +95,15 @@ def test_the_days_of_a_contact_are_those_of_its_own_workspace(connection, other_
     assert days == [[str(night.date() - timedelta(days=1))], [str(night.date())]]
 
 
+@pytest.mark.parametrize("hours", range(0, 24, 5))
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_distance_ends_with_the_very_minute_in_which_the_clock_is_changed(zone):
-    until, there = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo(zone)
+def test_a_distance_ends_with_the_very_minute_in_which_the_clock_is_changed(zone, hours):
+    until, there = (
+        datetime(2026, 11, 29, 12, tzinfo=UTC) + timedelta(hours=hours, minutes=7 * hours),
+        ZoneInfo(zone),
+    )
     for (ends_at, minutes), (_, following) in pairwise(offsets(zone, until - YEAR, until)):
+        assert minutes != following
         around = [(ends_at - timedelta(minutes=1)).astimezone(there), ends_at.astimezone(there)]
         assert [moment.utcoffset() for moment in around] == [timedelta(minutes=n) for n in (minutes, following)]
 

@@ -1,9 +1,12 @@
 """What was edited is told on the timeline: old value beside new, and what a note said before."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
@@ -261,3 +264,35 @@ def test_a_moved_meeting_says_when_it_would_have_begun_until_it_is_back_in_its_p
     assert moved_from(tomorrow, 40, title="Roof") == "2026-03-02T15:00:00Z"
     assert moved_from(NOW, 60) is None
     assert edits()[0][2] == {"Start": ("2026-03-02T15:00:00+00:00", "2026-03-03T15:00:00+00:00")}
+
+
+@pytest.mark.skipif(database.vendor != "postgresql", reason="an embedded database has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_read_the_same_change_at_once_the_second_finds_it_stored(arrive, connection):
+    arrive(a_task(title="Call back"))
+    later = prepare([a_task(title="Call again")])
+
+    def store():
+        """In a thread of its own, which has a connection of its own."""
+        try:
+            with transaction.atomic():
+                return apply(Batch(connection, "tasks", None, NOW + MINUTE), later)[0]
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as second:
+        with transaction.atomic():
+            first = apply(Batch(connection, "tasks", None, NOW + MINUTE), later)[0]
+            found = second.submit(store)
+            while not waiting_for_a_lock() and not found.done():
+                time.sleep(0.01)
+        found = found.result(timeout=30)
+
+    assert [(one.changed, one.same) for one in (first, found)] == [(1, 0), (0, 1)]
+    assert edits() == [("task", "Call again", {"Title": ("Call back", "Call again")})]
+
+
+def waiting_for_a_lock():
+    with database.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None

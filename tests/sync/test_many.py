@@ -86,7 +86,7 @@ def test_a_batch_that_is_sent_again_asks_for_nothing(contacts, alice):
 
 
 def test_more_than_a_thousand_are_refused(alice, contacts):
-    with pytest.raises(commands.Refused, match="more than 1,000 at once"):
+    with pytest.raises(commands.Refused, match="More than 1,000 at once"):
         commands.write_many("contact.add_tags", range(1001), {"tag_names": ["x"]}, actor=alice, batch="b")
     assert not Write.objects.exists()
 

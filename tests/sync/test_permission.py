@@ -189,7 +189,7 @@ def test_a_deletion_by_who_is_no_admin_any_more_is_held(dana, carol, remote):
 
     assert deliver(write) == State.FAILED
     assert write.reason == (
-        "Not deleted. Only an admin of its account may delete a contact. Carol is none any more. "
+        "Not deleted. Only an admin of its account may delete a contact. Carol is no longer an admin. "
         "An admin can retry this."
     )
     assert not remote.calls
@@ -213,7 +213,7 @@ def test_nothing_goes_out_to_an_account_that_may_only_be_read_by_now(dana, alice
     remote.may_write = False
 
     assert deliver(write) == State.FAILED
-    assert write.reason.startswith("Not completed. Cedar North can only be read by now.")
+    assert write.reason.startswith("Not completed. Cedar North is now connected for reading.")
     assert not remote.calls
 
 

@@ -26,7 +26,7 @@ def test_what_was_wanted_before_a_restored_backup_is_held_and_can_be_retried(wri
 
     write.refresh_from_db()
     assert write.state == State.FAILED
-    assert "stood still" in write.reason
+    assert "did not run from" in write.reason
     assert remote.writes == []
     assert commands.retry(write=write, actor=alice).state == State.QUEUED
 

@@ -64,7 +64,7 @@ def test_the_same_event_again_changes_nothing(bookings):
     post(an_event())
     process()
 
-    assert post(an_event(said="Something else.")).content == b"This is known."
+    assert post(an_event(said="Something else.")).content == b"This event is known already."
     process()
     assert Note.objects.get().body == "At ten."
 

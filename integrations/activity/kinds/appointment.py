@@ -53,6 +53,7 @@ def _shown(appointment: Any) -> Shown:
     return Shown(
         type=CANCELLED if appointment.status.lower() in CALLED_OFF else BOOKED,
         occurred_at=appointment.start_at,
+        may_lie_ahead=True,
         actor_remote_id=appointment.owner_remote_id,
         title=appointment.title,
         body=markup.escaped(markup.excerpt(appointment.notes)),

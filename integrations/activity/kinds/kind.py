@@ -27,11 +27,12 @@ class Shown:
     """What a timeline row says of its source; the columns of `ActivityEntry` of the same names.
 
     `type` begins with the kind's name and a full stop. `body` is HTML that is safe to show; `facts` hold plain
-    JSON values.
+    JSON values. Whatever a clock over there says, all but what `may_lie_ahead` had happened when it was read.
     """
 
     type: str
     occurred_at: datetime
+    may_lie_ahead: bool = False
     is_open: bool = False
     agenda_at: datetime | None = None
     actor_remote_id: str = ""

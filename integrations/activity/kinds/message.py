@@ -12,6 +12,8 @@ from integrations.activity.records import Record
 INBOUND, OUTBOUND, MISSED, INTERNAL = "message.inbound", "message.outbound", "message.missed", "message.internal"
 CALL, VOICEMAIL, EMAIL, COMMENT = "call", "voicemail", "email", "comment"
 SPOKEN = (CALL, VOICEMAIL)
+# What a message is called that goes out later.
+SCHEDULED = "scheduled"
 # What a call ends with that nobody took.
 NOT_TAKEN = ("no-answer", "busy", "failed", "canceled", "cancelled", "missed")
 
@@ -64,10 +66,12 @@ def _shown(message: Any) -> Shown:
         "conversation": message.conversation_remote_id,
         "source": message.source,
         "hidden_lines": markup.hidden_lines(message.body) if message.channel != EMAIL else 0,
+        "holds": markup.holds(message.body, words) if _is_written(message) else "",
     }
     return Shown(
         type=_type(message),
         occurred_at=message.sent_at or message.fetched_at,
+        may_lie_ahead=not message.is_inbound and message.status.lower() == SCHEDULED,
         actor_remote_id="" if message.is_inbound else message.author_remote_id,
         title=message.subject,
         body=_body(message),
@@ -75,6 +79,11 @@ def _shown(message: Any) -> Shown:
         facts={name: value for name, value in facts.items() if value},
         changed_at=message.updated_at,
     )
+
+
+def _is_written(message: Any) -> bool:
+    """Whether its row has nothing but its words: no length, no files and no way to open it."""
+    return message.channel not in (EMAIL, *SPOKEN) and not message.subject and not message.attachments
 
 
 def _type(message: Any) -> str:

@@ -55,8 +55,7 @@ def _shown(note: Any) -> Shown:
         facts |= _edited(note.earlier)
     return Shown(
         type=PINNED if note.is_pinned else ADDED,
-        # Whatever a clock over there says: it had been written when we read it.
-        occurred_at=min(note.added_at or note.fetched_at, note.fetched_at),
+        occurred_at=note.added_at or note.fetched_at,
         actor_remote_id=note.author_remote_id,
         title=note.title,
         body=markup.safe_html(markup.opening(note.body)),

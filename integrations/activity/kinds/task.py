@@ -40,6 +40,7 @@ def _shown(task: Any) -> Shown:
     return Shown(
         type=OPEN if is_open else COMPLETED,
         occurred_at=_moment(task),
+        may_lie_ahead=is_open,
         is_open=is_open,
         agenda_at=(task.due_at or SOME_DAY) if is_open else None,
         actor_remote_id=task.owner_remote_id,
@@ -55,13 +56,10 @@ def _moment(task: Any) -> datetime:
     """When an open task is due; when a completed one was done, as near as the provider tells us.
 
     GHL keeps no completion time: the last change of a completed task comes closest. Without it
-    (contact-by-contact reading) the due date must do; never a time that still lies ahead.
+    (contact-by-contact reading) the due date must do.
     """
     known: datetime = task.due_at or task.updated_at or task.added_at or task.fetched_at
-    if not task.is_completed:
-        return known
-    done: datetime = min(task.updated_at or known, task.fetched_at)
-    return done
+    return (task.updated_at or known) if task.is_completed else known
 
 
 def _is_told(record: TaskRecord, before: Mapping[str, Any]) -> bool:

@@ -151,7 +151,7 @@ def _text(row: Json, key: str) -> str:
 def _id(row: Json, key: str) -> str:
     found = _text(row, key)
     if len(found) > LONGEST_ID:
-        raise Unreadable(f"The event's {key} is longer than {LONGEST_ID} characters, which is no id.")
+        raise Unreadable(f"The event's {key} is longer than {LONGEST_ID} characters, which is not an id.")
     return found
 
 

@@ -60,7 +60,7 @@ def _answer(provider: str, came_to: Sequence[Ingested]) -> HttpResponse:
         return _not_kept(provider, "too_many", words, 429, RETRY_AFTER)
     if Ingested.STORED in came_to:
         return HttpResponse("Stored.", content_type="text/plain")
-    return _not_kept(provider, "duplicate", "This is known.", 200)
+    return _not_kept(provider, "duplicate", "This event is known already.", 200)
 
 
 def _ingest(receiver: Receiver, delivery: Delivery, proof: str, now: datetime) -> list[Ingested]:

@@ -11,7 +11,9 @@ from integrations.workspace.models import User
 
 
 def name_person(parser: CommandParser) -> None:
-    parser.add_argument("--as", dest="person", metavar="EMAIL", help="ask for it as this person, by their role")
+    parser.add_argument(
+        "--as", dest="person", metavar="EMAIL", help="make the change as this person, with their rights"
+    )
 
 
 def person_of(options: dict[str, Any], connection: Connection) -> User | None:

@@ -72,7 +72,7 @@ def following(write_ids: list[int]) -> list[int]:
 def told(write: Write | None, remote_id: str = "") -> dict[str, Any]:
     """A write as commands print it; without one the record stood so already."""
     if write is None:
-        reason = "Nothing to send: it is so already."
+        reason = "Nothing to send: the record has these values already."
         return {"write": None, "state": "confirmed", "reason": reason, "id": remote_id or None}
     return {
         "write": write.pk,

@@ -42,7 +42,7 @@ def ask(
     require_write_access(connection)
     row = OPERATIONS.get(operation)
     if row is None:
-        raise Invalid(f"There is no operation {operation}. There are {', '.join(sorted(OPERATIONS))}.")
+        raise Invalid(f"There is no operation {operation}. Choose one of: {', '.join(sorted(OPERATIONS))}.")
     now = now or timezone.now()
     fields = {name: value for name, value in data.items() if name not in NAMING}
     if row.act == Act.CREATE:
@@ -96,7 +96,7 @@ def _found(kind: str, remote_ids: Sequence[Any], connection: Connection) -> list
     """The cached records of these ids, in their order, each once; one query."""
     wrong = [one for one in remote_ids if not isinstance(one, str) or not one]
     if wrong:
-        raise Invalid(f"The id of the {kind} is missing or no text.")
+        raise Invalid(f"The id of the {kind} is missing or is not text.")
     model: Any = NAMED[kind].model
     present = model._default_manager.present().filter(connection=connection, remote_id__in=remote_ids)
     held = {one.remote_id: one for one in present.select_related("connection__workspace")}

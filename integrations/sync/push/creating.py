@@ -96,7 +96,7 @@ def _take_up(attempt: Attempt, ours: Record) -> str:
 
 
 def _unknown(attempt: Attempt, ours: list[Record]) -> str:
-    there = f"{len(ours)} records like it are new there" if ours else "it is not there so far"
+    there = f"{len(ours)} new records like it are there" if ours else "it is not there so far"
     words = f"{attempt.system} did not answer, and {there}. Look in {attempt.system}, then retry or dismiss this."
     return attempt.settle(State.FAILED, words, is_unknown=True)
 
@@ -113,7 +113,7 @@ def _finish(attempt: Attempt) -> str:
     except Absent:
         if wait:
             raise NotShown(wait) from None
-        words = f"{attempt.system} accepted this and does not show it. Look there before you retry it."
+        words = f"{attempt.system} accepted this but does not show it. Look there before you retry it."
         return attempt.settle(State.FAILED, words, is_unknown=True)
     attempt.store(theirs, asked_at)
     attempt.link()
@@ -123,7 +123,7 @@ def _finish(attempt: Attempt) -> str:
     differing = attempt.differs(theirs, write.changes)
     if differing and wait:
         raise NotShown(wait)
-    words = f"{attempt.system} keeps the {labels(differing)} in another way than sent." if differing else ""
+    words = f"{attempt.system} stored the {labels(differing)} differently from what was sent." if differing else ""
     return attempt.settle(State.CONFIRMED, words)
 
 

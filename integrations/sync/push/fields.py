@@ -142,7 +142,7 @@ def _read(row: Operation, column: str, value: Any, connection: Connection) -> An
     read_as: Callable[[str, Any], Any] = READ.get(column, _text)
     read = read_as(name, value)
     if column == "phone" and read and not phones.is_possible(read, connection.workspace.country):
-        raise Invalid(f"{read} is no phone number. Write it with its country, such as +1 802 555 0117.", name)
+        raise Invalid(f"{read} is not a phone number. Write it with its country, such as +1 802 555 0117.", name)
     if column.endswith("_at") and timezone.is_naive(read):
         return read.replace(tzinfo=ZoneInfo(connection.workspace.timezone))
     return read
@@ -180,7 +180,7 @@ def _email(name: str, value: Any) -> str:
         if email:
             validate_email(email)
     except ValidationError as error:
-        raise Invalid(f"{email} is no email address.", name) from error
+        raise Invalid(f"{email} is not an email address.", name) from error
     return email
 
 

@@ -57,7 +57,7 @@ def write_many(
     there are more than MOST, and KeyError for an operation or a field that is none.
     """
     if len(target_ids) > MOST:
-        raise Refused(f"That are more than {MOST:,} at once, so nothing was sent. Choose fewer.")
+        raise Refused(f"More than {MOST:,} at once are not allowed, so nothing was sent. Choose fewer.")
     with transaction.atomic():
         targets = _locked(OPERATIONS[operation], target_ids)
         if known := list(Write.objects.filter(batch=batch).order_by("id")):

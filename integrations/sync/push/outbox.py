@@ -145,7 +145,7 @@ def park_old(stopped_at: datetime, now: datetime) -> None:
     """
     old = Write.objects.open().filter(created_at__lte=stopped_at)
     words = (
-        f"Throughline stood still from {stopped_at:%Y-%m-%d %H:%M} UTC on, so this was not sent. Retry it if it "
+        f"Throughline did not run from {stopped_at:%Y-%m-%d %H:%M} UTC on, so this was not sent. Retry it if it "
     )
     words += "is still wanted."
     _give_up(old, now, words)

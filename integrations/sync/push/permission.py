@@ -72,7 +72,9 @@ def held_for(write: Write) -> str:
     """
     connection, row = write.connection, OPERATIONS[write.operation]
     if not connection.may_write:
-        words = f"{connection.workspace.name} can only be read by now. Retry this when an admin allows writing."
+        words = (
+            f"{connection.workspace.name} is now connected for reading. Retry this when an admin allows writing."
+        )
         return f"{row.not_done} {words}"
     if write.actor is None or not (lack := _lack(row, write.target, connection, write.actor)):
         return ""
@@ -105,7 +107,7 @@ def _lack(row: Operation, target: Any, connection: Connection, actor: User) -> L
         return Lack(f"{actor} is not a member of {workspace.name}.", later)
     if row.allowed == Allowed.ADMINS and role != Membership.Role.ADMIN:
         only = f"Only an admin of its account may {row.label.lower()} a {row.kind}."
-        return Lack(only, f"{only} {actor} is none any more. An admin can retry this.")
+        return Lack(only, f"{only} {actor} is no longer an admin. An admin can retry this.")
     return _lack_of_notes(target, connection, actor, role) if row.allowed == Allowed.EDITORS else None
 
 

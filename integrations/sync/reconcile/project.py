@@ -128,6 +128,9 @@ def refresh_passed(connection_id: int, since: datetime, now: datetime) -> None:
 
 
 def _row(kind: Kind, item: Any, shown: Shown) -> Row:
+    columns = columns_of(shown)
+    if not shown.may_lie_ahead:
+        columns["occurred_at"] = min(shown.occurred_at, item.fetched_at)
     return Row(
         workspace_id=item.workspace_id,
         connection_id=item.connection_id,
@@ -137,7 +140,7 @@ def _row(kind: Kind, item: Any, shown: Shown) -> Row:
         remote_id=item.remote_id,
         fetched_at=item.fetched_at,
         run_id=item.fetched_by_run,
-        **columns_of(shown),
+        **columns,
     )
 
 

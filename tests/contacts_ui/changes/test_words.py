@@ -63,8 +63,8 @@ def make(make_contact, workspace):
         ),
         ("appointment.update", {"start_at": NEW["due_at"]}, ("Reschedule appointment", "", "start")),
         ("appointment.cancel", {"status": "cancelled"}, ("Cancel appointment", "", "status")),
-        ("appointment.showed", {"status": "showed"}, ("Say of appointment that they showed up", "", "status")),
-        ("appointment.no_show", {"status": "noshow"}, ("Say of appointment that nobody showed up", "", "status")),
+        ("appointment.showed", {"status": "showed"}, ("Mark appointment as showed", "", "status")),
+        ("appointment.no_show", {"status": "noshow"}, ("Mark appointment as no-show", "", "status")),
         ("appointment.update", {"status": "noshow"}, ("Edit appointment", "", "status")),
     ],
 )

@@ -223,7 +223,7 @@ def test_a_value_that_moved_since_the_page_was_drawn_is_shown_first(as_alice, ma
 
     answer = as_alice.post(f"{PAGE}{conflict.pk}/", {"taken": "mine", "seen": seen}, **HTMX)
 
-    assert "GHL has another value by now. Nothing was settled." in said(answer)
+    assert "GHL has another value now. Nothing was settled." in said(answer)
     assert "Do nothing" in said(answer)
     assert Conflict.objects.open().exists()
 

@@ -79,7 +79,7 @@ def test_what_an_admin_chooses_counts_and_each_change_is_written_down(as_carol, 
     shown = as_carol.post(page, {"rep": "none", "manager": "own"}, follow=True).text
     workspace.refresh_from_db()
 
-    assert "the new choice counts from now on" in shown
+    assert "the new choice applies from now on" in shown
     assert (workspace.reps_edit_notes, workspace.managers_edit_notes) == ("none", "own")
     told = AuditEntry.objects.filter(act="notes.rights", actor=carol, workspace=workspace).order_by("target")
     assert [(one.target, one.detail) for one in told] == [

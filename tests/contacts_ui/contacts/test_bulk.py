@@ -160,7 +160,7 @@ def test_an_account_that_is_only_read_says_so_and_gets_nothing(as_alice, people,
 def test_those_who_stand_so_already_are_counted(as_alice, people, workspace, make_contact):
     new = make_contact(workspace, "Owen Tate")
     assert "4 already so" in text(send(as_alice, [*people, new], value="old"))
-    assert "all of them stand so already" in text(send(as_alice, people, value="old", form="f" * 20))
+    assert "all of them have this already" in text(send(as_alice, people, value="old", form="f" * 20))
 
 
 def test_forty_cost_as_many_queries_as_four(

@@ -57,8 +57,8 @@ def test_whoever_goes_back_to_the_form_and_fills_in_somebody_else_adds_both(as_a
     ("typed", "sentence"),
     [
         ({}, "A new contact needs a name, an email or a phone number."),
-        ({"first_name": "Arlo", "email": "nope"}, "nope is no email address."),
-        ({"first_name": "Arlo", "phone": "12"}, "12 is no phone number."),
+        ({"first_name": "Arlo", "email": "nope"}, "nope is not an email address."),
+        ({"first_name": "Arlo", "phone": "12"}, "12 is not a phone number."),
         ({"first_name": "Arlo", "owner_id": "u9"}, "The user u9 is not known here."),
     ],
 )

@@ -183,6 +183,21 @@ def test_an_item_links_to_its_run_only_for_those_who_oversee_its_account(
         assert page_of(run) not in page
 
 
+def test_an_item_that_outlives_its_run_says_so_and_leads_nowhere(
+    as_bob, workspace, make_run, make_contact, make_note
+):
+    run, dana = make_run(workspace), make_contact(workspace)
+    note = make_note(dana)
+    bring(run, note)
+    address, number = page_of(run), run.pk
+    run.delete()
+
+    page = text(as_bob.get(f"/contacts/{dana.pk}/source/note-{note.pk}/"))
+
+    assert f"Sync run {number}, no longer in the log" in page
+    assert address not in page
+
+
 def test_a_manager_elsewhere_gets_no_link_that_leads_nowhere(
     bob, as_bob, other_workspace, make_run, make_contact, make_note
 ):

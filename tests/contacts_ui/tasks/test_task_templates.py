@@ -303,7 +303,7 @@ class TestWhoAndDetails:
         answer = as_alice.post(f"{here}apply/", sent, headers=HTMX)
 
         assert answer.status_code == 422
-        assert "whom it goes to, has changed since you opened it" in answer.content.decode()
+        assert "who gets its tasks, has changed since you opened it" in answer.content.decode()
         assert "Theo Lang" in answer.content.decode()
         assert not Write.objects.exists()
 

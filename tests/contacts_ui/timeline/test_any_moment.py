@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import Note
+from integrations.activity.models import ActivityEntry
 
+HAPPENED = ["note", "pinned", "done", "inbound", "outbound", "call", "deal", "won"]
+AHEAD = ["task", "appointment", "cancelled", "scheduled"]
 SPANS = [-400, -1, -1 / 1440, 1 / 1440, 1 / 24, 2, 400]  # days from now
 
 
@@ -22,32 +24,61 @@ def pages(client, contact):
     return answers[0].content.decode()
 
 
+@pytest.fixture
+def make(dana, make_note, make_task, make_appointment, make_message, make_deal):
+    """One record of a kind by its name, so many days from now."""
+
+    def _make(kind, days):
+        at, words = timezone.now() + timedelta(days=days), "Rang back"
+        made = {
+            "note": lambda: make_note(dana, words, days_ago=-days),
+            "pinned": lambda: make_note(dana, words, days_ago=-days, is_pinned=True),
+            "task": lambda: make_task(dana, words, due_in=days),
+            "done": lambda: make_task(dana, words, due_in=days, is_completed=True, updated_at=at),
+            "appointment": lambda: make_appointment(dana, words, starts_in=days, status="confirmed"),
+            "cancelled": lambda: make_appointment(dana, words, starts_in=days, status="cancelled"),
+            "inbound": lambda: make_message(dana, words, days_ago=-days),
+            "outbound": lambda: make_message(dana, words, days_ago=-days, is_inbound=False),
+            "call": lambda: make_message(dana, words, days_ago=-days, channel="call", status="no-answer"),
+            "scheduled": lambda: make_message(dana, words, days_ago=-days, is_inbound=False, status="scheduled"),
+            "deal": lambda: make_deal(dana, words, days_ago=-days),
+            "won": lambda: make_deal(dana, words, status="won", status_changed_at=at),
+        }
+        return made[kind]()
+
+    return _make
+
+
 @pytest.mark.parametrize("days", SPANS)
-@pytest.mark.parametrize("kind", ["note", "pinned", "task", "done", "appointment", "cancelled"])
-def test_a_record_of_any_kind_at_any_moment_is_drawn(
-    as_alice, dana, make_note, make_task, make_appointment, kind, days
-):
-    at = timezone.now() + timedelta(days=days)
-    if kind in ("note", "pinned"):
-        make_note(dana, "Rang back", days_ago=-days, is_pinned=kind == "pinned")
-    elif kind in ("task", "done"):
-        make_task(dana, "Rang back", due_in=days, is_completed=kind == "done", updated_at=at)
-    else:
-        make_appointment(
-            dana, "Rang back", starts_in=days, status="cancelled" if kind == "cancelled" else "confirmed"
-        )
+@pytest.mark.parametrize("kind", [*HAPPENED, *AHEAD])
+def test_a_record_of_any_kind_at_any_moment_is_drawn(as_alice, dana, make, kind, days):
+    make(kind, days)
 
     assert "Rang back" in pages(as_alice, dana)
 
 
-@pytest.mark.parametrize("seconds", [60, 3_600])
-def test_a_note_of_a_clock_that_is_ahead_stands_in_the_past_as_just_now(as_alice, dana, make_note, seconds):
+@pytest.mark.parametrize("days", [60 / 86_400, 1 / 24, 400])
+@pytest.mark.parametrize("kind", HAPPENED)
+def test_what_has_happened_by_a_clock_that_is_ahead_stands_in_the_past_as_just_now(
+    as_alice, dana, make, make_note, kind, days
+):
     make_note(dana, "An old call", days_ago=3)
-    make_note(dana, "From ahead", days_ago=-seconds / 86_400)
-    shown = pages(as_alice, dana)
+    item = make(kind, days)
 
-    assert "From ahead" in shown.partition("An old call")[0]
-    assert 'id="agenda"' not in shown
+    feed = pages(as_alice, dana).partition('id="feed-results"')[2]
+
+    assert "Rang back" in feed.partition("An old call")[0]
+    assert 'id="agenda"' not in feed
+    assert ActivityEntry.objects.get(source_id=item.pk, remote_id=item.remote_id).occurred_at == item.fetched_at
     listed = as_alice.get("/contacts/").content.decode()
     assert "Appointment" not in listed.partition("Dana Whitlock")[2].partition("</li>")[0]
-    assert Note.objects.count() == 2
+
+
+@pytest.mark.parametrize("kind", AHEAD)
+def test_what_is_still_to_come_stands_ahead(as_alice, dana, make, kind):
+    make(kind, 2)
+
+    feed = pages(as_alice, dana).partition('id="feed-results"')[2]
+
+    assert 'id="agenda"' in feed
+    assert ActivityEntry.objects.get().occurred_at > timezone.now()

@@ -83,8 +83,8 @@ def test_emptied_is_written_as_empty(as_alice, dana):
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("email", "dana(at)cedar", "dana(at)cedar is no email address."),
-        ("phone", "12", "12 is no phone number."),
+        ("email", "dana(at)cedar", "dana(at)cedar is not an email address."),
+        ("phone", "12", "12 is not a phone number."),
         ("owner_id", "u9", "The user u9 is not known here."),
         ("business", "Nobody Ltd", "No business is called Nobody Ltd."),
     ],
@@ -102,8 +102,8 @@ def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_is_lost(as_alice,
 
 def test_all_that_is_wrong_is_said_at_once(as_alice, dana):
     shown = text(save(as_alice, dana, email="nope", phone="12"))
-    assert "nope is no email address." in shown
-    assert "12 is no phone number." in shown
+    assert "nope is not an email address." in shown
+    assert "12 is not a phone number." in shown
 
 
 def test_somebody_stays_somebody(as_alice, dana):

@@ -145,6 +145,34 @@ def test_attachments_are_links_and_a_recording_says_so(as_alice, dana, make_mess
     assert "javascript" not in shown
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"body": '<p><img src="https://x.example/roof.png"></p>'},
+            "This message is a picture. Open it in GHL to see",
+        ),
+        (
+            {"body": "<p>\u200b</p><hr>"},
+            "This message has nothing that can be shown here. Open it in GHL to see it.",
+        ),
+        ({"body": ""}, "This message is empty."),
+        ({"body": "", "channel": "comment"}, "This message is empty."),
+        ({"body": "", "attachments": ["https://x.example/roof.png"]}, ""),
+        ({"body": "", "channel": "call", "status": "no-answer"}, ""),
+        ({"body": "", "channel": "email"}, ""),
+        ({"body": "Thanks"}, ""),
+    ],
+)
+def test_a_message_says_what_it_is_where_it_has_no_words(as_alice, dana, make_message, fields, said):
+    made = make_message(dana, **fields)
+
+    shown = words(row(page(as_alice, dana), dana, made))
+
+    assert said in shown
+    assert ("This message" in shown) == bool(said)
+
+
 def test_markup_in_a_message_is_made_safe(as_alice, dana, make_message):
     said = make_message(dana, "<img src=x onerror=alert(1)><script>alert(2)</script>Hello <b>you</b>")
     shown = row(page(as_alice, dana), dana, said)

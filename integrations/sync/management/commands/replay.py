@@ -33,7 +33,7 @@ class Command(SyncCommand):
             until=options["until"],
             connection=named_or_all(options["connection"]),
         )
-        self.say(f"{done.events} events will be read again, {done.skipped} name no record to read.")
+        self.say(f"{done.events} events will be read again, {done.skipped} do not name a record to read.")
         return {"events": done.events, "skipped": done.skipped}
 
 

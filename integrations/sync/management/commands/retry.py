@@ -17,7 +17,7 @@ class Command(writing.OneWriteCommand):
         if write.state in Write.UNSENT:
             wanted = again.retry(write=write, actor=actor)
         elif write.state not in Write.OPEN:
-            raise Failed(f"Write {write.pk} is {write.status}: nothing is to be retried.", **writing.told(write))
+            raise Failed(f"Nothing to retry: write {write.pk} is {write.status}.", **writing.told(write))
         if wanted is None:
             return writing.told(None, write.remote_id)
         writing.deliver([wanted.pk])

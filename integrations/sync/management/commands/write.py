@@ -21,7 +21,9 @@ class Command(SyncCommand):
         parser.add_argument("operation", metavar="OP", help="such as note.create or task.update")
         parser.add_argument("--connection", help="the identifier that connect printed; the only one by default")
         parser.add_argument("--data", required=True, help="the fields as a JSON object, - for stdin")
-        parser.add_argument("--undo", type=seconds, default=0.0, metavar="SECONDS", help="wait so long before")
+        parser.add_argument(
+            "--undo", type=seconds, default=0.0, metavar="SECONDS", help="time to undo before it is sent"
+        )
         acting.name_person(parser)
         parser.add_argument("--queue", action="store_true", help="leave the delivery to the workers")
 
