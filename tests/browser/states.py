@@ -1,6 +1,5 @@
 """The states that pictures show: where each page is, what must have happened before, and what is pressed there."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,9 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser import arranging
 from tests.browser.stage import OWNER, Stage, code_of, give_password
-
-REP = ("--as", "rep@demo.example")
 
 
 @dataclass(frozen=True)
@@ -22,79 +20,6 @@ class State:
     who: str = "rep"
     before: Callable[[Stage], dict[str, object]] = lambda stage: stage.places
     then: Callable[[Page, Stage], object] = lambda page, stage: None
-
-
-def empty_contact(stage: Stage) -> dict[str, object]:
-    """Somebody of whom GHL knows the name alone."""
-    fields = {"firstName": "Arlo", "lastName": "Benning", "email": "arlo@benning.example"}
-    stage.lever("mutate", kind="contact", action="create", fields=fields)
-    stage.command("sync", "--json")
-    return {"contact": stage.number(fields["email"])}
-
-
-def conflicting(stage: Stage) -> dict[str, object]:
-    """A colleague changed in GHL what a rep then changes here."""
-    task = next(row for row in stage.rows("task") if not row["completed"])
-    contact = next(row for row in stage.rows("contact") if row.get("phone") and row.get("email"))
-    ids = {"id": task["id"], "notify": False}
-    stage.lever("mutate", kind="task", action="update", fields={"title": "Send the revised quote"}, **ids)
-    fields = {"phone": "+18025550199"}
-    stage.lever("mutate", kind="contact", action="update", id=contact["id"], fields=fields, notify=False)
-    write(stage, "task.update", id=task["id"], title="Send the quote on Monday")
-    write(stage, "contact.update", id=contact["id"], phone="+18025550142")
-    return {}
-
-
-def write(stage: Stage, operation: str, *options: str, **data: object) -> None:
-    """As the rep would from a page."""
-    stage.command("write", operation, "--data", json.dumps(data), "--connection", "1", "--json", *REP, *options)
-
-
-def unsaved(stage: Stage) -> dict[str, object]:
-    """One change that GHL rejects, one for which a scope is missing, and two that wait while GHL is down."""
-    tasks = [row for row in stage.rows("task") if not row["completed"]][-3:]
-    stage.lever("next", operation="update_task", answers=["422"])
-    write(stage, "task.update", id=tasks[0]["id"], title="Call about the revised quote")
-    stage.lever("next", operation="create_note", answers=["no_scope"], times=5)
-    write(stage, "note.create", contact_id=tasks[1]["contactId"], body="Prefers a call after four.")
-    stage.lever("next", operation="create_note", answers=[])
-    stage.lever("faults", spec="500=1")
-    write(stage, "note.create", "--queue", contact_id=tasks[2]["contactId"], body="Wants a second visit.")
-    write(stage, "task.complete", "--queue", id=tasks[2]["id"])
-    return {}
-
-
-def unreadable(stage: Stage) -> dict[str, object]:
-    """A full run that meets appointments without a start."""
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M}"
-    for row in [row for row in stage.rows("appointment") if row["startTime"] > now][:3]:
-        stage.lever("corrupt", kind="appointment", id=row["id"], preset="no_start")
-    return {"run": json.loads(stage.command("sync", "--full", "--json").splitlines()[-1])["run"]}
-
-
-def read_only(stage: Stage) -> dict[str, object]:
-    """A second account, connected for reading."""
-    place = stage.lever("info")["locations"][1]
-    stage.command("connect", "--location", place["id"], "--token-stdin", "--json", given=place["pit"] + "\n")
-    for who in ("rep", "manager"):
-        stage.command("grant", "--email", f"{who}@demo.example", "--workspace", place["name"], "--role", who)
-    stage.command("sync", "--connection", "2", "--json")
-    busy = {row["contactId"] for row in stage.rows("task", account=1)}
-    person = next(row for row in stage.rows("contact", account=1) if row.get("email") and row["id"] in busy)
-    return {"contact": stage.number(person["email"])}
-
-
-def broken(stage: Stage) -> dict[str, object]:
-    """Nobody signed the app out; GHL stopped accepting its tokens."""
-    stage.lever("revoke-refresh", location_id=stage.lever("info")["locations"][0]["id"])
-    stage.lever("expire-tokens", all=True)
-    stage.command("sync", "--connection", "1", "--json")
-    return {}
-
-
-def revoked(stage: Stage) -> dict[str, object]:
-    stage.command("revoke", "--connection", "2")
-    return {}
 
 
 def compose(page: Page, _stage: Stage) -> None:
@@ -215,17 +140,17 @@ STATES = (
     State("contact-edit-profile", **usual, then=edit_profile),
     State("contact-messages", "/contacts/{contact}/?kind=message", before=Stage.liveliest),
     State("contact-print", **usual, then=print_it),
-    State("contact-empty", "/contacts/{contact}/", before=empty_contact),
+    State("contact-empty", "/contacts/{contact}/", before=arranging.empty_contact),
     State("new-contact", "/contacts/new/"),
     State("business", "/businesses/{business}/", before=Stage.largest_business),
     State("contacts-bulk", "/contacts/", then=select),
     State("contacts-bulk-failed", "/contacts/", then=change_many_with_failures),
     State("contacts-bulk-running", "/contacts/", then=change_many),
     State("conflicts-none", "/conflicts/", who="admin"),
-    State("conflicts", "/conflicts/", before=conflicting),
+    State("conflicts", "/conflicts/", before=arranging.conflicting),
     State("conflict-rules", "/conflicts/rules/", who="admin"),
     State("changes-none", "/changes/", who="manager"),
-    State("changes", "/changes/", before=unsaved),
+    State("changes", "/changes/", before=arranging.unsaved),
     State("connections", "/connections/", who="admin"),
     State("connect", "/integrations/connect/", who="admin"),
     State("fields", "/connections/{workspace}/fields/", who="admin"),
@@ -233,7 +158,7 @@ STATES = (
     State("task-templates", "/connections/{workspace}/task-templates/", who="admin", then=add_template),
     State("revoke", "/connections/{workspace}/revoke/", who="admin"),
     State("sync-log", "/sync/", who="manager"),
-    State("run-detail", "/sync/runs/{run}/", who="manager", before=unreadable),
+    State("run-detail", "/sync/runs/{run}/", who="manager", before=arranging.unreadable),
     State("sync-log-unread", "/sync/", who="manager"),
     State("two-factor", "/account/2fa/totp/activate/", who="manager", then=lambda page, _: give_password(page)),
     State("recovery-codes", "/account/2fa/totp/activate/", who="manager", then=recovery_codes),
@@ -241,11 +166,11 @@ STATES = (
     State("not-found", "/nothing/here/"),
     State("no-access", "/integrations/connect/"),
     State("failed", "/contacts/", then=server_error),
-    State("contact-read-only", "/contacts/{contact}/", before=read_only),
+    State("contact-read-only", "/contacts/{contact}/", who="admin", before=arranging.read_only),
     State("connections-two", "/connections/", who="admin"),
-    State("connections-broken", "/connections/", who="admin", before=broken),
+    State("connections-broken", "/connections/", who="admin", before=arranging.broken),
     State("contacts-broken", "/contacts/"),
-    State("connections-revoked", "/connections/", who="admin", before=revoked),
+    State("connections-revoked", "/connections/", who="admin", before=arranging.revoked),
     State("connections-first", "/connections/", who=OWNER),
     State("contacts-first", "/contacts/", who=OWNER),
 )
