@@ -14,6 +14,11 @@ pytestmark = [
 CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent.trim())"
 LINES = "e => Math.round((e.clientHeight - parseFloat(getComputedStyle(e).paddingTop) * 2) / 20)"
 
+# How light an element and what it stands on are, from 0 to 255: these greys differ little between their colours.
+GREYS = (
+    """one => [one.parentElement, one].map((e) => Number(/\\d+/.exec(getComputedStyle(e).backgroundColor)[0]))"""
+)
+
 
 def box(place):
     return place.bounding_box()
@@ -67,6 +72,15 @@ def test_the_next_meeting_and_where_it_came_from_stand_on_one_line(open_page):
     assert abs(middle(head.locator("summary")) - middle(head.locator("h2"))) <= 1
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_where_the_next_meeting_came_from_is_told_within_its_column(open_page, width):
+    page = open_page("/contacts/{contact}/", **wide(width))
+    page.locator(".side .source > summary").click()
+    panel, column = box(page.locator(".side .pop__panel")), box(page.locator(".side"))
+    assert column["x"] <= panel["x"]
+    assert panel["x"] + panel["width"] <= column["x"] + column["width"]
+
+
 @pytest.mark.parametrize("path", ["/contacts/{contact}/tasks/new/", "/contacts/{contact}/"])
 def test_the_days_for_a_task_are_one_line_on_the_smallest_phone(open_page, path):
     page = open_page(path)
@@ -86,3 +100,14 @@ def test_the_last_contact_can_be_scrolled_clear_of_the_bulk_bar_on_a_phone(open_
     page.locator(".results > .scroll").evaluate("e => e.scrollTo(0, e.scrollHeight)")
     last, bar = box(page.locator(".person").last), box(page.locator(".bulk-bar"))
     assert last["y"] + last["height"] <= bar["y"]
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [("/contacts/{contact}/", ".view-tabs label:has(:checked)"), ("/sync/", ".segments a[aria-current=true]")],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chosen_one_of_several_stands_out_from_its_ground(open_page, path, chosen, scheme):
+    page = open_page(path, color_scheme=scheme)
+    ground, own = page.locator(chosen).evaluate(GREYS)
+    assert abs(own - ground) >= 10
