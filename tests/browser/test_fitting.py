@@ -15,9 +15,7 @@ CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textCont
 LINES = "e => Math.round((e.clientHeight - parseFloat(getComputedStyle(e).paddingTop) * 2) / 20)"
 
 # How light an element and what it stands on are, from 0 to 255: these greys differ little between their colours.
-GREYS = (
-    """one => [one.parentElement, one].map((e) => Number(/\\d+/.exec(getComputedStyle(e).backgroundColor)[0]))"""
-)
+GREYS = r"one => [one.parentElement, one].map((e) => Number(/\d+/.exec(getComputedStyle(e).backgroundColor)[0]))"
 
 
 def box(place):
