@@ -1,7 +1,7 @@
 # Thin targets; `make` alone says what there is. Every target creates .venv first.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-.PHONY: help install run test check soak audit bench fonts picture
+.PHONY: help install run test check soak audit bench fonts picture pictures
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,3 +39,7 @@ fonts: install ## rebuild the fonts in static/fonts
 
 picture: install ## make the README's picture from the running product
 	$(PYTHON) -m tests.browser.picture
+
+# FOLDER, NAMES and BESIDE are optional: make pictures FOLDER=/tmp/pictures NAMES="contact changes"
+pictures: install ## make pictures of every state of the product, with a sheet to judge each by
+	$(PYTHON) -m tests.browser.pictures $(FOLDER) $(NAMES) $(if $(BESIDE),--beside $(BESIDE))

@@ -23,8 +23,7 @@ def match_people(request: MemberRequest, workspace_id: int) -> HttpResponse:
     workspace = connection.workspace
     if request.method == "POST":
         count = people.choose(workspace=workspace, chosen=_chosen(request.POST), actor=request.user)
-        whom = "1 person" if count == 1 else f"{count} people"
-        words = f"Matching changed for {whom}." if count else "Nothing was changed."
+        words = f"Saved for {count} {'person' if count == 1 else 'people'}." if count else "Nothing was changed."
         messages.info(request, words)
         return redirect("contacts_ui:connection-people", workspace.pk)
     members, users = people.members(workspace)

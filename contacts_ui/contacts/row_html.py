@@ -20,7 +20,7 @@ from integrations.activity.beside import MOST_LATE, NextStep
 from integrations.activity.markup import highlight
 
 # The tag column of static/css/contacts.css in pixels: its room, a letter, what a tag and "+4" need around them.
-TAG_ROOM, LETTER, TAG_FRAME, MORE_FRAME = 188, 6.8, 18, 34
+TAG_ROOM, LETTER, TAG_FRAME, MORE_FRAME = 164, 6.8, 18, 34
 MOST_NAMED = 40  # tags in the words that show while the pointer rests on them
 NO_OWNER = '<span class="muted">No owner</span>'
 NONE_YET = '<span class="muted">None yet</span>'

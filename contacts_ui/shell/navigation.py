@@ -11,6 +11,8 @@ from contacts_ui.shell.http import MemberRequest
 CHANGES, CONFLICTS = "contacts_ui:changes", "contacts_ui:conflicts"
 # What waits behind a link: the id of its number, and what it counts. Each thing is counted once.
 COUNTED = {CHANGES: ("changes-count", "not saved"), CONFLICTS: ("conflicts-count", "to settle")}
+# Pages that a link leads to, though their addresses do not begin with its own.
+BESIDE = {"contacts_ui:contact-list": "/businesses/", "contacts_ui:connection-list": "/integrations/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def _links(request: MemberRequest, pages: list[tuple[str, str, str, str]]) -> tu
         url = _address(view)
         if not url:  # a page that this installation does not have is not offered
             continue
-        known = (_is_here(request.path, url), _count(request, view), *COUNTED.get(view, ("", "")))
+        is_here = _is_here(request.path, url) or _is_here(request.path_info, BESIDE.get(view, url))
+        known = (is_here, _count(request, view), *COUNTED.get(view, ("", "")))
         links.append(Link(name, url, icon_name, short, *known, short_count(request) if view == CHANGES else None))
     return tuple(links)
 

@@ -28,3 +28,16 @@ document.addEventListener("htmx:afterRequest", ({ detail: { xhr, successful } })
   one.target.classList.remove("is-waiting");
   if (!successful) one.giveBack();
 });
+
+// A row of chips that is wider than its place begins with the chosen one in sight.
+function showChosen() {
+  for (const row of document.querySelectorAll(".chips")) {
+    const chip = row.querySelector(".chip[aria-current]");
+    if (!chip || row.scrollWidth <= row.clientWidth) continue;
+    const [outer, inner] = [row.getBoundingClientRect(), chip.getBoundingClientRect()];
+    row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+  }
+}
+
+showChosen();
+document.addEventListener("htmx:afterSettle", showChosen);

@@ -1,5 +1,6 @@
 // Keyboard: one table of keys makes both the handlers and the sheet that lists them.
 
+import { toast } from "./notices.js";
 import { pick } from "./pick.js";
 
 // A task that was acted upon in a row of the list is no row of its own.
@@ -23,7 +24,7 @@ const KEYS = [
   { keys: ["T"], words: "New task, or their value in a conflict", run: () => pressKey("T") || press(document.querySelector("[data-compose=task]")) },
   { keys: ["M"], words: "Book a meeting, or your value in a conflict", run: () => pressKey("M") || press(document.querySelector("[data-compose=meeting]")) },
   { keys: ["E"], words: "Edit the row, or else the contact", run: () => pressKey("E") || press(current()?.querySelector("[data-edit]")) || act("edit") },
-  { keys: ["S"], words: "Snooze the task", run: () => press(current()?.querySelector("[data-snooze]")) },
+  { keys: ["S"], words: "Snooze the task", run: () => press(current()?.querySelector("[data-snooze]")) || lacks("No task to snooze in this row.") },
   { keys: ["/"], words: "Search this page", run: search },
   { keys: ["?"], words: "Show these keys", run: showSheet },
   { keys: ["Escape"], shown: "Esc", words: "Close, or clear search and filters", run: clear },
@@ -100,7 +101,20 @@ function tick() {
   // On a button or link Space already means something; elsewhere it ticks the row that has the focus, as a row of
   // the list has by its link.
   if (document.activeElement?.matches(focusable) && !document.activeElement.matches("[data-row], tr[data-row] > th > a")) return false;
-  return press(current()?.querySelector("[data-tick]"));
+  return press(current()?.querySelector("[data-tick]")) || lacks("No task to complete in this row.");
+}
+
+// Said rather than left to the browser, which would scroll the row that has the focus out of sight.
+function lacks(words) {
+  const row = current();
+  if (row) toast(words);
+  return Boolean(row);
+}
+
+// From the search into what it found, once what is typed has been asked for.
+function leaveSearch(field, key) {
+  const isAsked = new URLSearchParams(location.search).get("q") === field.value.trim();
+  return (key === "ArrowDown" || (key === "Enter" && isAsked)) && step(1);
 }
 
 // What a row names for a key. A fold that opens hands the focus to the field inside.
@@ -158,6 +172,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const writing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   if (writing) {
+    if (writing.matches("[data-search]") && leaveSearch(writing, event.key)) event.preventDefault();
     if (event.key !== "Escape") return;
     if (press(writing.closest("[data-editing]")?.querySelector("[data-cancel]"))) return;
     if (writing.matches("[data-search]") && clear(writing)) event.preventDefault();

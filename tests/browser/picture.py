@@ -78,26 +78,40 @@ def _fits(counted: Counter[str] | None) -> bool:
     return few and counted["note"] >= 5
 
 
-def take(page: Page, site: str, email: str) -> None:
-    """Sign in, wait for the first sync, open the contact, tick its first task that is not late."""
+def sign_in(page: Page, site: str, email: str, password: str = PASSWORD) -> None:
     page.goto(f"{site}/account/login/")
-    page.get_by_label("Email").fill("rep@demo.example")
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/contacts/")
-    while not re.match("Synced", page.locator(".fresh").inner_text()):
+
+
+def wait_for_sync(page: Page) -> None:
+    """Until the page says that an account is synced."""
+    while not re.match("Synced", page.locator(".topbar .fresh").inner_text()):
         page.wait_for_timeout(1000)
         page.reload()
+
+
+def rest(page: Page) -> None:
+    """Until nothing fades or moves into its place any more."""
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)"
+        ".map((one) => one.finished))"
+    )
+
+
+def take(page: Page, site: str, email: str) -> None:
+    """Sign in, wait for the first sync, open the contact, tick its first task that is not late."""
+    sign_in(page, site, "rep@demo.example")
+    wait_for_sync(page)
     page.get_by_label("Search contacts").fill(email)
     expect(page.locator(".person")).to_have_count(1)
     page.locator(".person__link").click()
     page.locator(".agenda .task--idle [data-tick]").first.click()
     page.locator("[data-undo]").wait_for()
     page.mouse.move(700, 860)  # no row is pointed at
-    page.evaluate(
-        "() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)"
-        ".map((one) => one.finished))"
-    )
+    rest(page)
     TARGET.parent.mkdir(exist_ok=True)
     page.screenshot(path=TARGET)
 

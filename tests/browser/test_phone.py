@@ -1,14 +1,11 @@
 """A phone in a browser: whatever can be pressed has the size of a finger, on pages and in what they open."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from integrations.activity.models import Contact, TaskTemplate
-from integrations.sync.models import RecordFailure, SyncSchedule
 from integrations.sync.push.commands import new_write
 
 pytestmark = [
@@ -50,66 +47,6 @@ OPENED = """(kind) => {
   one.open = true;
   return one;
 }"""
-
-
-@pytest.fixture
-def places(
-    remote, workspace, connection, other_connection, staff, make_contact, make_note, make_task, make_appointment,
-    make_message, make_deal, make_write, make_run, make_change, make_business,
-):  # fmt: skip
-    """A contact with some of everything, and changes and records in every state; the numbers in the addresses."""
-    now = timezone.now()
-    for one in (connection, other_connection):
-        SyncSchedule.objects.create(connection=one, last_synced_at=now)
-    dana = make_contact(workspace, tags=("dental", "ai"), email="dana@example.com", phone="+18025550117")
-    for number in range(4):
-        make_note(dana, "A line of the note.\n" * 9, days_ago=number, is_pinned=number < 3)
-        make_task(dana, f"Task {number}", due_in=number - 2)
-        make_task(dana, f"Done {number}", is_completed=True)
-        make_message(dana, f"Words {number}", days_ago=1 + number / 100)
-    make_message(dana, channel="email", subject="The quote", days_ago=3, remote_id="mail")
-    make_appointment(dana), make_deal(dana), make_change(dana, name=("Dan", "Dana"))
-    later = {"actor": staff, "not_before": now + timedelta(hours=1)}
-    make_write(workspace, "queued", **later)
-    make_write(workspace, "queued", reason="Not sent yet.", **later)
-    for known in ({"reason": "Refused.", "detail": "400"}, {"is_unknown": True}):
-        make_write(workspace, "failed", settled_at=now, **later, **known)
-    run = make_run(workspace, "partly", contacts={"added": 3, "failed": 1})
-    about = {"remote_id": "k2RfJ3b9Q", "contact_remote_id": dana.remote_id, "detail": "Trace 7"}
-    RecordFailure.objects.create(
-        run=run, connection=connection, stream="appointments", reason="No start.", **about
-    )
-    firm = make_business(workspace)
-    type(firm).objects.filter(pk=firm.pk).update(
-        phone="+18025550118",
-        email="hello@parkway.example",
-        website="https://parkway.example",
-        address="1 Alder Street",
-    )
-    type(dana).objects.filter(pk=dana.pk).update(business_remote_id=firm.remote_id)
-    return {"contact": dana.pk, "business": firm.pk, "workspace": workspace.pk, "run": run.pk}
-
-
-@pytest.fixture
-def open_page(browser, live_server, staff, places):
-    contexts = []
-
-    def _open(path, **options):
-        phone = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
-        context = browser.new_context(**phone | options)
-        contexts.append(context)
-        if not path.startswith(("/account/login", "/account/password/reset")):
-            client = Client()
-            client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
-            cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-            context.add_cookies([cookie])
-        page = context.new_page()
-        page.goto(live_server.url + path.format(**places))
-        return page
-
-    yield _open
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("path", PAGES)

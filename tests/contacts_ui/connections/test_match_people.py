@@ -34,7 +34,7 @@ def test_it_shows_whom_the_email_names_and_who_is_not_matched(as_carol, alice, p
 def test_a_choice_counts_from_then_on_and_can_be_taken_back(as_carol, alice, page, workspace, marcus):
     shown = as_carol.post(page, {field(alice): marcus.remote_id}, follow=True).text
 
-    assert "Matching changed for 1 person." in shown
+    assert "Saved for 1 person." in shown
     assert remote_user_of(alice, workspace) == marcus
     told = AuditEntry.objects.get(act="people.match")
     assert told.detail == {"people": {"alice@example.com": marcus.remote_id}}

@@ -195,6 +195,13 @@ class TestProgress:
         assert "Retry 1" in shown
         assert 'hx-trigger="every 1s"' in shown
 
+    def test_the_end_leads_to_those_that_failed(self, as_alice):
+        self.stand("confirmed", *self.keys[1:])
+        assert 'href="/changes/">See which</a>' not in text(as_alice.get(self.address, **HTMX))
+        self.stand("failed", self.keys[0], reason="GHL said no.")
+        assert 'href="/changes/">See which</a>' in text(as_alice.get(self.address, **HTMX))
+        assert "GHL said no." in text(as_alice.get("/changes/"))
+
     def test_it_answers_only_when_it_has_moved(self, as_alice):
         assert as_alice.get(f"{self.address}?seen=0-4-0", **HTMX).status_code == 204
         assert as_alice.get(f"{self.address}?seen=1-3-0", **HTMX).status_code == 200

@@ -107,6 +107,17 @@ def test_a_theme_is_kept_in_the_browser_and_an_unknown_one_dropped(as_alice):
     assert as_alice.cookies["theme"].value == ""
 
 
+def test_a_page_is_marked_in_the_navigation_whatever_its_address_begins_with(
+    as_alice, staff, sign_in, make_business, workspace
+):
+    def marked(browser, address):
+        shown = browser.get(address).content.decode()
+        return re.findall(r'<a class="nav__link" href="([^"]+)"[^>]*aria-current="page"', shown)
+
+    assert marked(as_alice, f"/businesses/{make_business(workspace).pk}/") == ["/contacts/"]
+    assert marked(sign_in(staff), "/integrations/connect/") == ["/connections/"]
+
+
 def test_styles_and_scripts_stay_small_files():
     for path in (path for kind in ("css", "js") for path in (ROOT / "static").rglob(f"*.{kind}")):
         assert len(path.read_text().splitlines()) < 250, path

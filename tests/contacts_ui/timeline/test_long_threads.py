@@ -81,7 +81,7 @@ def messages(text):
 
 
 def counts(text):
-    return [int(count) for count in re.findall(r"· (\d+) messages</span>", text)]
+    return [int(count) for count in re.findall(r"· </span>(\d+) messages</span>", text)]
 
 
 def older(text):

@@ -1,0 +1,111 @@
+"""Pages at the widths at which people use them: words that matter have room, and what is chosen is in sight."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser without a house"),
+    pytest.mark.django_db(transaction=True),
+]
+# What is wider than its place is cut off.
+CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent.trim())"
+LINES = "e => Math.round((e.clientHeight - parseFloat(getComputedStyle(e).paddingTop) * 2) / 20)"
+
+# How light an element and what it stands on are, from 0 to 255: these greys differ little between their colours.
+GREYS = r"one => [one.parentElement, one].map((e) => Number(/\d+/.exec(getComputedStyle(e).backgroundColor)[0]))"
+
+
+def box(place):
+    return place.bounding_box()
+
+
+def middle(place):
+    return box(place)["y"] + box(place)["height"] / 2
+
+
+def wide(width):
+    return {"viewport": {"width": width, "height": 900}, "has_touch": False, "is_mobile": False}
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_log_says_in_full_what_started_a_run(open_page, width):
+    page = open_page("/sync/", **wide(width))
+    assert page.locator(".runs tbody .runs__trigger").count()
+    assert page.locator(".runs tbody .runs__trigger, .runs thead th").evaluate_all(CUT) == []
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_heads_of_failed_records_are_one_line_each(open_page, width):
+    page = open_page("/sync/runs/{run}/", **wide(width))
+    heads = page.locator(".failures thead th")
+    assert {box(head)["height"] for head in heads.all()} == {box(heads.first)["height"]}
+    assert heads.last.evaluate(LINES) == 1
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_a_next_step_has_room_beside_its_day_and_what_is_overdue(
+    open_page, make_contact, make_task, workspace, width
+):
+    busy = make_contact(workspace, "Robin Busy", tags=("2026 budget", "quote sent", "roof"))
+    make_task(busy, "Send the inspection report to the managing agent", due_in=100)
+    make_task(busy, "Call back", due_in=-100)
+    page = open_page("/contacts/?q=robin", **wide(width))
+    assert page.locator(".people__next .badge").is_visible()
+    assert box(page.locator(".people__next .next > .clip"))["width"] >= 110
+    assert page.locator(".people__tags .tag:visible").evaluate_all(CUT) == []
+
+
+def test_the_chosen_kind_of_a_timeline_is_in_sight_on_a_phone(open_page):
+    page = open_page("/contacts/{contact}/?kind=opportunity")
+    chip = box(page.locator("#feed-chips .chip[aria-current]").first)
+    assert chip["x"] >= 0
+    assert chip["x"] + chip["width"] <= 360
+
+
+def test_the_next_meeting_and_where_it_came_from_stand_on_one_line(open_page):
+    head = open_page("/contacts/{contact}/", **wide(1440)).locator(".side .section-head:has(.source)")
+    assert abs(middle(head.locator("summary")) - middle(head.locator("h2"))) <= 1
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_where_the_next_meeting_came_from_is_told_within_its_column(open_page, width):
+    page = open_page("/contacts/{contact}/", **wide(width))
+    page.locator(".side .source > summary").click()
+    panel, column = box(page.locator(".side .pop__panel")), box(page.locator(".side"))
+    assert column["x"] <= panel["x"]
+    assert panel["x"] + panel["width"] <= column["x"] + column["width"]
+
+
+@pytest.mark.parametrize("path", ["/contacts/{contact}/tasks/new/", "/contacts/{contact}/"])
+def test_the_days_for_a_task_are_one_line_on_the_smallest_phone(open_page, path):
+    page = open_page(path)
+    if not path.endswith("new/"):
+        page.locator(".agenda .task__acts [data-edit]").first.click()
+    chips = page.locator("form.compose .due")
+    chips.first.wait_for()
+    assert len({box(chip)["y"] for chip in chips.all()}) == 1
+
+
+def test_the_last_contact_can_be_scrolled_clear_of_the_bulk_bar_on_a_phone(open_page, make_contact, workspace):
+    for number in range(12):
+        make_contact(workspace, f"Person {number}", last_activity_at=timezone.now() - timedelta(days=number))
+    page = open_page("/contacts/")
+    page.locator("input[data-pick]").first.check()
+    page.locator("form.bulk-bar").wait_for()
+    page.locator(".results > .scroll").evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    last, bar = box(page.locator(".person").last), box(page.locator(".bulk-bar"))
+    assert last["y"] + last["height"] <= bar["y"]
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen"),
+    [("/contacts/{contact}/", ".view-tabs label:has(:checked)"), ("/sync/", ".segments a[aria-current=true]")],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chosen_one_of_several_stands_out_from_its_ground(open_page, path, chosen, scheme):
+    page = open_page(path, color_scheme=scheme)
+    ground, own = page.locator(chosen).evaluate(GREYS)
+    assert abs(own - ground) >= 10
