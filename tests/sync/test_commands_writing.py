@@ -140,6 +140,7 @@ def test_many_contacts_are_told_apart(remote):
     [
         ("note.burn", {}, "no operation note.burn"),
         ("note.create", {"contact_id": "c1", "body": " "}, "needs a body"),
+        ("note.create", {"contact_id": "c1", "body": "<p>&nbsp;</p><ul><li></li></ul>"}, "needs a body"),
         ("note.create", {"contact_id": "c9", "body": "x"}, "c9 is not in the cache"),
         ("note.create", {"body": "x"}, "id of the contact is missing"),
         ("note.create", {"contact_id": "c1", "body": "x", "colourful": 1}, "no field colourful"),
