@@ -331,6 +331,22 @@ def test_what_failed_is_listed_retried_and_dropped(remote):
     assert len(answer("writes", "--state", "dismissed")["writes"]) == 2
 
 
+def test_a_retry_that_is_refused_is_told_as_a_write_is(remote, account):
+    remote.add(a_task(1, title="Write"))
+    crossed = failed(*write("task.update", id="t1", title="Call back"))[1]
+    status, told, said = failed("retry", "--write", str(crossed["write"]))
+    assert (status, told["state"], told["id"]) == (1, "conflict", "t1")
+    assert told["write"] == crossed["write"]
+    assert told["reason"] == said == "Two people changed this. Choose which value to keep first."
+
+    remote.fail("write", "notes", Permanent("Never."))
+    number = failed(*write("note.pin", id="n1"))[1]["write"]
+    type(account).objects.update(may_write=False)
+    status, told, _ = failed("retry", "--write", str(number))
+    assert (status, told["state"], told["write"]) == (1, "refused", number)
+    assert "connected for reading" in told["reason"]
+
+
 def test_a_dropped_one_that_waits_is_never_sent(remote):
     number = answer(*write("task.complete", "--queue", id="t1"))["write"]
 
