@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,16 @@ class MeetingDraft:
     @property
     def can_choose_anew(self) -> bool:
         """Whether the provider wants another time or another owner, and the viewer may give it."""
-        return bool(self.pending.write.unfit) and bool(self.pending.dismiss_url)
+        return _wants_anew(self.pending)
+
+
+def _wants_anew(pending: Pending) -> bool:
+    return bool(pending.write.unfit and pending.dismiss_url)
+
+
+def _chosen_anew(pending: Pending) -> Pending:
+    """The same without its general form, beside which a place of the calendar is chosen."""
+    return replace(pending, edit_url="") if _wants_anew(pending) else pending
 
 
 def draft_of(pending: Pending, owners: Mapping[str, Person]) -> MeetingDraft:
@@ -41,7 +50,7 @@ def draft_of(pending: Pending, owners: Mapping[str, Person]) -> MeetingDraft:
         start_at=moment_of(wanted.get("start_at")),
         ends_at=moment_of(wanted.get("end_at")),
         owner=owner_of(wanted.get("owner_remote_id", ""), owners),
-        pending=pending,
+        pending=_chosen_anew(pending),
     )
 
 
@@ -50,7 +59,7 @@ def overlay_of(pending: Pending | None) -> dict[str, Any]:
     if pending is None:
         return {}
     wanted, goes_on = pending.write.changes, pending.look in GOES_ON
-    told: dict[str, Any] = {"pending": pending, "wants_anew": bool(pending.write.unfit and pending.dismiss_url)}
+    told: dict[str, Any] = {"pending": _chosen_anew(pending), "wants_anew": _wants_anew(pending)}
     if moves_to := moment_of(wanted.get("start_at")):
         told |= {"moves_to": moves_to, "moves_until": moment_of(wanted.get("end_at")), "is_moving": goes_on}
     if goes_on and "title" in wanted:

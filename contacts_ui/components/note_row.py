@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contacts_ui.components.pending import Pending
+from contacts_ui.components.wished import asker
 from integrations.activity import markup
 
 # What a note can be given here, as the provider keeps it; any other colour is shown and kept as it is.
@@ -47,7 +48,7 @@ def row_of(pending: Pending, columns: Mapping[str, Any], *, viewer: int, did: st
     write = pending.write
     return NoteRow(
         key=f"write-{write.pk}",
-        by="You" if write.actor_id == viewer else str(write.actor or "A rule"),
+        by=asker(write, viewer),
         did=did,
         pending=pending,
         title=str(columns.get("title", "")),

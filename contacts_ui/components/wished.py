@@ -24,6 +24,7 @@ VERBS = {
     "appointment.no_show": "Mark appointment as no-show",
 }
 LONGEST_TITLE = 80
+NO_PERSON = "Throughline"  # who asked, where that was a command line or somebody whose account is deleted
 # Not asked for by a person, or said by the title.
 UNSAID = {"is_deleted", "is_completed", "is_pinned", "author_remote_id"}
 TITLES = {"contact": ("name", "first_name", "email", "phone"), "note": ("title", "body")}
@@ -52,6 +53,11 @@ class Wished:
     url: str = ""
     contact: Any = None
     priority: str = ""
+
+
+def asker(write: Write, viewer: int) -> str:
+    """Who asked for a change, as the viewer reads it."""
+    return "You" if write.actor_id == viewer else str(write.actor or NO_PERSON)
 
 
 def wished(write: Write, names: Names) -> Wished:

@@ -12,7 +12,7 @@ from contacts_ui.components import fields
 from contacts_ui.components.field_input import Input, input_of
 from contacts_ui.components.field_names import Names
 from contacts_ui.components.pending import Pending
-from contacts_ui.components.wished import Wished, wished
+from contacts_ui.components.wished import NO_PERSON, Wished, asker, wished
 from contacts_ui.shell import systems
 from integrations.sync.health.conflicts import Conflict, Taken
 from integrations.sync.health.fields import is_editable
@@ -64,7 +64,7 @@ def card_of(
     write = conflict.write
     system = systems.short_name_of(write.connection)
     is_own = write.actor_id == viewer
-    who = "You" if is_own else str(write.actor or "A rule")
+    who = asker(write, viewer)
     possessive = "yours" if is_own else f"{who}'s"
 
     def said(value: Any) -> str:
@@ -103,7 +103,7 @@ def _settled(conflict: Conflict, possessive: str, system: str, viewer: int) -> s
         return ""
     if conflict.by_rule and conflict.taken == Taken.MINE and conflict.value != conflict.mine:
         return f"{system} already went back to the earlier value"
-    by = "A rule" if conflict.by_rule else str(conflict.settled_by or "Someone who has left")
+    by = "A rule" if conflict.by_rule else str(conflict.settled_by or NO_PERSON)
     by = "You" if conflict.settled_by_id == viewer else by
     what = {
         Taken.MINE: f"kept {possessive if possessive != 'yours' or by != 'You' else 'your value'}",

@@ -77,24 +77,27 @@ def move_person(request: MemberRequest, business_id: int, contact_id: int) -> Ht
     if contact.connection_id != business.connection_id:
         raise Http404("This contact belongs to another account.")
     wanted = "" if "out" in request.POST else business.remote_id
-    said, refusal = _move(request, contact, wanted), ""
-    if isinstance(said, commands.Refused):
-        said, refusal = "", str(said)
+    said, refusal = "", ""
+    try:
+        said = _move(request, business, contact, wanted)
+    except commands.Refused as refused:
+        refusal = str(refused)
     if not request.htmx:
         (messages.error if refusal else messages.info)(request, refusal or said)
         return redirect("contacts_ui:business", business.pk)
     access.forget(request)
     words = words_of(request, business, timezone.now())
-    context = {"business": business, "now": words.now, "lock": words.lock, "is_answer": True}
+    context = {"business": business, "now": words.now, "lock": words.lock, "is_answer": True, "acted": contact.pk}
     context |= _around(request, business, words) | {"said": said or refusal, "refusal": refusal}
     return render(request, f"{TEMPLATE}#members", context)
 
 
-def _move(request: MemberRequest, contact: Contact, wanted: str) -> str | commands.Refused:
-    try:
-        made = commands.write("contact.set_business", contact, {"business_remote_id": wanted}, actor=request.user)
-    except commands.Refused as refused:
-        return refused
+def _move(request: MemberRequest, business: Business, contact: Contact, wanted: str) -> str:
+    """What is said of it. Raises Refused."""
+    if wanted and business.deleted_at:
+        system = systems.short_name_of(contact.connection)
+        raise commands.Refused(f"This business was deleted in {system}. Nobody can be assigned to it any more.")
+    made = commands.write("contact.set_business", contact, {"business_remote_id": wanted}, actor=request.user)
     if made is None:
         return f"{contact}: nothing to change."
     act = "assigned to" if wanted else "removed from"

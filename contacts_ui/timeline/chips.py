@@ -62,10 +62,11 @@ def in_all(contact: Contact, kind: str) -> int:
 
 
 def narrowed_words(filters: TimelineFilters, owners: Mapping[str, Person], now: datetime) -> str:
-    """Whom, which days and what priority the filters ask for: "Priya Raman, 3 Nov to 9 Nov, high priority"."""
+    """Whom, which days and what tasks the filters ask for: "Priya Raman, 3 Nov to 9 Nov, overdue tasks"."""
     owner = owner_of(filters.by, owners)
     priority = f"{filters.priority} priority" if filters.priority else ""
-    return ", ".join(filter(None, (owner.name if owner else "", _days(filters, now), priority)))
+    status = f"{filters.status} tasks" if filters.status else ""
+    return ", ".join(filter(None, (owner.name if owner else "", _days(filters, now), status, priority)))
 
 
 def _days(filters: TimelineFilters, now: datetime) -> str:

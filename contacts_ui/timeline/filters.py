@@ -12,9 +12,11 @@ from django.utils import timezone
 from contacts_ui.shell.address import query_string, text_in
 from integrations.activity import timeline
 from integrations.activity.asked import Filters
+from integrations.activity.kinds import task
 from integrations.activity.models import Task
 
 # Of tasks, as the address has them, and in words.
+STATUSES = {status: status.capitalize() for status in task.STATUSES}
 PRIORITIES = {(value or "normal"): label for value, label in Task.Priority.choices}
 
 
@@ -27,12 +29,13 @@ class TimelineFilters:
     by: str = ""
     since: str = ""
     until: str = ""
+    status: str = ""
     priority: str = ""
     has_changes: bool = False  # not in the address: a person's own choice
 
     @classmethod
     def from_query(cls, query: QueryDict, *, has_changes: bool = False) -> Self:
-        """Read the address; an unknown kind or priority and a day that is none show everything."""
+        """Read the address; an unknown kind, status or priority and a day that is none show everything."""
         kind = query.get("kind", "")
         return cls(
             kind=kind if kind in timeline.KIND_NAMES else "",
@@ -40,6 +43,7 @@ class TimelineFilters:
             by=text_in(query, "by"),
             since=_day(text_in(query, "since")),
             until=_day(text_in(query, "until")),
+            status=asked if (asked := query.get("status", "")) in STATUSES else "",
             priority=asked if (asked := query.get("priority", "")) in PRIORITIES else "",
             has_changes=has_changes,
         )
@@ -50,16 +54,18 @@ class TimelineFilters:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether a person, days or a priority are asked for."""
-        return bool(self.by or self.since or self.until or self.priority)
+        """Whether a person, days, a status or a priority are asked for."""
+        return bool(self.by or self.since or self.until or self.status or self.priority)
 
-    def asked(self) -> Filters:
+    def asked(self, now: datetime) -> Filters:
         """The same in the timeline's own terms, days as the reader's zone has them."""
         return Filters(
             kind=self.kind,
             text=self.q,
             actor=self.by,
             priority=self.priority,
+            status=self.status,
+            due_before=now if self.status == task.OVERDUE else None,
             since=_start(self.since) if self.since else None,
             until=_start(self.until, days=1) if self.until else None,
             has_changes=self.has_changes,
@@ -68,7 +74,7 @@ class TimelineFilters:
     def address(self, **changes: str) -> str:
         """The query string of these filters with `changes`."""
         fields = {"kind": self.kind, "q": self.q, "by": self.by, "since": self.since, "until": self.until}
-        return query_string(fields | {"priority": self.priority} | changes)
+        return query_string(fields | {"status": self.status, "priority": self.priority} | changes)
 
 
 def _day(text: str) -> str:

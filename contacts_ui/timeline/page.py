@@ -22,7 +22,7 @@ from contacts_ui.timeline import profile, refresh_status
 from contacts_ui.timeline.agenda import pinned_of, read_more, to_do_of
 from contacts_ui.timeline.chips import chips_of, counted, in_all, narrowed_words
 from contacts_ui.timeline.context import TimelineContext
-from contacts_ui.timeline.filters import PRIORITIES, TimelineFilters
+from contacts_ui.timeline.filters import PRIORITIES, STATUSES, TimelineFilters
 from contacts_ui.timeline.items import TimelineItem, item_of, with_writes
 from contacts_ui.timeline.linked import open_at
 from contacts_ui.timeline.lists import pinned, read_lists, read_older
@@ -51,7 +51,7 @@ def read_part(
     if fragment == "pins":
         page = pinned(contact, places).read()
         return context | {"pinned": pinned_of(request, contact, page, words, place, places)}
-    asked = filters.asked()
+    asked = filters.asked(now)
     if fragment in ("agenda", "late", "off"):
         return context | {fragment: read_more(request, contact, asked, words, place, places)}
     older = read_older(contact, asked, places, now)
@@ -81,7 +81,7 @@ def read_page(
     refresh = SimpleLazyObject(partial(refresh_status.state_of, contact, account, reading, now))
     unread = _unread(contact, reading)
     refused = [row for row in unread if row.state == "refused"]
-    counts, asked = timeline.counted(contact, filters.asked())
+    counts, asked = timeline.counted(contact, filters.asked(now))
     lists = read_lists(contact, asked, places, now, is_whole=is_whole)
     to_do = to_do_of(request, contact, asked, lists, words, place, places)
     shown = to_do.tasks | tasks_of(lists.past.entries)
@@ -112,9 +112,10 @@ def read_page(
         "searched": counted(counts, filters.kind) + " items",
         "in_all": in_all(contact, filters.kind),
         "kind_words": NAMED[filters.kind].label.lower() if filters.kind else "",
+        "statuses": STATUSES.items(),
         "priorities": PRIORITIES.items(),
         "narrowed": narrowed_words(filters, words.owners, now),
-        "without_narrowing": filters.address(by="", since="", until="", priority=""),
+        "without_narrowing": filters.address(by="", since="", until="", status="", priority=""),
     }
     return context | _past(request, contact, lists.past, places, words, place)
 

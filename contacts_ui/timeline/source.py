@@ -82,11 +82,10 @@ def _steps(item: TimelineItem, viewer: int, now: datetime, **where: str) -> list
 
 def _step(write: Write, viewer: int, now: datetime, **where: str) -> Step:
     said = wished.wished(write, Names())
-    who = "You" if write.actor_id == viewer else str(write.actor or "A rule")
     standing = pending.of(write, now=now, viewer=viewer, **where)  # type: ignore[arg-type]
     is_confirmed = standing.look == "confirmed"
     what = f"{said.verb}: {said.fields}" if said.fields else said.verb
-    return Step(write, who, what, standing, write.settled_at if is_confirmed else None)
+    return Step(write, wished.asker(write, viewer), what, standing, write.settled_at if is_confirmed else None)
 
 
 def _event(contact: Contact, item: TimelineItem, reading: Reading) -> Event | None:

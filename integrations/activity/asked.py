@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 class Filters:
     """What the reader asked to see. Empty fields do not filter; changes may be left out of all kinds.
 
-    `priority` is that of a task, "normal" where nobody chose one: with it nothing but tasks is asked for.
+    `priority` is that of a task, "normal" where nobody chose one, `status` one of `task.STATUSES`,
+    with `due_before` for those that are overdue: with either nothing but tasks is asked for.
     `hits` are the keys of all entries of any kind that a search found, where they are known.
     """
 
@@ -20,6 +21,8 @@ class Filters:
     text: str = ""
     actor: str = ""
     priority: str = ""
+    status: str = ""
+    due_before: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is out again
     has_changes: bool = True
@@ -36,7 +39,7 @@ class Filters:
     @property
     def is_search(self) -> bool:
         """Whether entries have to be looked at to know how many fit: numbers are kept of kinds alone."""
-        return bool(self.text or self.actor or self.priority or self.since or self.until)
+        return bool(self.text or self.actor or self.priority or self.status or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)

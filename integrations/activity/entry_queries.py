@@ -25,14 +25,14 @@ CONTACT, PLACE_ID = Param("contact", BigIntegerField()), Param("place_id", BigIn
 NOW, PLACE_AT = Param("now", DateTimeField()), Param("place_at", DateTimeField())
 SINCE, UNTIL = Param("since", DateTimeField()), Param("until", DateTimeField())
 KIND, ACTOR = Param("kind", CharField()), Param("actor", CharField())
-PRIORITY = Param("priority", TextField())
+PRIORITY, DUE = Param("priority", TextField()), Param("due_before", DateTimeField())
+ASKED = ("kind", "actor", "priority", "due_before", "since", "until")
 WORDS = [Param(f"word{number}", TextField()) for number in range(MOST_WORDS)]
 # Of these nothing but an open task lies ahead.
 NEVER_AHEAD = (task.KIND.name, note.KIND.name, opportunity.KIND.name, change.KIND.name)
 # Named, so that an index leads past a thousand tasks that are due.
 AHEAD = tuple(kind.name for kind in ON_TIMELINES if kind.name not in NEVER_AHEAD)
-# How many keys one query is asked with: statements are built once for each of these lengths.
-LENGTHS = (8, 64, 256)
+LENGTHS = (8, 64, 256)  # how many keys a query is asked with: statements are built once for each
 KEYS = [Param(f"key{number}", BigIntegerField()) for number in range(LENGTHS[-1])]
 NO_KEYS = {param.name: 0 for param in KEYS}
 # Not the aggregate, which would count by groups of what is selected beside it.
@@ -66,6 +66,7 @@ class Shape:
     by_kind: bool = False
     by_actor: bool = False
     by_priority: bool = False
+    status: str = ""
     by_start: bool = False
     by_end: bool = False
     words: int = 0
@@ -75,13 +76,14 @@ class Shape:
 
 def shape_of(filters: Filters, after: Cursor | None = None) -> Shape:
     """The shape of a query under these filters."""
-    kind = {"by_kind": filters.kind in NAMED, "without_changes": filters.leaves_out_changes}
+    kind: dict[str, Any] = {"by_kind": filters.kind in NAMED, "without_changes": filters.leaves_out_changes}
     if filters.hits is not None:
         fits = next(length for length in LENGTHS if length >= len(filters.hits))
         return Shape(keys=fits, has_place=after is not None, **kind)
     return Shape(
         by_actor=bool(filters.actor),
         by_priority=bool(filters.priority),
+        status=filters.status,
         by_start=filters.since is not None,
         by_end=filters.until is not None,
         words=len(_words(filters)),
@@ -92,8 +94,7 @@ def shape_of(filters: Filters, after: Cursor | None = None) -> Shape:
 
 def values_of(contact: Contact, filters: Filters, after: Cursor | None = None) -> dict[str, Any]:
     """What fills a query of that shape."""
-    values: dict[str, Any] = {"contact": contact.pk, "kind": filters.kind, "actor": filters.actor}
-    values |= {"priority": filters.priority, "since": filters.since, "until": filters.until}
+    values: dict[str, Any] = {"contact": contact.pk} | {name: getattr(filters, name) for name in ASKED}
     values |= {param.name: word for param, word in zip(WORDS, _words(filters), strict=False)}
     if filters.hits is not None:
         values |= NO_KEYS
@@ -212,6 +213,10 @@ def filtered(shape: Shape, **columns: Any) -> QuerySet[ActivityEntry]:
     if shape.by_priority:
         ranked = Coalesce(KeyTextTransform("priority", "facts"), Value(UNRANKED), output_field=TextField())
         found = found.filter(kind=task.KIND.name).alias(ranked=ranked).filter(ranked=PRIORITY)
+    if shape.status:
+        found = found.filter(kind=task.KIND.name, is_open=shape.status != task.IS_COMPLETED)
+    if shape.status == task.OVERDUE:
+        found = found.filter(agenda_at__lt=DUE)
     if shape.by_start:
         found = found.filter(occurred_at__gte=SINCE)
     if shape.by_end:
@@ -226,7 +231,8 @@ def filtered(shape: Shape, **columns: Any) -> QuerySet[ActivityEntry]:
 def _rising(found: QuerySet[ActivityEntry], column: str, shape: Shape, size: int) -> Rows:
     """From `now` on, or behind the place, in rising order; the first condition alone bounds the walk."""
     # What is due this moment is not late yet; what takes place this moment has begun.
-    found = found.filter(**{f"{column}__gte": PLACE_AT} if shape.has_place else _from_now(column))
+    start = f"{column}__gt" if column == "occurred_at" and not shape.has_place else f"{column}__gte"
+    found = found.filter(**{start: PLACE_AT if shape.has_place else NOW})
     if shape.has_place:
         found = found.filter(Q(**{f"{column}__gt": PLACE_AT}) | Q(id__gt=PLACE_ID))
     return _rows(found.order_by(column, "id"), size)
@@ -234,10 +240,6 @@ def _rising(found: QuerySet[ActivityEntry], column: str, shape: Shape, size: int
 
 def _rows(found: QuerySet[ActivityEntry], size: int) -> Rows:
     return Prepared(found.values_list(*Entry._fields)[:size])
-
-
-def _from_now(column: str) -> dict[str, Param]:
-    return {"agenda_at__gte" if column == "agenda_at" else f"{column}__gt": NOW}
 
 
 def _counted(found: QuerySet[ActivityEntry], name: str) -> QuerySet[Any, Any]:

@@ -62,7 +62,9 @@ function show(root) {
   for (const key of root.querySelectorAll("[data-send-key]")) key.textContent = isMac ? "⌘ ↵" : "Ctrl ↵";
   const form = root.matches(FORM) ? root : root.querySelector(FORM);
   if (!form) return;
-  fieldOf(form)?.focus({ preventScroll: true });
+  const field = fieldOf(form);
+  field?.focus({ preventScroll: true });
+  if (field?.type === "text") field.setSelectionRange(field.value.length, field.value.length); // to be gone on with
   form.scrollIntoView({ block: "nearest" });
 }
 

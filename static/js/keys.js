@@ -1,29 +1,31 @@
 // Keyboard: one table of keys makes both the handlers and the sheet that lists them.
 
 import { toast } from "./notices.js";
-import { pick } from "./pick.js";
+import { pick, reach } from "./pick.js";
 
 // A task that was acted upon in a row of the list is no row of its own.
 const rows = () => [...document.querySelectorAll("[data-row]:not(tr [data-row])")].filter((row) => row.checkVisibility());
 // What stands between two rows and holds more of them.
 const FOLDS = ".agenda__more, .agenda__off:not([open]) > summary, .sentinel__early";
 // What Enter opens of a row: the first of these that it has.
-const OPENERS = [".fold > summary", ".change-fold > summary", ".task__why > summary", ".source > summary"];
+const OPENERS = [".fold > summary", ".change-fold > summary", ".task__why > summary", ".source > summary", ".member__name"];
+// What was just added has no record to edit yet: E waits for its row and edits nothing else meanwhile.
+const COMING = "[id^=write-]";
 const focusable = "a[href], button, summary, [tabindex]";
 
 const KEYS = [
   { keys: ["J"], words: "Next row", run: () => step(1) },
   { keys: ["K"], words: "Previous row", run: () => step(-1) },
   { keys: ["Enter"], shown: "↵", words: "Open the row", run: open },
-  { keys: ["X"], words: "Select the row", run: () => pick(current()) },
+  { keys: ["X"], words: "Select the row, with Shift all between", run: (event) => pick(current(), event.shiftKey) },
   { keys: ["Space"], words: "Complete or reopen the task", run: tick },
-  { keys: ["L"], words: "Edit the tags", run: () => act("tags") },
+  { keys: ["L"], words: "Edit the tags, or change the selected rows", run: () => reach() || act("tags") },
   { keys: ["C"], words: "New contact", run: () => act("new") },
   { keys: ["Z"], words: "Undo the latest", run: () => press([...document.querySelectorAll("[data-undo]:not([hidden] *), [data-take-back]")].at(-1)) },
   { keys: ["N"], words: "New note", run: () => press(document.querySelector("[data-compose=note]")) },
   { keys: ["T"], words: "New task, or their value in a conflict", run: () => pressKey("T") || press(document.querySelector("[data-compose=task]")) },
   { keys: ["M"], words: "Book a meeting, or your value in a conflict", run: () => pressKey("M") || press(document.querySelector("[data-compose=meeting]")) },
-  { keys: ["E"], words: "Edit the row, or else the contact", run: () => pressKey("E") || press(current()?.querySelector("[data-edit]")) || act("edit") },
+  { keys: ["E"], words: "Edit the row, or else the contact", run: () => pressKey("E") || press(current()?.querySelector("[data-edit]")) || (!current()?.matches(COMING) && act("edit")) },
   { keys: ["S"], words: "Snooze the task", run: () => press(current()?.querySelector("[data-snooze]")) || lacks("No task to snooze in this row.") },
   { keys: ["/"], words: "Search this page", run: search },
   { keys: ["?"], words: "Show these keys", run: showSheet },
@@ -123,7 +125,17 @@ function pressKey(key) {
   press(element);
   const field = element?.parentElement.matches("details[open]") && element.parentElement.querySelector("input:not([type=hidden]), select, textarea");
   if (field) field.focus();
+  if (field && field.matches("[type=text], textarea")) field.select();
   return Boolean(element);
+}
+
+// Its row has the focus again, and what was typed is there when it is opened once more.
+function fold(field) {
+  const opened = field.closest("[data-row] details[open]:not(.pop)");
+  if (!opened) return false;
+  opened.open = false;
+  opened.closest("[data-row]").focus();
+  return true;
 }
 
 function search() {
@@ -174,14 +186,14 @@ document.addEventListener("keydown", (event) => {
   if (writing) {
     if (writing.matches("[data-search]") && leaveSearch(writing, event.key)) event.preventDefault();
     if (event.key !== "Escape") return;
-    if (press(writing.closest("[data-editing]")?.querySelector("[data-cancel]"))) return;
+    if (press(writing.closest("[data-editing]")?.querySelector("[data-cancel]")) || fold(writing)) return;
     if (writing.matches("[data-search]") && clear(writing)) event.preventDefault();
     writing.blur();
     return;
   }
   if (document.querySelector("dialog[open]")) return;
   // One key may mean something on one page and something else on another.
-  if (KEYS.some(({ keys, run }) => keys.includes(nameOf(event)) && run?.())) event.preventDefault();
+  if (KEYS.some(({ keys, run }) => keys.includes(nameOf(event)) && run?.(event))) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {

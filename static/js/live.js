@@ -12,7 +12,9 @@ const SHORT_OF_TOP = 8;
 const SIDES = ["refresh", "refresh-notice", "named", "profile", "side", "feed-chips", "changes-count", "changes-count-short", "conflicts-count"];
 // Rows that are going through something of their own: undo.js and settle.js see them to the end.
 const BUSY = '.task[hx-trigger], .htmx-request, :has(.task[hx-trigger]), :has(.htmx-request), :has(.pop[open]), :has([data-kept]), [data-look="confirmed"]';
-const MISPLACED = `${SETTLED_ELSEWHERE}, .task[hx-trigger], form[data-kept], #feed-results .htmx-request`;
+// What was just added keeps the focus until settle.js can hand it on to the row of the record.
+const COMING = "[id^=write-]:focus-within:has(.pending[hx-trigger])";
+const MISPLACED = `${SETTLED_ELSEWHERE}, .task[hx-trigger], form[data-kept], #feed-results .htmx-request, ${COMING}`;
 const canHover = matchMedia("(hover: hover)");
 
 const page = document.getElementById("live");

@@ -6,10 +6,27 @@ const slot = document.getElementById("bulk-bar");
 const form = () => document.getElementById("bulk");
 let last = null; // where a range begins
 
-export function pick(row) {
+export function pick(row, isRange) {
   const box = row?.querySelector("input[data-pick]");
-  box?.click();
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: isRange }));
   return Boolean(box);
+}
+
+// The bar stands behind all rows, too far for Tab.
+export function reach() {
+  const all = slot?.querySelectorAll(".bulk-value, form:not(.bulk-bar) button") ?? [];
+  const place = [...all].find((one) => one.checkVisibility());
+  place?.focus();
+  return Boolean(place);
+}
+
+// What had the focus is gone: the keys go on from the row that was chosen last, however often it was drawn since.
+function goBack() {
+  goTo(last?.closest("tr").id);
+}
+
+function goTo(id) {
+  if (document.activeElement === document.body) document.getElementById(id)?.querySelector("th a[href]").focus({ preventScroll: true });
 }
 
 function isAll() {
@@ -66,6 +83,7 @@ function drop() {
   for (const box of document.querySelectorAll("[data-pick], [data-pick-all]")) box.checked = false;
   document.body.classList.remove("is-picking");
   slot.replaceChildren();
+  goBack();
 }
 
 if (slot) {
@@ -100,7 +118,9 @@ if (slot) {
     const finished = slot.querySelector("[data-finished]:not([data-shown])");
     if (!finished) return;
     finished.dataset.shown = "";
-    window.htmx.ajax("GET", location.pathname + location.search, { target: "#results", swap: "outerHTML" });
+    const row = document.activeElement?.closest("tr[data-row]");
+    const drawn = window.htmx.ajax("GET", location.pathname + location.search, { target: "#results", swap: "outerHTML" });
+    if (row) drawn.then(() => { if (!row.isConnected) goTo(row.id); });
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.requestConfig?.elt?.matches("form.bulk-bar") && !slot.querySelector("form.bulk-bar")) {
@@ -108,5 +128,6 @@ if (slot) {
       for (const box of document.querySelectorAll("[data-pick], [data-pick-all]")) box.checked = false;
       document.body.classList.remove("is-picking");
     }
+    if (detail.requestConfig?.verb === "post" && detail.requestConfig.elt.closest(".bulk-bar") && !reach()) goBack();
   });
 }

@@ -27,9 +27,13 @@ async function settle() {
   const row = results?.querySelector(MISPLACED);
   if (!row || results.querySelector("form[data-kept]") || results.querySelector(MOVING) || performance.now() - stillSince < REST || isInUse(results, row)) return;
   const hadFocus = results.contains(document.activeElement);
+  const made = row.contains(document.activeElement) ? row.querySelector("[data-made]")?.dataset.made : "";
   await window.htmx.ajax("GET", location.pathname + location.search, { target: results, swap: "outerHTML" });
-  // Focus that was inside would fall to the page's top; the keys go on from the feed instead.
-  if (hadFocus && document.activeElement === document.body) document.querySelector(".feed__scroll").focus({ preventScroll: true });
+  // Focus that was inside would fall to the page's top: the keys go on from the row of what was added, or from the feed.
+  if (!hadFocus || document.activeElement !== document.body) return;
+  const its = made ? document.querySelector(`[data-source="${made}"]`) : null;
+  its?.setAttribute("tabindex", "-1");
+  (its ?? document.querySelector(".feed__scroll")).focus({ preventScroll: true });
 }
 
 if (document.getElementById("feed-results")) setInterval(settle, LOOK_EVERY);

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -283,6 +284,26 @@ def test_all_without_changes_is_one_range_of_an_index_of_its_own(contact):
         plan = plan_of(timeline.past(contact, WITHOUT, now=NOW, after=place).read)
         assert "activity_entry_unedited" in plan
         assert "sort" not in plan.lower().replace("temp b-tree", "sort")
+
+
+def test_tasks_of_a_status_are_a_range_of_an_index(contact):
+    """Neither the notes between completed tasks nor the tasks ahead of the late ones are looked at."""
+    notes = {"kind": "note", "type": "note"}
+    entries(contact, [NOW - timedelta(minutes=minute) for minute in range(3_000)], **notes)
+    made = entries(
+        contact, [NOW - timedelta(days=day) for day in range(1_000)], kind="task", type="task.completed"
+    )
+    ahead = entries(contact, [NOW + timedelta(days=day) for day in range(-40, 40)], kind="task", type="task.open")
+    ActivityEntry.objects.filter(pk__in=[one.pk for one in ahead]).update(is_open=True, agenda_at=F("occurred_at"))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE activity_activityentry")
+
+    done, late = Filters(status="completed"), Filters(status="overdue", due_before=NOW)
+    assert "entry_of_kind" in plan_of(timeline.past(contact, done, now=NOW).read)
+    assert "entry_on_agenda" in plan_of(timeline.late(contact, late, now=NOW, size=50).read)
+    assert len(timeline.late(contact, late, now=NOW, size=50).read().entries) == 40
+    assert timeline.agenda(contact, late, now=NOW, size=50).read().entries == []
+    assert len(timeline.past(contact, done, now=NOW, size=2_000).read().entries) == len(made)
 
 
 def plan_of(read):

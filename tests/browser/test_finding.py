@@ -298,7 +298,7 @@ def test_all_notes_are_expanded_and_folded_by_one_control(visit, dana):
 
 def test_person_and_days_filter_where_they_are_chosen(visit, dana):
     page = visit(f"/contacts/{dana.pk}/")
-    page.get_by_title("Filter by person, days and priority").click()
+    page.get_by_title("Filter by person, days and tasks").click()
     day = (timezone.localtime() - timedelta(days=122)).date().isoformat()
     page.get_by_label("To", exact=True).fill(day)
     page.wait_for_url(f"**until={day}**")

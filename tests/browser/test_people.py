@@ -64,6 +64,7 @@ def test_a_field_is_edited_by_keyboard_and_the_profile_follows_until_it_is_confi
     expect(page.locator("#profile .identity")).to_contain_text("Wilhelmina")
     expect(page.locator("#profile .wanted")).to_have_count(0, timeout=PATIENCE)
     expect(page.locator("#profile .identity")).to_contain_text("Wilhelmina")
+    expect(page.locator("#profile [data-key=edit]")).to_be_focused()
     assert there(person)["firstName"] == "Wilhelmina"
 
 
@@ -115,12 +116,50 @@ def test_three_are_chosen_by_keyboard_and_tagged_at_once(open_tab, house):
         page.keyboard.press("x")
     bar = page.locator("form.bulk-bar")
     expect(bar).to_contain_text("3 selected")
-    bar.get_by_label("Tags to add").fill("spring mailing")
+    page.keyboard.press("l")
+    expect(bar.get_by_label("Tags to add")).to_be_focused()
+    page.keyboard.type("spring mailing")
     page.keyboard.press("Enter")
+    # The keys go on from the row that was chosen last, also once the list was drawn anew.
+    expect(names.nth(2)).to_be_focused()
     expect(page.locator(".bulk-bar")).to_contain_text("3 tagged", timeout=PATIENCE)
+    expect(page.locator(".person").nth(2).locator("[title*='spring mailing']")).to_have_count(1)
+    expect(names.nth(2)).to_be_focused()
     tagged = [row for row in house.sandbox.state(kinds="contact") if "spring mailing" in (row.get("tags") or ())]
     assert len(tagged) == 3
     assert names.count() >= 3
+
+
+def test_shift_and_x_choose_all_between_and_esc_goes_back_to_the_row(open_tab):
+    page = open_tab("/contacts/")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    for _ in range(4):
+        page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("form.bulk-bar")).to_contain_text("5 selected")
+    page.keyboard.press("l")
+    page.keyboard.press("Escape")
+    expect(page.locator(".bulk-bar")).to_have_count(0)
+    expect(page.locator(".person__link").nth(4)).to_be_focused()
+
+
+def test_somebody_joins_a_business_and_is_opened_by_keyboard_alone(open_tab, person, there):
+    page = open_tab("/contacts/?sort=-business")
+    page.goto(page.locator(".people__firm-link").first.evaluate("link => link.href"))
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a contact to add")).to_be_focused()
+    page.keyboard.type(person["email"])
+    expect(page.locator("#found .member")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    row = page.locator("#members [data-row]").filter(has_text="Sending to")
+    expect(row).to_be_focused()
+    expect(row).to_have_count(0, timeout=PATIENCE)
+    assert there(person)["businessId"] != person.get("businessId")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/contacts/*/")
 
 
 def test_shift_chooses_all_between_and_closing_lets_them_go(open_tab):

@@ -48,6 +48,12 @@ def test_j_chooses_a_card_m_keeps_ours_and_the_sandbox_has_it(house, open_tab, t
     page.keyboard.press("j")
     expect(card).to_be_focused()
 
+    page.keyboard.press("e")
+    expect(card.get_by_role("textbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(card).to_be_focused()
+    expect(card.get_by_role("textbox")).to_be_hidden()
+
     page.keyboard.press("m")
 
     expect(card.locator(".conflict__settled")).to_contain_text("kept")

@@ -47,11 +47,11 @@ def there(house, contact):
 
 
 def go_to(page, words):
-    """J until the row that says so has the focus."""
+    """J until the row that says so has the focus, if it has not yet."""
     for _ in range(30):
-        page.keyboard.press("j")
-        if words in page.evaluate("document.activeElement.textContent"):
+        if words in page.evaluate("document.activeElement.closest('[data-row]')?.textContent ?? ''"):
             return
+        page.keyboard.press("j")
     raise AssertionError(f"No row says {words}.")
 
 
@@ -95,6 +95,23 @@ def test_a_note_is_written_with_n_edited_with_e_pinned_and_deleted_with_undo(pag
     page.keyboard.press("z")
     expect(page.locator(".is-going")).to_have_count(0, timeout=PATIENCE)
     assert [row["title"] for row in there("note") if row["id"] not in before] == ["Roof"]
+
+
+@pytest.mark.parametrize(("key", "role"), [("n", "Note"), ("t", "Title")])
+def test_the_keys_go_on_from_what_was_just_added_and_edit_nothing_else(page, key, role):
+    page.keyboard.press(key)
+    expect(page.get_by_role("textbox", name=role)).to_be_focused()
+    page.keyboard.type("Called about the gutter")
+    page.keyboard.press("Control+Enter")
+    coming = page.locator("[id^=write-]").filter(has_text="Called about the gutter")
+    expect(coming).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator("#profile[data-editing]")).to_have_count(0)
+
+    row = page.locator("[data-source]").filter(has_text="Called about the gutter")
+    expect(row).to_be_focused(timeout=PATIENCE)
+    page.keyboard.press("e")
+    expect(row.get_by_role("textbox", name=role)).to_be_focused()
 
 
 def test_a_task_is_added_with_t_and_put_off_with_s(page, there):

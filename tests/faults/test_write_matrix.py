@@ -17,6 +17,7 @@ from integrations.sync.models import Write
 from integrations.sync.push import outbox
 from integrations.sync.push.operations import OPERATIONS
 from integrations.workspace.models import Membership, User
+from tests.faults import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,7 +196,7 @@ def bench(account, client, settings):
 
 
 @pytest.mark.parametrize("operation", CASES)
-def test_under_every_fault(bench, operation, subtests):
+def test_under_every_fault(bench, client, operation, subtests):
     for fault in FAULTS:
         with subtests.test(fault=fault):
             write, writes = bench.cell(operation, fault)
@@ -203,7 +204,12 @@ def test_under_every_fault(bench, operation, subtests):
             assert (writes, write.status) == (number, ends), write.reason
             assert there(bench, write) is (ends == "confirmed")
             page = bench.page()
-            assert (words in page) if words else (write.reason == "" or write.reason not in page)
+            if ends == "confirmed":
+                assert f'id="write-{write.pk}"' not in page
+                assert pages.is_shown(client, write)
+            else:
+                assert f'id="write-{write.pk}"' in page
+                assert words in page
 
 
 def there(bench, write):
@@ -242,6 +248,7 @@ WISHED = {
 
 
 def test_the_table_has_every_operation():
+    assert pages.SHOWN.keys() | pages.GONE.keys() == OPERATIONS.keys()
     assert CASES.keys() == OPERATIONS.keys()
     assert all(expected(operation, fault) for operation in CASES for fault in FAULTS)
 

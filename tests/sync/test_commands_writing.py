@@ -140,6 +140,7 @@ def test_many_contacts_are_told_apart(remote):
     [
         ("note.burn", {}, "no operation note.burn"),
         ("note.create", {"contact_id": "c1", "body": " "}, "needs a body"),
+        ("note.create", {"contact_id": "c1", "body": "<p>&nbsp;</p><ul><li></li></ul>"}, "needs a body"),
         ("note.create", {"contact_id": "c9", "body": "x"}, "c9 is not in the cache"),
         ("note.create", {"body": "x"}, "id of the contact is missing"),
         ("note.create", {"contact_id": "c1", "body": "x", "colourful": 1}, "no field colourful"),
@@ -328,6 +329,22 @@ def test_what_failed_is_listed_retried_and_dropped(remote):
     assert answer("writes")["writes"] == []
     assert len(answer("writes", "--all")["writes"]) == 2
     assert len(answer("writes", "--state", "dismissed")["writes"]) == 2
+
+
+def test_a_retry_that_is_refused_is_told_as_a_write_is(remote, account):
+    remote.add(a_task(1, title="Write"))
+    crossed = failed(*write("task.update", id="t1", title="Call back"))[1]
+    status, told, said = failed("retry", "--write", str(crossed["write"]))
+    assert (status, told["state"], told["id"]) == (1, "conflict", "t1")
+    assert told["write"] == crossed["write"]
+    assert told["reason"] == said == "Two people changed this. Choose which value to keep first."
+
+    remote.fail("write", "notes", Permanent("Never."))
+    number = failed(*write("note.pin", id="n1"))[1]["write"]
+    type(account).objects.update(may_write=False)
+    status, told, _ = failed("retry", "--write", str(number))
+    assert (status, told["state"], told["write"]) == (1, "refused", number)
+    assert "connected for reading" in told["reason"]
 
 
 def test_a_dropped_one_that_waits_is_never_sent(remote):

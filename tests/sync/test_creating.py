@@ -12,6 +12,7 @@ from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import outbox
 from integrations.sync.push.attempt import labels
+from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,6 +157,16 @@ def test_an_unknown_one_is_looked_for_before_a_retry_sends_it(asked, deliver, re
     commands.retry(write=asked, actor=alice)
     assert deliver(asked, 20) == State.CONFIRMED
     assert (len(remote.writes), asked.is_unknown) == (1, False)
+
+
+def test_the_audit_tells_who_had_it_sent_again(asked, deliver, remote, bob):
+    remote.fail("write", "notes", Permanent("Never."))
+    deliver(asked)
+    commands.retry(write=asked, actor=bob)
+    assert deliver(asked, 20) == State.CONFIRMED
+
+    told = AuditEntry.objects.order_by("pk").values_list("act", "actor", "result")
+    assert list(told) == [("note.create", asked.actor_id, "confirmed"), ("write.retry", bob.pk, "done")]
 
 
 def test_a_retry_sends_no_other_that_failed(asked, contact, deliver, remote, alice, clock):

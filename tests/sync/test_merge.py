@@ -57,6 +57,19 @@ def test_every_changed_field_ends_in_exactly_one_place(base, changes, theirs):
 
 
 @given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
+def test_no_value_of_the_three_is_lost(base, changes, theirs):
+    result = merge(base=base, changes=changes, theirs=theirs)
+
+    for name, mine in changes.items():
+        there = theirs.get(name, base.get(name))
+        if name in result.conflicts:  # both stay apart until somebody settles it
+            assert (result.conflicts[name], there not in (mine, base.get(name))) == (there, True)
+        else:  # mine goes out over what the person saw, or is there already
+            assert {**result.send, **result.already}[name] == mine
+            assert there == (base.get(name) if name in result.send else mine)
+
+
+@given(base=FIELDS, changes=FIELDS, theirs=FIELDS)
 def test_nothing_is_sent_over_a_value_that_the_person_did_not_see(base, changes, theirs):
     for name in merge(base=base, changes=changes, theirs=theirs).send:
         assert theirs.get(name, base.get(name)) == base.get(name)

@@ -13,6 +13,7 @@ from integrations.sync.models import Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import operations, outbox
 from integrations.sync.push.operations import OPERATIONS, Operation
+from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import DAY, a_contact, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +116,17 @@ def test_whoever_goes_on_typing_changes_what_still_waits(task, alice, remote):
     assert (same.pk, same.target) == (write.pk, task)
     assert deliver(same) == State.CONFIRMED
     assert [set(sent) for sent in remote.writes] == [{"t1", "Call back", "Roof"}]
+
+
+def test_and_the_audit_tells_what_they_asked_for_in_the_end(task, alice, remote):
+    write = commands.write("task.update", task, {"title": "Ring"}, actor=alice, undo_seconds=5)
+    commands.write("task.update", task, {"title": "Call back", "body": "Roof"}, actor=alice)
+    deliver(write)
+
+    entry = AuditEntry.objects.get(act="task.update")
+    assert entry.detail["after"] == {"title": "Call back", "body": "Roof"}
+    assert entry.detail["before"].keys() == {"title", "body"}
+    assert (entry.result, len(remote.writes)) == (State.CONFIRMED, 1)
 
 
 def test_what_another_write_is_about_to_bring_is_not_said_to_be_there(task, alice, bob):

@@ -12,6 +12,8 @@ from integrations.activity.models import Task
 from integrations.activity.records import Record
 
 OPEN, COMPLETED = "task.open", "task.completed"
+# What readers ask for: one that is overdue is open too.
+STATUSES = IS_OPEN, OVERDUE, IS_COMPLETED = "open", "overdue", "completed"
 # What somebody edits in its form; a tick is no edit.
 EDITED = ("title", "body", "due_at", "owner_remote_id")
 # Where an open task without a due date stands on the agenda: behind everything that has one.

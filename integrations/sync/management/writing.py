@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.sync import jobs
+from integrations.sync.commands import Refused
 from integrations.sync.management import acting
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import Write
@@ -42,7 +43,12 @@ class OneWriteCommand(SyncCommand):
         write = Write.objects.select_related("connection__workspace").filter(pk=options["write"]).first()
         if write is None:
             raise Failed(f"There is no write {options['write']}.")
-        return self.act(write, acting.person_about(options, write))
+        try:
+            return self.act(write, acting.person_about(options, write))
+        except Refused as refused:
+            state = write.status if write.state == Write.State.CONFLICT else "refused"
+            answer = told(write) | {"state": state, "reason": str(refused)}
+            raise Failed(str(refused), **answer) from refused
 
     def act(self, write: Write, actor: User | None) -> dict[str, Any]:
         """Do it and return the answer."""

@@ -64,9 +64,15 @@ def _create_again(write: Write, actor: User | None) -> Write | None:
     words = {"reason": "", "detail": "", "attempts": 0, "options": options, "retries": write.retries + 1}
     if Write.objects.failed().filter(pk=write.pk).release(**(afresh | words)) != 1:
         return None
+    _tell("write.retry", write, actor)
     transaction.on_commit(partial(queue.enqueue_write, write.pk))
     write.refresh_from_db()
     return write
+
+
+def _tell(act: str, write: Write, actor: User | None) -> None:
+    workspace = write.connection.workspace
+    AuditEntry.record(act=act, actor=actor, workspace=workspace, target=write.remote_id, write=write.pk)
 
 
 def _again(failed: Write, actor: User | None) -> Write | None:
@@ -93,10 +99,7 @@ def dismiss(*, write: Write, actor: User | None) -> bool:
         return False
     settled = {"settled_by": actor, "settled_at": timezone.now()}
     write.conflicts.open().update(taken=Conflict.Taken.THEIRS, value=F("theirs"), **settled)
-    workspace = write.connection.workspace
-    AuditEntry.record(
-        act="write.dismiss", actor=actor, workspace=workspace, target=write.remote_id, write=write.pk
-    )
+    _tell("write.dismiss", write, actor)
     return True
 
 

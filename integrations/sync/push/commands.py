@@ -210,6 +210,8 @@ def _amend(current: Write, made: Write, window: float) -> bool:
         return False
     for name, value in (news | {"target": made.target}).items():
         setattr(current, name, value)
+    asked = {"before": current.base, "after": current.changes}
+    AuditEntry.objects.filter(pk=current.audit_id or 0).update(detail=asked)  # as it is asked for in the end
     transaction.on_commit(partial(queue.enqueue_write, current.pk, window))
     return True
 

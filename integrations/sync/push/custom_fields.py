@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.dateparse import parse_date, parse_datetime
+
+from integrations.activity import phones
 from integrations.activity.field_types import CHOICES, FILES, LISTS, NUMBERS, choices_of
 from integrations.activity.models import FieldDefinition
 from integrations.connections.models import Connection
@@ -15,7 +20,11 @@ def read_custom_fields(values: Any, connection: Connection) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise Invalid("The custom_fields must be an object of field and value.", "custom_fields")
     found = FieldDefinition.objects.present().filter(connection=connection)
-    known = {name.casefold(): one for one in found for name in reversed(_names(one))}
+    known = {
+        name.casefold(): one
+        for one in found.select_related("connection__workspace")
+        for name in reversed(_names(one))
+    }
     changes = {}
     for name, value in values.items():
         definition = known.get(str(name).casefold())
@@ -48,7 +57,33 @@ def _read(definition: FieldDefinition, value: Any) -> Any:
         return [str(one) for one in chosen]
     if not isinstance(value, str | int | float | bool):
         raise Invalid(f"{name} must be a text.", field)
+    if isinstance(value, str) and (check := CHECKS.get(kind)):
+        check(name, value.strip(), field, definition)
     return value
+
+
+def _check_date(name: str, value: str, field: str, _definition: FieldDefinition) -> None:
+    try:
+        is_date = bool(parse_date(value) or parse_datetime(value))
+    except ValueError:  # one that no calendar has
+        is_date = False
+    if not is_date:
+        raise Invalid(f"{name} must be a date, such as 2026-12-24.", field)
+
+
+def _check_phone(name: str, value: str, field: str, definition: FieldDefinition) -> None:
+    if not phones.is_possible(value, definition.connection.workspace.country):
+        raise Invalid(f"{name} must be a phone number with its country, such as +1 802 555 0117.", field)
+
+
+def _check_email(name: str, value: str, field: str, _definition: FieldDefinition) -> None:
+    try:
+        validate_email(value)
+    except ValidationError:
+        raise Invalid(f"{name} must be an email address.", field) from None
+
+
+CHECKS = {"DATE": _check_date, "PHONE": _check_phone, "EMAIL": _check_email}
 
 
 def _number(name: str, value: Any, field: str) -> int | float:

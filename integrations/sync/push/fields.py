@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from integrations.activity import phones
+from integrations.activity import markup, phones
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.models import Connection
 from integrations.sync.models.writes import Option, plain
@@ -111,7 +111,7 @@ def exported(column: str) -> str:
 
 
 def _completed(row: Operation, changes: dict[str, Any], connection: Connection, now: datetime) -> dict[str, Any]:
-    if row.needs and not any(_says(changes.get(name)) for name in row.needs):
+    if row.needs and not any(_says(name, changes.get(name)) for name in row.needs):
         needed = " or ".join(name.removesuffix("_at").replace("_", " ") for name in row.needs)
         raise Invalid(f"A new {row.kind} needs a {needed}.", EXPORTED.get(row.needs[-1], row.needs[-1]))
     if row.key == "task.create" and not changes.get("due_at"):
@@ -127,7 +127,10 @@ def tomorrow_morning(connection: Connection, now: datetime) -> datetime:
     return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), MORNING, zone)
 
 
-def _says(value: Any) -> bool:
+def _says(name: str, value: Any) -> bool:
+    """Whether it says anything; of a note, markup alone does not."""
+    if name == "body" and isinstance(value, str):
+        return bool(markup.written(value) or markup.remote_images(value))
     return bool(value.strip() if isinstance(value, str) else value)
 
 

@@ -42,6 +42,13 @@ def settle(browser, conflict, taken, htmx=True, **fields):
     return browser.post(f"{PAGE}{conflict.pk}/", data, **(HTMX if htmx else {}))
 
 
+def test_what_no_person_asked_for_is_said_to_be_of_no_rule(as_bob, make_conflict):
+    make_conflict(actor=None)
+    shown = said(as_bob.get(PAGE))
+    assert "Keep Throughline's" in shown
+    assert "A rule" not in shown
+
+
 # Who sees what ----------------------------------------------------------------------------------------------
 
 

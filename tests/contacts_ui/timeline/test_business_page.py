@@ -185,6 +185,19 @@ class TestMoving:
         assert answer["Location"] == page_of(firm)
         assert Write.objects.get().changes == {"business_remote_id": ""}
 
+    def test_nobody_is_taken_into_one_that_was_deleted_but_people_leave_it(
+        self, as_alice, firm, hire, workspace, make_contact, remote
+    ):
+        dana, owen = hire("Dana Whitlock"), make_contact(workspace, "Owen Tate")
+        Business.objects.update(deleted_at=timezone.now())
+        answer = as_alice.post(f"{page_of(firm)}people/{owen.pk}/", **HTMX)
+        assert "This business was deleted in" in text(answer)
+        assert not Write.objects.exists()
+        assert remote.calls == []
+
+        as_alice.post(f"{page_of(firm)}people/{dana.pk}/", {"out": "1"}, **HTMX)
+        assert Write.objects.get().changes == {"business_remote_id": ""}
+
     def test_nobody_of_another_account(self, as_staff, firm, other_workspace, make_contact):
         owen = make_contact(other_workspace, "Owen Tate")
         assert as_staff.post(f"{page_of(firm)}people/{owen.pk}/").status_code == 404

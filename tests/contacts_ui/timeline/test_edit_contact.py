@@ -139,6 +139,9 @@ def test_a_business_is_chosen_by_its_name(as_alice, dana, make_business, workspa
         ("TEXT", [], "Flat", "Flat"),
         ("NUMERICAL", [], "1,200", 1200),
         ("DATE", [], "2026-12-24", "2026-12-24"),
+        ("DATE", [], "2026-12-24T00:00:00.000Z", "2026-12-24T00:00:00.000Z"),
+        ("PHONE", [], "+1 802 555 0117", "+1 802 555 0117"),
+        ("EMAIL", [], "dana@cedar.example", "dana@cedar.example"),
         ("SINGLE_OPTIONS", ["Flat", "Slate"], "Slate", "Slate"),
         ("MULTIPLE_OPTIONS", ["Solar", "Drain"], ["Solar", "Drain"], ["Solar", "Drain"]),
         ("CHECKBOX", ["Yes"], ["Yes"], ["Yes"]),
@@ -153,11 +156,25 @@ def test_custom_fields_are_written_by_their_type(
     assert Write.objects.get().changes == {"custom_fields.f1": written}
 
 
-def test_a_wrong_custom_field_is_named_at_its_own_place(as_alice, dana, make_field, workspace):
-    make_field(workspace, "Sites", remote_id="f1", data_type="NUMERICAL")
-    shown = text(save(as_alice, dana, **{"custom_fields.f1": "many"}))
+@pytest.mark.parametrize(
+    ("data_type", "typed", "sentence"),
+    [
+        ("NUMERICAL", "many", "Sites must be a number."),
+        ("DATE", "soon", "Sites must be a date, such as 2026-12-24."),
+        ("DATE", "2026-02-30", "Sites must be a date, such as 2026-12-24."),
+        ("PHONE", "12", "Sites must be a phone number"),
+        ("EMAIL", "dana@", "Sites must be an email address."),
+    ],
+)
+def test_a_wrong_custom_field_is_named_at_its_own_place(
+    as_alice, dana, make_field, workspace, remote, data_type, typed, sentence
+):
+    make_field(workspace, "Sites", remote_id="f1", data_type=data_type)
+    shown = text(save(as_alice, dana, **{"custom_fields.f1": typed}))
     at = shown.index('id="field-custom_fields-f1-error"')
-    assert "Sites must be a number." in shown[at : at + 900]
+    assert sentence in shown[at : at + 900]
+    assert not Write.objects.exists()
+    assert remote.calls == []
 
 
 def test_a_long_text_stands_in_its_box_as_it_is(as_alice, dana, make_field, workspace):

@@ -66,6 +66,7 @@ def test_one_that_could_not_be_moved_stays_where_it_is_and_says_why(page, dana, 
     assert "was to move to" in shown
     assert reason in shown
     assert f"/contacts/{dana.pk}/appointments/{meeting.pk}/edit/?again={write.pk}" in shown
+    assert f"/changes/{write.pk}/edit/" not in shown
 
 
 def test_one_that_was_moved_says_from_when(page, dana, make_appointment):
@@ -96,7 +97,9 @@ def test_a_new_one_whose_time_was_taken_offers_to_choose_again(page, dana, alice
     write = commands.create("appointment.create", dana.connection, fields, contact=dana, actor=alice)
     Write.objects.update(state="failed", reason="Not booked.", options={"unfit": "start_at"})
 
-    assert f"/contacts/{dana.pk}/appointments/new/?again={write.pk}" in page()
+    shown = page()
+    assert f"/contacts/{dana.pk}/appointments/new/?again={write.pk}" in shown
+    assert f"/changes/{write.pk}/edit/" not in shown  # one way to do it, not two
 
 
 def test_a_past_one_without_an_outcome_asks_for_it_where_it_stands(page, dana, make_appointment, alice):
