@@ -133,6 +133,17 @@ def test_who_asks_for_more_than_the_first_is_not_answered_with_less(dana, alice,
     assert remote.holds["contacts"]["c1"].email == "dee@example.com"
 
 
+def test_what_was_seen_before_the_first_arrived_is_looked_at_again(dana, alice, bob, remote):
+    first = rename(dana, alice, first_name="Dee")
+    second = rename(dana, bob, first_name="Dee", email="dee@example.com")
+    outbox.check_ahead(second.pk)
+    assert told(second).checked_at
+    deliver(first)
+    remote.add(a_contact(1, first_name="Dee", email="dana@example.com"))
+
+    assert deliver(second) == State.CONFLICT
+
+
 def test_what_a_third_changes_in_between_is_no_longer_what_the_second_gets(dana, alice, bob, carol, remote):
     first = rename(dana, alice, first_name="Dee")
     rename(dana, carol, first_name="Dina")
