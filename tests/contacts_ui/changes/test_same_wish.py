@@ -125,6 +125,7 @@ def test_a_tick_under_a_colleagues_opposite_can_be_taken_back_where_it_is_shown(
         shown = row(browser)
         assert "task--reopening" in shown
         assert ("Undo yours" in shown) is offered
+        assert ("Erin asked for the opposite. Yours is sent first, unless you undo it." in shown) is offered
         assert buttons(shown) == {"undo"}
 
     answer = press(as_alice, "undo")
