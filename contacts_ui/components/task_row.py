@@ -71,6 +71,7 @@ class TaskRow:
     editor: str = ""
     is_moving: bool = False  # whether the page should ask again soon
     can_undo: bool = False
+    undoes_own: bool = False  # whether who looks may take back theirs, which waits before the one that is shown
     can_retry: bool = False
     can_dismiss: bool = False
     can_ask: bool = False  # whether somebody else may tick it where a tick failed
@@ -133,7 +134,8 @@ def row_of(
     if write is None or (write.state == WriteState.CONFIRMED and task.is_completed != _wants_completed(write)):
         return row  # what was confirmed is over once somebody has changed it elsewhere
     is_theirs, can_send = oversees or write.actor_id == viewer, not lock and not task.deleted_at
-    row = replace(row, **_under_way(write, now, system), can_undo=write.can_undo and is_theirs)
+    row = replace(row, **_under_way(write, now, system), undoes_own=write.beneath is not None)
+    row = replace(row, can_undo=write.can_undo and is_theirs and not row.undoes_own)
     if row.look == "failed":
         row = replace(row, there=there_of(write, system, there))
         row = replace(row, why=f"{row.why} {UNLOCK[lock]}" if lock else row.why, can_dismiss=is_theirs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contacts_ui.components.wished import in_words
 from integrations.sync import commands
+from integrations.sync.health import writes
 from integrations.sync.health.writes import Write
 from integrations.workspace.models import User
 
@@ -42,5 +43,11 @@ def dismiss(write: Write, actor: User) -> Outcome:
 def undo(write: Write, actor: User) -> Outcome:
     """Take back what was not sent yet."""
     if commands.undo(write=write, actor=actor):
-        return Outcome(write.pk, f"{in_words(write)}: undone. Nothing was sent.")
+        return Outcome(write.pk, f"{in_words(write)}: undone. {still_sent(write)}")
     return Outcome(write.pk, f"{in_words(write)}: too late to undo, it was sent.", is_refused=True)
+
+
+def still_sent(write: Write) -> str:
+    """What of a change that was just taken back is sent all the same, since somebody else wants it. One query."""
+    other = writes.left_of_others(write)
+    return f"What {other.actor or 'a rule'} asked for is still sent." if other else "Nothing was sent."

@@ -131,7 +131,7 @@ def _written(
 def _answered(
     request: MemberRequest, contact: Contact, note: Note, write: Write | None, said: str
 ) -> HttpResponse:
-    shown = write or changes.pending_of(note)
+    shown = write or changes.pending_of(note, request.user.pk)
     row = _row(request, contact, shown, changes.standing(note)) if shown else None
     return _answer(request, contact, row, said)
 

@@ -34,7 +34,7 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
     else:
         for standing in _standing()(task=task.pk):
             task.is_completed, task.updated_at, task.deleted_at = standing
-        write = writes.latest_writes(KIND.name, [task.pk]).get(task.pk)
+        write = writes.latest_writes(KIND.name, [task.pk], request.user.pk).get(task.pk)
         other = _overlaid(request, task, now)
     owner, viewer = find_owner(task.workspace, task.owner_remote_id), request.user.pk
     editor = makers(names_of(task.workspace_id), viewer).get(task.edited_by) if task.edited_by else None
@@ -56,7 +56,7 @@ def read_row(request: MemberRequest, task: Task, refusal: str = "", write: Write
 
 def _overlaid(request: MemberRequest, task: Task, now: datetime) -> Pending | None:
     """A change of the task beside its tick; what it wants is shown already."""
-    write = changes.pending_of(task)
+    write = changes.pending_of(task, request.user.pk)
     if write is None:
         return None
     task.title = write.changes.get("title", task.title)

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
+from contacts_ui.components import write_acts
 from contacts_ui.shell import access
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.tasks.answers import answer, back, read_row, render_row
@@ -43,7 +44,7 @@ def undo_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
 @login_required
 def hold_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResponse:
     """Keep the undo open while somebody rests on it. Nothing to show, so nothing is swapped."""
-    write = writes.open_write(access.get_task_or_404(request, contact_id, task_id))
+    write = writes.open_write(access.get_task_or_404(request, contact_id, task_id), request.user.pk)
     held = bool(write and commands.hold(write=write, actor=request.user, seconds=HOLD_SECONDS))
     return HttpResponse(status=204, headers={"X-Held": "yes" if held else "no"})
 
@@ -84,20 +85,21 @@ def _write(request: MemberRequest, task: Task, operation: str) -> HttpResponse:
 def _decide(
     request: MemberRequest,
     task: Task,
-    find: Callable[[Task], Write | None],
+    find: Callable[[Task, int], Write | None],
     act: Callable[[Write | None, User], str],
 ) -> HttpResponse:
     """Do something about its tick, where that is the person's to decide about. Returns how it stands."""
     try:
-        said = act(find(task), request.user)
+        said = act(find(task, request.user.pk), request.user)
     except commands.Refused as refused:
         return answer(request, task, refusal=str(refused))
     return answer(request, task, said=said)
 
 
 def _undo(write: Write | None, actor: User) -> str:
-    in_time = write is not None and commands.undo(write=write, actor=actor)
-    return "Undone. Nothing was sent." if in_time else "Too late to undo, it was sent."
+    if write is None or not commands.undo(write=write, actor=actor):
+        return "Too late to undo, it was sent."
+    return f"Undone. {write_acts.still_sent(write)}"
 
 
 def _retry(write: Write | None, actor: User) -> str:

@@ -24,7 +24,7 @@ from integrations.activity.kinds import NAMED, message
 from integrations.activity.merged import Merged
 from integrations.activity.models import Business, Contact
 from integrations.sync.health.contact_writes import moves_of
-from integrations.sync.health.writes import Write
+from integrations.sync.health.writes import Write, seen_by
 
 PEOPLE_AT_ONCE, MOST_FOUND, LONGEST_EXCERPT = 25, 8, 220
 
@@ -66,7 +66,7 @@ def people_of(business: Business, words: TimelineContext, after: str = "") -> Pe
         found = found.filter(Q(sort_name__gt=place[0]) | Q(pk__gt=place[1]))
     rows = list(found[: PEOPLE_AT_ONCE + 1])
     moves: dict[int | None, Write] = {}
-    for write in moves_of(business.connection_id, business.remote_id):
+    for write in seen_by(words.viewer, moves_of(business.connection_id, business.remote_id)):
         moves.setdefault(write.target_id, write)
     known = {pk: _stand(business, write, words) for pk, write in moves.items()}
     here = [Member(contact, known.pop(contact.pk, None)) for contact in rows[:PEOPLE_AT_ONCE]]

@@ -102,7 +102,7 @@ def with_writes(entries: Iterable[Entry], context: TimelineContext) -> TimelineC
     if not context.has_writes:
         return context
     tasks = [entry.source_id for entry in entries if entry.kind == task.KIND.name and entry.source_id]
-    return replace(context, writes=health.latest_writes(task.KIND.name, tasks))
+    return replace(context, writes=health.latest_writes(task.KIND.name, tasks, context.viewer))
 
 
 def item_of(entry: Entry, context: TimelineContext) -> TimelineItem:

@@ -25,7 +25,7 @@ from integrations.activity.entry_queries import Entry
 from integrations.activity.kinds import appointment, note, opportunity, task
 from integrations.activity.models import Business, Contact
 from integrations.prepared import Param, Prepared
-from integrations.sync.health.writes import is_for_admins
+from integrations.sync.health.writes import is_for_admins, seen_by
 
 CARD, COLLEAGUES = "contacts_ui/timeline/_card.html", "contacts_ui/timeline/_colleagues.html"
 FEW_FIELDS = 6
@@ -174,7 +174,8 @@ def _pending(wishes: Wished, words: TimelineContext) -> tuple[Pending, ...]:
     """How each change of the contact stands that is not settled; the page follows them."""
     known: dict[str, Any] = {"now": words.now, "system": words.system, "there": words.contact_url}
     known |= {"viewer": words.viewer, "oversees": words.oversees, "lock": words.lock}
-    rows = (pending.of(write, **known) for write in wishes.writes)
+    shown = seen_by(words.viewer, reversed(wishes.writes))
+    rows = (pending.of(write, **known) for write in reversed(shown))
     return tuple(row if words.manages or not is_for_admins(row.write) else row.not_again() for row in rows)
 
 

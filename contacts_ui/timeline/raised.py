@@ -68,7 +68,7 @@ def read_raised(
     if not missing or filters.is_search or filters.kind not in ("", task.KIND.name):
         return Raised()
     found = Task.objects.filter(contact=contact, pk__in=missing).defer("payload").order_by("due_at", "pk")
-    writes = health.latest_writes(task.KIND.name, missing)
+    writes = health.latest_writes(task.KIND.name, missing, words.viewer)
     rows = [RaisedTask(_row(one, words, writes)) for one in found if one.pk in writes]
     return Raised(drawn(request, AGENDA, rows, place), query_of({row.task.task.pk for row in rows}))
 

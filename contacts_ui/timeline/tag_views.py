@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from contacts_ui.components.contact_wishes import ADDS, REMOVES, wished
+from contacts_ui.components.write_acts import still_sent
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
@@ -48,12 +49,12 @@ def edit_tags(request: MemberRequest, contact_id: int) -> HttpResponse:
 def _write(request: MemberRequest, contact: Contact, operation: str, names: list[str]) -> str:
     """Have it done, or take back the opposite where nothing of that was sent yet. Returns it in words."""
     asked = commands.asked(operation, {"tags": names}, contact.connection, target=contact, now=timezone.now())
-    words, oversees = ", ".join(asked.changes["tag_names"]), access.oversees(request, contact.workspace)
-    for write in unsettled_of(contact):
-        may_undo = write.can_undo and (write.actor_id == request.user.pk or oversees)
-        is_opposite = may_undo and _is_opposite(write, operation, asked.changes["tag_names"])
-        if is_opposite and commands.undo(write=write, actor=request.user):
-            return f"{words}: undone. Nothing was sent."
+    words = ", ".join(asked.changes["tag_names"])
+    contrary = [one for one in unsettled_of(contact) if _is_opposite(one, operation, asked.changes["tag_names"])]
+    own = [one for one in contrary if one.actor_id == request.user.pk]
+    theirs = own or (contrary if access.oversees(request, contact.workspace) else [])
+    if [one for one in theirs if commands.undo(write=one, actor=request.user)]:
+        return f"{words}: undone. {still_sent(theirs[0])}"
     made = commands.write(operation, contact, asked.changes, actor=request.user)
     if made is None:
         return f"{words}: nothing to change."
@@ -62,7 +63,9 @@ def _write(request: MemberRequest, contact: Contact, operation: str, names: list
 
 def _is_opposite(write: Write, operation: str, names: list[str]) -> bool:
     held = [name.casefold() for name in write.changes.get("tag_names", ())]
-    return write.operation == OPPOSITE[operation] and held == [name.casefold() for name in names]
+    return (
+        write.can_undo and write.operation == OPPOSITE[operation] and held == [name.casefold() for name in names]
+    )
 
 
 def _tags(

@@ -19,7 +19,7 @@ from integrations.activity.models import Contact
 from integrations.activity.names import Names
 from integrations.sync.health import PageState, changes
 from integrations.sync.health.changes import Older
-from integrations.sync.health.writes import Write
+from integrations.sync.health.writes import Write, seen_by
 from integrations.workspace.models import NoteRight
 
 
@@ -51,7 +51,8 @@ class Unsettled:
 
 def read_unsettled(contact: Contact, state: PageState, words: TimelineContext) -> Unsettled:
     """The newest of them, newest first. One query where there are any, and one where there may be more."""
-    found = [_stand(contact, write, words) for write in changes.writes_named(state.pending)]
+    told = seen_by(words.viewer, changes.writes_named(state.pending))
+    found = [_stand(contact, write, words) for write in told]
     by_record: dict[tuple[str, int], Pending] = {}
     for one in found:
         if one.write.target_id:

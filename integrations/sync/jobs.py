@@ -137,14 +137,22 @@ def _latest_reasons(connection_ids: list[int]) -> dict[int, str | None]:
 def deliver_until_settled(write_id: int, *, poll: float = 0.05, timeout: float = 60.0) -> None:
     """Deliver one write in the foreground, waiting out its retries; a worker may well be the one to do it.
 
-    After `timeout` seconds it is left to the workers: it may wait for a person, or for the end of an outage.
+    What stands before it, of the same record, is delivered first. After `timeout` seconds it is left to the
+    workers: it may wait for a person, or for the end of an outage.
     """
     deadline = time.monotonic() + timeout
-    while Write.objects.open().filter(pk=write_id).exists():
-        if not outbox.deliver(write_id):
+    while (next_id := _first_of(write_id)) is not None:
+        if not outbox.deliver(next_id):
             time.sleep(poll)
         if time.monotonic() >= deadline:
             return
+
+
+def _first_of(write_id: int) -> int | None:
+    """The earliest that has to be delivered before a write is, itself at the latest; None once it is settled."""
+    mine = Write.objects.open().filter(pk=write_id)
+    same = Q(kind__in=mine.values("kind"), target_id__in=mine.values("target_id"), pk__lt=write_id)
+    return Write.objects.open().filter(Q(pk__in=mine) | same).order_by("pk").values_list("pk", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)

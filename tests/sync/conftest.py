@@ -14,6 +14,8 @@ from integrations.activity.kinds.task import TaskRecord
 from integrations.activity.models import Contact, Task
 from integrations.sync import jobs, queue
 from integrations.sync.models import ContactDue, SyncRun
+from integrations.workspace.models import Membership
+from tests.conftest import person
 
 DAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -90,6 +92,12 @@ def task(full, remote):
     remote.add(a_task(1))
     full()
     return Task.objects.get()
+
+
+@pytest.fixture
+def erin(workspace):
+    """A colleague who oversees nobody."""
+    return person("erin@example.com", workspace, Membership.Role.REP)
 
 
 @pytest.fixture

@@ -142,3 +142,13 @@ def test_a_conflict_is_settled_for_who_may_edit_the_note(bob, carol, remote):
     assert refused(*by(bob, *mine))[0].startswith("Your role may not edit notes")
     assert answer(*by(carol, *mine))["state"] == "confirmed"
     assert Note.objects.get().body == "New"
+
+
+def test_the_list_of_writes_has_one_of_each_who_asked_for_the_same(alice, bob):
+    asked = write("task.complete", id="t1")
+    for person in (alice, bob):
+        answer(*by(person, *asked), "--queue", "--undo", "60")
+
+    listed = answer("writes")["writes"]
+
+    assert [(one["actor"], one["state"]) for one in listed] == [(alice.email, "queued"), (bob.email, "queued")]

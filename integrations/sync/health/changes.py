@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.sync.health.contacts import PageState
+from integrations.sync.health.writes import seen_by
 from integrations.sync.models import Write
 from integrations.sync.models.writes import fields_of
 from integrations.sync.push.operations import OPERATIONS
@@ -58,11 +59,11 @@ def writes_named(write_ids: Collection[int]) -> list[Write]:
     return list(Write.objects.filter(pk__in=write_ids).select_related("actor", "contact").order_by("-id"))
 
 
-def pending_of(record: RemoteObject) -> Write | None:
+def pending_of(record: RemoteObject, viewer: int) -> Write | None:
     """The latest change of a record, no tick, that waits, is on its way, or did not get through."""
     kind = record._meta.model_name
     changes = Write.objects.unsettled().about(record).filter(operation__in=(f"{kind}.{act}" for act in ACTS))
-    return changes.select_related("actor").first()
+    return next(iter(seen_by(viewer, changes.select_related("actor"))), None)
 
 
 def standing(record: RemoteObject) -> dict[str, Any]:

@@ -1,16 +1,27 @@
 """Writes as pages show them: on a task, those that did not get through, and how many there are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Count, DateTimeField, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    When,
+)
 
 from integrations.activity.models import Task
 from integrations.prepared import Param, Prepared
 from integrations.sync.models import Write
+from integrations.sync.models.writes import WriteQuerySet
 from integrations.sync.push.operations import OPERATIONS, Allowed
 
 __all__ = [
@@ -25,8 +36,10 @@ __all__ = [
     "is_for_admins",
     "label_of",
     "latest_writes",
+    "left_of_others",
     "open_write",
     "own",
+    "seen_by",
     "unsent",
     "waiting",
 ]
@@ -47,10 +60,11 @@ class WriteCounts:
     failed: int = 0
 
 
-def latest_writes(kind: str, target_ids: Collection[int]) -> dict[int, Write]:
+def latest_writes(kind: str, target_ids: Collection[int], viewer: int | None = None) -> dict[int, Write]:
     """The tick that a person should see on each record of a kind, with its actor: unsettled, failed, confirmed.
 
-    One query, none without a record; {target id: write}. An undone or dismissed one is none.
+    One query, none without a record; {target id: write}. An undone or dismissed one is none. One of the viewer's
+    that waits before somebody else's is `beneath` that.
     """
     if not target_ids:
         return {}
@@ -60,9 +74,23 @@ def latest_writes(kind: str, target_ids: Collection[int]) -> dict[int, Write]:
         of_these = Write.objects.filter(kind=kind, target_id__in=target_ids, operation__in=TICKS)
         found = list(of_these.select_related("actor").order_by("target_id", "-id"))
     latest: dict[int, Write] = {}
-    for write in found:
-        latest.setdefault(write.target_id or 0, write)
-    return {pk: write for pk, write in latest.items() if write.is_shown}
+    for write in seen_by(viewer, [one for one in found if one.is_shown]):
+        above = latest.setdefault(write.target_id or 0, write)
+        if viewer and write.actor_id == viewer != above.actor_id and write.can_undo:
+            above.beneath = write
+    return latest
+
+
+def seen_by(viewer: int | None, latest_first: Iterable[Write]) -> list[Write]:
+    """Changes as a person should see them: of those that want the same and stand alike theirs, or the latest."""
+    seen: dict[Any, Write] = {}
+    for one in latest_first:
+        ended = "unsent" if one.state in UNSENT else one.settled_at
+        record = (one.kind, one.target_id) if one.target_id else one.pk
+        wanted = (record, one.operation, repr(sorted(one.changes.items())), ended)
+        if wanted not in seen or one.actor_id == viewer:
+            seen[wanted] = one
+    return list(seen.values())
 
 
 def _of_these(kind: str, targets: list[int]) -> list[Write]:
@@ -80,14 +108,26 @@ def _of_many(room: int) -> Prepared[Write]:
     return Prepared(found.select_related("actor").order_by("target_id", "-id"))
 
 
-def open_write(task: Task) -> Write | None:
-    """The tick of a task that is not settled yet."""
-    return Write.objects.open().about(task).filter(operation__in=TICKS).first()
+def open_write(task: Task, person: int) -> Write | None:
+    """The tick of a task that is not settled yet: the person's own, else the latest."""
+    return _theirs_first(Write.objects.open(), task, person)
 
 
-def failed_write(task: Task) -> Write | None:
-    """The latest tick of a task that did not get through."""
-    return Write.objects.failed().about(task).filter(operation__in=TICKS).first()
+def failed_write(task: Task, person: int) -> Write | None:
+    """The tick of a task that did not get through: the person's own, else the latest."""
+    return _theirs_first(Write.objects.failed(), task, person)
+
+
+def _theirs_first(writes: WriteQuerySet, task: Task, person: int) -> Write | None:
+    ticks = writes.about(task).filter(operation__in=TICKS)
+    return ticks.order_by(Case(When(actor=person, then=0), default=1), "-id").first()
+
+
+def left_of_others(write: Write) -> Write | None:
+    """What somebody else wants of the same fields and what still waits, with who that is. One query."""
+    about = Write.objects.open().filter(kind=write.kind, target_id=write.target_id).exclude(pk=write.pk)
+    others = about.exclude(target_id=None).select_related("actor")
+    return next((one for one in others if one.changes.keys() & write.changes.keys()), None)
 
 
 def find(write_id: int, workspaces: Collection[int]) -> Write | None:

@@ -26,7 +26,6 @@ class Option:
     UNFIT = "unfit"  # the field that the provider wants to be chosen anew
     NOT_PERMITTED = "not_permitted"  # the provider refused it because this connection may not
     PRIORITY = "priority"  # of a new task, which is kept here and never sent
-    ALSO = "also"  # keys of people who asked for the same while it waited, None for a command line
     RULED = "ruled"  # fields that a rule has settled: {field: "mine" or "theirs"}
 
 
@@ -147,6 +146,7 @@ class Write(LeasedRow):
 
     objects = WriteQuerySet.as_manager()
     target: Any = None  # the cached row itself, where it was loaded by `with_targets`
+    beneath: Any = None  # one of whoever looks that still waits before it, where `latest_writes` found one
 
     class Meta:
         ordering = ["-id"]

@@ -82,7 +82,7 @@ def _again(failed: Write, actor: User | None) -> Write | None:
     (failed,) = Write.objects.filter(pk=failed.pk).with_targets()
     if failed.target is None:
         raise Refused("This was deleted in the meantime, so nothing was sent.")
-    kept = {name: value for name, value in failed.options.items() if name in (Option.IGNORES_SLOTS, Option.ALSO)}
+    kept = {name: value for name, value in failed.options.items() if name == Option.IGNORES_SLOTS}
     how: dict[str, Any] = {"batch": failed.batch, "options": kept}
     again = commands.write(failed.operation, failed.target, asked, actor=actor, undo_seconds=0, **how)
     if again:

@@ -1,6 +1,6 @@
 """What may be asked of the provider: change something, or make something new. Delivery follows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -17,11 +17,11 @@ from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
-from integrations.sync.push import conflicts, following, waiting
+from integrations.sync.push import conflicts, waiting
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
-from integrations.sync.push.permission import Refused, holds, require_right, require_write_access
-from integrations.sync.push.standing import as_wished, covers, is_done
-from integrations.sync.push.taking_back import undo
+from integrations.sync.push.permission import Refused, require_right, require_write_access
+from integrations.sync.push.standing import as_wished, covers, is_done, own_of
+from integrations.sync.push.taking_back import take_back_opposite
 from integrations.workspace.models import AuditEntry, User
 
 State = Write.State
@@ -56,15 +56,13 @@ def write(
         made.target, made.connection = target, target.connection
         unsettled = _unsettled()(kind=row.kind, target=target.pk)
         under_way = [one for one in unsettled if one.state in Write.OPEN]
-        if under_way and (met := _meet(under_way[0], made, window)) is not made:
+        if under_way and (met := _meet(under_way, made, window)) is not made:
             return met
-        cached, was_done = made.base, is_done(made)
+        was_done = is_done(made)
         # The person sees these as done, unless the form says what it was filled in over.
         made.base = as_wished(made, () if "base" in how else reversed(under_way))
-        if is_done(made) and not was_done and not following.join(made, under_way):
-            made.base = cached  # it stands by itself beside what somebody else asked for
         if is_done(made):
-            return None if was_done else _standing_for(made, under_way[0])
+            return None if was_done else _standing_for(made, own_of(made, under_way))
         _supersede([one for one in unsettled if one not in under_way], made, now)
         return _queue(made, window)
 
@@ -174,21 +172,15 @@ def _known_fields(row: Operation, changes: Mapping[str, Any] | None) -> dict[str
     return dict(changes or {})
 
 
-def _meet(current: Write, made: Write, window: float) -> Write | None:
-    """What a new write comes to beside the latest one under way: that one, none at all, or itself."""
+def _meet(under_way: Sequence[Write], made: Write, window: float) -> Write | None:
+    """What a new write comes to beside those under way, the latest first: one of them, none at all, or itself."""
+    current = under_way[0]
+    is_own = current.actor_id == made.actor_id
     is_same = (current.operation, current.changes) == (made.operation, made.changes)
-    is_same = is_same and _options(current, made) == current.options
-    if is_same and following.join(made, [current]):
+    if is_own and is_same and _options(current, made) == current.options:
         return _standing_for(made, current)
-    # The opposite while the first still waits is an undo; while it is being sent, it is too late for that.
-    if OPERATIONS[made.operation].opposite == current.operation:
-        if not holds(made.actor, current):
-            return made
-        if undo(write=current, actor=made.actor):
-            return None
-        raise Refused("This is being sent at the moment. Try again when it is confirmed.")
-    # What somebody else asked for as well stays as it is.
-    is_own = current.actor_id == made.actor_id and Option.ALSO not in current.options
+    if take_back_opposite(under_way, made):
+        return None
     if current.operation == made.operation and is_own and _amend(current, made, window):
         return current
     return made

@@ -1,68 +1,73 @@
-"""Writes that come after another one to the same record: they join it, or start from what it brings about."""
+"""Writes that come after another one to the same record: they end with it, or start from what it brings about."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from integrations.sync.models import Write
+from integrations.sync.models import Conflict, Write
 from integrations.sync.models.writes import Option
-from integrations.workspace.models import User
+from integrations.sync.push.standing import as_wished, brings, insists
+
+State = Write.State
+# Whatever nobody works on, and of which nothing was sent.
+FREE = Q(state__in=Write.UNSENT) | Q(state=State.QUEUED, sent_at=None, lease_until=None)
 
 
-def join(made: Write, under_way: Sequence[Write]) -> bool:
-    """Have what others asked for go out for this person as well, should they not be allowed to by then.
+def unsettled_beside(write: Write) -> list[Write]:
+    """What else is asked of its record and not settled, the earliest first. One query, none without a record."""
+    if write.target_id is None:
+        return []
+    about = Write.objects.unsettled().filter(kind=write.kind, target_id=write.target_id)
+    return list(about.exclude(pk=write.pk).order_by("pk"))
 
-    False where that would send more than this person asks for, or where one of them is being sent, which is too
-    late for it. One statement, none for their own writes.
+
+def share(write: Write, beside: Sequence[Write], now: datetime, **ended: Any) -> list[int]:
+    """End with a write what others asked for as well, so that nothing is sent twice. Returns their keys.
+
+    What arrived is so for everybody. What the provider refused, it refuses to whoever asks for the same after it.
     """
-    if not is_joint(made, under_way):
-        return False
-    others = [one for one in _of_others(made, under_way) if made.actor_id not in one.options.get(Option.ALSO, ())]
-    kept = [one.options for one in others]
-    for one in others:
-        one.options = one.options | {Option.ALSO: [*one.options.get(Option.ALSO, ()), made.actor_id]}
-    free = Write.objects.filter(state=Write.State.QUEUED, lease_until=None)
-    if not others or free.bulk_update(others, ["options"]) == len(others):
-        return True
-    for one, options in zip(others, kept, strict=True):
-        one.options = options
-    return False
+    shared = _arrived(write, beside) if ended["state"] == State.CONFIRMED else _refused(write, beside)
+    keys = [one.pk for one in shared]
+    if keys:
+        Write.objects.filter(FREE, pk__in=keys).settle(now=now, **ended)
+        crossed = Conflict.objects.open().filter(write__in=keys, write__state=State.CONFIRMED)
+        crossed.update(taken=Conflict.Taken.MINE, value=F("mine"), by_rule=True, settled_at=now)
+    return keys
 
 
-def is_joint(made: Write, under_way: Sequence[Write]) -> bool:
-    """Whether what others have on its way there is just what this person asks for."""
-    return all(one.changes == made.changes for one in _of_others(made, under_way))
+def _arrived(write: Write, beside: Sequence[Write]) -> list[Write]:
+    if Option.RULED in write.options:
+        return []  # a rule may have kept what is there
+    missed = [one for one in beside if one.state in Write.UNSENT and brings(write, one)]
+    return [*missed, *takewhile(lambda one: brings(write, one), _later(write, beside))]
 
 
-def _of_others(made: Write, under_way: Sequence[Write]) -> list[Write]:
-    # What a command line asked for goes out anyway.
-    others = [one for one in under_way if one.actor_id not in (None, made.actor_id)]
-    return [one for one in others if set(one.changes) & set(made.changes)]
+def _refused(write: Write, beside: Sequence[Write]) -> list[Write]:
+    return list(takewhile(lambda one: _is_same(write, one), _later(write, beside)))
 
 
-def hand_over(waiting: QuerySet[Write], leaving: User) -> int:
-    """Leave what others asked for as well to the first of them who is still there. Returns how many have one."""
-    left_to = 0
-    for write in waiting.filter(options__has_key=Option.ALSO):
-        also = [one for one in write.options[Option.ALSO] if one != leaving.pk]
-        there = set(User.objects.filter(pk__in=[one for one in also if one]).values_list("pk", flat=True))
-        heirs = [one for one in also if one is None or one in there]
-        if heirs:
-            left = write.options | {Option.ALSO: heirs[1:]}
-            left_to += waiting.filter(pk=write.pk).update(actor=heirs[0], options=left)
-    return left_to
+def _is_same(write: Write, other: Write) -> bool:
+    return insists(write) == insists(other) and brings(write, other) and brings(other, write)
+
+
+def _later(write: Write, beside: Sequence[Write]) -> list[Write]:
+    return [one for one in beside if one.state in Write.OPEN and one.pk > write.pk]
 
 
 def step_back(fallen: Sequence[Write]) -> None:
     """Nothing of these arrived: what was to follow them starts from what they started from.
 
     Else their own values, which never were there, would look changed by somebody else. One query as a rule.
+    Call it in the transaction that ends them: nobody may take up what follows in between.
     """
     for write in fallen:
-        later = Write.objects.open().filter(kind=write.kind, target_id=write.target_id, pk__gt=write.pk)
-        for one in later.exclude(target_id=None).filter(sent_at=None):
-            base = {name: _before(write, name, value) for name, value in one.base.items()}
-            if base != one.base:
+        later = _later(write, unsettled_beside(write))
+        for number, one in enumerate(later):
+            base = _before(write, one, later[:number])
+            if base != one.base and one.sent_at is None:
                 Write.objects.filter(pk=one.pk).update(base=base, checked_at=None)
 
 
@@ -72,5 +77,13 @@ def followed(writes: QuerySet[Write]) -> list[Write]:
     return list(writes.filter(Exists(later.filter(pk__gt=OuterRef("pk")))).order_by("pk"))
 
 
-def _before(fallen: Write, name: str, value: object) -> object:
-    return fallen.base.get(name) if name in fallen.changes and value == fallen.changes[name] else value
+def _before(fallen: Write, one: Write, between: Sequence[Write]) -> dict[str, Any]:
+    """What one starts from without the fallen, but with those between them."""
+    known: dict[str, Any] = one.base
+    fell = {name for name, value in fallen.changes.items() if known.get(name) == value and name in known}
+    if not fell:
+        return known
+    without = Write(operation=one.operation, actor_id=one.actor_id, changes=one.changes, options=one.options)
+    without.base = known | {name: fallen.base.get(name) for name in fell}
+    stands = as_wished(without, between)
+    return known | {name: stands[name] for name in fell}

@@ -15,12 +15,11 @@ UNKNOWN = (
 
 
 def hold_of_leaving(instance: User, **_signal: Any) -> None:
-    """Hold what waits and nobody else asked for, in the transaction that deletes its person.
+    """Hold what waits, in the transaction that deletes its person.
 
     A worker that is at it loses its lease. A receiver of `pre_delete`: wherever people are deleted.
     """
     waiting, now = Write.objects.open().filter(actor=instance), timezone.now()
-    following.hand_over(waiting, instance)
     fallen = following.followed(waiting.filter(sent_at=None))
     waiting.filter(sent_at=None).settle(Write.State.FAILED, now, HELD.format(instance))
     waiting.exclude(sent_at=None).settle(Write.State.FAILED, now, UNKNOWN.format(instance), is_unknown=True)

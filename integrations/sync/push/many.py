@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -15,11 +14,11 @@ from django.utils import timezone
 from integrations.activity.models import RemoteObject
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
-from integrations.sync.push import following, waiting
+from integrations.sync.push import waiting
 from integrations.sync.push.commands import new_write, window_of
 from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.sync.push.permission import Refused, require_write_access
-from integrations.sync.push.standing import as_wished, covers, is_done
+from integrations.sync.push.standing import as_wished, covers, is_done, own_of
 from integrations.workspace.models import AuditEntry, User
 
 MOST = 1000
@@ -32,7 +31,8 @@ State = Write.State
 class Many:
     """What became of one wish for many records.
 
-    `writes` are new, those `under_way` bring it about as well; `standing` counts the other records.
+    `writes` are new, those `under_way` are the person's own and bring it about; `standing` counts the other
+    records.
     """
 
     batch: str
@@ -108,25 +108,21 @@ def _ask(
         require_write_access(connection)
     row, unsettled = OPERATIONS[operation], _unsettled(operation, targets)
     window = window_of(row, undo_seconds)
-    made, under_way = [], list[list[Write]]()
+    made, under_way = list[Write](), list[Write]()
     for target in targets:
         one = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), actor=actor)
         one.batch, one.retries, one.reason = batch, retries, waiting.for_connection(target.connection)
         one.connection = target.connection
-        cached, was_done = one.base, is_done(one)
+        was_done = is_done(one)
         earlier = [other for other in unsettled.get(target.pk, ()) if other.state in Write.OPEN]
         one.base = as_wished(one, earlier)
-        if is_done(one) and not was_done and not following.is_joint(one, earlier):
-            one.base = cached
         if not is_done(one):
             made.append(one)
         elif not was_done:
-            under_way.append(earlier)
+            under_way.append(own_of(one, reversed(earlier)))
     _supersede(made, unsettled, actor, now)
     _store(made, window)
-    if under_way:  # the same is asked of all of them
-        following.join(one, list(chain(*under_way)))
-    return Many(batch, made, len(targets) - len(made), [earlier[-1] for earlier in under_way])
+    return Many(batch, made, len(targets) - len(made), under_way)
 
 
 def _unsettled(operation: str, targets: Sequence[RemoteObject]) -> dict[int, list[Write]]:

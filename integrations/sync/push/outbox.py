@@ -112,7 +112,7 @@ def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
         if write.connection.state != Connection.State.CONNECTED:
             raise AuthLost(write.connection.reason)
         if write.sent_at is None and (why := permission.held_for(write)):
-            return settle(write, State.FAILED, why)
+            return settle(write, State.FAILED, why, is_personal=True)
         provider = registry.provider(write.connection.provider)
         with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
             callers.append(reader)
@@ -184,7 +184,7 @@ def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Cal
     sent_before = write.sent_at
     # What may have been sent was looked for all the same.
     if sent_before is not None and (why := permission.held_for(write)):
-        return attempt.settle(State.FAILED, why, is_unknown=write.accepted_at is None)
+        return attempt.settle(State.FAILED, why, is_unknown=write.accepted_at is None, is_personal=True)
     _hold_before_sending(write, clock())
     writer = provider.writer(write.connection)
     callers.append(writer)

@@ -1,7 +1,11 @@
 """How an attempt at a write ends: settled, or put off until what stands in its way is over."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.connections import registry
@@ -47,16 +51,34 @@ def persist(write: Write, clock: Clock) -> PersistHeld:
     return PersistHeld(write.connection, clock, lambda: ours(write).keep(clock()), is_ours=True)
 
 
-def settle(write: Write, state: str, reason: str, detail: str = "", **how: bool) -> str:
-    """End this attempt, and have the next write to the same record sent."""
-    if ours(write).settle(state, timezone.now(), reason, detail, **how) != 1:
+@transaction.atomic
+def settle(
+    write: Write, state: str, reason: str, detail: str = "", *, is_personal: bool = False, **how: bool
+) -> str:
+    """End this attempt with what follows from it, and have the next write to the same record sent.
+
+    All at once: a worker that took up the next one in between would not start from what became of this one.
+    `is_personal`: it failed for who asked for it, which says nothing of others.
+    """
+    now = timezone.now()
+    ended: dict[str, Any] = {"state": state, "reason": reason, "detail": detail} | how
+    if ours(write).settle(now=now, **ended) != 1:
         return ""
+    beside = following.unsettled_beside(write)
+    is_shared = state in (State.CONFIRMED, State.FAILED) and not is_personal
+    shared = following.share(write, beside, now, **ended) if is_shared else []
     if state == State.FAILED and not how.get("is_unknown"):
         following.step_back([write])
-    later = Write.objects.open().filter(kind=write.kind, target_id=write.target_id).exclude(target_id=None)
-    if (waiting_id := later.order_by("pk").values_list("pk", flat=True).first()) is not None:
-        queue.enqueue_write(waiting_id)
+    _go_on([one for one in beside if one.pk not in shared])
     return state
+
+
+def _go_on(beside: Iterable[Write]) -> None:
+    """Have the next write sent, which looks again: what was seen of the record before this is out of date."""
+    left = [one.pk for one in beside if one.state in Write.OPEN]
+    if left:
+        Write.objects.waiting().filter(pk=left[0]).exclude(checked_at=None).update(checked_at=None)
+        transaction.on_commit(partial(queue.enqueue_write, left[0]))
 
 
 def after_error(write: Write, error: SyncError, clock: Clock, *, may_have_arrived: bool = False) -> str:

@@ -1,13 +1,12 @@
 """What an account and the role of a person allow: asked with every change, and once more before it is sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from integrations.activity.models import Note
 from integrations.connections.models import Connection
 from integrations.sync.models import Conflict, Write
-from integrations.sync.models.writes import Option
 from integrations.sync.people import remote_id_of
 from integrations.sync.push.operations import OPERATIONS, Allowed, Operation
 from integrations.workspace import note_rights, roles
@@ -78,7 +77,7 @@ def held_for(write: Write) -> str:
         return f"{row.not_done} {words}"
     if write.actor is None or not (lack := _lack(row, write.target, connection, write.actor)):
         return ""
-    is_allowed = any(one is None or not _lack(row, write.target, connection, one) for one in _who_else(write))
+    is_allowed = any(not _lack(row, write.target, connection, one) for one in _who_kept(write))
     return "" if is_allowed else f"{row.not_done} {lack.later}"
 
 
@@ -119,11 +118,7 @@ def _lack_of_notes(note: Any, connection: Connection, actor: User, role: str) ->
     return Lack(why, later) if why else None
 
 
-def _who_else(write: Write) -> Iterator[User | None]:
-    """Who asks for it as well: has asked for the same since, or kept a value of it against another one."""
-    also = write.options.get(Option.ALSO, [])
-    yield from User.objects.filter(pk__in=[one for one in also if one])
-    if None in also:
-        yield None
+def _who_kept(write: Write) -> Iterable[User]:
+    """Who has kept a value of it against another one, and so asks for it as well."""
     kept = write.conflicts.exclude(taken="").exclude(taken=Conflict.Taken.THEIRS)
-    yield from (one.settled_by for one in kept.exclude(settled_by=None).select_related("settled_by"))
+    return User.objects.filter(pk__in=kept.exclude(settled_by=None).values("settled_by"))
