@@ -55,7 +55,12 @@ def _ask(request: MemberRequest, write: Write, inputs: dict[str, Input], names: 
         messages.error(request, f"{in_words(write)} was not sent. {refused}")
     else:
         messages.info(request, f"{in_words(write)} is being sent with your changes.")
-    return redirect("contacts_ui:changes")
+    return redirect(_list_of(request, write))
+
+
+def _list_of(request: MemberRequest, write: Write) -> str:
+    """The list that the change stands in: one's own, or the log, which holds those of everybody."""
+    return "contacts_ui:changes" if write.actor_id == request.user.pk else "contacts_ui:sync-log"
 
 
 def _read(write: Write, column: str, made: Input, request: MemberRequest) -> Any:
@@ -68,6 +73,11 @@ def _read(write: Write, column: str, made: Input, request: MemberRequest) -> Any
 def _form(
     request: MemberRequest, write: Write, inputs: dict[str, Input], names: Names, status: int = 200
 ) -> HttpResponse:
-    context = {"write": write, "wished": wished(write, names), "inputs": inputs.values()}
+    context = {
+        "write": write,
+        "wished": wished(write, names),
+        "inputs": inputs.values(),
+        "list": _list_of(request, write),
+    }
     context["there"] = there_of(write, systems.short_name_of(write.connection), systems.page_about(write))
     return render(request, "contacts_ui/changes/edit.html", context, status=status)

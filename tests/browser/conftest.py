@@ -202,13 +202,13 @@ def open_page(browser, live_server, staff, places):
     """Opens one of the places, by an address that their numbers are put into; on a phone unless told otherwise."""
     contexts = []
 
-    def _open(path, **options):
+    def _open(path, *, who=staff, **options):
         phone = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
         context = browser.new_context(**phone | options)
         contexts.append(context)
         if not path.startswith(("/account/login", "/account/password/reset")):
             client = Client()
-            client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(who, "allauth.account.auth_backends.AuthenticationBackend")
             cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
             context.add_cookies([cookie])
         page = context.new_page()

@@ -94,7 +94,7 @@ def take_all(browser: Browser, states: list[State], folder: Path, beside: Path |
             try:
                 taken = shoot(on, state, folder / state.name)
                 print(draw_sheet(browser, state.name, taken, matching(state.name, beside)), flush=True)
-            except Exception:  # noqa: BLE001  the others are wanted all the same
+            except (Exception, SystemExit):  # noqa: BLE001  the others are wanted all the same
                 traceback.print_exc()
                 missed.append(state.name)
             on.calm()

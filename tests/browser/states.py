@@ -52,6 +52,11 @@ def press(key: str) -> Callable[[Page, Stage], None]:
     return _press
 
 
+def wait_for_waiting(page: Page, _stage: Stage) -> None:
+    """Until a change was tried in vain and waits for its next turn."""
+    page.locator(".pending[data-look=waits]").first.wait_for()
+
+
 def show_profile(page: Page, _stage: Stage) -> None:
     if page.locator(".view-tabs").is_visible():
         page.locator(".view-tabs label", has_text="Profile").click()
@@ -150,7 +155,7 @@ STATES = (
     State("conflicts", "/conflicts/", before=arranging.conflicting),
     State("conflict-rules", "/conflicts/rules/", who="admin"),
     State("changes-none", "/changes/", who="manager"),
-    State("changes", "/changes/", before=arranging.unsaved),
+    State("changes", "/changes/", before=arranging.unsaved, then=wait_for_waiting),
     State("connections", "/connections/", who="admin"),
     State("connect", "/integrations/connect/", who="admin"),
     State("fields", "/connections/{workspace}/fields/", who="admin"),

@@ -144,3 +144,13 @@ def test_only_what_failed_is_edited(as_alice, make_failed, alice, state):
 def test_a_colleague_edits_nothing_of_it(as_alice, make_failed, bob):
     write = make_failed(actor=bob)
     assert as_alice.get(f"/changes/{write.pk}/edit/").status_code == 404
+
+
+def test_who_oversees_the_account_goes_back_to_the_log_and_not_to_a_list_without_it(as_alice, as_bob, make_failed):
+    write = make_failed()
+    address, typed = f"/changes/{write.pk}/edit/", {"title": "Write", "due_at": "2026-03-03T09:00"}
+    hers, his = (browser.get(address).content.decode() for browser in (as_alice, as_bob))
+    assert '<a class="button" href="/changes/">Cancel</a>' in hers
+    assert '<a class="crumb nowrap" href="/sync/">Sync log</a>' in his
+    assert '<a class="button" href="/sync/">Cancel</a>' in his
+    assert as_bob.post(address, typed).url == "/sync/"
