@@ -119,9 +119,9 @@ def of(
 
 def _stand(write: Write, now: datetime, system: str) -> Pending:
     match write.state:
-        case WriteState.QUEUED if write.reason or write.attempts:
+        case WriteState.QUEUED if write.waits_for or write.attempts:
             words = "Trying again" if write.sent_at else "Waiting"
-            return Pending(write, "waits", words, write.reason, is_moving=write.not_before - now < SOON)
+            return Pending(write, "waits", words, write.waits_for, is_moving=write.not_before - now < SOON)
         case WriteState.QUEUED if write.not_before > now:
             left = ceil((write.not_before - now).total_seconds())
             return Pending(write, "waits", f"Sends in {left} s", left=left, is_moving=True)

@@ -148,10 +148,10 @@ def _under_way(write: Write, now: datetime, system: str) -> dict[str, Any]:
     """What a write changes about its task's row; nothing when it is over and done with."""
     look: dict[str, Any] = {"write": write, "words": "", "is_moving": write.state in UNDER_WAY}
     match write.state:
-        case WriteState.QUEUED if write.reason or write.attempts:
+        case WriteState.QUEUED if write.waits_for or write.attempts:
             words = "Trying again" if write.sent_at else ""
             moving = write.not_before - now < SOON
-            return look | {"look": "held", "words": words, "why": write.reason, "is_moving": moving}
+            return look | {"look": "held", "words": words, "why": write.waits_for, "is_moving": moving}
         case WriteState.QUEUED if write.not_before > now:
             left = ceil((write.not_before - now).total_seconds())
             ticked = "ticked" if _wants_completed(write) else "reopening"

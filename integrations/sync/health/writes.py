@@ -83,13 +83,18 @@ def latest_writes(kind: str, target_ids: Collection[int], viewer: int | None = N
 
 def seen_by(viewer: int | None, latest_first: Iterable[Write]) -> list[Write]:
     """Changes as a person should see them: of those that want the same and stand alike theirs, or the latest."""
-    seen: dict[Any, Write] = {}
+    seen, held = dict[Any, Write](), dict[Any, Write]()
     for one in latest_first:
         ended = "unsent" if one.state in UNSENT else one.settled_at
         record = (one.kind, one.target_id) if one.target_id else one.pk
         wanted = (record, one.operation, repr(sorted(one.changes.items())), ended)
         if wanted not in seen or one.actor_id == viewer:
             seen[wanted] = one
+        if one.can_undo and one.reason:
+            held[record] = one
+    for (record, *_), one in seen.items():
+        if record in held and held[record].pk < one.pk:
+            one.behind = held[record].reason
     return list(seen.values())
 
 
@@ -133,7 +138,8 @@ def left_of_others(write: Write) -> Write | None:
 def find(write_id: int, workspaces: Collection[int]) -> Write | None:
     """A write in one of the workspaces, with its target."""
     found = Write.objects.select_related("actor", "contact", "connection__workspace")
-    return next(iter(found.filter(pk=write_id, connection__workspace__in=workspaces).with_targets()), None)
+    found = found.filter(pk=write_id, connection__workspace__in=workspaces).with_behind()
+    return next(iter(found.with_targets()), None)
 
 
 def unsent(connections: Collection[int], *, before: int | None, at_most: int) -> list[Write]:
@@ -152,7 +158,7 @@ def own(actor: int, workspaces: Collection[int], *, before: int | None, at_most:
     found = Write.objects.unsettled().filter(actor=actor, connection__workspace__in=workspaces)
     if before:
         found = found.filter(pk__lt=before)
-    return found.select_related("contact", "connection__workspace")[:at_most].with_targets()
+    return found.with_behind().select_related("contact", "connection__workspace")[:at_most].with_targets()
 
 
 def count_own(actor: Any) -> Subquery:

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
@@ -88,6 +88,13 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
                 write.target = held.get(write.target_id)
         return found
 
+    def with_behind(self) -> "WriteQuerySet":
+        """Each with why an earlier one to its record, of which nothing was sent, waits; None where none does."""
+        older = Write.objects.waiting().filter(kind=OuterRef("kind"), target_id=OuterRef("target_id"))
+        held = older.filter(pk__lt=OuterRef("pk")).exclude(reason="").order_by("pk")
+        why: dict[str, Any] = {"behind": Subquery(held.values("reason")[:1])}
+        return self.annotate(**why)
+
     def about(self, target: RemoteObject) -> "WriteQuerySet":
         """Writes that change this very record."""
         return self.filter(kind=target._meta.model_name, target_id=target.pk)
@@ -146,6 +153,7 @@ class Write(LeasedRow):
 
     objects = WriteQuerySet.as_manager()
     target: Any = None  # the cached row itself, where it was loaded by `with_targets`
+    behind: str | None = None  # why an earlier one of its record waits, where that was looked up
     beneath: Any = None  # one of whoever looks that still waits before it, where `latest_writes` found one
 
     class Meta:
@@ -178,6 +186,11 @@ class Write(LeasedRow):
     def status(self) -> str:
         """The state as people and scripts are told it: a failure that may have arrived is unknown."""
         return "unknown" if self.state == Write.State.FAILED and self.is_unknown else str(self.state)
+
+    @property
+    def waits_for(self) -> str:
+        """Why it waits: what stands in its own way, or in that of an earlier one to the same record."""
+        return self.reason or self.behind or ""
 
     @property
     def is_shown(self) -> bool:

@@ -75,6 +75,22 @@ def test_each_finds_theirs_under_your_changes_with_its_number(as_alice, as_erin,
         assert count_in(browser.get("/contacts/")) == 1
 
 
+def test_who_waits_behind_a_colleagues_is_told_what_that_waits_for(as_alice, as_erin, press, row, task):
+    press(as_alice, "complete")
+    press(as_erin, "complete")
+    why = "Not sent yet. It will go out when GHL works again."
+    Write.objects.update(not_before=timezone.now())
+    Write.objects.filter(actor__email="alice@example.com").update(reason=why, attempts=1)
+    own = Write.objects.get(actor__email="erin@example.com")
+
+    for address in (PAGE, f"{PAGE}{own.pk}/", f"/contacts/{task.contact_id}/"):
+        shown = text(as_erin.get(address, **({} if address == PAGE else HTMX)))
+        assert why in shown
+        assert "Sending to GHL" not in shown
+    assert "task--held" in row(as_erin)
+    assert buttons(row(as_erin)) == {"undo"}
+
+
 @pytest.mark.parametrize("is_unknown", [True, False])
 def test_each_decides_about_their_failure_alone(as_alice, as_erin, press, row, is_unknown):
     press(as_alice, "complete")
