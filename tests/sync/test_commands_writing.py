@@ -2,7 +2,10 @@
 
 import io
 import json
+import time
 from datetime import UTC, datetime
+from functools import partial
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -342,3 +345,27 @@ def test_a_refusal_of_the_moment_is_waited_out(remote):
     remote.fail("write", "tasks", Transient("Busy.", maybe_delivered=False))
 
     assert answer(*write("task.complete", id="t1"))["state"] == "confirmed"
+
+
+def test_work_sends_changes_of_several_records_side_by_side(remote):
+    for contact in ("c1", "c2"):
+        answer(*write("note.create", "--queue", contact_id=contact, body="Spoke"))
+    remote.on_write = Barrier(2, timeout=20).wait
+
+    assert answer("work", "--until-idle")["writes"] == 2
+    assert set(Write.objects.values_list("state", flat=True)) == {"confirmed"}
+
+
+def test_work_begins_no_change_after_its_time_and_the_next_one_sends_the_rest(remote):
+    for number in range(12):
+        answer(*write("note.create", "--queue", contact_id="c1", body=f"Spoke {number}"))
+    remote.on_write = partial(time.sleep, 0.3)
+
+    status, _, said = failed("work", "--until-idle", "--timeout", "0.2")
+    left = Write.objects.filter(state="queued").count()
+
+    assert (status, said) == (1, "Not everything was done within 0.2 s. Run it again.")
+    assert len(remote.writes) + left == 12
+    assert left
+    answer("work", "--until-idle")
+    assert len(remote.writes) == 12
