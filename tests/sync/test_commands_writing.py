@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
-from integrations.sync.models import Write
+from integrations.sync import commands
+from integrations.sync.models import SyncRun, Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push.fields import read_value, tomorrow_morning
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
@@ -369,3 +370,30 @@ def test_work_begins_no_change_after_its_time_and_the_next_one_sends_the_rest(re
     assert left
     answer("work", "--until-idle")
     assert len(remote.writes) == 12
+
+
+def test_work_sends_between_two_slices_of_a_run_what_is_wished_meanwhile(remote, account, settings):
+    settings.SYNC_SLICE_SECONDS = 0
+    run = commands.sync_now(connection=account, actor=None, full=True)
+    remote.calls = Wishing(lambda: answer(*write("note.create", "--queue", contact_id="c1", body="Spoke")))
+
+    meanwhile = []
+    remote.on_write = lambda: meanwhile.append(SyncRun.objects.get(pk=run.pk).state)
+
+    answer("work", "--until-idle")
+
+    assert meanwhile == ["running"]
+    assert SyncRun.objects.get(pk=run.pk).state == "done"
+
+
+class Wishing(list):
+    """What was called; with the first call somebody wishes something."""
+
+    def __init__(self, wish):
+        super().__init__()
+        self.wish = wish
+
+    def append(self, call):
+        super().append(call)
+        if len(self) == 1:
+            self.wish()
