@@ -51,7 +51,7 @@ def leave_output() -> None:
 def run() -> None:
     """The command itself; `migrate` first closes what older versions left readable in DATA_DIR."""
     from django.conf import settings
-    from django.core.management import CommandError, execute_from_command_line
+    from django.core.management import BaseCommand, CommandError, ManagementUtility
 
     CommandError.__name__ = "Error"  # Django puts this name in front of the sentence
 
@@ -60,7 +60,16 @@ def run() -> None:
 
         close_everything(settings.DATA_DIR)
         refuse_former()
-    execute_from_command_line(sys.argv)
+
+    class Commands(ManagementUtility):
+        def fetch_command(self, subcommand: str) -> BaseCommand:
+            """An unknown command is wrong use, as an unknown option is."""
+            try:
+                return super().fetch_command(subcommand)
+            except SystemExit as unknown:
+                raise SystemExit(2) from unknown
+
+    Commands(sys.argv).execute()
 
 
 def refuse_former() -> None:

@@ -28,6 +28,8 @@ from integrations.prepared import Param, Prepared
 from integrations.security.crypto import SecretUnreadableError
 from integrations.sync import calls
 
+NOT_TOLD = "GHL was not told. Also uninstall the app in GoHighLevel if you want it gone there."
+
 
 class GhlProvider:
     """`Provider`. `transport` is the seam where tests put theirs."""
@@ -66,6 +68,8 @@ class GhlProvider:
         Location.objects.filter(connection=connection).update(**void)
 
     def _uninstall(self, location: Location) -> str:
+        if not settings.GHL_VERSION_ID:  # nothing names the app that would have to go
+            return NOT_TOLD
         log = CallLog(Lane.PERSON)
         try:
             token = StoredToken(Location, location.pk)
@@ -73,7 +77,7 @@ class GhlProvider:
             client.oauth.uninstall(settings.GHL_VERSION_ID, location_id=location.location_id, reason="Revoked")
         except (GhlError, SecretUnreadableError):
             # The scope to uninstall is not asked for by default. Wiping the tokens is what counts here.
-            return "GHL was not told. Also uninstall the app in GoHighLevel if you want it gone there."
+            return NOT_TOLD
         finally:
             calls.keep_of([log], location.connection_id)
         return "GHL confirmed that the app was removed."

@@ -55,6 +55,13 @@ def test_the_json_of_a_command_says_what_the_sentence_says(tmp_path):
     assert "hunter2" not in done.stderr
 
 
+def test_an_unknown_command_is_wrong_use(tmp_path):
+    done = command(tmp_path, "nosuch")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Unknown command: 'nosuch'")
+
+
 def test_wrong_use_is_a_sentence_without_the_name_of_an_exception(tmp_path):
     done = command(tmp_path, "replay")
 

@@ -186,6 +186,19 @@ def test_revoking_an_oauth_connection_tells_ghl_when_it_may(ghl, settings):
     assert ghl.counts()["by_operation"]["uninstall"] == 1
 
 
+def test_revoking_an_oauth_connection_wipes_its_tokens_also_where_the_app_is_not_set_any_more(ghl, settings):
+    settings.GHL_REDIRECT_URI = CALLBACK
+    connection = run("connect", "--oauth-code", code_for(ghl, ghl.location_id))["connection"]
+    settings.GHL_CLIENT_ID = settings.GHL_CLIENT_SECRET = settings.GHL_VERSION_ID = ""
+
+    answer = run("revoke", "--connection", connection)
+
+    assert answer["state"] == "revoked"
+    assert answer["answer"].startswith("GHL was not told. Also uninstall the app in GoHighLevel")
+    held = Location.objects.get()
+    assert (held.access_token, held.refresh_token) == ("", "")
+
+
 @pytest.mark.parametrize("name", ["7", "none", "99999999999999999999999"])
 def test_revoking_what_is_not_there_fails(name, db):
     assert fail("revoke", "--connection", name)[:2] == (

@@ -2,7 +2,10 @@
 
 import io
 import json
+import time
 from datetime import UTC, datetime
+from functools import partial
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.ports import Duplicate, Permanent, Transient
-from integrations.sync.models import Write
+from integrations.sync import commands
+from integrations.sync.models import SyncRun, Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push.fields import read_value, tomorrow_morning
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
@@ -359,3 +363,54 @@ def test_a_refusal_of_the_moment_is_waited_out(remote):
     remote.fail("write", "tasks", Transient("Busy.", maybe_delivered=False))
 
     assert answer(*write("task.complete", id="t1"))["state"] == "confirmed"
+
+
+def test_work_sends_changes_of_several_records_side_by_side(remote):
+    for contact in ("c1", "c2"):
+        answer(*write("note.create", "--queue", contact_id=contact, body="Spoke"))
+    remote.on_write = Barrier(2, timeout=20).wait
+
+    assert answer("work", "--until-idle")["writes"] == 2
+    assert set(Write.objects.values_list("state", flat=True)) == {"confirmed"}
+
+
+def test_work_begins_no_change_after_its_time_and_the_next_one_sends_the_rest(remote):
+    for number in range(12):
+        answer(*write("note.create", "--queue", contact_id="c1", body=f"Spoke {number}"))
+    remote.on_write = partial(time.sleep, 0.3)
+
+    status, _, said = failed("work", "--until-idle", "--timeout", "0.2")
+    left = Write.objects.filter(state="queued").count()
+
+    assert (status, said) == (1, "Not everything was done within 0.2 s. Run it again.")
+    assert len(remote.writes) + left == 12
+    assert left
+    answer("work", "--until-idle")
+    assert len(remote.writes) == 12
+
+
+def test_work_sends_between_two_slices_of_a_run_what_is_wished_meanwhile(remote, account, settings):
+    settings.SYNC_SLICE_SECONDS = 0
+    run = commands.sync_now(connection=account, actor=None, full=True)
+    remote.calls = Wishing(lambda: answer(*write("note.create", "--queue", contact_id="c1", body="Spoke")))
+
+    meanwhile = []
+    remote.on_write = lambda: meanwhile.append(SyncRun.objects.get(pk=run.pk).state)
+
+    answer("work", "--until-idle")
+
+    assert meanwhile == ["running"]
+    assert SyncRun.objects.get(pk=run.pk).state == "done"
+
+
+class Wishing(list):
+    """What was called; with the first call somebody wishes something."""
+
+    def __init__(self, wish):
+        super().__init__()
+        self.wish = wish
+
+    def append(self, call):
+        super().append(call)
+        if len(self) == 1:
+            self.wish()

@@ -11,12 +11,10 @@ from integrations.sync.commands import Refused
 from integrations.sync.management import acting
 from integrations.sync.management.base import Failed, SyncCommand
 from integrations.sync.models import Write
-from integrations.sync.pull.parallel import Parallel
 from integrations.workspace.models import User
 
 # How long a command waits for GHL to take a write before it leaves it to the workers. Seconds.
 PATIENCE = 60.0
-THREADS = 4
 GOOD = ("confirmed",)
 
 
@@ -57,15 +55,7 @@ class OneWriteCommand(SyncCommand):
 
 def deliver(write_ids: list[int], *, patience: float = PATIENCE) -> None:
     """Deliver these in the foreground, side by side where there are several."""
-    if len(write_ids) < 2:
-        for one in write_ids:
-            jobs.deliver_until_settled(one, timeout=patience)
-        return
-    pool = Parallel(THREADS, command="write")
-    try:
-        pool.gather(lambda one: jobs.deliver_until_settled(one, timeout=patience), write_ids)
-    finally:
-        pool.close()
+    jobs.side_by_side(lambda one: jobs.deliver_until_settled(one, timeout=patience), write_ids)
 
 
 def following(write_ids: list[int]) -> list[int]:
