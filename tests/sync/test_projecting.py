@@ -1,11 +1,13 @@
 """What is stored is told by one row of a timeline, which belongs to its record and to the right contact."""
 
+from datetime import timedelta
+
 import pytest
 
 from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.sync.reconcile import Batch, apply, prepare, project, remove
-from tests.sync.conftest import DAY, a_contact, a_note, a_task
+from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,25 @@ def test_what_came_before_its_contact_and_is_gone_by_then_stays_off_its_timeline
 
     assert [item for *_, item in told("task")] == ["t2"]
     assert not Task.objects.filter(contact=None).exists()
+
+
+def test_a_meeting_that_has_taken_place_is_news_of_its_contact_alone(connection, other_connection, take_in, now):
+    before = now - timedelta(hours=2)
+    met = [an_appointment(number, f"c{number}", start_at=now - timedelta(hours=1)) for number in (1, 2)]
+    ahead = an_appointment(3, "c3", start_at=now + timedelta(hours=1))
+    later = an_appointment(4, "c2", start_at=now + timedelta(hours=1))
+    late = [a_task(2, "c2", due_at=now - timedelta(seconds=9)), a_task(4, "c4", due_at=now - timedelta(hours=1))]
+    for account in (connection, other_connection):
+        take_in(account, "contacts", *(a_contact(number) for number in (1, 2, 3, 4)))
+        take_in(account, "appointments", *met, ahead, later)
+        take_in(account, "tasks", *late)
+        take_in(account, "notes", a_note(2, "c2", added_at=now - timedelta(minutes=1)))
+    Contact.objects.update(changed_at=before)
+    Contact.objects.exclude(remote_id="c2").update(last_activity_at=None)
+
+    project.refresh_passed(connection.pk, before, now)
+
+    news = Contact.objects.filter(changed_at__gt=before)
+    assert list(news.values_list("connection", "remote_id", "last_activity_at")) == [
+        (connection.pk, "c1", now - timedelta(hours=1))
+    ]
