@@ -110,3 +110,13 @@ def test_a_meeting_that_has_taken_place_is_news_of_its_contact_alone(connection,
     assert list(news.values_list("connection", "remote_id", "last_activity_at")) == [
         (connection.pk, "c1", now - timedelta(hours=1))
     ]
+
+
+def test_what_is_open_or_ahead_is_nobodys_last_activity(connection, take_in, now):
+    spoke = now - timedelta(days=3)
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "notes", a_note(1, added_at=spoke))
+    take_in(connection, "tasks", a_task(1, due_at=now - timedelta(days=1)))
+    take_in(connection, "appointments", an_appointment(1, start_at=now + timedelta(days=1)))
+
+    assert Contact.objects.get().last_activity_at == spoke
