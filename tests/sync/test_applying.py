@@ -97,6 +97,27 @@ def test_the_counts_of_two_batches_add_up():
     total.add(Counters(10, 20, 30, 40, 50, None, ["t2"]))
 
     assert total == Counters(11, 22, 33, 44, 55, DAY, ["t1", "t2"])
+    for newest in (DAY - timedelta(days=1), DAY + timedelta(days=1), DAY):
+        total.add(Counters(newest=newest))
+    assert total.newest == DAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("read_by", "asked_by", "seconds", "kept"),
+    [
+        (7, 8, 1, "First"),
+        (None, 8, 1, "First"),
+        (7, None, 1, "First"),
+        (7, 7, 1, "Second"),  # within a run a page is asked for before the one ahead of it is written
+        (7, 8, 0, "Second"),
+        (7, 8, -1, "Second"),
+    ],
+)
+def test_what_was_read_after_an_answer_was_asked_for_is_newer(take_in, now, read_by, asked_by, seconds, kept):
+    take_in(a_task(1, title="First"), run_id=read_by)
+    take_in(a_task(1, title="Second"), run_id=asked_by, asked_at=now - timedelta(seconds=seconds))
+
+    assert Task.objects.get().title == kept
 
 
 def test_one_record_that_is_read_twice_in_a_batch_counts_once_as_it_was_last(take_in):

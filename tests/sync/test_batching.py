@@ -1,6 +1,8 @@
 """What concerns many rows is done a slice at a time, and comes to the same as if it were done at once."""
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.sync import batching, commands
@@ -26,9 +28,22 @@ def people(full, remote):
 def test_every_row_comes_once_in_order(people, small):
     pks = list(people.values_list("pk", flat=True))
 
-    taken = [[contact.pk for contact in some.order_by("pk")] for some in batching.batches(Contact.objects.all())]
+    for found in (Contact.objects.all(), Contact.objects.order_by("-pk")):
+        taken = [[contact.pk for contact in some.order_by("pk")] for some in batching.batches(found)]
 
-    assert taken == [pks[:2], pks[2:4], pks[4:]]
+        assert taken == [pks[:2], pks[2:4], pks[4:]]
+
+
+def test_rows_are_deleted_a_slice_at_a_time_and_no_others(people, small):
+    for number in range(5):
+        SeenRecord.objects.create(run=SyncRun.objects.get(), stream="gone", remote_id=f"g{number}")
+    kept = SeenRecord.objects.create(run=SyncRun.objects.get(), stream="kept", remote_id="g0")
+
+    with CaptureQueriesContext(database) as done:
+        batching.delete(SeenRecord.objects.filter(stream="gone"))
+
+    assert sum(one["sql"].startswith("DELETE") for one in done) == 3
+    assert list(SeenRecord.objects.exclude(stream="contacts")) == [kept]
 
 
 def test_a_change_that_takes_rows_out_of_the_question_leaves_none_behind(people, small):

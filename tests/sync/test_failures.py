@@ -52,6 +52,16 @@ def test_reading_a_contact_settles_nothing_of_streams_that_were_not_read(connect
     assert open_ids(connection) == ["m1"]
 
 
+def test_nor_of_a_contact_of_that_id_in_another_account(connection, fail, other_connection):
+    fail("notes", "n1", contact="c1")
+    RecordFailure.objects.update(connection=other_connection)
+    fail("notes", "n2", contact="c1")
+
+    resolve_of_contacts(connection.pk, ["notes"], ["c1"], timezone.now())
+
+    assert (open_ids(connection), open_ids(other_connection)) == ([], ["n1"])
+
+
 def test_a_value_that_no_database_keeps_is_listed_with_its_contact_and_the_rest_is_stored(connection, fail):
     odd, sound = prepare([a_task(1, "c1"), a_task(2, "c1")])
     run = fail("contacts")
@@ -76,10 +86,11 @@ def test_a_record_of_another_stream_or_account_resolves_nothing(connection, fail
     fail("tasks", "t9")
     RecordFailure.objects.update(connection=other_connection)
     fail("tasks", "c1", "t1")
+    fail("contacts", "c8")  # something is open there as well
     store(connection, "contacts", a_contact(1))
     store(other_connection, "tasks", a_task(1))
 
-    assert open_ids(connection) == ["t1", "c1"]
+    assert open_ids(connection) == ["c8", "t1", "c1"]
     assert open_ids(other_connection) == ["t9"]
 
 
@@ -111,6 +122,22 @@ def test_an_id_longer_than_its_column_is_cut_and_still_names_one_record(connecti
 
     (failure,) = RecordFailure.objects.open()
     assert (failure.remote_id, failure.contact_remote_id) == ("n" * 128, "c" * 128)
+
+
+@pytest.mark.parametrize("length", [127, 128, 129, 200])
+def test_so_does_a_listing_of_a_contact_with_such_an_id(fail, length):
+    for _ in range(2):
+        fail("notes", "", contact="c" * length)
+
+    assert [failure.contact_remote_id for failure in RecordFailure.objects.open()] == ["c" * min(length, 128)]
+
+
+def test_it_is_kept_with_the_moment_at_which_a_run_met_it_and_never_without_a_run(connection, fail, now):
+    run, bad = fail("notes"), [BadRecord(remote_id="n1", reason="No start.")]
+    record_failures(Batch(connection, "notes", None, now), bad)
+    record_failures(Batch(connection, "notes", run.pk, now - timedelta(hours=1)), bad)
+
+    assert RecordFailure.objects.get().created_at == now - timedelta(hours=1)
 
 
 def test_it_is_open_again_when_the_same_run_fails_at_it_once_more(connection, fail):
@@ -157,12 +184,14 @@ def test_what_could_not_be_listed_of_a_contact_ends_when_it_is_listed(connection
     assert not RecordFailure.objects.open().exists()
 
 
-def test_a_contact_that_is_gone_takes_its_failures_along(connection, fail):
-    store(connection, "contacts", a_contact(1))
+def test_a_contact_that_is_gone_takes_its_own_failures_along(connection, fail):
+    store(connection, "contacts", a_contact(1), a_contact(2))
     fail("notes", "", contact="c1")
-    remove(Contact, list(Contact.objects.values_list("pk", flat=True)), timezone.now())
+    fail("notes", "n2", contact="c2")
 
-    assert open_ids(connection) == []
+    remove(Contact, [Contact.objects.get(remote_id="c1").pk], timezone.now())
+
+    assert open_ids(connection) == ["n2"]
 
 
 def test_and_none_of_a_contact_of_that_id_in_another_account(connection, fail, other_connection):

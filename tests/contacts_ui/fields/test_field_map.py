@@ -86,6 +86,16 @@ def test_what_a_search_leaves_out_stays_as_it_is(as_carol, dana, address):
     assert list(kept) == [("f3", True), ("f1", False), ("f2", False)]
 
 
+@pytest.mark.parametrize("search", ["Dachgröße", "DACHGRÖSSE", "dachgrosse", "grosse zoe", "ＺＯＥ"])
+def test_a_search_finds_a_name_however_it_is_spelled(as_carol, dana, address, workspace, make_field, search):
+    make_field(workspace, "Dachgröße Zoë")
+
+    listed = text(as_carol.get(address, {"q": search}))
+
+    assert "Dachgröße Zoë" in listed
+    assert "Budget" not in listed
+
+
 def test_fields_of_another_account_are_not_decided(as_carol, dana, address, other_workspace, make_field):
     make_field(other_workspace, "Secret", remote_id="x9")
     save(as_carol, address, ("f1", "x9"))
