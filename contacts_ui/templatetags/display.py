@@ -139,10 +139,13 @@ def same_day(one: datetime, other: datetime) -> bool:
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """An address that may break after its @ or // and before a dot behind it, rather than inside a word."""
+    """An address that may break after its @ or //. What follows stays in one line that has room for it, and breaks
+    before a dot in any other, rather than inside a word."""
     name, at, host = re.split(r"(@|//|\Z)", address, maxsplit=1)
-    parts = [name + at, *re.split(r"(?=\.)", host)]
-    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))
+    if not host:
+        return format_html("{}", address)
+    parts = format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in re.split(r"(?=\.)", host) if part))
+    return format_html('{}<wbr><span class="in-one">{}</span>', name + at, parts)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from integrations.ghl.models import Location
 from integrations.ghl.scopes import SCOPES, Scope
 from integrations.sync.health import writes
 
+HOW = "Choose “Allow writing” in its menu under Connections to switch it on."
 NO_WEBHOOKS = "A private token brings no webhooks, so changes made in GHL arrive with the next sync."
 
 
@@ -32,7 +33,7 @@ def _of_writing(connection: Connection) -> str:
     waiting = writes.waiting(connection.pk)
     wait = "change waits" if waiting == 1 else "changes wait"
     held = f" {waiting:,} {wait} and will be held, not sent: retry when writing is allowed." if waiting else ""
-    return f"Connecting it again switched writing off.{held} Choose “Allow writing” to switch it on."
+    return f"Connecting it again switched writing off.{held} {HOW}"
 
 
 def _gone(before: Sequence[str], now: Sequence[str], *, with_writing: bool) -> list[Scope]:

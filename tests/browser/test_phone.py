@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from integrations.activity.models import Contact, TaskTemplate
+from integrations.activity.kinds import BY_MODEL
+from integrations.activity.models import Contact, Task, TaskTemplate
 from integrations.sync.push.commands import new_write
+from integrations.sync.reconcile import project
 
 pytestmark = [
     pytest.mark.browser,
@@ -106,6 +108,44 @@ def test_how_late_a_task_is_stands_beside_what_can_be_done_with_it(open_page, pl
     )
     assert late["x"] + late["width"] <= act["x"]
     assert copy["y"] >= source["y"] + source["height"]
+
+
+def test_who_edited_an_open_task_is_told_under_its_title(open_page, places, alice):
+    task = Task.objects.get(title="Task 3")
+    Task.objects.filter(pk=task.pk).update(edited_by=alice.pk)
+    task.refresh_from_db()
+    project.store_entries(BY_MODEL[Task], [task])
+
+    row = open_page("/contacts/{contact}/?all=1").locator(".agenda .task", has_text="Task 3")
+    title, editor, when = (row.locator(part).bounding_box() for part in (".task__title", ".task__editor", "time"))
+    assert row.locator(".task__editor").inner_text() == "Alice edited it"
+    assert title["y"] + title["height"] <= editor["y"]
+    assert editor["y"] + editor["height"] <= when["y"]
+
+
+def test_the_domain_of_an_email_stands_in_one_line_where_that_has_room(open_page, places):
+    Contact.objects.filter(pk=places["contact"]).update(email="dana.whitlock@northern-lakes.example")
+    page = open_page("/contacts/{contact}/")
+    page.get_by_text("Profile", exact=True).first.click()
+
+    assert page.locator(".facts .in-one").first.bounding_box()["height"] <= 24
+
+
+def test_a_record_that_could_not_be_read_is_a_card_without_gaps(open_page):
+    card = open_page("/sync/runs/{run}/").locator(".failures tbody tr").first
+    record, contact, reason = (
+        card.locator(part).bounding_box()
+        for part in (".failures__record", ".failures__contact", ".failures__reason")
+    )
+    assert contact["height"] <= 24
+    assert reason["y"] - (record["y"] + record["height"]) <= 4
+
+    row = open_page("/sync/").locator("[id^=record-]").first
+    text, act = (
+        row.locator(".unsent__text").bounding_box(),
+        row.get_by_role("button", name="Read again").bounding_box(),
+    )
+    assert act["y"] < text["y"] + text["height"]
 
 
 @pytest.mark.parametrize("key", ["n", "t", "m"])

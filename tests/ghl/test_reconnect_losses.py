@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from integrations.activity.models import Contact, Task
 from integrations.connections.models import Connection
+from integrations.ghl.losses import HOW
 from integrations.ghl.scopes import asked as all_scopes
 from integrations.sync import commands
 from integrations.workspace.models import AuditEntry
@@ -51,7 +52,7 @@ def test_a_reconnect_for_reading_says_that_writing_is_off_and_what_waits(as_staf
     page = reconnect(as_staff, ghl, writing, access="read")
 
     said = f"{OFF} 1 change waits and will be held, not sent: retry when writing is allowed."
-    assert f"{writing.workspace.name}: {said} Choose “Allow writing” to switch it on." in page.text
+    assert f"{writing.workspace.name}: {said} {HOW}" in page.text
     assert said in as_staff.get("/connections/").text
     assert AuditEntry.objects.get(act="connection.renew").detail["lost"].startswith(OFF)
 
@@ -79,7 +80,7 @@ def test_a_private_token_begins_with_what_is_allowed_now_and_says_what_it_lacks(
 
     assert 'id="id_may_write" checked' in as_staff.get(FORM, of_ours).text
     page = as_staff.post(FORM, of_ours, follow=True)
-    assert f"{OFF} Choose “Allow writing” to switch it on. A private token brings no webhooks" in page.text
+    assert f"{OFF} {HOW} A private token brings no webhooks" in page.text
 
 
 def test_scopes_that_went_are_named_with_what_stops(as_staff, ghl, writing):

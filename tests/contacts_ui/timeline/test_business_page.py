@@ -35,7 +35,9 @@ def text(answer):
 
 
 def test_its_website_breaks_between_words_only(as_alice, firm):
-    assert "https://<wbr>parkway<wbr>.example</a>" in text(as_alice.get(f"/businesses/{firm.pk}/"))
+    assert 'https://<wbr><span class="in-one">parkway<wbr>.example</span></a>' in text(
+        as_alice.get(f"/businesses/{firm.pk}/")
+    )
 
 
 def test_its_number_is_written_and_dialled_as_that_of_a_contact(as_alice, firm):
@@ -83,6 +85,16 @@ def test_people_come_page_by_page(as_alice, firm, hire):
     second = text(as_alice.get(further, **HTMX))
     names = [re.findall(r"<bdi>(Dana Number\d\d)</bdi></a>", part) for part in (first, second)]
     assert names == [[f"Dana Number{number:02}" for number in some] for some in (range(25), range(25, 27))]
+
+
+def test_where_the_further_people_left_meanwhile_nobody_else_belongs_to_it(as_alice, firm, hire):
+    people = [hire(f"Dana Number{number:02}") for number in range(27)]
+    further = re.search(r'href="([^"]+after=[^"]+)"', text(as_alice.get(page_of(firm))))[1]
+    type(people[0]).objects.filter(pk__in=[one.pk for one in people[25:]]).update(business_remote_id="")
+
+    shown = text(as_alice.get(further, **HTMX))
+    assert "Nobody else belongs to this business." in shown
+    assert "belongs to this business yet" not in shown
 
 
 @pytest.mark.parametrize("place", ["x", "WyJhIiwgMF0", "bnVsbA", "%00"])
