@@ -84,14 +84,18 @@ let covered = null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { target, requestConfig } = detail;
   if (target.id !== "profile" || target.hasAttribute("data-editing")) return;
-  // A form has taken its place since, or was asked for from there and would be lost with it.
-  if (!target.isConnected || (requestConfig.elt === target && target.querySelector(".htmx-request"))) {
+  // A form was asked for from there, and would be lost with it.
+  if (requestConfig.elt === target && target.querySelector(".htmx-request")) {
     detail.shouldSwap = false;
     return;
   }
   covered = target.cloneNode(true);
   for (const asking of covered.querySelectorAll(".htmx-request")) asking.classList.remove("htmx-request");
 });
+// A form has taken its place since. Of what stands in no page any more, the document hears nothing.
+const leaveWhenGone = ({ detail }) => {
+  if (!detail.target.isConnected) detail.shouldSwap = false;
+};
 document.addEventListener("click", (event) => {
   const cancel = event.target.closest("#profile[data-editing] [data-cancel]");
   if (!cancel || !covered || event.ctrlKey || event.metaKey) return;
@@ -99,6 +103,7 @@ document.addEventListener("click", (event) => {
   event.stopPropagation();
   cancel.closest("#profile").replaceWith(covered);
   window.htmx.process(covered);
+  covered.addEventListener("htmx:beforeSwap", leaveWhenGone);
   covered.querySelector("[data-key=edit]")?.focus({ preventScroll: true });
   window.htmx.ajax("GET", cancel.getAttribute("hx-get"), { source: covered, target: covered, swap: "outerHTML" });
 }, true);
