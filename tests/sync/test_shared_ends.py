@@ -5,6 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.connections.ports import NotPermitted, Unfit
+from integrations.sync import commands
+from integrations.sync.health.writes import seen_by
 from integrations.sync.models import Write
 from integrations.sync.push import following
 from tests.sync.test_following import complete, dana, move, rename, told  # noqa: F401  two of them fixtures
@@ -39,3 +41,11 @@ def test_what_is_asked_otherwise_at_that_moment_does_not_end_with_it(dana, alice
     with transaction.atomic():
         following.share(first, beside, timezone.now(), state=State.CONFIRMED, reason="", detail="")
     assert told(second).state == State.QUEUED
+
+
+def test_of_two_of_their_own_a_person_sees_the_latest(dana, alice, erin):  # noqa: F811
+    complete(dana, alice)
+    commands.write("task.reopen", dana.tasks.get(), actor=erin)
+    last = complete(dana, alice)
+
+    assert seen_by(alice.pk, Write.objects.order_by("-pk"))[0] == last

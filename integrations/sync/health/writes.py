@@ -82,13 +82,13 @@ def latest_writes(kind: str, target_ids: Collection[int], viewer: int | None = N
 
 
 def seen_by(viewer: int | None, latest_first: Iterable[Write]) -> list[Write]:
-    """Changes as a person should see them: of those that want the same and stand alike theirs, or the latest."""
+    """Changes as a person should see them: of those that want the same and stand alike one, theirs if any."""
     seen, held = dict[Any, Write](), dict[Any, Write]()
     for one in latest_first:
         ended = "unsent" if one.state in UNSENT else one.settled_at
         record = (one.kind, one.target_id) if one.target_id else one.pk
         wanted = (record, one.operation, repr(sorted(one.changes.items())), ended)
-        if wanted not in seen or one.actor_id == viewer:
+        if wanted not in seen or one.actor_id == viewer != seen[wanted].actor_id:
             seen[wanted] = one
         if one.can_undo and one.reason:
             held[record] = one
