@@ -146,9 +146,9 @@ def _supersede(made: Iterable[Write], unsettled: Mapping[int, list[Write]], acto
     ]
     if over:
         keys = [one.pk for one in over]
+        Write.objects.failed().filter(pk__in=keys).update(state=State.DISMISSED)
         crossed = Conflict.objects.open().filter(write__in=keys)
         crossed.update(taken=Conflict.Taken.EDITED, settled_by=actor, settled_at=now)
-        Write.objects.failed().filter(pk__in=keys).update(state=State.DISMISSED)
 
 
 def _store(made: list[Write], window: float) -> None:
