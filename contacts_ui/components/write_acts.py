@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contacts_ui.components.wished import in_words
+from contacts_ui.components.wished import asker, in_words
 from integrations.sync import commands
 from integrations.sync.health import writes
 from integrations.sync.health.writes import Write
@@ -43,11 +43,14 @@ def dismiss(write: Write, actor: User) -> Outcome:
 def undo(write: Write, actor: User) -> Outcome:
     """Take back what was not sent yet."""
     if commands.undo(write=write, actor=actor):
-        return Outcome(write.pk, f"{in_words(write)}: undone. {still_sent(write)}")
+        return Outcome(write.pk, f"{in_words(write)}: undone. {still_sent(write, actor)}")
     return Outcome(write.pk, f"{in_words(write)}: too late to undo, it was sent.", is_refused=True)
 
 
-def still_sent(write: Write) -> str:
-    """What of a change that was just taken back is sent all the same, since somebody else wants it. One query."""
+def still_sent(write: Write, viewer: User) -> str:
+    """What of a change that was just taken back is sent all the same, being asked for elsewhere too. One query."""
     other = writes.left_of_others(write)
-    return f"What {other.actor or 'a rule'} asked for is still sent." if other else "Nothing was sent."
+    if other is None:
+        return "Nothing was sent."
+    who = "you" if other.actor_id == viewer.pk else asker(other, viewer.pk)
+    return f"What {who} asked for is still sent."

@@ -99,7 +99,7 @@ def _decide(
 def _undo(write: Write | None, actor: User) -> str:
     if write is None or not commands.undo(write=write, actor=actor):
         return "Too late to undo, it was sent."
-    return f"Undone. {write_acts.still_sent(write)}"
+    return f"Undone. {write_acts.still_sent(write, actor)}"
 
 
 def _retry(write: Write | None, actor: User) -> str:

@@ -54,7 +54,7 @@ def _write(request: MemberRequest, contact: Contact, operation: str, names: list
     own = [one for one in contrary if one.actor_id == request.user.pk]
     theirs = own or (contrary if access.oversees(request, contact.workspace) else [])
     if [one for one in theirs if commands.undo(write=one, actor=request.user)]:
-        return f"{words}: undone. {still_sent(theirs[0])}"
+        return f"{words}: undone. {still_sent(theirs[0], request.user)}"
     made = commands.write(operation, contact, asked.changes, actor=request.user)
     if made is None:
         return f"{words}: nothing to change."

@@ -53,6 +53,41 @@ def test_a_dash_is_standard_output(cached, tmp_path, monkeypatch):
     assert AuditEntry.objects.filter(act="export").count() == 1
 
 
+class GoneAfter(io.StringIO):
+    """A reader that has enough after so many rows."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.rows = rows
+
+    def write(self, text):
+        if self.getvalue().count("\n") == self.rows:
+            raise BrokenPipeError
+        return super().write(text)
+
+
+def test_what_a_reader_had_who_went_away_early_is_audited_too(cached):
+    with pytest.raises((BrokenPipeError, CommandError)):
+        call_command("export", "--out", "-", stdout=GoneAfter(2), stderr=io.StringIO())
+
+    assert AuditEntry.objects.get(act="export").detail["rows"] == 3
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_so_is_the_timeline_of_one_contact(cached, form):
+    with pytest.raises((BrokenPipeError, CommandError)):
+        call_command("export_timeline", "--contact", "c1", "--format", form, stdout=GoneAfter(0))
+
+    assert AuditEntry.objects.get(act="export").target == "c1"
+
+
+def test_what_was_never_begun_is_not(cached, tmp_path):
+    with pytest.raises(CommandError):
+        exported("--out", str(tmp_path / "nowhere" / "out.jsonl"))
+
+    assert not AuditEntry.objects.filter(act="export").exists()
+
+
 def test_with_json_the_answer_is_still_the_last_line(cached):
     *rows, answer = exported("--out", "-", "--json").splitlines()
 

@@ -47,6 +47,7 @@ WriteState = Write.State
 UNSENT = Write.UNSENT
 # What a press of a task's circle writes; every other change of a task stands beside it.
 TICKS = ("task.complete", "task.reopen")
+LISTED = ("tag_names",)
 # A page of a timeline has so many tasks at most.
 MOST_PREPARED = 64
 
@@ -82,13 +83,13 @@ def latest_writes(kind: str, target_ids: Collection[int], viewer: int | None = N
 
 
 def seen_by(viewer: int | None, latest_first: Iterable[Write]) -> list[Write]:
-    """Changes as a person should see them: of those that want the same and stand alike theirs, or the latest."""
+    """Changes as a person should see them: of those that want the same and stand alike one, theirs if any."""
     seen, held = dict[Any, Write](), dict[Any, Write]()
     for one in latest_first:
         ended = "unsent" if one.state in UNSENT else one.settled_at
         record = (one.kind, one.target_id) if one.target_id else one.pk
         wanted = (record, one.operation, repr(sorted(one.changes.items())), ended)
-        if wanted not in seen or one.actor_id == viewer:
+        if wanted not in seen or one.actor_id == viewer != seen[wanted].actor_id:
             seen[wanted] = one
         if one.can_undo and one.reason:
             held[record] = one
@@ -129,10 +130,20 @@ def _theirs_first(writes: WriteQuerySet, task: Task, person: int) -> Write | Non
 
 
 def left_of_others(write: Write) -> Write | None:
-    """What somebody else wants of the same fields and what still waits, with who that is. One query."""
+    """What else is asked of the same fields, or members of a list, and still waits, with who asked. One query."""
     about = Write.objects.open().filter(kind=write.kind, target_id=write.target_id).exclude(pk=write.pk)
     others = about.exclude(target_id=None).select_related("actor")
-    return next((one for one in others if one.changes.keys() & write.changes.keys()), None)
+    return next((one for one in others if _meet(one.changes, write.changes)), None)
+
+
+def _meet(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two changes are about the same; of a list, such as tags, about a member of it."""
+    lists = [name for name in one.keys() & other.keys() if name in LISTED]
+    if not lists:
+        return bool(one.keys() & other.keys())
+    return any(
+        {each.casefold() for each in one[name]} & {each.casefold() for each in other[name]} for name in lists
+    )
 
 
 def find(write_id: int, workspaces: Collection[int]) -> Write | None:

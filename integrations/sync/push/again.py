@@ -39,6 +39,7 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
         raise Refused("Two people changed this. Choose which value to keep first.")
     if OPERATIONS[write.operation].act == Act.CREATE:
         return _create_again(write, actor)
+    commands.lock_record(write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return None
     return _again(write, actor)
@@ -116,6 +117,7 @@ def edit_failed(
         raise Refused("This was deleted in the meantime, so nothing was sent.")
     if row.act == Act.CREATE and write.is_unknown:
         raise Refused("This may have arrived. Press Retry, which looks for it first, or dismiss it.")
+    commands.lock_record(write)
     # Of two who press at once, one asks.
     if not dismiss(write=write, actor=actor):
         raise Refused("This was settled already.")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import BigIntegerField, CharField
@@ -122,6 +123,13 @@ def window_of(row: Operation, undo_seconds: float | None = None) -> float:
     if undo_seconds is not None:
         return undo_seconds
     return settings.WRITE_UNDO_SECONDS if row.undo_window else 0
+
+
+def lock_record(write: Write) -> None:
+    """Take the record before its write, as whoever asks for a change does: else two wait for each other."""
+    if write.target_id is not None:
+        model: type[RemoteObject] = apps.get_model("activity", write.kind)
+        _locked(model)(target=write.target_id)
 
 
 def _lock(known: RemoteObject) -> RemoteObject:

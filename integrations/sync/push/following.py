@@ -14,6 +14,8 @@ from integrations.sync.push.standing import as_wished, brings, insists
 State = Write.State
 # Whatever nobody works on, and of which nothing was sent.
 FREE = Q(state__in=Write.UNSENT) | Q(state=State.QUEUED, sent_at=None, lease_until=None)
+# What a refusal taught, by which pages offer a way out.
+LEARNT = (Option.UNFIT, Option.NOT_PERMITTED)
 
 
 def unsettled_beside(write: Write) -> list[Write]:
@@ -30,12 +32,29 @@ def share(write: Write, beside: Sequence[Write], now: datetime, **ended: Any) ->
     What arrived is so for everybody. What the provider refused, it refuses to whoever asks for the same after it.
     """
     shared = _arrived(write, beside) if ended["state"] == State.CONFIRMED else _refused(write, beside)
-    keys = [one.pk for one in shared]
+    held = _unchanged(shared) if shared else []
+    keys = [one.pk for one in held]
     if keys:
-        Write.objects.filter(FREE, pk__in=keys).settle(now=now, **ended)
+        Write.objects.filter(pk__in=keys).settle(now=now, **ended)
+        _tell_learnt(write, held)
         crossed = Conflict.objects.open().filter(write__in=keys, write__state=State.CONFIRMED)
         crossed.update(taken=Conflict.Taken.MINE, value=F("mine"), by_rule=True, settled_at=now)
     return keys
+
+
+def _unchanged(shared: Sequence[Write]) -> list[Write]:
+    """Those that are still free and ask for the same, locked in their order: people change theirs meanwhile."""
+    asked = {one.pk: one.changes for one in shared}
+    found = Write.objects.filter(FREE, pk__in=asked).order_by("pk").select_for_update(no_key=True)
+    return [one for one in found if one.changes == asked[one.pk]]
+
+
+def _tell_learnt(write: Write, shared: Sequence[Write]) -> None:
+    learnt = {name: write.options[name] for name in LEARNT if name in write.options}
+    for one in shared if learnt else ():
+        one.options = one.options | learnt
+    if learnt:
+        Write.objects.bulk_update(shared, ["options"])
 
 
 def _arrived(write: Write, beside: Sequence[Write]) -> list[Write]:

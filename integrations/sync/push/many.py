@@ -70,12 +70,14 @@ def retry_many(*, batch: str, actor: User, now: datetime | None = None) -> Many:
     """Ask again for whatever of a person's batch failed and may be tried again. Raises Refused."""
     with transaction.atomic():
         failed = Write.objects.failed().filter(batch=batch, actor=actor, state=State.FAILED, can_retry=True)
-        again = list(failed.order_by("id").select_for_update(no_key=True)[:MOST])
+        known = list(failed.order_by("id")[:MOST])
+        # The records first, as whoever asks for a change takes them: else two wait for each other.
+        there = _locked(OPERATIONS[known[0].operation], [one.target_id or 0 for one in known]) if known else []
+        again = list(failed.filter(pk__in=[one.pk for one in known]).order_by("id").select_for_update(no_key=True))
         if not again:
             return Many(batch, [])
-        first = again[0]
+        first, targets = again[0], {one.target_id for one in again}
         Write.objects.filter(pk__in=[one.pk for one in again]).update(state=State.DISMISSED)
-        targets = _locked(OPERATIONS[first.operation], [one.target_id or 0 for one in again])
         how: dict[str, Any] = {
             "batch": batch,
             "now": now or timezone.now(),
@@ -83,7 +85,7 @@ def retry_many(*, batch: str, actor: User, now: datetime | None = None) -> Many:
         }
         row = OPERATIONS[first.operation]
         asked = {name: value for name, value in first.changes.items() if row.takes(name)}
-        return _ask(first.operation, targets, asked, actor=actor, **how)
+        return _ask(first.operation, [one for one in there if one.pk in targets], asked, actor=actor, **how)
 
 
 def _locked(row: Operation, target_ids: Collection[int]) -> list[Any]:
@@ -144,9 +146,9 @@ def _supersede(made: Iterable[Write], unsettled: Mapping[int, list[Write]], acto
     ]
     if over:
         keys = [one.pk for one in over]
+        Write.objects.failed().filter(pk__in=keys).update(state=State.DISMISSED)
         crossed = Conflict.objects.open().filter(write__in=keys)
         crossed.update(taken=Conflict.Taken.EDITED, settled_by=actor, settled_at=now)
-        Write.objects.failed().filter(pk__in=keys).update(state=State.DISMISSED)
 
 
 def _store(made: list[Write], window: float) -> None:

@@ -107,13 +107,19 @@ def after_error(write: Write, error: SyncError, clock: Clock, *, may_have_arrive
             words = f"This may have arrived, and {name} did not let us look.{why}"
             return settle(write, State.FAILED, words, _said(error), is_unknown=True)
         case NotPermitted():
-            ours(write).update(options=write.options | {Option.NOT_PERMITTED: True})
+            _learn(write, Option.NOT_PERMITTED, True)
             words = f"The connection may not write. {error} {error.remedy}"
             return settle(write, State.FAILED, words.strip(), error.detail)
         case Unfit():
-            ours(write).update(options=write.options | {Option.UNFIT: error.field})
+            _learn(write, Option.UNFIT, error.field)
             return settle(write, State.FAILED, f"{row.not_done} {error}", error.detail, can_retry=False)
     return settle(write, State.FAILED, row.refused(name), _said(error), can_retry=False)
+
+
+def _learn(write: Write, option: str, value: object) -> None:
+    """Keep it in the row and here, for those who asked for the same."""
+    write.options = write.options | {option: value}
+    ours(write).update(options=write.options)
 
 
 def _put_off(write: Write, error: SyncError, now: datetime) -> bool:

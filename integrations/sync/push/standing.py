@@ -26,8 +26,10 @@ def as_wished(made: Write, under_way: Iterable[Write]) -> dict[str, Any]:
 
 def _stands_apart(made: Write, earlier: Write, name: str) -> bool:
     """Whether an earlier write asks the same of a field, but for somebody else or with less insistence."""
-    acts = [OPERATIONS[one.operation].act for one in (made, earlier)]
-    alike = acts[0] == acts[1] if acts[1] in LISTS else earlier.changes[name] == made.changes[name]
+    act, before = (OPERATIONS[one.operation].act for one in (made, earlier))
+    if before == Act.CREATE and act in LISTS:
+        before = Act.ADD  # a new record has all members that it is made with
+    alike = act == before if before in LISTS else earlier.changes[name] == made.changes[name]
     return alike and (earlier.actor_id != made.actor_id or (insists(made) and not insists(earlier)))
 
 

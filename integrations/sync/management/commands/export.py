@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.activity import export
+from integrations.connections.models import Connection
 from integrations.sync.management.base import SyncCommand
 from integrations.sync.management.connections import named
 from integrations.sync.management.output import writing_to
@@ -23,9 +24,17 @@ class Command(SyncCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         connection, count = named(options["connection"]), 0
-        with writing_to(options["out"], self.stdout.write) as write:
-            for count, row in enumerate(export.rows(connection.pk), start=1):  # noqa: B007  how many there were
-                write(json.dumps(row, ensure_ascii=False) + "\n")
-        workspace = connection.workspace
-        AuditEntry.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=count)
+        try:
+            with writing_to(options["out"], self.stdout.write) as write:
+                for count, row in enumerate(export.rows(connection.pk), start=1):  # noqa: B007  how many there were
+                    write(json.dumps(row, ensure_ascii=False) + "\n")
+        except (BrokenPipeError, KeyboardInterrupt):
+            _audit(connection, count)  # who went away early has had the rows before
+            raise
+        _audit(connection, count)
         return {"rows": count, "out": str(options["out"])}
+
+
+def _audit(connection: Connection, rows: int) -> None:
+    workspace = connection.workspace
+    AuditEntry.record(act="export", actor=None, workspace=workspace, target=workspace.name, rows=rows)

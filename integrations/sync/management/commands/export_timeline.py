@@ -35,13 +35,14 @@ class Command(BaseCommand):
                 f"Contact {options['contact']} is not in the cache. Run a sync first.", returncode=1
             )
         rows = list(export.timeline(found[0]))
+        # Before any of it leaves: a reader that goes away early has had some all the same.
+        AuditEntry.record(act="export", actor=None, workspace=found[0].workspace, target=found[0].remote_id)
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
             writer = csv.DictWriter(self.stdout, COLUMNS)
             writer.writeheader()
             writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-        AuditEntry.record(act="export", actor=None, workspace=found[0].workspace, target=found[0].remote_id)
 
 
 def _cell(value: Any) -> Any:
