@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,8 +83,8 @@ class Found:
     @property
     def look(self) -> str:
         """Changes with how many fit, and with which where those are known."""
-        keys = ",".join(map(str, sorted(self.ids)))
-        return f"{self.said}{AFTER_COUNT}{hashlib.sha256(keys.encode()).hexdigest()[:16] if keys else ''}"
+        keys = array("q", sorted(self.ids)).tobytes()
+        return f"{self.said}{AFTER_COUNT}{hashlib.blake2b(keys, digest_size=8).hexdigest() if keys else ''}"
 
 
 def find(workspaces: Sequence[Workspace], filters: ContactFilters, total: dict[int, int]) -> Found:

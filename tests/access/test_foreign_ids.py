@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.http import QueryDict
 
+from contacts_ui.contacts import query
+from contacts_ui.contacts.filters import ContactFilters
 from integrations.activity.models import Business, TaskTemplate
+from integrations.activity.overview import overview
 from integrations.sync.models import Write
 from integrations.workspace.models import Membership
 from tests.access.test_table import everything
@@ -18,6 +22,7 @@ from tests.ghl.conftest import HOST
 OWN, FOREIGN = "/contacts/{contact_id}/", "/contacts/{their_contact_id}/"
 WHEN = {"when": "pick", "due": "2027-03-02T09:00"}
 MEETING = {"day": "2027-03-02", "time": "09:00", "until": "09:30", "outside": "on", "title": "Visit"}
+ALL = {"all": "1", "seen": "{their_look}"}  # with how many the page has shown
 PLAN = {"name": "Mine", "title": "Call", "days": "1"}
 # Address and fields, in which {their_...} names something of the other workspace.
 BODIES: list[tuple[str, dict[str, str]]] = [
@@ -25,7 +30,7 @@ BODIES: list[tuple[str, dict[str, str]]] = [
     ("/contacts/bulk/", {"act": "remove", "value.remove": "vip", "contact": "{their_contact_id}"}),
     ("/contacts/bulk/", {"act": "firm", "value.firm": "{firm}", "contact": "{their_contact_id}"}),
     ("/contacts/bulk/", {"act": "firm", "value.firm": "{their_firm}", "contact": "{contact_id}"}),
-    ("/contacts/bulk/", {"act": "add", "value.add": "cold", "all": "1", "workspace": "{their_workspace_id}"}),
+    ("/contacts/bulk/", {"act": "add", "value.add": "cold", "workspace": "{their_workspace_id}", **ALL}),
     ("/contacts/new/", {"account": "{their_workspace_id}", "first_name": "Pat"}),
     ("/contacts/new/", {"account": "{workspace_id}", "first_name": "Pat", "owner_id": "{their_user}"}),
     ("/contacts/new/", {"account": "{workspace_id}", "first_name": "Pat", "custom_fields.{their_field}": "x"}),
@@ -80,6 +85,8 @@ def named(request, world: World) -> dict[str, Any]:
         template = TaskTemplate.objects.create(workspace=place, name=f"{prefix}plan", steps=[step])
         names[f"{prefix}template"] = template.pk
         names[f"{prefix}firm"] = f"{prefix}firm"
+        filters = ContactFilters.from_query(QueryDict(f"workspace={place.pk}"))
+        names[f"{prefix}look"] = query.find([place], filters, overview([place.pk], with_tags=False).contacts).look
     names |= {f"their_{name}": value for name, value in world.foreign.items()}
     for prefix in ("", "their_"):
         Business.objects.filter(pk=names[f"{prefix}business_id"]).update(name=f"{prefix}firm")
