@@ -14,7 +14,7 @@ def why_not(request: MemberRequest, write: Write) -> str:
     """Why the person may not, "" where they may. Up to two queries, for a note."""
     workspace = write.connection.workspace
     if is_for_admins(write) and not access.manages(request, workspace):
-        return f"Only an admin of {workspace.name} may do this. An admin can retry this."
+        return f"Only an admin of {workspace.name} can retry this."
     note = write.target
     if write.kind != "note" or not isinstance(note, Note):
         return ""

@@ -1,5 +1,5 @@
-// What somebody has begun to write about a contact, of a new one, or in a profile, outlives a closed tab: in this browser, for this
-// person, until it is stored or they sign out.
+// What somebody has begun to write about a contact, of a new one, or in a profile, outlives a closed tab: in this
+// browser, for this person, until it is stored or they sign out.
 
 const BEGINNING = "draft";
 const viewer = document.body.dataset.viewer ?? "";

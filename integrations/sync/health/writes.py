@@ -23,6 +23,7 @@ from integrations.prepared import Param, Prepared
 from integrations.sync.models import Write
 from integrations.sync.models.writes import WriteQuerySet
 from integrations.sync.push.operations import OPERATIONS, Allowed
+from integrations.sync.push.standing import folded
 
 __all__ = [
     "TICKS",
@@ -141,9 +142,7 @@ def _meet(one: dict[str, Any], other: dict[str, Any]) -> bool:
     lists = [name for name in one.keys() & other.keys() if name in LISTED]
     if not lists:
         return bool(one.keys() & other.keys())
-    return any(
-        {each.casefold() for each in one[name]} & {each.casefold() for each in other[name]} for name in lists
-    )
+    return any(folded(one[name]) & folded(other[name]) for name in lists)
 
 
 def find(write_id: int, workspaces: Collection[int]) -> Write | None:

@@ -44,11 +44,12 @@ def brings(write: Write, other: Write) -> bool:
     if act != OPERATIONS[other.operation].act or not other.changes.keys() <= write.changes.keys():
         return False
     if act in LISTS:
-        return all(_folded(wanted) <= _folded(write.changes[name]) for name, wanted in other.changes.items())
+        return all(folded(wanted) <= folded(write.changes[name]) for name, wanted in other.changes.items())
     return all(write.changes[name] == wanted for name, wanted in other.changes.items())
 
 
-def _folded(names: Iterable[Any]) -> set[str]:
+def folded(names: Iterable[Any]) -> set[str]:
+    """Members of a list as they are compared, however they are spelled."""
     return {str(one).casefold() for one in names}
 
 
@@ -56,7 +57,7 @@ def _after(act: Act, there: Any, wanted: Any) -> Any:
     """A field once an earlier write of it is done: of a list, its members with or without those of the write."""
     if act not in LISTS:
         return wanted
-    named = _folded(wanted)
+    named = folded(wanted)
     kept = [one for one in there if str(one).casefold() not in named]
     return [*kept, *wanted] if act == Act.ADD else kept
 
@@ -67,7 +68,7 @@ def is_done(write: Write) -> bool:
     if act not in LISTS:
         return bool(write.base == write.changes)
     (name, wanted), *_ = write.changes.items()
-    there = _folded(write.base.get(name, ()))
+    there = folded(write.base.get(name, ()))
     return all((one.casefold() in there) == (act == Act.ADD) for one in wanted)
 
 

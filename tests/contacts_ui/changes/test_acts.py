@@ -217,7 +217,7 @@ def test_who_may_not_delete_contacts_is_told_who_may_instead_of_being_offered_to
         assert acts_of(page, deletion) == {"dismiss"}
         assert "Refused. An admin can retry this." in text(page)
     refused = press(as_bob, deletion, "retry")
-    assert "may do this. An admin can retry this." in text(refused)
+    assert "Only an admin of Cedar North can retry this." in text(refused)
     assert Write.objects.get().state == "failed"
 
 
