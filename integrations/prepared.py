@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import cache
 from json import JSONDecoder
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BigIntegerField, Expression, Field, JSONField, QuerySet
+from django.db.models import BigIntegerField, Expression, Field, JSONField, Model, QuerySet
 from django.db.models.expressions import Col
 
 if connection.vendor == "postgresql":
     from django.db.backends.postgresql.base import ServerBindingCursor
     from psycopg.sql import Literal
 
-_DECODER = JSONDecoder()
+_ANY_JSON: Any = JSONField()
+# Its `scan_once` is `decode` without a look for blanks around the value, of which a database writes none.
+_DECODER: Any = JSONDecoder()
 
 
 class Param(Expression):
@@ -138,6 +141,28 @@ def bound(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(fit(value, "BigIntegerField") if type(value) is int else value for value in values)
 
 
+def insert_row(row: Model) -> None:
+    """Store a row that is new, as `save(force_insert=True)` does but for its signals. One query."""
+    fields, sql = _insertion(type(row))
+    values = bound(field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields)
+    with plan_kept(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[list[Field[Any, Any]], str]:
+    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    table, key, *columns = map(connection.ops.quote_name, _names(model, fields))
+    marks = ", ".join(["%s"] * len(columns))
+    return fields, f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING {key}"  # noqa: S608
+
+
+def _names(model: type[Model], fields: Iterable[Field[Any, Any]]) -> list[str]:
+    return [model._meta.db_table, *(str(field.column) for field in (model._meta.pk, *fields))]
+
+
 def _converters(functions: list[Any], column: Any) -> list[Any]:
     """What makes a value of a column: of moments and of JSON, which a page has hundreds of, quicker than Django's.
 
@@ -157,7 +182,13 @@ def _moment(value: str | datetime | None, *_: Any) -> datetime | None:
 
 
 def _json(value: str | None, *_: Any) -> Any:
-    return None if value is None else _DECODER.decode(value)
+    if value is None:
+        return None
+    try:
+        found, end = _DECODER.scan_once(value, 0)
+    except (StopIteration, ValueError):
+        found, end = None, -1
+    return found if end == len(value) else _ANY_JSON.from_db_value(value, None, connection)
 
 
 def _like(one: Any) -> Any:

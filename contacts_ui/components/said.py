@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
@@ -71,9 +72,11 @@ class Said:
 
 def thread_of(entry: Entry) -> tuple[str, str] | None:
     """What texts of one conversation share: its id and the channel. None for whatever stands by itself."""
-    channel, conversation = entry.facts.get("channel", ""), entry.facts.get("conversation", "")
-    is_text = entry.kind == message.KIND.name and channel not in (*message.SPOKEN, message.EMAIL, message.COMMENT)
-    return (conversation, channel) if is_text and conversation else None
+    if entry.kind != message.KIND.name or not (conversation := entry.facts.get("conversation", "")):
+        return None
+    channel = entry.facts.get("channel", "")
+    is_text = channel not in (*message.SPOKEN, message.EMAIL, message.COMMENT)
+    return (conversation, channel) if is_text else None
 
 
 def said_of(entry: Entry, conversation_url: str) -> Said:
@@ -94,9 +97,14 @@ def said_of(entry: Entry, conversation_url: str) -> Said:
         length=spelled(seconds) if seconds and not ended and channel in message.SPOKEN else "",
         ended=ended,
         attachments=tuple(attachments(facts.get("attachments", ()), is_spoken=channel in message.SPOKEN)),
-        reply_url=conversation_url.replace("{conversation}", quote(conversation, safe="")) if conversation else "",
+        reply_url=_address(conversation_url, conversation) if conversation else "",
         thread=thread_of(entry),
     )
+
+
+@lru_cache(maxsize=256)
+def _address(conversation_url: str, conversation: str) -> str:
+    return conversation_url.replace("{conversation}", quote(conversation, safe=""))
 
 
 def _icon(channel: str, way: str, entry_type: str) -> str:

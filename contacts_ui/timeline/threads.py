@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from itertools import takewhile
+
+from django.utils import timezone
 
 from contacts_ui.components.said import thread_of
 from contacts_ui.formatting import clock
@@ -20,7 +22,8 @@ FURTHER = (timeline.PAGE_SIZE, MOST_LIVE)
 
 def days_with_threads(entries: Iterable[Entry]) -> set[date]:
     """The reader's days that any text among the entries falls on."""
-    return {_day(entry) for entry in entries if thread_of(entry)}
+    zone = timezone.get_current_timezone()
+    return {_day(entry, zone) for entry in entries if thread_of(entry)}
 
 
 def may_part(newer: Entry, older: Entry, days: Collection[date]) -> bool:
@@ -44,8 +47,9 @@ def with_whole_threads(page: timeline.Page, contact: Contact, filters: Filters, 
 
 
 def _with_rest_of_day(page: timeline.Page, further: timeline.Page) -> timeline.Page:
-    day = _day(page.entries[-1])
-    rest = list(takewhile(lambda entry: _day(entry) == day, further.entries))
+    zone = timezone.get_current_timezone()
+    day = _day(page.entries[-1], zone)
+    rest = list(takewhile(lambda entry: _day(entry, zone) == day, further.entries))
     entries = [*page.entries, *rest]
     if len(rest) == len(further.entries):
         return timeline.Page(entries, further.next_cursor, further.beyond)
@@ -53,5 +57,5 @@ def _with_rest_of_day(page: timeline.Page, further: timeline.Page) -> timeline.P
     return timeline.Page(entries, Cursor(last.occurred_at, last.pk), further.entries[len(rest)])
 
 
-def _day(entry: Entry) -> date:
-    return clock.local(entry.occurred_at).date()
+def _day(entry: Entry, zone: tzinfo | None = None) -> date:
+    return clock.local(entry.occurred_at, zone).date()

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
 
+from integrations.prepared import insert_row
 from integrations.security.redact import redact
 
 
@@ -171,6 +172,6 @@ class AuditEntry(models.Model):
     ) -> "AuditEntry":
         """Store one entry. `act` is a dotted verb such as `connection.revoked`; detail values must be JSON."""
         clean = {key: redact(value) if isinstance(value, str) else value for key, value in detail.items()}
-        return cls.objects.create(
-            act=act, actor=actor, workspace=workspace, target=target[:200], result=result, detail=clean
-        )
+        made = cls(act=act, actor=actor, workspace=workspace, target=target[:200], result=result, detail=clean)
+        insert_row(made)
+        return made

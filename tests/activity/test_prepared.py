@@ -24,7 +24,8 @@ from hypothesis.strategies import (
 )
 
 from integrations.activity.models import Contact
-from integrations.prepared import Param, Prepared, bound, plan_kept
+from integrations.prepared import Param, Prepared, bound, insert_row, plan_kept
+from integrations.sync.models import StreamCursor
 from integrations.workspace.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,52 @@ def test_moments_and_json_are_those_that_django_reads(dana, payload, moment):
     assert Prepared(asked(PK))(pk=dana.pk) == list(asked(dana.pk))
 
 
+@pytest.mark.skipif(database.vendor != "sqlite", reason="PostgreSQL keeps the meaning alone")
+@pytest.mark.parametrize("spelled", [' {"a": 1}', '{"a": 1}\n', '{"a": 1} 2', "", "{"])
+def test_json_that_others_have_stored_is_what_django_reads_in_it(dana, spelled):
+    with database.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute("UPDATE activity_contact SET payload = %s WHERE id = %s", [spelled, dana.pk])
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+    def told(ask):
+        try:
+            return [one.payload for one in ask()]
+        except ValueError as error:
+            return str(error)
+
+    assert told(lambda: Prepared(Contact.objects.filter(pk=PK))(pk=dana.pk)) == told(Contact.objects.all)
+
+
+@given(payload=dictionaries(sampled_from(["a", "b"]), VALUES), moment=none() | datetimes(timezones=just(UTC)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+def test_a_row_is_inserted_as_django_saves_it(dana, payload, moment):
+    Contact.objects.exclude(pk=dana.pk).delete()
+    saved, inserted = (new_like(dana, name, payload=payload, added_at=moment) for name in ("saved", "inserted"))
+
+    saved.save(force_insert=True)
+    insert_row(inserted)
+
+    one, other = Contact.objects.exclude(pk=dana.pk).order_by("pk").values()
+    assert inserted.pk == other["id"]
+    assert (inserted._state.adding, inserted._state.db) == (saved._state.adding, saved._state.db)
+    assert {name for name in one if one[name] != other[name]} == {"id", "remote_id"}
+
+
+def new_like(contact, remote_id, **columns):
+    known = {"workspace_id": contact.workspace_id, "connection_id": contact.connection_id}
+    return Contact(**known, remote_id=remote_id, fingerprint="-", fetched_at=contact.fetched_at, **columns)
+
+
+def test_what_a_field_sets_by_itself_is_inserted_too(connection):
+    cursor = StreamCursor(connection=connection, stream="tasks")
+
+    insert_row(cursor)
+
+    assert cursor.updated_at is not None
+    assert StreamCursor.objects.get(stream="tasks").updated_at == cursor.updated_at
+
+
 @pytest.mark.django_db(transaction=True)
 def test_each_thread_asks_by_a_connection_of_its_own(dana):
     query = Prepared(by_name())
@@ -160,6 +207,14 @@ def test_a_plan_is_kept_for_what_is_written_out(dana):
             cursor.execute("SELECT 'written', %s, %s", bound(numbers))
 
     assert len([one for one in kept() if "written" in one]) == 1
+
+
+@on_postgresql
+def test_a_plan_is_kept_for_what_is_inserted(dana):
+    for name in ("Otto", "Ada", "Eve"):
+        insert_row(new_like(dana, name))
+
+    assert len([one for one in kept() if one.startswith("INSERT")]) == 1
 
 
 @on_postgresql

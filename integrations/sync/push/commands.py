@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
-from integrations.prepared import Param, Prepared
+from integrations.prepared import Param, Prepared, insert_row
 from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, fields_of, plain
@@ -244,6 +244,6 @@ def _queue(made: Write, window: float) -> Write:
         before=made.base,
         after=made.changes,
     )
-    made.save(force_insert=True)
+    insert_row(made)
     transaction.on_commit(partial(queue.enqueue_write, made.pk, window))
     return made
