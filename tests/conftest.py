@@ -1,6 +1,7 @@
 """People and places for every test: Alice the rep, Bob the manager, Carol the admin, Mallory the stranger."""
 
 import gc
+import os
 import signal
 
 import pytest
@@ -14,7 +15,7 @@ from integrations.connections.models import Connection
 from integrations.ghl.models import Location
 from integrations.sync import doorbell
 from integrations.workspace.models import Membership, User, Workspace
-from tests import emptying, without_database
+from tests import emptying, ready, without_database
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
@@ -67,6 +68,15 @@ def pytest_runtest_protocol(item):
 def pytest_runtest_setup(item):
     if without_database.is_marked(item):
         without_database.refuse(item)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """Whether there is a database already: beside other processes, a copy of the one migrated for all of them."""
+    is_copied = database.vendor == "sqlite" and "PYTEST_XDIST_WORKER" in os.environ
+    if is_copied:
+        ready.copy_database(database.settings_dict["TEST"]["NAME"])
+    return is_copied
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +29,12 @@ def put(folder: Path) -> Path:
     shutil.copytree(migrated(), folder, symlinks=True)
     shutil.copytree(collected(), folder / "static")
     return folder
+
+
+def copy_database(path: str) -> None:
+    """Put the embedded database of a migrated installation there, without opening it as the product does."""
+    with closing(sqlite3.connect(migrated() / "db.sqlite3")) as given, closing(sqlite3.connect(path)) as made:
+        given.backup(made)
 
 
 def _made_by(command: str) -> Path:

@@ -32,7 +32,8 @@ def mark(item: pytest.Item) -> None:
 
 
 def _lies_in(item: pytest.Item, places: tuple[str, ...]) -> bool:
-    return any(item.path.is_relative_to(ROOT / place) for place in places)
+    # As texts: every process asks this of every test, and comparing paths takes a hundred times as long.
+    return f"{item.path}/".startswith(tuple(f"{ROOT}/{place}/" for place in places))
 
 
 def is_marked(item: pytest.Item) -> bool:

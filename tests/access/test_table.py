@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -49,9 +50,12 @@ def test_the_answer_is_the_one_in_the_table(row, world):
 def _answers(world: World, row: Row, role: str, before: Rows) -> Iterator[tuple[str, str, str]]:
     """What each kind of request was answered, with what is wrong about it beyond its status."""
     url = row.address.format(**OF_THE_SIGN_IN, **world.known)
+    browser = world.browser(role, HOST)
+    signed_in = {name: kept.value for name, kept in browser.cookies.items()}
     for kind, wanted in zip(KINDS, row.cells[role], strict=True):
         with transaction.atomic():
-            answer = _ask(world.browser(role, HOST), kind, url, is_readable=row.is_readable)
+            browser.cookies = SimpleCookie(signed_in)
+            answer = _ask(browser, kind, url, is_readable=row.is_readable)
             got = _in_words(answer, wanted, kind)
             if _is_refusal(answer) and everything() != before:
                 got += " and something changed"

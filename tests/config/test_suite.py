@@ -4,18 +4,21 @@ import ast
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
+from django.db.migrations.loader import MigrationLoader
 
 from integrations.workspace.models import User
-from tests import emptying, warm, without_database
+from tests import emptying, ready, warm, without_database
 
 BENCHMARKS, OURS = Path(__file__).parents[1] / "benchmarks", ("config", "contacts_ui", "integrations")
 
@@ -128,6 +131,14 @@ def test_tables_that_cannot_be_emptied_are_said():
 
     with pytest.raises(IntegrityError):
         emptying.until_nobody_writes(empty, pause=0, tries=3)
+
+
+def test_the_database_that_processes_of_the_suite_begin_with_has_every_migration(tmp_path):
+    ready.copy_database(tmp_path / "copy")
+
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        applied = copy.execute("SELECT app, name FROM django_migrations").fetchall()
+    assert sorted(applied) == sorted(MigrationLoader(None).disk_migrations)
 
 
 @pytest.mark.parametrize("fixture", sorted(without_database.ASKED))

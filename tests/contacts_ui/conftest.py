@@ -99,10 +99,17 @@ def _remote(model: Any, place: Workspace, **fields: Any) -> Any:
         "fetched_at": timezone.now(),
         "fetched_by_run": 7,
     }
-    return model.objects.create(workspace=place, connection=home_of(place), **(known | fields))
+    return model.objects.create(workspace=place, connection_id=_home_id(place), **(known | fields))
 
 
-@pytest.fixture
+def _home_id(place: Workspace) -> int:
+    """Of the home connection, looked up once for each object that stands for the workspace."""
+    if "home_id" not in vars(place):
+        place.home_id = home_of(place).pk
+    return place.home_id
+
+
+@pytest.fixture(scope="session")
 def make_contact():
     """A contact of a workspace; `tags` and `firm` are words, everything else a column."""
 
@@ -133,7 +140,7 @@ def _projected(item: Any) -> Any:
     return item
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_note():
     def _make(contact: Contact, body: str = "Left a voicemail.", *, days_ago: float = 1, **fields: Any) -> Note:
         at = timezone.now() - timedelta(days=days_ago)
@@ -143,7 +150,7 @@ def make_note():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_task():
     def _make(contact: Contact, title: str = "Send the quote", *, due_in: float = 1, **fields: Any) -> Task:
         known = {"contact": contact, "title": title, "due_at": timezone.now() + timedelta(days=due_in)}
@@ -152,7 +159,7 @@ def make_task():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_appointment():
     def _make(contact: Contact, title: str = "Site walk", *, starts_in: float = 1, **fields: Any) -> Appointment:
         start = timezone.now() + timedelta(days=starts_in)
@@ -162,7 +169,7 @@ def make_appointment():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_message():
     def _make(contact: Contact, body: str = "Hello there", *, days_ago: float = 1, **fields: Any) -> Message:
         at = timezone.now() - timedelta(days=days_ago)
@@ -173,7 +180,7 @@ def make_message():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_deal():
     def _make(
         contact: Contact, name: str = "Roof for clinic 5", *, days_ago: float = 9, **fields: Any
@@ -186,7 +193,7 @@ def make_deal():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_change():
     def _make(contact: Contact, **parts: tuple[Any, Any]) -> ActivityEntry:
         changes = [{"field": field, "old": old, "new": new} for field, (old, new) in parts.items()]
@@ -207,7 +214,7 @@ def make_change():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_user():
     def _make(place: Workspace, name: str = "Priya Raman", **fields: Any) -> RemoteUser:
         return _remote(RemoteUser, place, name=name, **fields)
@@ -215,7 +222,7 @@ def make_user():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_calendar():
     def _make(place: Workspace, name: str = "Site visits", **fields: Any) -> Calendar:
         return _remote(Calendar, place, name=name, **fields)
@@ -223,7 +230,7 @@ def make_calendar():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_business():
     def _make(place: Workspace, name: str = "Parkway Dental Group") -> Business:
         return _remote(Business, place, name=name)
@@ -231,7 +238,7 @@ def make_business():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_field():
     def _make(place: Workspace, name: str, **fields: Any) -> FieldDefinition:
         return _remote(FieldDefinition, place, name=name, **fields)
@@ -245,7 +252,7 @@ def _counted(streams: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {"changes": sum(map(sum, each)), "failed": sum(columns.get("failed", 0) for columns in streams)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_run():
     """A run with its streams: `contacts={"added": 3}` sets columns of that stream."""
 
@@ -267,7 +274,7 @@ def make_run():
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_running(make_run):
     def _make(place: Workspace, **fields: Any) -> SyncRun:
         known = {"lease_owner": "box:41:aa", "heartbeat_at": timezone.now(), "forecast": 100, "requests": 40}
@@ -280,7 +287,7 @@ def make_running(make_run):
     return _make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_write(make_contact, make_task):
     def _make(place: Workspace, state: str = "failed", title: str = "Send references", **fields: Any) -> Write:
         task = make_task(make_contact(place, f"Dana Number{next(NUMBERS)}"), title)
