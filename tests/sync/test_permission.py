@@ -96,7 +96,19 @@ def test_no_change_of_who_left_the_workspace_goes_out(dana, alice, remote, opera
 
     assert deliver(write) == State.FAILED
     assert "Alice is no longer a member of Cedar North. A manager can retry or dismiss this." in write.reason
+    assert write.says_who_may_retry
     assert not remote.calls
+
+
+def test_what_is_refused_after_another_person_retried_it_says_nothing_of_the_first(dana, alice, bob, remote):
+    write = asked("note.create", dana, alice)
+    leave(alice)
+    deliver(write)
+    remote.fail("write", "notes", Permanent("Never."))
+
+    assert deliver(commands.retry(write=write, actor=bob)) == State.FAILED
+    write.refresh_from_db()
+    assert not write.says_who_may_retry
 
 
 def asked(operation, dana, actor):

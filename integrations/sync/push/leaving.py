@@ -19,8 +19,6 @@ def hold_of_leaving(instance: User, **_signal: Any) -> None:
 
     A worker that is at it loses its lease. A receiver of `pre_delete`: wherever people are deleted.
     """
-    waiting, now = Write.objects.open().filter(actor=instance), timezone.now()
-    fallen = following.followed(waiting.filter(sent_at=None))
-    waiting.filter(sent_at=None).settle(Write.State.FAILED, now, HELD.format(instance))
-    waiting.exclude(sent_at=None).settle(Write.State.FAILED, now, UNKNOWN.format(instance), is_unknown=True)
-    following.step_back(fallen)
+    theirs = Write.objects.filter(actor=instance)
+    following.lock_with_later(theirs.unsettled())  # all from which the deletion takes the name
+    following.give_up(theirs.open(), timezone.now(), HELD.format(instance), UNKNOWN.format(instance))
