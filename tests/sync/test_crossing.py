@@ -13,6 +13,7 @@ from integrations.activity.models import Contact
 from integrations.connections.ports import Transient
 from integrations.sync import commands, queue
 from integrations.sync.models import Write
+from integrations.sync.purging import purge_cache
 from integrations.sync.push import outage, outbox
 from integrations.sync.push.outcome import settle
 
@@ -73,6 +74,10 @@ def ended(writes, now):
     commands.revoke(connection=writes[0].connection, actor=None)
 
 
+def purged(writes, now):
+    purge_cache(writes[0].connection)
+
+
 def asked_anew(writes, now):
     dana = Contact.objects.select_related("connection__workspace").get()
     commands.write("contact.update", dana, {"first_name": "Dee"}, actor=writes[0].actor)
@@ -110,6 +115,7 @@ STOPPED = SENDING | {"attempts": outbox.MOST_STOPPED, "reason": ""}
         (tried_in_vain, {}, {}),
         (behind_another, {}, {"target_id": 0}),
         (ended, {}, {"sent_at": timezone.now()}),
+        (purged, FAILED, {}),
         (asked_anew, FAILED, FAILED),
         (all_again, FAILED, FAILED),
         (last_again, FAILED, FAILED),

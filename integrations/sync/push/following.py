@@ -99,8 +99,9 @@ def give_up(writes: WriteQuerySet, now: datetime, unsent: str, unknown: str = ""
 
     `unsent` says why, `unknown` of those that may have arrived, where that is said otherwise.
     """
-    if not lock_with_later(writes):
+    if not writes.exists():
         return
+    lock_with_later(writes)
     fallen = _followed(writes)
     writes.filter(sent_at=None).settle(State.FAILED, now, unsent)
     writes.exclude(sent_at=None).settle(State.FAILED, now, unknown or unsent, is_unknown=True)
@@ -112,11 +113,11 @@ def give_up(writes: WriteQuerySet, now: datetime, unsent: str, unknown: str = ""
         go_on(beside)
 
 
-def lock_with_later(writes: WriteQuerySet) -> list[int]:
-    """Take these and what is to follow them, all in the order of their keys. Returns the keys."""
+def lock_with_later(writes: WriteQuerySet) -> None:
+    """Take unsettled writes and what is to follow them, all in the order of their keys."""
     earlier = writes.filter(kind=OuterRef("kind"), target_id=OuterRef("target_id"), pk__lt=OuterRef("pk"))
     is_later = Q(Exists(earlier), state__in=Write.OPEN)
-    return Write.objects.filter(Q(pk__in=writes.order_by().values("pk")) | is_later).lock()
+    Write.objects.unsettled().filter(Q(pk__in=writes.order_by().values("pk")) | is_later).lock()
 
 
 def _followed(writes: WriteQuerySet) -> list[Write]:

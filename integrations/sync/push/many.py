@@ -83,22 +83,17 @@ def retry_many(*, batch: str, actor: User, now: datetime | None = None) -> Many:
     first = next(iter(known.values()))
     row, keys = OPERATIONS[first.operation], {one.target_id or 0 for one in known.values()}
     there, unsettled = _locked(row, keys), _unsettled(row, keys)
-    kept_out, refused = _kept_out(row, there)
     same = [one for some in unsettled.values() for one in some if one.pk in known and one.state == State.FAILED]
-    again = [one for one in same if one.target_id not in kept_out]
-    if same and not again:
+    by_target = {one.target_id: one for one in same}
+    kept_out, refused = _kept_out(row, [one for one in there if one.pk in by_target])
+    again = {key: one for key, one in by_target.items() if key not in kept_out}
+    if not again and refused:
         raise Refused(refused)
-    if not again:
-        return Many(batch, [])
-    _dismiss(again)
-    targets = {one.target_id for one in again}
-    how: dict[str, Any] = {
-        "batch": batch,
-        "now": now or timezone.now(),
-        "retries": max(one.retries for one in again) + 1,
-    }
+    _dismiss(again.values())
+    retries = max((one.retries + 1 for one in again.values()), default=0)
+    how: dict[str, Any] = {"batch": batch, "now": now or timezone.now(), "retries": retries}
     asked = {name: value for name, value in first.changes.items() if row.takes(name)}
-    made = _ask(row, [one for one in there if one.pk in targets], asked, unsettled, actor=actor, **how)
+    made = _ask(row, [one for one in there if one.pk in again], asked, unsettled, actor=actor, **how)
     return replace(made, refused=refused)
 
 
