@@ -139,6 +139,15 @@ def test_no_change_of_who_was_deleted_goes_out(dana, alice, bob, remote, operati
     assert Write.objects.latest("pk").actor == bob
 
 
+def test_what_only_admins_may_do_is_left_to_them_by_who_is_deleted(dana, carol, remote):
+    write = commands.write("contact.delete", dana, actor=carol)
+    carol.delete()
+
+    write.refresh_from_db()
+    assert write.reason == "Not sent. Carol has no account here any more. An admin can retry or dismiss this."
+    assert write.says_who_may_retry
+
+
 def test_people_who_are_deleted_together_leave_nothing_that_goes_out(dana, alice, bob, remote):
     asked("task.complete", dana, alice)
     asked("contact.add_tags", dana, bob)
