@@ -55,6 +55,7 @@ class Pending:
     look: str
     words: str
     why: str = ""
+    says_who: bool = False  # whether `why` names who may retry it
     detail: str = ""
     left: int = 0
     is_moving: bool = False  # whether the page should ask again soon
@@ -84,7 +85,7 @@ class Pending:
         """The same for somebody who may put it away, but not ask for it once more; it says who may."""
         if not (self.edit_url or self.retry_url):
             return self
-        why = self.why if "retry this" in self.why else f"{self.why} {BY_ADMIN}"
+        why = self.why if self.says_who else f"{self.why} {BY_ADMIN}"
         return replace(self, why=why, edit_url="", retry_url="")
 
     @property
@@ -112,6 +113,7 @@ def of(
     row = _stand(write, now, system)
     row = replace(row, there=there_of(write, system, there))
     row = replace(row, write=write, url=_url("change", write), detail=write.detail, why=refusal or row.why)
+    row = replace(row, says_who=bool(refusal) or write.says_who_may_retry)
     if write.actor_id == viewer or oversees:
         return _with_acts(row, lock)
     return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -61,12 +62,13 @@ def show_batch(request: MemberRequest, batch: str) -> HttpResponse:
 def retry_batch(request: MemberRequest, batch: str) -> HttpResponse:
     """Ask again for what failed."""
     _found_or_404(request, batch)
-    refusal = ""
     try:
-        commands.retry_many(batch=batch, actor=request.user)
+        refusal = commands.retry_many(batch=batch, actor=request.user).refused
     except commands.Refused as refused:
         refusal = str(refused)
     if not request.htmx:
+        if refusal:
+            messages.error(request, refusal)
         return redirect("contacts_ui:contact-batch", batch)
     return _progress(request, batch, {"error": refusal})
 

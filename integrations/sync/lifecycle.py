@@ -99,5 +99,6 @@ def _fail_open_writes(connection: Connection, now: datetime) -> None:
     open_writes = Write.objects.open().filter(connection=connection)
     sent = "The account was disconnected while this was being sent. Check there whether it arrived."
     unsent = "The account was disconnected before this was sent."
+    open_writes.lock()
     open_writes.exclude(sent_at=None).settle(Write.State.FAILED, now, sent, is_unknown=True)
     open_writes.settle(Write.State.FAILED, now, unsent)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from integrations.activity.kinds import cached_models
@@ -30,6 +31,16 @@ def _forget_values(connection: Connection) -> None:
         some.update(detail={})
 
 
+def _delete_writes(connection: Connection) -> None:
+    """Some at a time, taken in the order of their keys as all do who change several."""
+    found = Write.objects.filter(connection=connection).order_by()
+    while keys := list(found.values_list("pk", flat=True)[: batching.ROWS]):
+        with transaction.atomic():
+            some = Write.objects.filter(pk__in=keys)
+            some.lock()
+            some._raw_delete(some.db)
+
+
 def purge_cache(connection: Connection) -> None:
     """Delete every cached record of a connection for good; nothing is deleted at the provider.
 
@@ -39,7 +50,7 @@ def purge_cache(connection: Connection) -> None:
     """
     _forget_values(connection)
     batching.delete(Conflict.objects.filter(write__connection=connection))
-    batching.delete(Write.objects.filter(connection=connection))
+    _delete_writes(connection)
     batching.delete(FetchRequest.objects.filter(connection=connection))
     for some in batching.batches(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)

@@ -142,7 +142,7 @@ class Membership(models.Model):
 class AuditEntry(models.Model):
     """One thing that a person (or the system, when actor is empty) did, and how it ended.
 
-    Never changed, but for the result of what was only queued at first.
+    Never changed, but for the result of what was only queued or begun at first.
     """
 
     at = models.DateTimeField(default=now, editable=False, db_index=True)

@@ -304,6 +304,20 @@ def test_a_conflict_is_listed_and_settled(remote, take, stays):
     assert answer("conflicts")["conflicts"] == []
 
 
+def test_where_nothing_may_be_written_any_more_theirs_can_be_taken_all_the_same(remote, connection):
+    remote.add(a_task(1, title="Write"))
+    failed(*write("task.update", id="t1", title="Call back", body="Roof"))
+    number = str(answer("conflicts")["conflicts"][0]["conflict"])
+    connection.may_write = False
+    connection.save()
+
+    status, got, _ = failed("resolve", "--conflict", number, "--take", "mine")
+    assert (status, got["error"]) == (1, "This account is connected for reading. An admin can allow writing.")
+    remote.writes.clear()
+    assert answer("resolve", "--conflict", number, "--take", "theirs")["state"] == "confirmed"
+    assert not remote.writes
+
+
 def test_a_conflict_that_is_none_or_is_settled_cannot_be_settled(remote):
     assert failed("resolve", "--conflict", "9", "--take", "mine")[0] == 1
     remote.add(a_task(1, title="Write"))

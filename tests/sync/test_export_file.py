@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.core.management import CommandError, call_command
 
+from integrations.activity import export
 from integrations.workspace.models import AuditEntry
 from tests.sync.conftest import a_contact, a_note, a_task
 
@@ -25,10 +26,15 @@ def cached(connection, remote):
 
 
 @contextmanager
-def full_disk():
-    """Files cannot grow beyond a few bytes: the first line is begun and cannot be ended."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+def full_disk(monkeypatch):
+    """Once it has begun, files cannot grow beyond a few bytes: the first line is begun and cannot be ended."""
+    (soft, hard), rows = resource.getrlimit(resource.RLIMIT_FSIZE), export.rows
+
+    def fill_up(connection_id):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+        yield from rows(connection_id)
+
+    monkeypatch.setattr(export, "rows", fill_up)
     try:
         yield
     finally:
@@ -73,6 +79,25 @@ def test_what_a_reader_had_who_went_away_early_is_audited_too(cached):
     assert AuditEntry.objects.get(act="export").detail["rows"] == 3
 
 
+class Audited(io.StringIO):
+    """Keeps how the audit stood when the first row left."""
+
+    stood = None
+
+    def write(self, text):
+        self.stood = self.stood or AuditEntry.objects.filter(act="export").values_list("result", flat=True).first()
+        return super().write(text)
+
+
+def test_it_is_audited_before_any_of_it_leaves_so_that_no_kill_hides_it(cached):
+    out = Audited()
+    call_command("export", "--out", "-", stdout=out, stderr=io.StringIO())
+
+    assert out.stood == "begun"
+    ended = AuditEntry.objects.get(act="export")
+    assert (ended.result, ended.detail["rows"]) == ("done", 3)
+
+
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_so_is_the_timeline_of_one_contact(cached, form):
     with pytest.raises((BrokenPipeError, CommandError)):
@@ -94,18 +119,19 @@ def test_with_json_the_answer_is_still_the_last_line(cached):
     assert (kinds_of("\n".join(rows)), json.loads(answer)) == (KINDS, {"rows": 3, "out": "-"})
 
 
-def test_a_failure_leaves_the_earlier_file_as_it_was_and_nothing_beside_it(cached, tmp_path):
+def test_a_failure_leaves_the_earlier_file_as_it_was_and_nothing_beside_it(cached, tmp_path, monkeypatch):
     (tmp_path / "out.jsonl").write_text("of yesterday")
 
-    with full_disk(), pytest.raises(CommandError, match="File too large"):
+    with full_disk(monkeypatch), pytest.raises(CommandError, match="File too large"):
         exported("--out", str(tmp_path / "out.jsonl"))
+    assert AuditEntry.objects.get(act="export").result == "begun"
 
     assert (tmp_path / "out.jsonl").read_text() == "of yesterday"
     assert os.listdir(tmp_path) == ["out.jsonl"]
 
 
-def test_a_failure_leaves_no_half_of_a_new_file(cached, tmp_path):
-    with full_disk(), pytest.raises(CommandError):
+def test_a_failure_leaves_no_half_of_a_new_file(cached, tmp_path, monkeypatch):
+    with full_disk(monkeypatch), pytest.raises(CommandError):
         exported("--out", str(tmp_path / "out.jsonl"))
 
     assert os.listdir(tmp_path) == []

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.activity.models import Appointment, Contact
@@ -332,6 +333,31 @@ def test_no_worker_can_take_up_what_follows_before_it_starts_from_what_became_of
     assert seen
     assert not any(seen)
     assert told(second).base == {"first_name": "Dana"}
+
+
+def ends_with_its_person(first, alice, remote):
+    alice.delete()
+
+
+@pytest.mark.parametrize("end", [ends_by_refusal, ends_by_undo, ends_with_its_person])
+def test_workers_are_told_of_what_follows_a_write_that_falls(dana, alice, bob, remote, rung, end):
+    first, second = rename(dana, alice, first_name="Dee"), rename(dana, bob, first_name="Dina")
+    rung.clear()
+    end(first, alice, remote)
+
+    assert second.pk in rung
+
+
+def test_the_end_of_a_write_asks_once_what_stands_beside_it(dana, alice, bob, remote):
+    first = rename(dana, alice, first_name="Dee")
+    rename(dana, bob, first_name="Dina")
+    held = {"state": State.SENDING, "lease_owner": "worker", "lease_until": timezone.now() + timedelta(minutes=1)}
+    Write.objects.filter(pk=first.pk).update(**held)
+    with CaptureQueriesContext(database) as asked:
+        settle(told(first), State.FAILED, "Refused.")
+
+    read = [query["sql"] for query in asked if 'FROM "sync_write"' in query["sql"]]
+    assert len(read) == 3  # told, what stands beside it, its entry in the audit
 
 
 @pytest.mark.parametrize("fate", ["left", "deleted", "undone", "refused"])

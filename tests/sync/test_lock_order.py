@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from integrations.sync import commands
 from integrations.sync.models import Conflict, Write
 from tests.sync.test_following import dana  # noqa: F401  a fixture
+from tests.sync.test_outbox import deliver
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(database.vendor != "postgresql", reason="an embedded database has one writer"),
 ]
-LOCKED = re.compile(r'^UPDATE "(\w+)"|FROM "(\w+)".* FOR NO KEY UPDATE', re.DOTALL)
+LOCKED = re.compile(r'^(?:UPDATE|INSERT INTO) "(\w+)"|FROM "(\w+)".* FOR NO KEY UPDATE', re.DOTALL)
 
 
 @pytest.fixture
@@ -41,7 +42,11 @@ def taken(ask):
     """The tables of which rows were locked, in that order."""
     with CaptureQueriesContext(database) as asked:
         assert ask()
-    found = [LOCKED.search(query["sql"]) for query in asked.captured_queries]
+    return tables_of(asked)
+
+
+def tables_of(asked):
+    found = [LOCKED.search(query["sql"]) for query in asked]
     return [one[1] or one[2] for one in found if one]
 
 
@@ -71,3 +76,17 @@ def test_what_replaces_a_crossed_change_takes_it_before_its_crossed_fields(ask, 
     locked = taken(lambda: ask(dana, alice))
     assert locked.index("sync_write") < locked.index("sync_conflict")
     assert Conflict.objects.get().taken == Conflict.Taken.EDITED
+
+
+def test_in_no_transaction_of_a_delivery_is_a_write_taken_before_its_record(dana, alice, remote):  # noqa: F811
+    write = commands.write("task.complete", dana.tasks.get(), actor=alice, undo_seconds=0)
+    with CaptureQueriesContext(database) as asked:
+        assert deliver(write) == Write.State.CONFIRMED
+
+    each = [[]]
+    for query in asked:
+        each = [*each, []] if query["sql"] == "BEGIN" else [*each[:-1], [*each[-1], query]]
+    locked = [[table for table in tables_of(one) if table in ("activity_task", "sync_write")] for one in each]
+    both = [tables for tables in locked if len(set(tables)) == 2]
+    assert len(both) == 2  # what was read is stored, and the write ends
+    assert all(tables == sorted(tables) for tables in both)

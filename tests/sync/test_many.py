@@ -7,6 +7,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import Contact
+from integrations.connections.models import Connection
 from integrations.sync import commands
 from integrations.sync.health.batches import progress_of
 from integrations.sync.models import Conflict, Write
@@ -121,6 +122,28 @@ def test_what_failed_of_a_batch_is_tried_again(contacts, alice, remote):
     assert [one.target_id for one in again.writes] == keys(contacts[:3])
     assert {(one.batch, one.retries) for one in again.writes} == {("b1", 1)}
     assert Write.objects.filter(state=State.DISMISSED).count() == 3
+
+
+@pytest.fixture
+def elsewhere(other_connection, now):
+    """A contact of another account."""
+    known = {"workspace": other_connection.workspace, "remote_id": "c99", "fetched_at": now}
+    return Contact.objects.create(connection=other_connection, **known)
+
+
+def test_what_can_only_be_read_by_now_is_left_out_of_a_retry_and_said(contacts, elsewhere, alice):
+    tag([*contacts[:2], elsewhere], "roof", actor=alice)
+    Write.objects.update(state=State.FAILED)
+    Connection.objects.filter(pk=elsewhere.connection_id).update(may_write=False)
+
+    again = commands.retry_many(batch="b1", actor=alice)
+
+    assert [one.target_id for one in again.writes] == keys(contacts[:2])
+    why = "1 contact of Cedar South was not retried. This account is connected for reading. "
+    assert again.refused == f"{why}An admin can allow writing."
+    assert Write.objects.get(state=State.FAILED).target_id == elsewhere.pk
+    with pytest.raises(commands.Refused, match="1 contact of Cedar South was not retried"):
+        commands.retry_many(batch="b1", actor=alice)
 
 
 def test_nobody_retries_the_batch_of_somebody_else(contacts, alice, bob):

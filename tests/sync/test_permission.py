@@ -96,7 +96,19 @@ def test_no_change_of_who_left_the_workspace_goes_out(dana, alice, remote, opera
 
     assert deliver(write) == State.FAILED
     assert "Alice is no longer a member of Cedar North. A manager can retry or dismiss this." in write.reason
+    assert write.says_who_may_retry
     assert not remote.calls
+
+
+def test_what_is_refused_after_another_person_retried_it_says_nothing_of_the_first(dana, alice, bob, remote):
+    write = asked("note.create", dana, alice)
+    leave(alice)
+    deliver(write)
+    remote.fail("write", "notes", Permanent("Never."))
+
+    assert deliver(commands.retry(write=write, actor=bob)) == State.FAILED
+    write.refresh_from_db()
+    assert not write.says_who_may_retry
 
 
 def asked(operation, dana, actor):
@@ -125,6 +137,15 @@ def test_no_change_of_who_was_deleted_goes_out(dana, alice, bob, remote, operati
     assert not remote.calls
     assert deliver(commands.retry(write=write, actor=bob)) == State.CONFIRMED
     assert Write.objects.latest("pk").actor == bob
+
+
+def test_what_only_admins_may_do_is_left_to_them_by_who_is_deleted(dana, carol, remote):
+    write = commands.write("contact.delete", dana, actor=carol)
+    carol.delete()
+
+    write.refresh_from_db()
+    assert write.reason == "Not sent. Carol has no account here any more. An admin can retry or dismiss this."
+    assert write.says_who_may_retry
 
 
 def test_people_who_are_deleted_together_leave_nothing_that_goes_out(dana, alice, bob, remote):

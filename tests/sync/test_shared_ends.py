@@ -8,7 +8,7 @@ from integrations.connections.ports import NotPermitted, Unfit
 from integrations.sync import commands
 from integrations.sync.health.writes import seen_by
 from integrations.sync.models import Write
-from integrations.sync.push import following
+from integrations.sync.push import following, locking
 from tests.sync.test_following import complete, dana, move, rename, told  # noqa: F401  two of them fixtures
 from tests.sync.test_outbox import deliver
 
@@ -35,7 +35,8 @@ def test_what_the_account_may_not_do_is_said_to_both(dana, alice, bob, remote): 
 
 def test_what_is_asked_otherwise_at_that_moment_does_not_end_with_it(dana, alice, bob):  # noqa: F811
     first, second = rename(dana, alice, first_name="Dee"), rename(dana, bob, first_name="Dee")
-    beside = following.unsettled_beside(first)
+    with transaction.atomic():
+        beside = locking.lock_beside(first)
     assert rename(dana, bob, first_name="Di") == second
 
     with transaction.atomic():

@@ -24,6 +24,7 @@ class Option:
     ANSWERED = "answered"  # the latest attempt got an answer, though one of a failure
     MAY_REPEAT = "may_repeat"  # a person has seen that it is unknown and asks for it again
     UNFIT = "unfit"  # the field that the provider wants to be chosen anew
+    PERSONAL = "personal"  # it was held for who asked for it, and the reason says who may ask again
     NOT_PERMITTED = "not_permitted"  # the provider refused it because this connection may not
     PRIORITY = "priority"  # of a new task, which is kept here and never sent
     RULED = "ruled"  # fields that a rule has settled: {field: "mine" or "theirs"}
@@ -64,12 +65,20 @@ class WriteQuerySet(LeasedQuerySet["Write"]):
         mine = Write.objects.open().filter(connection__in=self.values("connection"))
         return mine.filter(reason__endswith=Write.WORKS_AGAIN)[: Write.SEVERAL].count() == Write.SEVERAL
 
+    def lock(self) -> list[int]:
+        """Take these in the order of their keys, as all do who change several: else two wait for each other.
+
+        Call it in the transaction that changes them. Returns the keys.
+        """
+        return list(self.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
     def settle(self, state: str, now: datetime, reason: str = "", detail: str = "", **how: bool) -> int:
         """End writes and what the audit says of them, with the reason where they did not get through.
 
+        Call it in a transaction, which takes them in the order of their keys.
         `how`: what is known of a failure, `can_retry` and `is_unknown`.
         """
-        audited = list(self.values_list("audit", flat=True))
+        audited = list(self.order_by("pk").select_for_update(no_key=True).values_list("audit", flat=True))
         ended = {"state": state, "settled_at": now, "reason": reason, "detail": detail}
         if settled := self.release(**(ended | how)):
             AuditEntry.objects.filter(pk__in=audited).update(result=state)
@@ -211,6 +220,11 @@ class Write(LeasedRow):
     def is_not_permitted(self) -> bool:
         """Whether it failed because the connection may not do it, which whoever works over there still may."""
         return self.state == Write.State.FAILED and Option.NOT_PERMITTED in self.options
+
+    @property
+    def says_who_may_retry(self) -> bool:
+        """Whether its reason names who may ask for it again."""
+        return self.state == Write.State.FAILED and Option.PERSONAL in self.options
 
     @property
     def can_undo(self) -> bool:

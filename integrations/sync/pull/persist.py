@@ -143,10 +143,10 @@ class PersistHeld(Persist[str]):
     def commit(self, stream: str) -> Iterator[Counters]:
         counters = Counters()
         with transaction.atomic():
-            self._hold()
             yield counters
             if not self._is_ours:
                 self.count_notifiable(stream, counters.notifiable)
+            self._hold()  # after the records: whoever asks for a change takes them before its writes, too
 
     def ask_again(self, stream: str, doubtful: Sequence[Record]) -> list[Record | SyncError]:
         return self._again(stream, doubtful)

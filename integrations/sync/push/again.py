@@ -13,6 +13,7 @@ from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
 from integrations.sync.models.writes import Option
 from integrations.sync.push import commands, conflicts
+from integrations.sync.push.locking import lock_beside
 from integrations.sync.push.operations import OPERATIONS, Act
 from integrations.sync.push.permission import (
     Refused,
@@ -26,6 +27,7 @@ from integrations.workspace.models import AuditEntry, User
 State = Write.State
 # What a person chose beside the fields.
 ASKED_WITH = (Option.PRIORITY, Option.IGNORES_SLOTS)
+OF_A_REFUSAL = (Option.NOT_PERMITTED, Option.PERSONAL)
 
 
 @transaction.atomic
@@ -39,7 +41,7 @@ def retry(*, write: Write, actor: User | None) -> Write | None:
         raise Refused("Two people changed this. Choose which value to keep first.")
     if OPERATIONS[write.operation].act == Act.CREATE:
         return _create_again(write, actor)
-    commands.lock_record(write)
+    lock_beside(write)
     if Write.objects.failed().filter(pk=write.pk).update(state=State.DISMISSED) != 1:
         return None
     return _again(write, actor)
@@ -52,7 +54,7 @@ def _create_again(write: Write, actor: User | None) -> Write | None:
     """
     require_write_access(write.connection)
     # What was not permitted then may be permitted now: only a new refusal says so again.
-    options = {name: value for name, value in write.options.items() if name != Option.NOT_PERMITTED}
+    options = {name: value for name, value in write.options.items() if name not in OF_A_REFUSAL}
     options[Option.MAY_REPEAT] = True
     afresh: dict[str, Any] = {
         "state": State.QUEUED,
@@ -117,7 +119,7 @@ def edit_failed(
         raise Refused("This was deleted in the meantime, so nothing was sent.")
     if row.act == Act.CREATE and write.is_unknown:
         raise Refused("This may have arrived. Press Retry, which looks for it first, or dismiss it.")
-    commands.lock_record(write)
+    lock_beside(write)
     # Of two who press at once, one asks.
     if not dismiss(write=write, actor=actor):
         raise Refused("This was settled already.")

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, CharField
 from django.utils import timezone
 
 from integrations.activity.models import Contact, RemoteObject
 from integrations.connections.models import Connection
-from integrations.prepared import Param, Prepared, insert_row
+from integrations.prepared import insert_row
 from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, fields_of, plain
 from integrations.sync.people import remote_id_of
 from integrations.sync.push import conflicts, waiting
+from integrations.sync.push.locking import lock_record, lock_unsettled
 from integrations.sync.push.operations import OPERATIONS, Act, Operation
 from integrations.sync.push.permission import Refused, require_right, require_write_access
 from integrations.sync.push.standing import as_wished, covers, is_done, own_of
@@ -55,7 +54,7 @@ def write(
         target = _lock(target)
         made = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), **known)
         made.target, made.connection = target, target.connection
-        unsettled = _unsettled()(kind=row.kind, target=target.pk)
+        unsettled = lock_unsettled(row.kind, target.pk)[::-1]
         under_way = [one for one in unsettled if one.state in Write.OPEN]
         if under_way and (met := _meet(under_way, made, window)) is not made:
             return met
@@ -125,33 +124,13 @@ def window_of(row: Operation, undo_seconds: float | None = None) -> float:
     return settings.WRITE_UNDO_SECONDS if row.undo_window else 0
 
 
-def lock_record(write: Write) -> None:
-    """Take the record before its write, as whoever asks for a change does: else two wait for each other."""
-    if write.target_id is not None:
-        model: type[RemoteObject] = apps.get_model("activity", write.kind)
-        _locked(model)(target=write.target_id)
-
-
 def _lock(known: RemoteObject) -> RemoteObject:
-    """The record as it stands. Two clicks of one moment follow each other; SQLite serialises by itself."""
-    found = next(iter(_locked(type(known))(target=known.pk)), None)
+    """The record as it stands. Two clicks of one moment follow each other."""
+    found = lock_record(type(known), known.pk)
     if found is None or found.deleted_at:
         raise Refused("This was deleted in the meantime, so nothing was sent.")
     found.connection = known.connection
     return found
-
-
-@cache
-def _locked(model: type[RemoteObject]) -> Prepared[RemoteObject]:
-    # Its key stays: whatever points to it may be stored meanwhile.
-    rows: Any = model._default_manager.select_for_update(no_key=True).filter(pk=Param("target", BigIntegerField()))
-    return Prepared(rows.order_by())
-
-
-@cache
-def _unsettled() -> Prepared[Write]:
-    about = Write.objects.filter(kind=Param("kind", CharField()), target_id=Param("target", BigIntegerField()))
-    return Prepared(about.filter(state__in=(*Write.OPEN, *Write.UNSENT)).order_by("-id"))
 
 
 def new_write(operation: str, target: Any, changes: Mapping[str, Any] | None = None, **rest: Any) -> Write:

@@ -179,8 +179,6 @@ def _send_again(write: Write, now: datetime) -> None:
 
 
 def supersede(write: Write, names: set[str], actor: User | None, now: datetime) -> None:
-    """A newer change of the same fields stands in the place of what was crossed."""
-    # Its write first, as `resolve` takes them: else two wait for each other.
-    list(Write.objects.select_for_update(no_key=True).filter(pk=write.pk).values_list("pk"))
+    """A newer change of the same fields stands in the place of what was crossed. Take the write before."""
     crossed = write.conflicts.open().filter(field__in=names)
     crossed.update(taken=Taken.EDITED, settled_by=actor, settled_at=now)

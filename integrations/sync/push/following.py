@@ -1,14 +1,17 @@
 """Writes that come after another one to the same record: they end with it, or start from what it brings about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 
+from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.writes import Option, WriteQuerySet
 from integrations.sync.push.standing import as_wished, brings, insists
 
 State = Write.State
@@ -16,14 +19,6 @@ State = Write.State
 FREE = Q(state__in=Write.UNSENT) | Q(state=State.QUEUED, sent_at=None, lease_until=None)
 # What a refusal taught, by which pages offer a way out.
 LEARNT = (Option.UNFIT, Option.NOT_PERMITTED)
-
-
-def unsettled_beside(write: Write) -> list[Write]:
-    """What else is asked of its record and not settled, the earliest first. One query, none without a record."""
-    if write.target_id is None:
-        return []
-    about = Write.objects.unsettled().filter(kind=write.kind, target_id=write.target_id)
-    return list(about.exclude(pk=write.pk).order_by("pk"))
 
 
 def share(write: Write, beside: Sequence[Write], now: datetime, **ended: Any) -> list[int]:
@@ -76,21 +71,56 @@ def _later(write: Write, beside: Sequence[Write]) -> list[Write]:
     return [one for one in beside if one.state in Write.OPEN and one.pk > write.pk]
 
 
-def step_back(fallen: Sequence[Write]) -> None:
-    """Nothing of these arrived: what was to follow them starts from what they started from.
+def step_back(fallen: Write, beside: Sequence[Write]) -> None:
+    """Nothing of a write arrived: what was to follow it starts from what it started from.
 
-    Else their own values, which never were there, would look changed by somebody else. One query as a rule.
-    Call it in the transaction that ends them: nobody may take up what follows in between.
+    Else its own values, which never were there, would look changed by somebody else. No query as a rule.
+    Call it in the transaction that ends it and has taken those `beside`: nobody may take up what follows in
+    between.
     """
+    later = _later(fallen, beside)
+    for number, one in enumerate(later):
+        base = _before(fallen, one, later[:number])
+        if base != one.base and one.sent_at is None:
+            Write.objects.filter(pk=one.pk).update(base=base, checked_at=None)
+
+
+def go_on(beside: Iterable[Write]) -> None:
+    """Have the next write sent, which looks again: what was seen of the record before this is out of date."""
+    left = [one.pk for one in beside if one.state in Write.OPEN]
+    if left:
+        Write.objects.waiting().filter(pk=left[0]).exclude(checked_at=None).update(checked_at=None)
+        transaction.on_commit(partial(queue.enqueue_write, left[0]))
+
+
+@transaction.atomic
+def give_up(writes: WriteQuerySet, now: datetime, unsent: str, unknown: str = "") -> None:
+    """Fail open writes, unknown where they may have arrived; what was to follow the others starts from before it.
+
+    `unsent` says why, `unknown` of those that may have arrived, where that is said otherwise.
+    """
+    if not writes.exists():
+        return
+    lock_with_later(writes)
+    fallen = _followed(writes)
+    writes.filter(sent_at=None).settle(State.FAILED, now, unsent)
+    writes.exclude(sent_at=None).settle(State.FAILED, now, unknown or unsent, is_unknown=True)
     for write in fallen:
-        later = _later(write, unsettled_beside(write))
-        for number, one in enumerate(later):
-            base = _before(write, one, later[:number])
-            if base != one.base and one.sent_at is None:
-                Write.objects.filter(pk=one.pk).update(base=base, checked_at=None)
+        about = Write.objects.open().filter(kind=write.kind, target_id=write.target_id)
+        beside = list(about.exclude(pk=write.pk).order_by("pk"))
+        if write.sent_at is None:
+            step_back(write, beside)
+        go_on(beside)
 
 
-def followed(writes: QuerySet[Write]) -> list[Write]:
+def lock_with_later(writes: WriteQuerySet) -> None:
+    """Take unsettled writes and what is to follow them, all in the order of their keys."""
+    earlier = writes.filter(kind=OuterRef("kind"), target_id=OuterRef("target_id"), pk__lt=OuterRef("pk"))
+    is_later = Q(Exists(earlier), state__in=Write.OPEN)
+    Write.objects.unsettled().filter(Q(pk__in=writes.order_by().values("pk")) | is_later).lock()
+
+
+def _followed(writes: WriteQuerySet) -> list[Write]:
     """Those that others are to follow, which are few."""
     later = Write.objects.open().filter(kind=OuterRef("kind"), target_id=OuterRef("target_id"))
     return list(writes.filter(Exists(later.filter(pk__gt=OuterRef("pk")))).order_by("pk"))

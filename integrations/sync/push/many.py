@@ -1,7 +1,7 @@
 """One change of many records at once: a write of each, by a number of statements that does not grow with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.activity.models import RemoteObject
+from integrations.connections.models import Connection
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
 from integrations.sync.push import waiting
@@ -32,13 +33,14 @@ class Many:
     """What became of one wish for many records.
 
     `writes` are new, those `under_way` are the person's own and bring it about; `standing` counts the other
-    records.
+    records. `refused` says for how many it could not be asked, and why.
     """
 
     batch: str
     writes: list[Write]
     standing: int = 0
     under_way: Sequence[Write] = ()
+    refused: str = ""
 
 
 def write_many(
@@ -58,34 +60,65 @@ def write_many(
     """
     if len(target_ids) > MOST:
         raise Refused(f"More than {MOST:,} at once are not allowed, so nothing was sent. Choose fewer.")
+    row = OPERATIONS[operation]
     with transaction.atomic():
-        targets = _locked(OPERATIONS[operation], target_ids)
+        targets = _locked(row, target_ids)
         if known := list(Write.objects.filter(batch=batch).order_by("id")):
             return Many(batch, known)
+        for connection in {target.connection_id: target.connection for target in targets}.values():
+            require_write_access(connection)
         how: dict[str, Any] = {"batch": batch, "now": now or timezone.now(), "undo_seconds": undo_seconds}
-        return _ask(operation, targets, changes, actor=actor, **how)
+        unsettled = _unsettled(row, [target.pk for target in targets])
+        return _ask(row, targets, changes, unsettled, actor=actor, **how)
 
 
+@transaction.atomic
 def retry_many(*, batch: str, actor: User, now: datetime | None = None) -> Many:
-    """Ask again for whatever of a person's batch failed and may be tried again. Raises Refused."""
-    with transaction.atomic():
-        failed = Write.objects.failed().filter(batch=batch, actor=actor, state=State.FAILED, can_retry=True)
-        known = list(failed.order_by("id")[:MOST])
-        # The records first, as whoever asks for a change takes them: else two wait for each other.
-        there = _locked(OPERATIONS[known[0].operation], [one.target_id or 0 for one in known]) if known else []
-        again = list(failed.filter(pk__in=[one.pk for one in known]).order_by("id").select_for_update(no_key=True))
-        if not again:
-            return Many(batch, [])
-        first, targets = again[0], {one.target_id for one in again}
-        Write.objects.filter(pk__in=[one.pk for one in again]).update(state=State.DISMISSED)
-        how: dict[str, Any] = {
-            "batch": batch,
-            "now": now or timezone.now(),
-            "retries": max(one.retries for one in again) + 1,
-        }
-        row = OPERATIONS[first.operation]
-        asked = {name: value for name, value in first.changes.items() if row.takes(name)}
-        return _ask(first.operation, [one for one in there if one.pk in targets], asked, actor=actor, **how)
+    """Ask again for whatever of a person's batch failed and may be tried again. Raises Refused where none may be
+    written to."""
+    failed = Write.objects.failed().filter(batch=batch, actor=actor, state=State.FAILED, can_retry=True)
+    known = {one.pk: one for one in failed.order_by("id")[:MOST]}
+    if not known:
+        return Many(batch, [])
+    first = next(iter(known.values()))
+    row, keys = OPERATIONS[first.operation], {one.target_id or 0 for one in known.values()}
+    there, unsettled = _locked(row, keys), _unsettled(row, keys)
+    same = [one for some in unsettled.values() for one in some if one.pk in known and one.state == State.FAILED]
+    by_target = {one.target_id: one for one in same}
+    kept_out, refused = _kept_out(row, [one for one in there if one.pk in by_target])
+    again = {key: one for key, one in by_target.items() if key not in kept_out}
+    if not again and refused:
+        raise Refused(refused)
+    _dismiss(again.values())
+    retries = max((one.retries + 1 for one in again.values()), default=0)
+    how: dict[str, Any] = {"batch": batch, "now": now or timezone.now(), "retries": retries}
+    asked = {name: value for name, value in first.changes.items() if row.takes(name)}
+    made = _ask(row, [one for one in there if one.pk in again], asked, unsettled, actor=actor, **how)
+    return replace(made, refused=refused)
+
+
+def _kept_out(row: Operation, targets: Iterable[RemoteObject]) -> tuple[set[int], str]:
+    """The records that cannot be written to, and the sentences that say how many of which account, and why."""
+    kept_out, said = set[int](), list[str]()
+    by_account: dict[Connection, list[int]] = {}
+    for target in targets:
+        by_account.setdefault(target.connection, []).append(target.pk)
+    for connection, keys in by_account.items():
+        try:
+            require_write_access(connection)
+        except Refused as refused:
+            kept_out.update(keys)
+            many = f"{len(keys)} {row.kind}s" if len(keys) > 1 else f"1 {row.kind}"
+            was = "were" if len(keys) > 1 else "was"
+            said.append(f"{many} of {connection.workspace.name} {was} not retried. {refused}")
+    return kept_out, " ".join(said)
+
+
+def _dismiss(again: Iterable[Write]) -> None:
+    """Put these away, here as well: what is asked for anew does not meet them."""
+    for one in again:
+        one.state = State.DISMISSED
+    Write.objects.filter(pk__in=[one.pk for one in again]).update(state=State.DISMISSED)
 
 
 def _locked(row: Operation, target_ids: Collection[int]) -> list[Any]:
@@ -96,9 +129,10 @@ def _locked(row: Operation, target_ids: Collection[int]) -> list[Any]:
 
 
 def _ask(
-    operation: str,
+    row: Operation,
     targets: Sequence[RemoteObject],
     changes: Mapping[str, Any],
+    unsettled: Mapping[int, list[Write]],
     *,
     actor: User | None,
     batch: str,
@@ -106,13 +140,10 @@ def _ask(
     retries: int = 0,
     undo_seconds: float | None = None,
 ) -> Many:
-    for connection in {target.connection_id: target.connection for target in targets}.values():
-        require_write_access(connection)
-    row, unsettled = OPERATIONS[operation], _unsettled(operation, targets)
     window = window_of(row, undo_seconds)
     made, under_way = list[Write](), list[Write]()
     for target in targets:
-        one = new_write(operation, target, changes, not_before=now + timedelta(seconds=window), actor=actor)
+        one = new_write(row.key, target, changes, not_before=now + timedelta(seconds=window), actor=actor)
         one.batch, one.retries, one.reason = batch, retries, waiting.for_connection(target.connection)
         one.connection = target.connection
         was_done = is_done(one)
@@ -127,11 +158,11 @@ def _ask(
     return Many(batch, made, len(targets) - len(made), under_way)
 
 
-def _unsettled(operation: str, targets: Sequence[RemoteObject]) -> dict[int, list[Write]]:
-    kind = OPERATIONS[operation].kind
-    found = Write.objects.unsettled().filter(kind=kind, target_id__in=[target.pk for target in targets])
+def _unsettled(row: Operation, target_ids: Collection[int]) -> dict[int, list[Write]]:
+    """What is asked of each and not settled, the earliest first, taken as `lock_unsettled` takes that of one."""
+    found = Write.objects.unsettled().filter(kind=row.kind, target_id__in=target_ids)
     by_target: dict[int, list[Write]] = {}
-    for write in found.order_by("id"):
+    for write in found.order_by("id").select_for_update(no_key=True):
         by_target.setdefault(write.target_id or 0, []).append(write)
     return by_target
 

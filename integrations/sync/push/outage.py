@@ -38,8 +38,10 @@ def claim(mine: WriteQuerySet, owner: str, now: datetime) -> int:
     until = _until(write, others, now)
     if until is None:
         return mine.claim(owner, now, state=State.SENDING, reason=words)
+    behind = others.filter(state=State.QUEUED, not_before__lt=until)
+    (mine | behind).lock()
     mine.due(now).update(not_before=until, reason=words)
-    others.filter(state=State.QUEUED, not_before__lt=until).update(not_before=until)
+    behind.update(not_before=until)
     return 0
 
 
@@ -53,6 +55,7 @@ def _until(write: Write, others: WriteQuerySet, now: datetime) -> datetime | Non
     return next_try if next_try and next_try > now else None
 
 
+@transaction.atomic
 def go_on(write: Write, error: SyncError, now: datetime) -> None:
     """One has tried in vain: where several have, all wait, each time longer, and then another tries."""
     held = Write.objects.held_by_outage(write.connection_id).filter(state=State.QUEUED)
@@ -60,6 +63,7 @@ def go_on(write: Write, error: SyncError, now: datetime) -> None:
     if tried["writes"] < Write.SEVERAL:
         return
     until = now + queue.wait_after(error, tried["times"] - Write.SEVERAL + 1)
+    held.lock()
     held.update(not_before=until + BEHIND)
     held.filter(attempts=tried["least"]).update(not_before=until)
 
@@ -72,7 +76,7 @@ def over(connection_id: int, now: datetime) -> None:
 @transaction.atomic
 def wake(waits: WriteQuerySet, now: datetime, **changes: int) -> None:
     """Have writes that wait sent at once."""
-    ready = list(waits.filter(state=State.QUEUED).values_list("pk", flat=True))
+    ready = waits.filter(state=State.QUEUED).lock()
     said: dict[str, Any] = {"not_before": now, "reason": "", "detail": ""}
     Write.objects.filter(pk__in=ready, state=State.QUEUED).update(**(said | changes))
     for write_id in ready:

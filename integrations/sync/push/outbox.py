@@ -23,7 +23,7 @@ from integrations.connections.ports import (
 )
 from integrations.sync import calls, queue
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option, WriteQuerySet
+from integrations.sync.models.writes import Option
 from integrations.sync.push import creating, deleting, following, membership, outage, permission, updating
 from integrations.sync.push.attempt import Attempt, Step
 from integrations.sync.push.operations import Act
@@ -111,13 +111,15 @@ def _guarded(write: Write, callers: list[Caller], clock: Clock) -> str:
     try:
         if write.connection.state != Connection.State.CONNECTED:
             raise AuthLost(write.connection.reason)
-        if write.sent_at is None and (why := permission.held_for(write)):
-            return settle(write, State.FAILED, why, is_personal=True)
+        held = permission.held_for(write) if write.sent_at is None else ""
+        # Of what was crossed nothing may be left to send: it is looked at first.
+        if held and not write.conflicts.exists():
+            return settle(write, State.FAILED, held, is_personal=True)
         provider = registry.provider(write.connection.provider)
         with closing(provider.reader(write.connection, Lane.WRITE)) as reader:
             callers.append(reader)
             with queue.heartbeat(lambda: ours(write).keep(clock())):
-                state = _attempt(write, provider, reader, callers, clock)
+                state = _attempt(write, provider, reader, callers, clock, held)
     except SyncError as error:
         # Refused while it looked for what an earlier attempt may have left there.
         was_looking = sent_before is not None and write.sent_at == sent_before
@@ -132,10 +134,10 @@ def requeue_abandoned(now: datetime) -> int:
     abandoned = Write.objects.filter(state=State.SENDING, lease_until__lt=now)
     # What has a reason was put off in between, so not every attempt at it was stopped.
     stopped = Q(attempts__gte=MOST_STOPPED, reason="") | Q(attempts__gte=Write.MOST_ATTEMPTS)
-    given_up = abandoned.filter(stopped)
     words = "Every worker that tried to send this was stopped. Retry it."
-    _give_up(given_up, now, words)
-    return abandoned.release(state=State.QUEUED, not_before=now)
+    following.give_up(abandoned.filter(stopped), now, words)
+    with transaction.atomic():
+        return abandoned.release(state=State.QUEUED, not_before=now) if abandoned.lock() else 0
 
 
 def park_old(stopped_at: datetime, now: datetime) -> None:
@@ -148,17 +150,7 @@ def park_old(stopped_at: datetime, now: datetime) -> None:
         f"Throughline did not run from {stopped_at:%Y-%m-%d %H:%M} UTC on, so this was not sent. Retry it if it "
     )
     words += "is still wanted."
-    _give_up(old, now, words)
-
-
-@transaction.atomic
-def _give_up(writes: WriteQuerySet, now: datetime, words: str) -> None:
-    """Fail them, unknown where they may have arrived; what was to follow the others starts from before them."""
-    unsent = writes.filter(sent_at=None)
-    fallen = following.followed(unsent)
-    unsent.settle(State.FAILED, now, words)
-    writes.exclude(sent_at=None).settle(State.FAILED, now, words, is_unknown=True)
-    following.step_back(fallen)
+    following.give_up(old, now, words)
 
 
 def wake(connection_id: int, now: datetime) -> None:
@@ -175,7 +167,10 @@ def _claim(write_id: int, now: datetime) -> Write | None:
     return mine.select_related("connection__workspace", "actor").with_targets()[0]
 
 
-def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: Clock) -> str:
+def _attempt(
+    write: Write, provider: Provider, reader: Reader, callers: list[Caller], clock: Clock, held: str
+) -> str:
+    """`held` is why it may not be sent, as far as that was asked before."""
     attempt = Attempt(write, reader, clock)
     way = WAYS[attempt.row.act]
     step: Step = attempt.changes if _was_checked(write, clock()) else way.look(attempt)
@@ -183,8 +178,9 @@ def _attempt(write: Write, provider: Provider, reader: Reader, callers: list[Cal
         return step
     sent_before = write.sent_at
     # What may have been sent was looked for all the same.
-    if sent_before is not None and (why := permission.held_for(write)):
-        return attempt.settle(State.FAILED, why, is_unknown=write.accepted_at is None, is_personal=True)
+    if why := held or (permission.held_for(write) if sent_before is not None else ""):
+        is_unknown = sent_before is not None and write.accepted_at is None
+        return attempt.settle(State.FAILED, why, is_unknown=is_unknown, is_personal=True)
     _hold_before_sending(write, clock())
     writer = provider.writer(write.connection)
     callers.append(writer)

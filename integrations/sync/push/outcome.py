@@ -1,8 +1,6 @@
 """How an attempt at a write ends: settled, or put off until what stands in its way is over."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,11 +17,11 @@ from integrations.connections.ports import (
     Transient,
     Unfit,
 )
-from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.models.writes import Option, WriteQuerySet
 from integrations.sync.pull.persist import PersistHeld
 from integrations.sync.push import following, outage, waiting
+from integrations.sync.push.locking import lock_beside
 from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.sync.push.waiting import NotShown
 from integrations.sync.queue import Clock
@@ -58,27 +56,21 @@ def settle(
     """End this attempt with what follows from it, and have the next write to the same record sent.
 
     All at once: a worker that took up the next one in between would not start from what became of this one.
-    `is_personal`: it failed for who asked for it, which says nothing of others.
+    `is_personal`: it failed for who asked for it, which says nothing of others; the reason says who may.
     """
-    now = timezone.now()
+    now, beside = timezone.now(), lock_beside(write)
+    if is_personal:
+        _learn(write, Option.PERSONAL, True)
     ended: dict[str, Any] = {"state": state, "reason": reason, "detail": detail} | how
     if ours(write).settle(now=now, **ended) != 1:
         return ""
-    beside = following.unsettled_beside(write)
     is_shared = state in (State.CONFIRMED, State.FAILED) and not is_personal
     shared = following.share(write, beside, now, **ended) if is_shared else []
+    left = [one for one in beside if one.pk not in shared]
     if state == State.FAILED and not how.get("is_unknown"):
-        following.step_back([write])
-    _go_on([one for one in beside if one.pk not in shared])
+        following.step_back(write, left)
+    following.go_on(left)
     return state
-
-
-def _go_on(beside: Iterable[Write]) -> None:
-    """Have the next write sent, which looks again: what was seen of the record before this is out of date."""
-    left = [one.pk for one in beside if one.state in Write.OPEN]
-    if left:
-        Write.objects.waiting().filter(pk=left[0]).exclude(checked_at=None).update(checked_at=None)
-        transaction.on_commit(partial(queue.enqueue_write, left[0]))
 
 
 def after_error(write: Write, error: SyncError, clock: Clock, *, may_have_arrived: bool = False) -> str:

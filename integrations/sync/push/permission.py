@@ -101,7 +101,7 @@ def _lack(row: Operation, target: Any, connection: Connection, actor: User) -> L
     workspace = connection.workspace
     role = roles.role_of(actor, workspace)
     if not role:
-        who = "An admin" if row.allowed == Allowed.ADMINS else "A manager"
+        who = "A manager" if row.allowed == Allowed.MEMBERS else "An admin"
         later = f"{actor} is no longer a member of {workspace.name}. {who} can retry or dismiss this."
         return Lack(f"{actor} is not a member of {workspace.name}.", later)
     if row.allowed == Allowed.ADMINS and role != Membership.Role.ADMIN:

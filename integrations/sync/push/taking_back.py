@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.sync import queue
 from integrations.sync.models import Write
 from integrations.sync.push import following
+from integrations.sync.push.locking import lock_beside
 from integrations.sync.push.operations import OPERATIONS
 from integrations.sync.push.permission import Refused, holds
 from integrations.workspace.models import AuditEntry, User
@@ -26,10 +27,11 @@ def undo(*, write: Write, actor: User | None) -> bool:
     """
     if not holds(actor, write):
         raise Refused("This change is not yours, so it was not undone. A manager can undo it.")
-    unsent = Write.objects.waiting().filter(pk=write.pk)
+    beside, unsent = lock_beside(write), Write.objects.waiting().filter(pk=write.pk)
     if unsent.update(state=State.UNDONE, settled_at=timezone.now()) != 1:
         return False
-    following.step_back([write])
+    following.step_back(write, beside)
+    following.go_on(beside)
     if write.audit_id:
         AuditEntry.objects.filter(pk=write.audit_id).update(result=State.UNDONE)
     act = f"{OPERATIONS[write.operation].kind}.undo"

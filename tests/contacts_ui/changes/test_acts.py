@@ -221,6 +221,19 @@ def test_who_may_not_delete_contacts_is_told_who_may_instead_of_being_offered_to
     assert Write.objects.get().state == "failed"
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "A colleague must retry this. An admin can retry this."),
+        ({"personal": True}, "must retry this.</span>"),
+    ],
+)
+def test_whether_a_reason_says_who_may_retry_is_not_read_out_of_its_words(as_bob, deletion, remote, options, told):
+    Write.objects.update(options=options, reason="A colleague must retry this.")
+
+    assert told in text(as_bob.get("/changes/"))
+
+
 def test_an_admin_is_offered_to_retry_the_deletion_of_a_contact(sign_in, carol, deletion):
     as_carol = sign_in(carol)
 

@@ -220,6 +220,17 @@ class TestProgress:
         assert "3 of 4 done" in text(answer)
         assert Write.objects.filter(batch=self.batch, state="queued").get().retries == 1
 
+    def test_what_can_only_be_read_by_now_is_said(self, as_alice):
+        self.stand("failed", *self.keys, reason="No.")
+        Connection.objects.update(may_write=False)
+        for answer in (
+            as_alice.post(f"{self.address}retry/", **HTMX),
+            as_alice.post(f"{self.address}retry/", follow=True),
+        ):
+            assert "4 contacts of Cedar North were not retried. This account is connected for reading." in text(
+                answer
+            )
+
     def test_it_is_nobody_elses(self, as_bob, as_mallory):
         for browser in (as_bob, as_mallory):
             assert browser.get(self.address).status_code == 404
