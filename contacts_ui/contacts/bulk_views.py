@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -81,7 +81,7 @@ def _found_or_404(request: MemberRequest, batch: str) -> Progress:
 
 
 def _to_progress(batch: str, left_out: bulk.LeftOut) -> HttpResponse:
-    return redirect(reverse("contacts_ui:contact-batch", args=[batch], query=left_out.query or None))
+    return redirect(reverse("contacts_ui:contact-batch", args=[batch], query=QueryDict(left_out.query)))
 
 
 def _progress(request: MemberRequest, batch: str, left_out: bulk.LeftOut, error: str = "") -> HttpResponse:

@@ -22,7 +22,7 @@ from integrations.workspace.models import User, Workspace
 
 REJECTED = "GoHighLevel rejected this token. Check the token and the location ID."
 # For a person who connects: "Reconnect", which a connection that worked before is told, leads nowhere here.
-UNFIT: dict[type[BaseException] | None, str] = {
+UNFIT: dict[type, str] = {
     WrongLocation: "This token belongs to another sub-account. Check the location ID, or use a token made there.",
     WrongTokenClass: (
         "This is an agency's token. Use one made in the sub-account, under Settings, Private Integrations."
