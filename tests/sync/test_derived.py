@@ -88,8 +88,8 @@ def test_days_are_those_of_the_workspace_around_every_change_of_its_clock(connec
     at = datetime(2026, 11, 29, 12, tzinfo=UTC)
     entries = [
         ActivityEntry(
-            workspace=connection.workspace, connection=connection, contact=contact, kind="change",
-            type="", occurred_at=at - timedelta(hours=7 * number, minutes=13 * number),
+            workspace=connection.workspace, connection=connection, contact=contact, kind="opportunity",
+            type="opportunity.changed", occurred_at=at - timedelta(hours=7 * number, minutes=13 * number),
         )
         for number in range(1300)
     ]  # fmt: skip
