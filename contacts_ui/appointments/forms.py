@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 
+from contacts_ui.components.appointment_status import BEFORE, status_of
 from contacts_ui.formatting.clock import local
 from integrations.sync.commands import Invalid
 
@@ -56,8 +57,13 @@ def booking_of(wanted: Mapping[str, Any], *, is_offered: bool) -> dict[str, Any]
     return data | {"start_at": start} | end | _unchecked(wanted)
 
 
-def move_of(wanted: Mapping[str, Any], opened: Mapping[str, Any], *, is_offered: bool) -> dict[str, Any]:
-    """What somebody changed of a meeting. Raises Invalid."""
+def move_of(
+    wanted: Mapping[str, Any], opened: Mapping[str, Any], *, is_offered: bool, now: datetime
+) -> dict[str, Any]:
+    """What somebody changed of a meeting. Raises Invalid.
+
+    One that was cancelled or has its outcome, moved to a time ahead, takes place after all.
+    """
     was = shown(opened)
     data = {name: wanted[name] for name in ("title", "owner_id") if wanted[name] != was[name]}
     if data.get("owner_id") == "":
@@ -68,7 +74,15 @@ def move_of(wanted: Mapping[str, Any], opened: Mapping[str, Any], *, is_offered:
         raise Invalid(NO_TIME, "start_at")
     if start is None or _is_at(start, opened["start_at"]):
         return data
-    return data | {"start_at": start} | _unchecked(wanted)
+    takes_place = {"status": "confirmed"} if settled_word(opened) and _moment_of(start) > now else {}
+    return data | {"start_at": start} | takes_place | _unchecked(wanted)
+
+
+def settled_word(opened: Mapping[str, Any]) -> str:
+    """What a meeting is marked as that is not expected to take place any more; "" for any other."""
+    word = opened.get("status", "").lower()
+    known = None if word in BEFORE else status_of(word)
+    return known.word.lower() if known else ""
 
 
 def start_of(wanted: Mapping[str, Any], *, is_offered: bool) -> str | datetime | None:
@@ -101,6 +115,14 @@ def _moment(day: str, hour: str) -> datetime:
     if at is None:
         raise Invalid("Enter a time, such as 14:30." if hour else NO_TIME, "start_at")
     return datetime.combine(on, time(at.hour, at.minute), timezone.get_current_timezone())
+
+
+def _moment_of(start: str | datetime) -> datetime:
+    """Raises Invalid for what no offer holds."""
+    try:
+        return start if isinstance(start, datetime) else datetime.fromisoformat(start).astimezone()
+    except ValueError:
+        raise Invalid(NO_TIME, "start_at") from None
 
 
 def _is_at(start: str | datetime, moment: str) -> bool:

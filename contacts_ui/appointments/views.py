@@ -92,12 +92,11 @@ def move_appointment(request: MemberRequest, contact_id: int, appointment_id: in
     contact = access.get_contact_or_404(request, contact_id)
     appointment = _appointment_or_404(contact, appointment_id)
     wanted, opened = forms.wanted_in(request.POST), opened_in(request.POST, changes.standing(appointment))
+    now = timezone.now()
     try:
         require_access(contact)
-        data = forms.move_of(wanted, opened, is_offered="offered" in request.POST)
-        asked = commands.asked(
-            "appointment.update", data, appointment.connection, target=appointment, now=timezone.now()
-        )
+        data = forms.move_of(wanted, opened, is_offered="offered" in request.POST, now=now)
+        asked = commands.asked("appointment.update", data, appointment.connection, target=appointment, now=now)
         write = _moved(request, appointment, asked, opened) if data else None
     except (commands.Invalid, commands.Refused) as error:
         return _form(request, contact, _refused(RecordForm(wanted, opened), error), appointment)
@@ -165,6 +164,7 @@ def _form(
         "contact": contact,
         "appointment": appointment,
         "is_over": bool(appointment and (appointment.end_at or appointment.start_at) < timezone.now()),
+        "settled": forms.settled_word(form.opened),
         "lock": lock,
         "calendars": calendars.items(),
         "owners": people(users),

@@ -116,11 +116,14 @@ def values_of(contact: Contact) -> dict[str, Value]:
 
 def shown(question: Question, held: Mapping[str, Value]) -> Value:
     """The value that an input of this kind shows, which is also how it comes back untouched."""
-    value = held.get(question.name, () if question.kind in MANY else "")
-    if question.kind in MANY:
-        return value if isinstance(value, tuple) else tuple(filter(None, (value,)))
-    text = ", ".join(value) if isinstance(value, tuple) else value
-    return _day(text) if question.kind == "date" else text.replace("\r\n", "\n")
+    value = held.get(question.name, "")
+    several = value if isinstance(value, tuple) else tuple(filter(None, (value,)))
+    if question.kind == "choices":  # a browser sends them in the order of the form
+        return tuple(one for one, _ in question.choices if one in several)
+    if question.kind == "lines":
+        return _lines("\n".join(several))
+    text = ", ".join(several)
+    return _day(text) if question.kind == "date" else _text(question, text)
 
 
 def _day(text: str) -> str:
@@ -144,10 +147,18 @@ def posted(asked: Iterable[Question], data: QueryDict) -> dict[str, Value]:
 def _posted(question: Question, data: QueryDict) -> Value:
     if question.kind == "choices":
         return tuple(filter(None, data.getlist(question.name)))
-    text = data.get(question.name, "").replace("\r\n", "\n")
-    if question.kind == "lines":
-        return tuple(filter(None, map(str.strip, text.split("\n"))))
-    return text if question.kind == "long" else text.strip()
+    text = data.get(question.name, "")
+    return _lines(text) if question.kind == "lines" else _text(question, text)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.replace("\r", "\n").split("\n"))))
+
+
+def _text(question: Question, text: str) -> str:
+    """As an input sends it: a browser leaves the breaks out of a single line, and we what surrounds it."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if question.kind in ("long", "choice") else text.replace("\n", "").strip()
 
 
 def was(asked: Iterable[Question], data: QueryDict) -> dict[str, Value]:

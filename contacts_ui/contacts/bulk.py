@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from contacts_ui.components.task_row import lock_of
 from contacts_ui.contacts import query
 from contacts_ui.contacts.filters import ContactFilters
+from contacts_ui.shell.address import id_in
 from integrations.activity import firms
 from integrations.activity.models import Contact
 from integrations.activity.overview import overview
@@ -46,6 +48,27 @@ class Selection:
         if not self.look or self.look == known:
             return ""
         return known.partition(query.AFTER_COUNT)[0][:20] or "all that matched"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many of a selection need no change (`standing`) or cannot have one (`locked`), and whether it was cut.
+
+    They have no write that tells of them, so the address of the progress does.
+    """
+
+    standing: int = 0
+    locked: int = 0
+    is_cut: bool = False
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> LeftOut:
+        return cls(id_in(query, "standing") or 0, id_in(query, "locked") or 0, "cut" in query)
+
+    @property
+    def query(self) -> str:
+        said = {"standing": self.standing, "locked": self.locked, "cut": int(self.is_cut)}
+        return urlencode({name: number for name, number in said.items() if number})
 
 
 def selected(workspaces: Sequence[Workspace], data: QueryDict) -> Selection:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts_ui.components.record_form import key_of, new_token
@@ -44,9 +45,9 @@ def change_many(request: MemberRequest) -> HttpResponse:
         return _bar(request, {"error": str(error), "typed": value, "act": act}, status=422)
     if not made.writes:
         return _bar(request, {"said": "Nothing to change: all of them have this already."})
-    left_out = {"standing": made.standing, "locked": selection.locked, "is_cut": selection.is_cut}
+    left_out = bulk.LeftOut(made.standing, selection.locked, selection.is_cut)
     if not request.htmx:
-        return redirect("contacts_ui:contact-batch", batch)
+        return _to_progress(batch, left_out)
     return _progress(request, batch, left_out)
 
 
@@ -54,7 +55,7 @@ def change_many(request: MemberRequest) -> HttpResponse:
 @login_required
 def show_batch(request: MemberRequest, batch: str) -> HttpResponse:
     """How far it has come; 204 while it stands as the page has `seen` it."""
-    return _progress(request, batch, {})
+    return _progress(request, batch, bulk.LeftOut.from_query(request.GET))
 
 
 @require_POST
@@ -66,11 +67,12 @@ def retry_batch(request: MemberRequest, batch: str) -> HttpResponse:
         refusal = commands.retry_many(batch=batch, actor=request.user).refused
     except commands.Refused as refused:
         refusal = str(refused)
+    left_out = bulk.LeftOut.from_query(request.GET)
     if not request.htmx:
         if refusal:
             messages.error(request, refusal)
-        return redirect("contacts_ui:contact-batch", batch)
-    return _progress(request, batch, {"error": refusal})
+        return _to_progress(batch, left_out)
+    return _progress(request, batch, left_out, refusal)
 
 
 def _found_or_404(request: MemberRequest, batch: str) -> Progress:
@@ -80,7 +82,11 @@ def _found_or_404(request: MemberRequest, batch: str) -> Progress:
     return found
 
 
-def _progress(request: MemberRequest, batch: str, context: dict[str, Any]) -> HttpResponse:
+def _to_progress(batch: str, left_out: bulk.LeftOut) -> HttpResponse:
+    return redirect(reverse("contacts_ui:contact-batch", args=[batch], query=QueryDict(left_out.query)))
+
+
+def _progress(request: MemberRequest, batch: str, left_out: bulk.LeftOut, error: str = "") -> HttpResponse:
     progress = _found_or_404(request, batch)
     if request.htmx and request.GET.get("seen") == progress.look:
         return HttpResponse(status=204)
@@ -89,8 +95,11 @@ def _progress(request: MemberRequest, batch: str, context: dict[str, Any]) -> Ht
         "progress": progress,
         "word": bulk.WORDS.get(progress.operation, "changed"),
         "system": systems.short_names(),
+        "left_out": left_out,
+        "error": error,
+        "is_answer": True,
     }
-    return _render(request, known | context | {"is_answer": True})
+    return _render(request, known)
 
 
 def _bar(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

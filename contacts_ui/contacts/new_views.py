@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from contacts_ui.components import contact_form, pending
 from contacts_ui.components.contact_form import Question
@@ -130,10 +131,12 @@ def show_new(request: MemberRequest, creation_id: int) -> HttpResponse:
     system = systems.short_name_of(write.connection)
     contact_id = contact_made_by(write)
     if contact_id and write.state == WriteState.CONFIRMED:
+        if request.htmx:
+            # Loaded again, this page gives its place in the history to the contact's, so that Back leads past it.
+            return HttpResponseClientRefresh()
         # Its reason says that it was there already, or that something is kept in another way.
         messages.success(request, write.reason or f"Added in {system}.")
-        answer = redirect("contacts_ui:contact-timeline", contact_id)
-        return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]}) if request.htmx else answer
+        return redirect("contacts_ui:contact-timeline", contact_id)
     where = {"system": system, "there": systems.page_about(write), "lock": lock_of(write.connection)}
     oversees = access.oversees(request, write.connection.workspace)
     row = pending.of(write, now=timezone.now(), viewer=request.user.pk, oversees=oversees, **where)

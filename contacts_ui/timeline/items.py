@@ -170,7 +170,8 @@ def _of_appointment(entry: Entry, context: TimelineContext) -> dict[str, Any]:
     pending, facts = context.pending_of(entry), entry.facts
     overlay, ends_at = overlay_of(pending), moment_of(facts.get("end_at"))
     wanted = pending.write.changes.get("status") if pending and pending.look in GOES_ON else None
-    status = status_of(wanted or facts.get("status", ""), is_over=(ends_at or entry.occurred_at) < context.now)
+    is_over = not wanted and (ends_at or entry.occurred_at) < context.now
+    status = status_of(wanted or facts.get("status", ""), is_over=is_over)
     return {
         "status": status,
         "ends_at": ends_at,

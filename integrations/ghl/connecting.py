@@ -11,7 +11,7 @@ from integrations.ghl import losses
 from integrations.ghl import scopes as ghl_scopes
 from integrations.ghl.adapter import CallLog, new_client, translated
 from integrations.ghl.client.dependencies import StaticToken
-from integrations.ghl.client.errors import ScopeMissing
+from integrations.ghl.client.errors import ScopeMissing, WrongLocation, WrongTokenClass
 from integrations.ghl.client.token_set import TokenSet
 from integrations.ghl.client.transport import Transport
 from integrations.ghl.models import PROVIDER, Agency, Location
@@ -21,6 +21,13 @@ from integrations.sync import calls, lifecycle
 from integrations.workspace.models import User, Workspace
 
 REJECTED = "GoHighLevel rejected this token. Check the token and the location ID."
+# For a person who connects: "Reconnect", which a connection that worked before is told, leads nowhere here.
+UNFIT: dict[type, str] = {
+    WrongLocation: "This token belongs to another sub-account. Check the location ID, or use a token made there.",
+    WrongTokenClass: (
+        "This is an agency's token. Use one made in the sub-account, under Settings, Private Integrations."
+    ),
+}
 AGENCY_CLOSED = (
     "You signed in as an agency, but this sign-in cannot open its sub-accounts. "
     "Choose one sub-account in GHL, or tick “I'm connecting as an agency”."
@@ -45,6 +52,8 @@ def connect_private(
             client.contacts.search(location_id, page_limit=1)
     except (AuthLost, AuthDoubted) as error:
         raise AuthLost(REJECTED, detail=error.detail) from error
+    except NotPermitted as error:
+        raise NotPermitted(UNFIT.get(type(error.__cause__), str(error)), detail=error.detail) from error
     held = _place(location_id, location)
     held.kind = Location.Kind.PRIVATE
     held.access_token, held.refresh_token = token, ""

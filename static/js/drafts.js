@@ -101,10 +101,13 @@ function clear(isOurs) {
 document.addEventListener("submit", ({ target }) => { if (target.action.includes("/account/logout/")) clear(() => true); }, true);
 if (viewer) clear((key) => !key.startsWith(keyOf("")));
 
+// An answer that leads the whole page elsewhere, such as to sign-in, has stored nothing.
+const isStored = (xhr) => xhr?.status === 200 && !xhr.getResponseHeader("HX-Redirect") && !xhr.getResponseHeader("HX-Refresh");
+
 // The form itself is gone by then, so the event comes from what is around it.
 document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
   const form = requestConfig?.elt;
-  if (form?.matches?.("form[data-draft]") && xhr?.status === 200) forget(form);
+  if (form?.matches?.("form[data-draft]") && isStored(xhr)) forget(form);
 });
 document.addEventListener("htmx:load", (event) => start(event.detail.elt.parentElement ?? document));
 start(document);

@@ -249,6 +249,24 @@ def test_what_somebody_else_changed_in_the_same_field_meanwhile_is_asked_about(t
     assert not Write.objects.exists()
 
 
+def test_a_note_that_was_sent_after_the_session_ended_is_still_there_after_signing_in(tabs, alice, task):
+    tabs.context.route("**/live/**", lambda route: route.abort())
+    page = tabs.open(contact_page(task))
+    page.keyboard.press("n")
+    page.get_by_role("textbox", name="Note").fill("Asked for two prices")
+    Session.objects.all().delete()
+
+    page.get_by_role("button", name="Add note").click()
+
+    goes_to_sign_in(page)
+    expect(page.get_by_text("Your draft is kept in this browser.")).to_be_visible()
+    fill_in(page, alice.email)
+    returns_to(page, contact_page(task))
+    expect(page.get_by_text("Draft: Asked for two prices")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("textbox", name="Note")).to_have_text("Asked for two prices")
+
+
 @pytest.mark.parametrize("end", ["Cancel", "Escape", "taken back", "signed out"])
 def test_a_draft_of_a_profile_ends_with(tabs, task, end):
     page = opened_profile(tabs, task)

@@ -79,7 +79,7 @@ def test_a_private_token_is_tried_and_then_stored(as_staff, ghl):
     ("location", "token", "says"),
     [
         ("", "pit-wrong-0000", "rejected this token. Check the token and the location ID. Nothing was saved."),
-        ("anotherLocation00", "", "belongs to another sub-account"),
+        ("anotherLocation00", "", "belongs to another sub-account. Check the location ID, or use"),
         ("", "two words", "not a token"),
         ("", "tökén", "not a token"),
     ],
@@ -93,6 +93,16 @@ def test_a_token_that_does_not_work_is_not_stored(as_staff, ghl, location, token
     assert says in answer.text
     assert fields["token"] not in answer.text
     assert not Connection.objects.filter(provider="ghl").exists()
+
+
+def test_an_agencys_token_is_told_where_the_right_one_is_made(as_staff, ghl):
+    pit = ghl.admin("pit", {"location_id": ghl.location_id, "company": True})["pit"]
+
+    answer = as_staff.post(FORM, {"location_id": ghl.location_id, "token": pit})
+
+    assert answer.status_code == 400
+    assert "agency&#x27;s token. Use one made in the sub-account" in answer.text
+    assert "Reconnect" not in answer.text
 
 
 def test_a_token_without_the_scope_to_read_contacts_is_not_stored(as_staff, ghl):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from integrations.activity.kinds.change import FIELDS
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
 from integrations.sync.reconcile import Batch, apply, prepare, remove
 from integrations.sync.reconcile.project import YEAR, offsets, refresh_derived
@@ -22,7 +23,9 @@ STEP = st.tuples(st.sampled_from(["note", "task", "done", "move", "drop"]), st.i
 def counted(contact, zone, now):
     """The same by reading everything."""
     entries = list(ActivityEntry.objects.filter(contact=contact))
-    happened = [e.occurred_at for e in entries if not e.is_open and now - YEAR < e.occurred_at <= now]
+    happened = [
+        e.occurred_at for e in entries if not e.is_open and e.type != FIELDS and now - YEAR < e.occurred_at <= now
+    ]
     days = Counter(str(moment.astimezone(ZoneInfo(zone)).date()) for moment in happened)
     return dict(Counter(entry.type for entry in entries)), dict(days)
 
@@ -53,6 +56,19 @@ def step(connection, act, number, owner, now):
         apply(Batch(connection, "tasks", None, now, revives=True), prepare([task]))
 
 
+def test_a_changed_field_is_no_activity_so_that_who_was_quiet_stays_quiet(connection, now):
+    spoke = now - timedelta(days=40)
+    apply(Batch(connection, "contacts", None, now), prepare([a_contact(1)]))
+    apply(Batch(connection, "notes", None, now), prepare([a_note(1, "c1", added_at=spoke)]))
+
+    apply(Batch(connection, "contacts", None, now), prepare([a_contact(1, tags=("fair",))]))
+
+    contact = Contact.objects.get()
+    assert contact.entries_by_type[FIELDS] == 1
+    assert contact.last_activity_at == spoke
+    assert sum(contact.entries_by_day.values()) == 1
+
+
 def test_a_contact_that_is_removed_takes_its_own_along_and_nothing_of_others(connection, now):
     apply(Batch(connection, "contacts", None, now), prepare([a_contact(1), a_contact(2)]))
     apply(Batch(connection, "notes", None, now), prepare([a_note(1, "c1"), a_note(2, "c2")]))
@@ -72,8 +88,8 @@ def test_days_are_those_of_the_workspace_around_every_change_of_its_clock(connec
     at = datetime(2026, 11, 29, 12, tzinfo=UTC)
     entries = [
         ActivityEntry(
-            workspace=connection.workspace, connection=connection, contact=contact, kind="change",
-            type="change.fields", occurred_at=at - timedelta(hours=7 * number, minutes=13 * number),
+            workspace=connection.workspace, connection=connection, contact=contact, kind="opportunity",
+            type="opportunity.changed", occurred_at=at - timedelta(hours=7 * number, minutes=13 * number),
         )
         for number in range(1300)
     ]  # fmt: skip

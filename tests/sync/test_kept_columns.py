@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from integrations.activity.kinds.change import FIELDS
 from integrations.activity.models import ActivityEntry, Contact, ContactCount
 from integrations.sync import commands
 from integrations.sync.reconcile import apply
@@ -46,14 +47,14 @@ def record_of(step):
 def counted(contact):
     """The kept items of a contact as they should be, from its timeline: by type, and by day."""
     entries = ActivityEntry.objects.filter(contact=contact)
-    happened = entries.filter(is_open=False, occurred_at__gt=NOW - YEAR, occurred_at__lte=NOW)
+    happened = entries.filter(is_open=False, occurred_at__gt=NOW - YEAR, occurred_at__lte=NOW).exclude(type=FIELDS)
     zone = ZoneInfo(contact.workspace.timezone)
     days = Counter(str(entry.occurred_at.astimezone(zone).date()) for entry in happened)
     return Counter(entry.type for entry in entries), days
 
 
 def latest(contact):
-    past = ActivityEntry.objects.filter(contact=contact, is_open=False, occurred_at__lte=NOW)
+    past = ActivityEntry.objects.filter(contact=contact, is_open=False, occurred_at__lte=NOW).exclude(type=FIELDS)
     return past.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
 
 

@@ -206,9 +206,11 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _tags(name: str, value: Any) -> list[str]:
-    tags = [_line(name, tag) for tag in value] if isinstance(value, list | tuple) else []
-    if not tags or not all(tags):
+    tags = [_line(name, tag) for tag in value] if isinstance(value, list | tuple) else [""]
+    if not all(tags):
         raise Invalid("The tags must be a list of words.", name)
+    if not tags:
+        raise Invalid("Nothing was changed. Enter at least one tag.", name)
     return list(dict.fromkeys(tags))
 
 

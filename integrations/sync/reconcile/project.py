@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Subquery
 
 from integrations.activity.folding import folded
 from integrations.activity.kinds import OF_CONTACT, Kind, Shown, change
@@ -37,10 +37,12 @@ REWRITTEN = ("contact", "remote_id", "fetched_at", "run_id", *SHOWN)
 YEAR = timedelta(days=366)
 MARK = "%s"
 # Only names of tables, marks for values and the day's expression are put in; the values travel beside them.
+# A changed field is no activity: timelines leave it out, and who was quiet stays quiet when many get a tag.
 REFRESH = """
     UPDATE {contact} SET changed_at = %s,
     last_activity_at = (
-        SELECT MAX(occurred_at) FROM {entry} WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at <= %s
+        SELECT MAX(occurred_at) FROM {entry}
+        WHERE contact_id = {contact}.id AND NOT is_open AND type <> %s AND occurred_at <= %s
     ),
     last_due_at = (SELECT MAX(agenda_at) FROM {entry} WHERE contact_id = {contact}.id AND agenda_at IS NOT NULL),
     entries_by_type = (
@@ -51,7 +53,8 @@ REFRESH = """
     entries_by_day = (
         SELECT COALESCE({collect}(day, n), '{{}}') FROM (
             SELECT {day} AS day, COUNT(*) AS n FROM {entry}
-            WHERE contact_id = {contact}.id AND NOT is_open AND occurred_at > %s AND occurred_at <= %s GROUP BY 1
+            WHERE contact_id = {contact}.id AND NOT is_open AND type <> %s
+            AND occurred_at > %s AND occurred_at <= %s GROUP BY 1
         ) AS days
     )
     WHERE id IN ({marks})
@@ -152,7 +155,8 @@ def columns_of(shown: Shown) -> dict[str, Any]:
 
 
 def _latest(now: datetime) -> Subquery:
-    past = ActivityEntry.objects.filter(Q(occurred_at__lte=now), contact=OuterRef("pk"), is_open=False).order_by()
+    happened = ActivityEntry.objects.exclude(type=change.FIELDS).filter(is_open=False, occurred_at__lte=now)
+    past = happened.filter(contact=OuterRef("pk")).order_by()
     return Subquery(past.values("contact").annotate(latest=Max("occurred_at")).values("latest"))
 
 
@@ -168,7 +172,9 @@ def refresh_derived(contact_ids: Collection[int], now: datetime) -> None:
     moment, since = (connection.ops.adapt_datetimefield_value(at) for at in (now, now - YEAR))
     statement = _refresh(day, len(contact_ids))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [moment, moment, *day_values, since, moment, *contact_ids])
+        cursor.execute(
+            statement, [moment, change.FIELDS, moment, *day_values, change.FIELDS, since, moment, *contact_ids]
+        )
 
 
 def offsets(zone: str, since: datetime, until: datetime) -> list[tuple[datetime, int]]:

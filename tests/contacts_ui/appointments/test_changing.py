@@ -5,23 +5,24 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import Appointment
 from integrations.sync.models import Write
 from tests.contacts_ui.appointments.conftest import HTMX
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def form_of(browser, contact, meeting):
+    shown = browser.get(f"/contacts/{contact.pk}/appointments/{meeting.pk}/edit/", **HTMX)
+    form = shown.context["form"]
+    return {name: value for name, value in form.values.items() if name != "outside"} | {"was": form.was}
+
+
 @pytest.fixture
 def sent(as_alice, dana, meeting):
     """The fields of the open form, as they would be sent untouched, with some of them changed."""
-    shown = as_alice.get(f"/contacts/{dana.pk}/appointments/{meeting.pk}/edit/", **HTMX)
-    form = shown.context["form"]
-
-    def _sent(**changed):
-        fields = {name: value for name, value in form.values.items() if name != "outside"}
-        return fields | {"was": form.was} | changed
-
-    return _sent
+    form = form_of(as_alice, dana, meeting)
+    return lambda **changed: form | changed
 
 
 def test_the_form_shows_the_meeting_as_it_stands(as_alice, dana, meeting):
@@ -103,6 +104,35 @@ def test_a_cancelled_meeting_can_be_taken_back(press, the_write):
         {"status": "cancelled"},
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "after"),
+    [
+        ("cancelled", 2, "confirmed"),
+        ("noshow", 2, "confirmed"),
+        ("confirmed", 2, None),
+        ("cancelled", -9, None),
+    ],
+)
+def test_a_meeting_that_was_off_takes_place_once_it_is_moved_ahead(
+    press, as_alice, dana, the_write, meeting, status, days, after
+):
+    Appointment.objects.update(status=status)
+    start = meeting.start_at + timedelta(days=days)
+
+    press("move", form_of(as_alice, dana, meeting) | {"slot": start.isoformat(), "offered": "1"})
+
+    assert the_write().changes.get("status") == after
+    assert the_write().base.get("status") == (status if after else None)
+
+
+def test_the_form_of_a_cancelled_meeting_says_what_a_new_time_does(as_alice, dana, meeting):
+    Appointment.objects.update(status="cancelled")
+
+    shown = as_alice.get(f"/contacts/{dana.pk}/appointments/{meeting.pk}/edit/", **HTMX).text
+
+    assert "This meeting is marked as cancelled. A new time in the future confirms it again." in shown
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("showed", "showed"), ("noshow", "noshow")])

@@ -1,5 +1,6 @@
 """Many contacts at once: a write each, in one batch whose progress is told and whose failures are tried again."""
 
+import html
 import re
 
 import pytest
@@ -137,7 +138,7 @@ def test_contacts_of_others_are_not_among_them(as_mallory, people):
 @pytest.mark.parametrize(
     ("act", "value", "sentence"),
     [
-        ("add", " , ", "The tags must be a list of words."),
+        ("add", " , ", "Nothing was changed. Enter at least one tag."),
         ("firm", "Nobody Ltd", "No business is called Nobody Ltd."),
         ("fly", "x", "Choose what to do with them."),
     ],
@@ -161,6 +162,21 @@ def test_those_who_stand_so_already_are_counted(as_alice, people, workspace, mak
     new = make_contact(workspace, "Owen Tate")
     assert "4 already so" in text(send(as_alice, [*people, new], value="old"))
     assert "all of them have this already" in text(send(as_alice, people, value="old", form="f" * 20))
+
+
+def test_what_needed_no_change_or_was_left_out_is_still_said_while_the_rest_is_followed(
+    as_alice, people, workspace, make_contact, monkeypatch
+):
+    from contacts_ui.contacts import bulk
+
+    monkeypatch.setattr(bulk, "MOST", 5)
+    new = [make_contact(workspace, f"Owen Tate{number}") for number in range(2)]
+    answer = text(send(as_alice, [*people, *new], value="old"))
+
+    follows = html.unescape(re.search('hx-get="([^"]+)"', answer)[1]).replace("seen=0-1-0", "seen=")
+    for followed in (answer, text(as_alice.get(follows, **HTMX))):
+        assert "4 already so" in followed
+        assert "Only the first 1,000 were changed." in followed
 
 
 def test_forty_cost_as_many_queries_as_four(

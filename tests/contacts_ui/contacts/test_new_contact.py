@@ -105,8 +105,11 @@ class TestHowItStands:
 
         asked = as_alice.get(f"/contacts/new/{write.pk}/?seen=sending", **HTMX)
 
-        assert asked["HX-Redirect"] == f"/contacts/{contact.pk}/"
-        assert words in text(as_alice.get(f"/contacts/{contact.pk}/"))
+        # The page loads itself again and gives way: Back from the contact leads to the form, not round to here.
+        assert (asked["HX-Refresh"], asked.get("HX-Redirect")) == ("true", None)
+        opened = as_alice.get(f"/contacts/new/{write.pk}/", follow=True)
+        assert opened.redirect_chain == [(f"/contacts/{contact.pk}/", 302)]
+        assert text(opened).count(words) == 1
 
     def test_a_failure_is_told_with_what_can_be_done(self, as_alice, write):
         Write.objects.update(state="failed", reason="GHL said no.")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html.parser import HTMLParser
 
 import pytest
 
@@ -66,6 +67,58 @@ def test_the_heading_of_the_page_and_its_tab_take_the_new_name_with_the_profile(
 def test_a_form_without_a_change_writes_nothing(as_alice, dana):
     assert save(as_alice, dana).status_code == 200
     assert not Write.objects.exists()
+
+
+class Sent(HTMLParser):
+    """The fields of a form as a browser sends them untouched, in its order and without breaks in a single line."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.fields, self.box, self.select = [], "", ""
+        self.feed(answer.text)
+
+    def handle_starttag(self, tag, attrs):
+        known = dict(attrs)
+        if tag == "input" and (known.get("type") != "checkbox" or "checked" in known):
+            self.fields.append((known.get("name"), re.sub(r"[\r\n]", "", known.get("value") or "")))
+        elif tag == "textarea":
+            self.box = known["name"]
+        elif tag == "select":
+            self.select = known["name"]
+        elif tag == "option" and "selected" in known:
+            self.fields.append((self.select, known["value"]))
+
+    def handle_data(self, data):
+        if self.box:
+            lines = data.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
+            self.fields.append((self.box, lines.replace("\n", "\r\n")))
+        self.box = ""
+
+    def as_data(self):
+        return {name: [value for one, value in self.fields if one == name] for name, _ in self.fields if name}
+
+
+def test_a_form_that_a_browser_sends_back_untouched_writes_nothing(as_alice, dana, make_field, workspace):
+    held = {
+        "MULTIPLE_OPTIONS": (["Solar", "Drainage"], ["Drainage", "Skylights", "Solar"]),
+        "TEXTBOX_LIST": ([" one", "two "], []),
+        "SINGLE_OPTIONS": (" Flat ", [" Flat ", "Tile"]),
+        "TEXT": (" two\nlines ", []),
+        "LARGE_TEXT": ("\nfirst\rsecond ", []),
+    }
+    for kind, (_, options) in held.items():
+        make_field(workspace, kind, data_type=kind, remote_id=kind, payload={"picklistOptions": options})
+    Contact.objects.update(
+        first_name="Dana ", custom_fields=[{"id": kind, "value": value} for kind, (value, _) in held.items()]
+    )
+
+    sent = Sent(as_alice.get(f"/contacts/{dana.pk}/edit/", **HTMX)).as_data()
+    answer = as_alice.post(f"/contacts/{dana.pk}/edit/", sent, **HTMX)
+
+    assert sent["custom_fields.MULTIPLE_OPTIONS"] == ["Drainage", "Solar"]
+    assert sent["custom_fields.SINGLE_OPTIONS"] == [" Flat "]
+    assert answer.status_code == 200
+    assert [write.changes for write in Write.objects.all()] == []
 
 
 def test_it_works_without_scripts(as_alice, dana):
