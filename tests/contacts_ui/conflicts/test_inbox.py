@@ -296,6 +296,8 @@ def test_further_ones_of_both_lists_follow_on_request(as_alice, make_conflict, m
     assert cards(as_alice.get(f"{PAGE}?after={crossed[1]}", **HTMX)) == crossed[2:]
     older = text(as_alice.get(f"{PAGE}?before={done[1]}", **HTMX))
     assert re.findall(r'id="settled-(\d+)"', older) == [str(done[0])]
+    deep = as_alice.get(f"{PAGE}?open=3&settled=3")
+    assert (cards(deep), len(re.findall(r'id="settled-\d', text(deep)))) == (crossed, 3)
 
 
 def test_the_page_costs_the_same_however_many_there_are(as_alice, make_conflict, django_assert_num_queries):
