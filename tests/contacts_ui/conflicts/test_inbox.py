@@ -189,6 +189,15 @@ def test_without_scripts_the_inbox_comes_back_and_says_what_was_done(as_alice, m
     assert "Title: You took GHL's value." in said(as_alice.get(PAGE))
 
 
+@pytest.mark.parametrize(("value", "kept"), [("Two pages", "<p>Two <b>pages</b></p>"), ("Three", "Three")])
+def test_html_is_edited_as_its_words_and_kept_where_these_are(as_alice, make_conflict, value, kept):
+    conflict = make_conflict(field="body", mine="<p>Two <b>pages</b></p>", theirs="One page", base="")
+    assert ">Two pages</textarea>" in text(as_alice.get(PAGE))
+    settle(as_alice, conflict, "edited", value=value)
+    conflict.refresh_from_db()
+    assert conflict.value == kept
+
+
 def test_a_moment_is_typed_by_the_readers_clock(as_alice, make_conflict):
     conflict = make_conflict(field="due_at", mine="2026-03-02T15:30:00+00:00", theirs=None, base=None)
     page = text(as_alice.get(PAGE))
