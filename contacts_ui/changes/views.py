@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from contacts_ui.components import unsent
 from contacts_ui.shell import access
 from contacts_ui.shell.address import id_in
-from contacts_ui.shell.htmx import render_page_or_fragment
+from contacts_ui.shell.depth import depth_in, page_query
+from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 
 TEMPLATE = "contacts_ui/changes/changes.html"
@@ -20,8 +21,9 @@ def show_changes(request: MemberRequest) -> HttpResponse:
     """The page, further rows (`before`), or its list again; 204 while that looks as the page has `seen` it."""
     workspaces = access.workspaces(request)
     mine, now = [workspace.pk for workspace in workspaces], timezone.now()
-    before = id_in(request.GET, "before")
-    page = unsent.own_page(request, mine, before, now)
+    before, is_more = id_in(request.GET, "before"), wants_part(request) and "before" in request.GET
+    size = unsent.OWN_AT_ONCE if is_more else depth_in(page_query(request), "rows", unsent.OWN_AT_ONCE)
+    page = unsent.own_page(request, mine, before, now, size)
     if request.htmx and request.GET.get("seen") == page.look:
         return HttpResponse(status=204)
     context = {"page": page, "many": len(workspaces) > 1, "now": now}

@@ -16,7 +16,9 @@ from django.utils import timezone
 from contacts_ui.components import fields
 from contacts_ui.components.appointment_status import status_of
 from contacts_ui.components.field_names import CustomField, Names
+from contacts_ui.components.record_form import typed_lines
 from contacts_ui.formatting import clock
+from integrations.activity import markup
 from integrations.sync.health.fields import CUSTOM, LISTS, NUMBERS, STATUSES
 from integrations.sync.health.writes import Write
 
@@ -37,7 +39,8 @@ TYPED_MOMENT = "%Y-%m-%dT%H:%M"
 class Input:
     """`kind` is its type in HTML, or textarea, select, choices (several of `options`); `chosen` are marked.
 
-    `zone` says whose clock a moment is typed by; `error` is what is wrong with what was typed.
+    `zone` says whose clock a moment is typed by; `error` is what is wrong with what was typed. `kept` is the HTML
+    whose words the value is, which stays unless they are changed.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Input:
     chosen: tuple[str, ...] = ()
     zone: str = ""
     error: str = ""
+    kept: str = ""
 
 
 def input_of(write: Write, column: str, value: Any, names: Names, *, name: str = "") -> Input:
@@ -59,6 +63,9 @@ def input_of(write: Write, column: str, value: Any, names: Names, *, name: str =
         return replace(made, value=here.strftime(TYPED_MOMENT) if here else "", zone=_zone(here))
     if made.kind == "checkbox":
         return replace(made, chosen=("1",) if value else ())
+    if column == "body":
+        text = str(value or "")
+        return replace(made, value=markup.lines(text), kept=text if markup.is_formatted(text) else "")
     if column == "status":
         options = tuple((word, known.word) for word in STATUSES if (known := status_of(word)))
         return replace(made, kind="select", options=options, chosen=(str(value or ""),))
@@ -90,6 +97,8 @@ def typed(made: Input, query: QueryDict) -> Any:
     if made.kind == "choices":
         return [one for one in query.getlist(made.name) if one]
     text = query.get(made.name, "")
+    if made.kept and typed_lines(text) == typed_lines(made.value):
+        return made.kept
     if made.kind == "datetime-local":
         return _moment(text)
     return None if made.kind == "select" and not text else text

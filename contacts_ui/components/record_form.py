@@ -14,6 +14,7 @@ from django.http import HttpResponse, QueryDict
 
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
+from integrations.activity import markup
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 INVALID = 422
@@ -82,6 +83,17 @@ def line_in(post: QueryDict, name: str, opened: Mapping[str, Any]) -> str:
     """A field of one line; as it was where only its blanks differ."""
     line, before = " ".join(post.get(name, "").split()), str(opened[name])
     return before if line == " ".join(before.split()) else line
+
+
+def lines_in(post: QueryDict, name: str, opened: Mapping[str, Any]) -> str:
+    """A field of several lines; as it was, with its markup, where its words are those that the form shows."""
+    text, before = typed_lines(post.get(name, "")), str(opened[name])
+    return before if text == typed_lines(markup.lines(before)) else text
+
+
+def typed_lines(text: str) -> str:
+    """Lines as a browser may have rewritten their ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def changed(wanted: Mapping[str, Any], opened: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -54,19 +54,23 @@ class WritePage:
 NOTHING = WritePage([], None)
 
 
-def page_of(request: MemberRequest, connections: Collection[int], before: int | None, now: datetime) -> WritePage:
+def page_of(
+    request: MemberRequest, connections: Collection[int], before: int | None, now: datetime, size: int = AT_ONCE
+) -> WritePage:
     """The newest that failed, or those from a place on, for whoever oversees them.
 
     One query, and one for each kind of record.
     """
-    found = writes.unsent(connections, before=before, at_most=AT_ONCE + 1)
-    return _page(request, found, AT_ONCE, now)
+    found = writes.unsent(connections, before=before, at_most=size + 1)
+    return _page(request, found, size, now)
 
 
-def own_page(request: MemberRequest, workspaces: Collection[int], before: int | None, now: datetime) -> WritePage:
+def own_page(
+    request: MemberRequest, workspaces: Collection[int], before: int | None, now: datetime, size: int = OWN_AT_ONCE
+) -> WritePage:
     """The same of whatever one person wants and what is not saved."""
-    found = writes.own(request.user.pk, workspaces, before=before, at_most=OWN_AT_ONCE + 1)
-    return _page(request, found, OWN_AT_ONCE, now)
+    found = writes.own(request.user.pk, workspaces, before=before, at_most=size + 1)
+    return _page(request, found, size, now)
 
 
 def _page(request: MemberRequest, found: Sequence[Write], size: int, now: datetime) -> WritePage:

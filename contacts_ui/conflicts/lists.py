@@ -23,15 +23,22 @@ class Inbox:
     before: int | None
 
 
-def inbox_of(
-    person: int, mine: Collection[int], overseen: Collection[int], *, after: int | None, before: int | None
-) -> Inbox:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """From where on both lists are shown, and how many rows of each."""
+
+    after: int | None
+    before: int | None
+    open: int
+    settled: int
+
+
+def inbox_of(person: int, mine: Collection[int], overseen: Collection[int], extent: Extent) -> Inbox:
     """What a person may settle and may read. A later page of one list leaves the other alone."""
-    crossed = [] if before else conflicts.open_ones(person, mine, overseen, after=after, at_most=OPEN_AT_ONCE + 1)
-    done = (
-        [] if after else conflicts.settled_ones(person, mine, overseen, before=before, at_most=SETTLED_AT_ONCE + 1)
-    )
-    first, latest = crossed[:OPEN_AT_ONCE], done[:SETTLED_AT_ONCE]
+    after, before, who = extent.after, extent.before, (person, mine, overseen)
+    crossed = [] if before else conflicts.open_ones(*who, after=after, at_most=extent.open + 1)
+    done = [] if after else conflicts.settled_ones(*who, before=before, at_most=extent.settled + 1)
+    first, latest = crossed[: extent.open], done[: extent.settled]
     names = names_for(one.write for one in (*first, *latest))
     return Inbox(
         open=[
@@ -45,6 +52,6 @@ def inbox_of(
             for one in first
         ],
         settled=[card_of(one, names, viewer=person) for one in latest],
-        after=first[-1].pk if len(crossed) > OPEN_AT_ONCE else None,
-        before=latest[-1].pk if len(done) > SETTLED_AT_ONCE else None,
+        after=first[-1].pk if len(crossed) > extent.open else None,
+        before=latest[-1].pk if len(done) > extent.settled else None,
     )

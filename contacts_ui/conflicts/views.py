@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -15,10 +15,11 @@ from contacts_ui.components import pending
 from contacts_ui.components.field_input import as_typed, typed
 from contacts_ui.components.field_names import Names, names_for
 from contacts_ui.components.task_row import UNLOCK, lock_of
+from contacts_ui.conflicts import lists
 from contacts_ui.conflicts.cards import Card, card_of, seen_of
-from contacts_ui.conflicts.lists import Inbox, inbox_of
 from contacts_ui.shell import access, again, systems
 from contacts_ui.shell.address import id_in
+from contacts_ui.shell.depth import depth_in
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync import commands
@@ -35,7 +36,7 @@ def show_conflicts(request: MemberRequest) -> HttpResponse:
     """The page, or only further rows of one of its lists."""
     after, before = id_in(request.GET, "after"), id_in(request.GET, "before")
     context = {
-        "inbox": _inbox(request, after, before),
+        "inbox": _inbox(request, _extent(request, after, before)),
         "now": timezone.now(),
         "may_rule": access.may_manage(request),
     }
@@ -75,10 +76,16 @@ def settle_conflict(request: MemberRequest, conflict_id: int) -> HttpResponse:
     return _answer(request, _afresh(request, conflict_id))
 
 
-def _inbox(request: MemberRequest, after: int | None, before: int | None) -> Inbox:
+def _extent(request: MemberRequest, after: int | None, before: int | None) -> lists.Extent:
+    shown = QueryDict() if wants_part(request) else request.GET
+    crossed, settled = lists.OPEN_AT_ONCE, lists.SETTLED_AT_ONCE
+    return lists.Extent(after, before, depth_in(shown, "open", crossed), depth_in(shown, "settled", settled))
+
+
+def _inbox(request: MemberRequest, extent: lists.Extent) -> lists.Inbox:
     mine = [workspace.pk for workspace in access.workspaces(request)]
     overseen = {workspace.pk for workspace in access.overseen(request)}
-    return inbox_of(request.user.pk, mine, overseen, after=after, before=before)
+    return lists.inbox_of(request.user.pk, mine, overseen, extent)
 
 
 def _typed(request: MemberRequest, conflict: Conflict, names: Names) -> Any:

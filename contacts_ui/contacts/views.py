@@ -15,7 +15,7 @@ from contacts_ui.contacts import query, rows
 from contacts_ui.contacts.cursor import Cursor
 from contacts_ui.contacts.filters import ACTIVITY, NEXT, NOBODY, SORTS, ContactFilters
 from contacts_ui.shell import access
-from contacts_ui.shell.address import id_in
+from contacts_ui.shell.depth import depth_in
 from contacts_ui.shell.htmx import render_page_or_fragment, wants_part
 from contacts_ui.shell.http import MemberRequest
 from integrations.activity.overview import overview
@@ -63,7 +63,8 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
     around = overview([workspace.pk for workspace in workspaces], with_tags=not wants_part(request))
     owners, total = people(around.users), sum(around.contacts.values())
     found = query.find(workspaces, filters, around.contacts)
-    page = query.read_page(found, filters, cursor, query.PAGE_SIZE if cursor else _depth(request), now=now)
+    size = query.PAGE_SIZE if cursor else depth_in(request.GET, "rows", query.PAGE_SIZE, query.MOST_ROWS)
+    page = query.read_page(found, filters, cursor, size, now=now)
     codes = {w.pk: w.code for w in workspaces} if len(workspaces) > 1 else {}
     return {
         "now": now,
@@ -80,12 +81,6 @@ def _results(request: MemberRequest, filters: ContactFilters, cursor: Cursor | N
         "matches": found.said,
         "look": found.look,
     }
-
-
-def _depth(request: MemberRequest) -> int:
-    """As many rows as the address says that the list has shown, in whole pages, within reason."""
-    pages = -(-(id_in(request.GET, "rows") or 0) // query.PAGE_SIZE)
-    return max(1, min(pages, query.MOST_ROWS // query.PAGE_SIZE)) * query.PAGE_SIZE
 
 
 @dataclass(frozen=True, slots=True)

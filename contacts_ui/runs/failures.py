@@ -13,15 +13,15 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class FailurePage:
-    """Up to AT_ONCE records in the order they failed; `after` is where the next page starts."""
+    """Records in the order they failed; `after` is where the next page starts."""
 
     rows: list[FailedRecord]
     after: int | None
     total: int
 
 
-def failures_of(run: Run, after: int | None) -> FailurePage:
+def failures_of(run: Run, after: int | None, size: int = AT_ONCE) -> FailurePage:
     """Failed records from a place on, in four queries however many there are."""
-    total, rows = failed.count(run), failed.page_of(run, after=after, at_most=AT_ONCE + 1)
-    more = rows[AT_ONCE - 1].pk if len(rows) > AT_ONCE else None
-    return FailurePage(failed_records(rows[:AT_ONCE]), more, total)
+    total, rows = failed.count(run), failed.page_of(run, after=after, at_most=size + 1)
+    more = rows[size - 1].pk if len(rows) > size else None
+    return FailurePage(failed_records(rows[:size]), more, total)

@@ -28,22 +28,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """Up to AT_ONCE of them, the latest stored first; `before` is where the next page starts, None at the end."""
+    """Some of them, the latest stored first; `before` is where the next page starts, None at the end."""
 
     rows: list[Item]
     before: int | None
 
 
-def items_of(run: Run, before: int | None = None) -> ItemPage:
+def items_of(run: Run, before: int | None = None, size: int = AT_ONCE) -> ItemPage:
     """The latest ones, or those from a place on, with their contacts; one query."""
     found = entries_of(run).select_related("contact").order_by("-pk")
     if before:
         found = found.filter(pk__lt=before)
     shown = ("kind", "title", "occurred_at", "facts", "contact__name", "contact__email", "contact__phone")
     # Only the beginning of a note: fifty whole ones would be read for nothing.
-    rows = found.only(*shown).annotate(opening=Left("body", OPENING))[: AT_ONCE + 1]
+    rows = found.only(*shown).annotate(opening=Left("body", OPENING))[: size + 1]
     items = [_item(entry) for entry in rows]
-    return ItemPage(items[:AT_ONCE], items[AT_ONCE - 1].entry.pk if len(items) > AT_ONCE else None)
+    return ItemPage(items[:size], items[size - 1].entry.pk if len(items) > size else None)
 
 
 def count_of(run: Run) -> str:

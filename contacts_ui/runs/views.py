@@ -14,9 +14,11 @@ from contacts_ui.components import run_status
 from contacts_ui.runs import progress
 from contacts_ui.runs.calls import calls_of
 from contacts_ui.runs.failures import AT_ONCE, failures_of
+from contacts_ui.runs.items import AT_ONCE as ITEMS_AT_ONCE
 from contacts_ui.runs.items import count_of, items_of
 from contacts_ui.shell import access
 from contacts_ui.shell.address import id_in
+from contacts_ui.shell.depth import depth_in
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
 from integrations.sync import commands, health
@@ -37,7 +39,8 @@ def show_run(request: MemberRequest, run_id: int) -> HttpResponse:
     if request.htmx and before:
         context = {"run": run, "items": items_of(run, before)}
         return render(request, "contacts_ui/runs/_items.html#rows", context)
-    context = _run(request, run, after) | _trail(run, before)
+    context = _run(request, run, after, depth_in(request.GET, "failures", AT_ONCE))
+    context |= _trail(run, before, depth_in(request.GET, "items", ITEMS_AT_ONCE))
     return render_page_or_fragment(request, TEMPLATE, context, fragment="live")
 
 
@@ -70,8 +73,8 @@ def show_trail(request: MemberRequest, run_id: int) -> HttpResponse:
     return render(request, f"{TEMPLATE}#trail", context)
 
 
-def _trail(run: Run, before: int | None = None) -> dict[str, Any]:
-    return {"calls": calls_of(run), "items": items_of(run, before)}
+def _trail(run: Run, before: int | None = None, size: int = ITEMS_AT_ONCE) -> dict[str, Any]:
+    return {"calls": calls_of(run), "items": items_of(run, before, size)}
 
 
 def _notifiable(context: dict[str, Any], seen_state: str, seen_failures: int) -> dict[str, bool]:
@@ -85,12 +88,12 @@ def _notifiable(context: dict[str, Any], seen_state: str, seen_failures: int) ->
     }
 
 
-def _run(request: MemberRequest, run: Run, after: int | None) -> dict[str, Any]:
+def _run(request: MemberRequest, run: Run, after: int | None, size: int = AT_ONCE) -> dict[str, Any]:
     now = timezone.now()
     streams = streams_of(run)
     changes = progress.changes_of(streams)
     status = health.connection_status(run.connection)
-    failures = failures_of(run, after)
+    failures = failures_of(run, after, size)
     return {
         "now": now,
         "run": run,

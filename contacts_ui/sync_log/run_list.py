@@ -73,23 +73,25 @@ _LINES: dict[Line, RunRow] = {}
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """Up to PAGE_SIZE runs, newest first; `before` is where the next page starts, None at the end."""
+    """Runs, newest first; `before` is where the next page starts, None at the end."""
 
     rows: list[RunRow]
     before: int | None
 
 
-def page_of(places: Mapping[int, Workspace], filters: LogFilters, now: datetime, *, many: bool) -> RunPage:
+def page_of(
+    places: Mapping[int, Workspace], filters: LogFilters, now: datetime, *, many: bool, size: int = PAGE_SIZE
+) -> RunPage:
     """The runs of a period, in two queries whatever the depth: by id from a place on, never OFFSET.
 
     `places` are the workspaces by the id of their connection; with `many` each line names its own.
     """
     only = SHOWN.get(filters.show, Q())
-    some = runs.listed(places, filters.since(now), only, before=filters.before, at_most=PAGE_SIZE + 1)
+    some = runs.listed(places, filters.since(now), only, before=filters.before, at_most=size + 1)
     zone = timezone.get_current_timezone_name()
     frame = Frame(timezone.localdate(now), zone, filters.period.key == "day", many)
-    rows = rows_of(some[:PAGE_SIZE], places, frame, now)
-    return RunPage(rows, rows[-1].run.pk if len(some) > PAGE_SIZE else None)
+    rows = rows_of(some[:size], places, frame, now)
+    return RunPage(rows, rows[-1].run.pk if len(some) > size else None)
 
 
 def rows_of(

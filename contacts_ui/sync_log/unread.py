@@ -32,17 +32,17 @@ class UnreadPage:
     total: str
 
 
-def page_of(connections: Collection[int], before: int | None) -> UnreadPage:
+def page_of(connections: Collection[int], before: int | None, size: int = AT_ONCE) -> UnreadPage:
     """The newest ones, or those from a place on. One query where there are none, five at most."""
     number = failures.count_open(connections, at_most=COUNTED + 1)
-    found = failures.open_ones(connections, before=before, at_most=AT_ONCE + 1) if number else []
-    shown = found[:AT_ONCE]
+    found = failures.open_ones(connections, before=before, at_most=size + 1) if number else []
+    shown = found[:size]
     retried = failures.retried(shown)
     rows = [
         UnreadRow(record, failures.can_be_read_again(record.failure), retried.get(record.failure.pk))
         for record in failed_records(shown)
     ]
-    return UnreadPage(rows, shown[-1].pk if len(found) > AT_ONCE else None, _words(number))
+    return UnreadPage(rows, shown[-1].pk if len(found) > size else None, _words(number))
 
 
 def latest(connections: Collection[int]) -> list[Failure]:

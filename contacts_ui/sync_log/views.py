@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts_ui.components import unsent
 from contacts_ui.shell import access
+from contacts_ui.shell.depth import depth_in, page_query
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.sync_log import figures, run_list, unread, webhook_coverage
@@ -54,7 +55,8 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
     chosen = filters.narrowed(workspaces)
     accounts = accounts_of(chosen, now)
     places = {account.connection: account.workspace for account in accounts if account.connection}
-    context["page"] = run_list.page_of(places, filters, now, many=context["many"])
+    size = depth_in(page_query(request), "rows", run_list.PAGE_SIZE)
+    context["page"] = run_list.page_of(places, filters, now, many=context["many"], size=size)
     context |= _what_came_in(request, places, filters, now)
     losses = Losses(context["figures"].failed, context["unread"].total)
     context |= _account_health(accounts, losses, now)
@@ -68,12 +70,15 @@ def _log(request: MemberRequest, workspaces: list[Workspace], context: dict[str,
 def _what_came_in(
     request: MemberRequest, places: dict[int, Workspace], filters: LogFilters, now: datetime
 ) -> dict[str, Any]:
-    since, before = filters.since(now), filters.writes_before
+    since, shown = filters.since(now), page_query(request)
+    failed, records = depth_in(shown, "writes", unsent.AT_ONCE), depth_in(shown, "records", unread.AT_ONCE)
     brought, written = period.brought(places, since, timezone.localtime(now)), writes.counts(places, since)
     counts = figures.counts_of(brought)
     return {
-        "unread": unread.page_of(places, filters.records_before),
-        "unsent": unsent.page_of(request, places, before, now) if written.failed else unsent.NOTHING,
+        "unread": unread.page_of(places, filters.records_before, records),
+        "unsent": unsent.page_of(request, places, filters.writes_before, now, failed)
+        if written.failed
+        else unsent.NOTHING,
         "figures": figures.figures_of(brought, written),
         "chart": figures.chart_of_period(brought, filters.period, timezone.localtime(now)),
         "counts": counts,

@@ -27,6 +27,7 @@ from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.tasks import forms
 from contacts_ui.tasks.answers import answer, stand
+from integrations.activity import markup
 from integrations.activity.models import Contact, Task
 from integrations.activity.names import names_of
 from integrations.sync import commands
@@ -140,6 +141,7 @@ def _form(
         "choices": forms.choices(contact, timezone.now()),
         "people": people(names_of(contact.workspace_id).users),
         "pick": forms.PICK,
+        "is_formatted": markup.is_formatted(form.opened["body"]),
         "priorities": Task.Priority.choices,
     }
     return render_form(request, template, context, form)

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts_ui.components.record_form import line_in
+from contacts_ui.components.record_form import line_in, lines_in
 from contacts_ui.components.task_draft import moment_of
 from contacts_ui.formatting import clock, due
+from integrations.activity import markup
 from integrations.activity.models import Contact
 from integrations.sync import commands
 
@@ -49,12 +50,14 @@ def _words(at: datetime, here: datetime) -> str:
 def values_of(columns: Mapping[str, Any], when: str) -> dict[str, Any]:
     """The columns of a task as its form shows them; `when` is the choice that is pressed."""
     at = moment_of(columns.get("due_at"))
-    return {**columns, "when": when, "due": clock.local(at).strftime(LOCAL) if at else ""}
+    shown = {"body": markup.lines(columns["body"]), "due": clock.local(at).strftime(LOCAL) if at else ""}
+    return {**columns, **shown, "when": when}
 
 
 def sent_values(post: QueryDict, columns: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows again that cannot be saved, as it was sent."""
-    told = {name: post.get(name, columns[name]) for name in ("title", "body")}
+    told = {"title": post.get("title", columns["title"])}
+    told["body"] = post.get("body", markup.lines(columns["body"]))
     told["priority"] = post.get("priority", "")
     sent = {**told, "due": post.get("due", "")}
     return {**columns, **sent, "owner_remote_id": post.get("owner", ""), "when": post.get("when", PICK)}
@@ -68,7 +71,7 @@ def wanted_in(post: QueryDict, opened: Mapping[str, Any], contact: Contact, now:
         if not wanted["title"]:
             raise commands.Invalid(NO_TITLE, "title")
     if "body" in post:
-        wanted["body"] = post.get("body", "").replace("\r\n", "\n").strip()
+        wanted["body"] = lines_in(post, "body", opened)
     if "owner" in post:
         wanted["owner_remote_id"] = post.get("owner", "")
     if "due" in post or "when" in post:

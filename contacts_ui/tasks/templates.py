@@ -23,6 +23,7 @@ from contacts_ui.components.task_row import lock_of
 from contacts_ui.formatting import due
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import id_in, text_in
+from contacts_ui.shell.depth import depth_in
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.tasks.answers import stand
@@ -30,6 +31,7 @@ from contacts_ui.tasks.assignees import Assignee, Assignees
 from integrations.activity import task_templates
 from integrations.activity.models import Contact, TaskTemplate
 from integrations.activity.names import names_of, users_present
+from integrations.activity.task_templates import AT_ONCE
 from integrations.sync import commands
 from integrations.sync.health.writes import Write
 
@@ -153,7 +155,8 @@ def _form(request: MemberRequest, contact: Contact, form: RecordForm) -> HttpRes
 def _context(request: MemberRequest, contact: Contact) -> dict[str, Any]:
     """A page of the templates; what was chosen and is shown again is among them."""
     now, chosen = timezone.now(), id_in(request.POST, "template")
-    templates, after = task_templates.page_of(contact.workspace_id, text_in(request.GET, "after"), chosen)
+    size = AT_ONCE if wants_part(request) else depth_in(request.GET, "templates", AT_ONCE)
+    templates, after = task_templates.page_of(contact.workspace_id, text_in(request.GET, "after"), chosen, size)
     return {
         "contact": contact,
         "lock": lock_of(contact.connection),

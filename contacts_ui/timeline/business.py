@@ -27,6 +27,8 @@ from integrations.sync.health.contact_writes import moves_of
 from integrations.sync.health.writes import Write, seen_by
 
 PEOPLE_AT_ONCE, MOST_FOUND, LONGEST_EXCERPT = 25, 8, 220
+# An entry of a page may be any of as many of each person: so few that all of them are soon read.
+MOST_ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +60,26 @@ class Happened:
     period: Period
 
 
-def people_of(business: Business, words: TimelineContext, after: str = "") -> People:
+def people_of(
+    business: Business, words: TimelineContext, after: str = "", at_most: int = PEOPLE_AT_ONCE
+) -> People:
     """Who belongs to it, those on the way in before all others on the first page. Up to three queries."""
     found = of(business).order_by("sort_name", "pk")
     if place := _place(after):
         found = found.filter(sort_name__gte=place[0])
         found = found.filter(Q(sort_name__gt=place[0]) | Q(pk__gt=place[1]))
-    rows = list(found[: PEOPLE_AT_ONCE + 1])
+    rows = list(found[: at_most + 1])
     moves: dict[int | None, Write] = {}
     for write in seen_by(words.viewer, moves_of(business.connection_id, business.remote_id)):
         moves.setdefault(write.target_id, write)
     known = {pk: _stand(business, write, words) for pk, write in moves.items()}
-    here = [Member(contact, known.pop(contact.pk, None)) for contact in rows[:PEOPLE_AT_ONCE]]
+    here = [Member(contact, known.pop(contact.pk, None)) for contact in rows[:at_most]]
     coming = [
         Member(one.write.target, one)
         for one in known.values()
         if one.write.target and one.write.changes["business_remote_id"] == business.remote_id and not after
     ]
-    last = here[-1].contact if len(rows) > PEOPLE_AT_ONCE else None
+    last = here[-1].contact if len(rows) > at_most else None
     return People([*coming, *here], _encoded(last) if last else "")
 
 
@@ -101,12 +105,17 @@ def candidates(business: Business, query: str) -> list[Contact]:
 
 
 def happened(
-    business: Business, words: TimelineContext, after: Cursor | None = None
+    business: Business, words: TimelineContext, after: Cursor | None = None, at_most: int = merged.PAGE_SIZE
 ) -> tuple[list[Happened], Cursor | None]:
     """A page of what happened with all of them. Two queries."""
-    page = merged.past_of(business, now=words.now, after=after)
+    page = merged.past_of(business, now=words.now, after=after, size=at_most)
     today = clock.local(words.now).date()
     return [_happened(row, words, today) for row in page.rows], page.next_cursor
+
+
+def period_at(place: Cursor, words: TimelineContext) -> Period:
+    """The period of the entry that a page ended at."""
+    return period_of(clock.local(place.occurred_at).date(), clock.local(words.now).date())
 
 
 def _happened(row: Merged, words: TimelineContext, today: date) -> Happened:

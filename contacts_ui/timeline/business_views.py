@@ -15,12 +15,14 @@ from contacts_ui.components.task_row import UNLOCK
 from contacts_ui.formatting.custom_fields import link
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.address import LONGEST, text_in
+from contacts_ui.shell.depth import depth_in, page_query
 from contacts_ui.shell.htmx import render_page_or_fragment
 from contacts_ui.shell.http import MemberRequest
 from contacts_ui.shell.zones import use_fallback_zone
 from contacts_ui.timeline import business as reading
+from contacts_ui.timeline.context import TimelineContext
 from contacts_ui.timeline.page import words_of
-from integrations.activity import phones
+from integrations.activity import merged, phones
 from integrations.activity.asked import Cursor
 from integrations.activity.models import Business, Contact
 from integrations.sync import commands
@@ -43,21 +45,30 @@ def show_business(request: MemberRequest, business_id: int) -> HttpResponse:
         people = reading.people_of(business, words, request.GET["after"][: 4 * LONGEST])
         return render(request, f"{TEMPLATE}#people", context | {"people": people})
     cursor = Cursor.decode(request.GET.get("cursor", ""))
-    rows, after = reading.happened(business, words, cursor)
-    context |= {"rows": rows, "next_cursor": after.encode() if after else "", "is_later": cursor is not None}
     if request.htmx and cursor:
+        context |= _past(business, words, cursor) | {"continues": reading.period_at(cursor, words)}
         return render(request, f"{TEMPLATE}#past", context)
+    size = depth_in(request.GET, "rows", merged.PAGE_SIZE, reading.MOST_ENTRIES)
+    context |= _past(business, words, cursor, size) | {"is_later": cursor is not None}
     return render_page_or_fragment(
         request, TEMPLATE, context | _around(request, business, words), fragment="members"
     )
 
 
-def _around(request: MemberRequest, business: Business, words: Any) -> dict[str, Any]:
-    query, home = text_in(request.GET, "find"), business.workspace.country
+def _past(
+    business: Business, words: TimelineContext, cursor: Cursor | None, size: int = merged.PAGE_SIZE
+) -> dict[str, Any]:
+    rows, after = reading.happened(business, words, cursor, size)
+    return {"rows": rows, "next_cursor": after.encode() if after else ""}
+
+
+def _around(request: MemberRequest, business: Business, words: TimelineContext) -> dict[str, Any]:
+    query, home, shown = text_in(request.GET, "find"), business.workspace.country, page_query(request)
+    size = depth_in(shown, "people", reading.PEOPLE_AT_ONCE)
     return {
         "phone": phones.shown(business.phone, home, home),
         "dials": phones.dialled(business.phone, home),
-        "people": reading.people_of(business, words, request.GET.get("after", "")[: 4 * LONGEST]),
+        "people": reading.people_of(business, words, shown.get("after", "")[: 4 * LONGEST], size),
         "total": reading.of(business).count(),
         "website": link(business.website),
         "query": query,

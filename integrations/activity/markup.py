@@ -29,6 +29,7 @@ _LINKS: dict[str, Any] = {
     "set_tag_attribute_values": {"a": {"target": "_blank"}},
 }
 _SHOWN = nh3.Cleaner(tags=TAGS, attributes={"a": {"href"}}, **_LINKS)
+_NO_TAGS = nh3.Cleaner(tags=set())
 _WITH_IMAGES = nh3.Cleaner(
     tags=TAGS | {"img"}, attributes={"a": {"href"}, "img": {"src", "alt", "width", "height"}}, **_LINKS
 )
@@ -50,6 +51,17 @@ _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _PICTURE = re.compile(r"<(?:img|picture|svg)\b", re.IGNORECASE)
 _HEADING = re.compile(r"(</?)h[1-6]\b[^<>]*>", re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"<img\b[^<>]*?\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+# Names of elements alone: in "Rosa <rosa@example.com>" the address is part of the words.
+_ELEMENT = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|small|span|strike|strong"
+    r"|style|sub|sup|table|tbody|td|tfoot|th|thead|tr|u|ul)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+_BLOCKS = re.compile(
+    r"(?:</?(?:blockquote|center|div|h[1-6]|hr|li|ol|p|pre|table|tr|ul)(?=[\s/>])[^<>]*>\s*)+|<br\s*/?>[ \t]*\n?",
+    re.IGNORECASE,
+)
+_BLANK_LINES = re.compile(r"\n{3,}")
 _BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|pre|blockquote)>|\n", re.IGNORECASE)
 
 
@@ -111,7 +123,7 @@ def excerpt(text: str) -> str:
 
     Not Django's `striptags`, which refuses a text with many unclosed tags and with it the whole page.
     """
-    words = " ".join(_MARKUP.sub(" ", text[:LONGEST]).split())
+    words = " ".join(lines(text[:LONGEST]).split())
     # Django counts what is seen, letter by letter; of a short text there is nothing to count.
     return normalize("NFC", words) if len(words) <= EXCERPT else Truncator(words).chars(EXCERPT)
 
@@ -119,6 +131,26 @@ def excerpt(text: str) -> str:
 def escaped(text: str) -> str:
     """Plain text as HTML."""
     return html.escape(text)
+
+
+def is_formatted(body: str) -> bool:
+    """Whether a text that may be plain is HTML."""
+    return bool(_ELEMENT.search(body))
+
+
+def lines(body: str) -> str:
+    """The words of a text that may be HTML, as a plain field shows them: each block on a line of its own.
+
+    Plain text stays as it is.
+    """
+    if not is_formatted(body):
+        return body
+    text = _BLOCKS.sub("\n", _CDATA.sub("", body))
+    words = _NO_TAGS.clean(text) if text.count("<") <= MOST_TAGS else _MARKUP.sub("", text)
+    with suppress(ValueError):  # a character's number of thousands of digits
+        words = html.unescape(words)
+    told = "\n".join(line.strip() for line in words.replace("\xa0", " ").split("\n"))
+    return _BLANK_LINES.sub("\n\n", told).strip()
 
 
 def hidden_lines(body: str) -> int:

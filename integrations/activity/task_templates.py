@@ -18,17 +18,19 @@ class UnfitError(Exception):
     """A template that cannot be kept; `str()` says why."""
 
 
-def page_of(workspace_id: int, after: str = "", also: int | None = None) -> tuple[list[TaskTemplate], str]:
+def page_of(
+    workspace_id: int, after: str = "", also: int | None = None, at_most: int = AT_ONCE
+) -> tuple[list[TaskTemplate], str]:
     """The next few by name, and the name behind which more follow, "" where none do.
 
     The one of the key `also` stands first where it is not among them. One query, two for that one.
     """
     here = TaskTemplate.objects.filter(workspace=workspace_id)
-    found = list(here.filter(name__gt=after).order_by("name")[: AT_ONCE + 1])
-    shown = found[:AT_ONCE]
+    found = list(here.filter(name__gt=after).order_by("name")[: at_most + 1])
+    shown = found[:at_most]
     if also and also not in {one.pk for one in shown}:
         shown = [*here.filter(pk=also), *shown]
-    return shown, shown[-1].name if len(found) > AT_ONCE else ""
+    return shown, shown[-1].name if len(found) > at_most else ""
 
 
 def save(

@@ -5,11 +5,19 @@ const PLACE = "place:";
 const RETURNING = "returning"; // set by the breadcrumb, which is a way back like the browser's own
 // How many rows each list shows, which the address says once they are more than usual.
 const DEPTHS = [
-  ["rows", "#results [data-row], #feed-results .entry", 50],
+  ["rows", "#results [data-row], #feed-results .entry, .past > [data-row], #changes .unsent > [data-row], #log [id^=run-][data-row]", 50],
   ["coming", "#agenda-coming > [data-row]", 7],
   ["pins", "#pins > .pinned", 2],
   ["overdue", "#agenda-late > [data-row]", 5],
   ["cancelled", "#agenda-off > [data-row]", 5],
+  ["people", ".members__list > [data-row]", 25],
+  ["open", ".conflicts__open > [data-row]", 25],
+  ["settled", ".settled[data-row]", 25],
+  ["writes", "#log [id^=write-][data-row]", 3],
+  ["records", "#log [id^=record-][data-row]", 5],
+  ["failures", ".failures tr[id]", 50],
+  ["items", ".brought > [data-row]", 50],
+  ["templates", ".compose-page .preview", 20],
 ];
 
 const address = () => location.pathname + location.search;
@@ -52,7 +60,7 @@ remember();
 comeBack();
 document.addEventListener("htmx:replacedInHistory", remember);
 document.addEventListener("htmx:afterSettle", keepDepth);
-document.addEventListener("click", (event) => { opened = event.target.closest("[data-row]")?.id ?? opened; }, true);
+document.addEventListener("click", (event) => { opened = event.target.closest("[data-row], tr[id]")?.id ?? opened; }, true);
 window.addEventListener("pagehide", keepPlace);
 
 const back = document.querySelector("[data-back]");

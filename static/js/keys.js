@@ -8,7 +8,7 @@ const rows = () => [...document.querySelectorAll("[data-row]:not(tr [data-row])"
 // What stands between two rows and holds more of them.
 const FOLDS = ".agenda__more, .agenda__off:not([open]) > summary, .sentinel__early";
 // What Enter opens of a row: the first of these that it has.
-const OPENERS = [".fold > summary", ".change-fold > summary", ".task__why > summary", ".source > summary", ".member__name"];
+const OPENERS = [".fold > summary", ".change-fold > summary", ".task__why > summary", ".source > summary", ".member__name", ".past__text a", ".brought__words"];
 // What was just added has no record to edit yet: E waits for its row and edits nothing else meanwhile.
 const COMING = "[id^=write-]";
 const focusable = "a[href], button, summary, [tabindex]";

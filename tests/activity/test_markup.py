@@ -99,6 +99,27 @@ def test_an_excerpt_is_one_line_without_markup():
     assert markup.excerpt("<p>Left a\nvoicemail,</p><p>5 < 6</p>") == "Left a voicemail, 5 < 6"
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("Two pages\nfor Rosa <rosa@example.com> &amp; Tom", "Two pages\nfor Rosa <rosa@example.com> &amp; Tom"),
+        ("<p>Call <b>Rosa</b></p>\n<p>Tom &amp; Ana&nbsp;Lake</p>", "Call Rosa\nTom & Ana Lake"),
+        ("Steps:<ul><li>Call</li><li>Write</li></ul>Then wait", "Steps:\nCall\nWrite\nThen wait"),
+        ("One<br>two<br/>\nthree<br><br>four", "One\ntwo\nthree\n\nfour"),
+        ("<p>Write to &lt;rosa@example.com&gt;</p>", "Write to <rosa@example.com>"),
+        ("<style>p { color: red }</style><p>Call</p>", "Call"),
+        ("<p></p>", ""),
+    ],
+)
+def test_the_words_of_html_stand_on_lines_and_plain_text_stays_as_it_is(body, told):
+    assert markup.lines(body) == told
+
+
+def test_an_excerpt_keeps_an_address_in_plain_text_and_reads_the_signs_of_html():
+    assert markup.excerpt("Rosa <rosa@example.com>") == "Rosa <rosa@example.com>"
+    assert markup.excerpt("<p>Tom &amp; Ana</p>") == "Tom & Ana"
+
+
 WORDS = st.text(st.sampled_from("abwhtpscom .@:/[]()<>&\"'\n\t-_?!\u0301\u00e9\u200b"))
 LINKS = st.sampled_from(
     [

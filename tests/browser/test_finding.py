@@ -139,6 +139,27 @@ def test_back_returns_to_the_same_place_of_a_timeline(visit, dana):
     assert scrolled(page) == place
 
 
+def test_back_returns_to_the_people_the_days_and_the_row_of_a_business(visit, dana, make_business):
+    firm = make_business(dana.workspace, "Parkway Dental Group")
+    Contact.objects.filter(name__lt="Person 060").update(business_remote_id=firm.remote_id)
+    Contact.objects.filter(pk=dana.pk).update(business_remote_id=firm.remote_id)
+    page = visit(f"/businesses/{firm.pk}/")
+    page.get_by_role("link", name="Show more people").click()
+    expect(page.locator(".members__list > .member")).to_have_count(50)
+    read_on(page, ".past__row", 100)
+    row = page.locator(".past__row").nth(80)
+    row.scroll_into_view_if_needed()
+    place, opened = scrolled(page), row.get_attribute("id")
+    assert place > 2000
+    row.get_by_role("link").click()
+    page.wait_for_url("**/contacts/**")
+    page.go_back()
+    expect(page.locator(f"#{opened} a")).to_be_focused()
+    expect(page.locator(".members__list > .member")).to_have_count(50)
+    assert page.locator(".past__row").count() >= 100
+    assert scrolled(page) == place
+
+
 @pytest.mark.parametrize("name", ["#entry-{entry}", "#note-{note}", "#{remote}", "?item={remote}"])
 @pytest.mark.parametrize("number", [3, 130])
 def test_a_link_opens_the_page_at_its_item_and_shifts_no_frame(visit, dana, name, number):

@@ -48,7 +48,7 @@ def _shown(task: Any) -> Shown:
         actor_remote_id=task.owner_remote_id,
         title=task.title,
         body=markup.escaped(markup.excerpt(task.body)),
-        text=f"{task.title} {task.body}",
+        text=f"{task.title} {markup.lines(task.body)}",
         facts={name: value for name, value in facts.items() if value},
         changed_at=task.updated_at or task.added_at,
     )

@@ -122,6 +122,15 @@ def test_older_ones_follow_on_request(as_alice, make_own, monkeypatch):
     assert rows(as_alice.get(f"{PAGE}?before={made[1]}", **HTMX)) == made[:1]
 
 
+def test_the_list_is_drawn_anew_as_far_down_as_the_page_shows_it(as_alice, make_own, monkeypatch):
+    monkeypatch.setattr("contacts_ui.components.unsent.OWN_AT_ONCE", 2)
+    made = [make_own().pk for _ in range(5)]
+    there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{PAGE}?rows=4"}
+    assert rows(as_alice.get(f"{PAGE}?rows=4")) == made[:0:-1]
+    assert rows(as_alice.get(f"{PAGE}?seen=other", headers=there)) == made[:0:-1]
+    assert rows(as_alice.get(f"{PAGE}?before={made[3]}", headers=there)) == made[2:0:-1]
+
+
 def test_the_page_costs_the_same_however_many_there_are(as_alice, make_own, django_assert_num_queries):
     as_alice.get(PAGE)  # notes that she is at work
     for number in (1, 20):

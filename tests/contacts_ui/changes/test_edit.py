@@ -84,6 +84,19 @@ def test_the_form_holds_what_was_asked_for(as_alice, make_failed):
     assert 'type="datetime-local" value="2026-03-02T' in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [("Two pages\r\nfor Ana", "<p>Two <b>pages</b></p><p>for Ana</p>"), ("One page", "One page")],
+)
+def test_html_is_shown_as_its_words_and_sent_as_it_was_unless_these_are_changed(
+    as_alice, make_failed, typed, sent
+):
+    write = make_failed(changes={"body": "<p>Two <b>pages</b></p><p>for Ana</p>"})
+    assert ">Two pages\nfor Ana</textarea>" in as_alice.get(f"/changes/{write.pk}/edit/").content.decode()
+    as_alice.post(f"/changes/{write.pk}/edit/", {"body": typed})
+    assert Write.objects.open().get().changes == {"body": sent}
+
+
 @pytest.mark.parametrize("operation", ["task.update", "task.create"])
 def test_what_is_typed_is_sent_in_its_place(as_alice, make_failed, operation):
     write = make_failed(operation)

@@ -189,6 +189,15 @@ def test_without_scripts_the_inbox_comes_back_and_says_what_was_done(as_alice, m
     assert "Title: You took GHL's value." in said(as_alice.get(PAGE))
 
 
+@pytest.mark.parametrize(("value", "kept"), [("Two pages", "<p>Two <b>pages</b></p>"), ("Three", "Three")])
+def test_html_is_edited_as_its_words_and_kept_where_these_are(as_alice, make_conflict, value, kept):
+    conflict = make_conflict(field="body", mine="<p>Two <b>pages</b></p>", theirs="One page", base="")
+    assert ">Two pages</textarea>" in text(as_alice.get(PAGE))
+    settle(as_alice, conflict, "edited", value=value)
+    conflict.refresh_from_db()
+    assert conflict.value == kept
+
+
 def test_a_moment_is_typed_by_the_readers_clock(as_alice, make_conflict):
     conflict = make_conflict(field="due_at", mine="2026-03-02T15:30:00+00:00", theirs=None, base=None)
     page = text(as_alice.get(PAGE))
@@ -296,6 +305,8 @@ def test_further_ones_of_both_lists_follow_on_request(as_alice, make_conflict, m
     assert cards(as_alice.get(f"{PAGE}?after={crossed[1]}", **HTMX)) == crossed[2:]
     older = text(as_alice.get(f"{PAGE}?before={done[1]}", **HTMX))
     assert re.findall(r'id="settled-(\d+)"', older) == [str(done[0])]
+    deep = as_alice.get(f"{PAGE}?open=3&settled=3")
+    assert (cards(deep), len(re.findall(r'id="settled-\d', text(deep)))) == (crossed, 3)
 
 
 def test_the_page_costs_the_same_however_many_there_are(as_alice, make_conflict, django_assert_num_queries):

@@ -17,6 +17,7 @@ from integrations.connections.ports import Outcome
 from integrations.connections.status import ConnectionStatus
 from integrations.sync import calls
 from integrations.sync.models import ApiCall, SyncRun
+from tests.contacts_ui.runs.test_run_page import fail_records
 from tests.sync.fake import a_call
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -125,6 +126,16 @@ def test_all_items_are_reached_fifty_at_a_time_the_latest_first(
 
     with django_assert_num_queries(4):  # session, person, the run, its items
         as_bob.get(f"{page_of(run)}?items_before=99", HTTP_HX_REQUEST="true")
+
+
+def test_an_address_says_how_many_items_and_failures_the_page_shows(
+    as_bob, workspace, make_run, make_contact, make_note
+):
+    run, dana = make_run(workspace), make_contact(workspace)
+    bring(run, *(make_note(dana, f"Note {number}") for number in range(60)))
+    fail_records(run, 60)
+    page = as_bob.get(f"{page_of(run)}?items=51&failures=51")
+    assert (len(page.context["items"].rows), len(page.context["failures"].rows)) == (60, 60)
 
 
 def test_without_scripts_older_items_come_as_a_page(as_bob, workspace, make_run, make_contact, make_note):

@@ -281,6 +281,17 @@ def test_older_failed_writes_follow_on_request(as_bob, workspace, make_write):
     assert rest.before is None
 
 
+def test_the_log_is_drawn_again_as_far_down_as_the_page_shows_it(as_bob, workspace, make_run, make_write):
+    for _ in range(60):
+        make_run(workspace)
+    for _ in range(5):
+        make_write(workspace)
+    address = f"{LOG}?writes=4&rows=51"
+    there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{address}"}
+    for page in (as_bob.get(address), as_bob.get(LOG, headers=there)):
+        assert (len(page.context["unsent"].rows), len(page.context["page"].rows)) == (5, 60)
+
+
 # What it costs ----------------------------------------------------------------------------------------------
 
 

@@ -131,6 +131,7 @@ def test_older_ones_follow_a_few_at_a_time(as_carol, fail, owned):
     assert page.count('id="record-') == unread.AT_ONCE
     older = text(as_carol.get(f"{LOG}?records_before={made[2]}", **HTMX))
     assert [f'id="record-{pk}"' in older for pk in made[:3]] == [True, True, False]
+    assert text(as_carol.get(f"{LOG}?records=6")).count('id="record-') == unread.AT_ONCE + 2
 
 
 def test_many_are_counted_to_a_bound_that_is_said(as_carol, fail, owned, monkeypatch):

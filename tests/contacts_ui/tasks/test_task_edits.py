@@ -11,6 +11,8 @@ from contacts_ui.components.record_form import RecordForm
 from contacts_ui.formatting import due
 from integrations.activity.models import Task
 from integrations.sync.models import Write
+from integrations.sync.push.merge import merge
+from integrations.sync.push.same import same
 
 HTMX = {"HX-Request": "true"}
 NEW_YORK = ZoneInfo("America/New_York")
@@ -204,6 +206,67 @@ def test_what_is_pressed_for_a_tick_touches_no_edit(as_alice, save, task, act, s
     as_alice.post(f"/contacts/{task.contact_id}/tasks/{task.pk}/{act}/", headers=HTMX)
 
     assert [write.state for write in Write.objects.all()] == [state]
+
+
+class TestOfHTML:
+    """A task whose details came from GHL as HTML."""
+
+    BODY = "<p>Two <b>pages</b></p><p>for Tom &amp; Ana</p>\n"
+
+    @pytest.fixture
+    def form(self, as_alice, task):
+        """Sends the form as the page shows it, with what somebody changed."""
+        Task.objects.filter(pk=task.pk).update(body=self.BODY)
+        url = f"/contacts/{task.contact_id}/tasks/{task.pk}"
+        page = as_alice.get(f"{url}/edit/", headers=HTMX)
+        shown = page.context["form"]
+
+        def _send(**fields):
+            values = {name: shown.values[name] for name in ("title", "body", "due", "when")}
+            values["body"] = values["body"].replace("\n", "\r\n")
+            sent = {"was": shown.was, "owner": "", **values, **fields}
+            return as_alice.post(f"{url}/save/", sent, headers=HTMX)
+
+        _send.page = page.content.decode()
+        return _send
+
+    def test_the_form_shows_its_words_without_tags_and_says_what_becomes_of_them(self, form):
+        assert ">\nTwo pages\nfor Tom &amp; Ana</textarea>" in form.page
+        assert "formatting" in form.page
+
+    def test_saved_as_it_is_nothing_is_written(self, form):
+        assert "Nothing was changed." in form().content.decode()
+        assert written() == []
+
+    def test_another_title_leaves_the_text_alone(self, form):
+        form(title="Send it")
+        assert written() == [("task.update", {"title": "Send it"})]
+
+    def test_another_text_is_written_as_it_was_typed_over_the_html_that_was_seen(self, form):
+        form(body="Two pages\r\nfor <b>Ana</b>")
+        assert written() == [("task.update", {"body": "Two pages\nfor <b>Ana</b>"})]
+        assert Write.objects.get().base == {"body": self.BODY}
+
+    @pytest.mark.parametrize(
+        ("there", "is_crossed"), [("<p>Three pages</p>", True), (f"<div>{BODY}</div>", False)]
+    )
+    def test_what_ghl_says_meanwhile_is_noticed_by_its_words(self, form, there, is_crossed):
+        form(body="Only one page")
+        write = Write.objects.get()
+        found = merge(base=write.base, changes=write.changes, theirs={"body": there}, same=same)
+        assert bool(found.conflicts) == is_crossed
+
+    def test_what_cannot_be_saved_comes_back_as_it_was_typed(self, form):
+        again = form(title="", body="Only one page").content.decode()
+        assert ">\nOnly one page</textarea>" in again
+        assert "&lt;p&gt;Two" in again  # as it was opened
+
+
+def test_blank_ends_of_a_plain_text_are_no_edit(as_alice, task, save):
+    Task.objects.filter(pk=task.pk).update(body="Two pages\n")
+    opened = {"title": "Send the quote", "body": "Two pages\n", "due_at": AT.isoformat(), "owner_remote_id": ""}
+    save(was=RecordForm(opened=opened).was, body="Two pages")
+    assert written() == []
 
 
 def test_what_somebody_else_changed_meanwhile_is_met_as_it_was_seen(save):

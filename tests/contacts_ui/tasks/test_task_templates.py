@@ -344,6 +344,10 @@ class TestVeryMany:
         assert [len(page) for page in pages] == [20, 20, 5]
         assert list(chain(*pages)) == [f"{number:03}" for number in range(45)]
 
+    def test_an_address_says_how_many_are_shown(self, as_alice, dana):
+        page = as_alice.get(f"/contacts/{dana.pk}/tasks/templates/?templates=21").content.decode()
+        assert page.count('class="preview"') == 40
+
     def test_the_next_ones_are_a_part_of_the_form_alone(self, as_alice, dana):
         part = as_alice.get(f"/contacts/{dana.pk}/tasks/templates/?after=T019 %26 co", headers=HTMX)
         assert "<form" not in part.content.decode()

@@ -113,6 +113,32 @@ def test_their_timelines_are_one_newest_first(as_alice, firm, hire, make_note):
     assert f"/contacts/{entry.contact_id}/?item=entry-{entry.pk}" in shown
 
 
+def test_an_address_says_how_far_down_both_lists_are_shown(as_alice, firm, hire, make_note):
+    dana, *_ = (hire(f"Dana Number{number:02}") for number in range(30))
+    for number in range(60):
+        make_note(dana, f"Note {number}", days_ago=number)
+    for address, people, rows in (("", 25, 50), ("?people=26&rows=51", 30, 60), ("?people=x&rows=-1", 25, 50)):
+        shown = text(as_alice.get(page_of(firm) + address))
+        assert (shown.count('id="member-'), shown.count('id="entry-')) == (people, rows)
+
+
+def test_who_is_taken_out_far_down_stays_in_the_list_as_far_as_it_was_shown(as_alice, firm, hire):
+    last = [hire(f"Dana Number{number:02}") for number in range(30)][-1]
+    there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page_of(firm)}?people=30"}
+    answer = as_alice.post(f"{page_of(firm)}people/{last.pk}/", {"out": "1"}, headers=there)
+    assert text(answer).count('id="member-') == 30
+    assert f'id="member-{last.pk}" tabindex="-1" autofocus' in text(answer)
+
+
+def test_a_month_that_goes_on_has_one_heading_however_it_is_loaded(as_alice, firm, hire, make_note):
+    dana = hire("Dana Whitlock")
+    for _ in range(60):
+        make_note(dana, days_ago=100)
+    first = text(as_alice.get(page_of(firm)))
+    older = text(as_alice.get(re.search(r'href="([^"]+cursor=[^"]+)"', first)[1], **HTMX))
+    assert (first.count("past__day"), older.count("past__day"), older.count('id="entry-')) == (1, 0, 10)
+
+
 def firm_contact(name):
     from integrations.activity.models import Contact
 
