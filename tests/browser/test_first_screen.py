@@ -1,4 +1,4 @@
-"""A contact on a small phone: who it is, what comes next and what happened last are seen before anything is pressed."""
+"""A contact on a small phone: who it is, what comes next and what happened last are seen at once."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -88,4 +88,5 @@ def test_a_form_that_is_higher_than_the_screen_scrolls_to_its_end(open_page, siz
     page.locator("#composer-form form").wait_for()
     last = page.locator("#composer-form form .button--primary")
     last.scroll_into_view_if_needed()
+    assert page.locator("#composer-form form").bounding_box()["width"] >= min(size[0] - 32, 600)
     assert bottom(last) <= (bar(page) if size[0] < 760 else size[1])
