@@ -86,6 +86,28 @@ def test_where_the_next_meeting_came_from_is_told_within_its_column(open_page, w
     assert right >= 0
 
 
+def test_a_rule_for_conflicts_is_read_in_full_on_a_phone(open_page):
+    choice = open_page("/conflicts/rules/").locator(".rules .select").nth(1)
+    room = box(choice)["width"]
+    choice.evaluate("e => { e.style = 'width: max-content; max-width: none' }")
+    assert box(choice)["width"] <= room
+
+
+def test_a_row_of_the_list_ends_at_one_edge_on_a_phone(open_page, places):
+    page = open_page("/contacts/")
+    ends = [
+        box(page.locator(part).first)
+        for part in (".person .people__last", ".next-act--more svg", ".topbar--list .button")
+    ]
+    assert max(one["x"] + one["width"] for one in ends) - min(one["x"] + one["width"] for one in ends) <= 2
+
+
+def test_a_number_of_failed_changes_stands_with_its_word(open_page):
+    words = open_page("/sync/").locator(".log-figures .tone-error")
+    narrowed = "e => { e.parentElement.style.width = '60px'; return e.getClientRects().length }"
+    assert words.evaluate(narrowed) == 1
+
+
 @pytest.mark.parametrize("path", ["/contacts/{contact}/tasks/new/", "/contacts/{contact}/"])
 def test_the_days_for_a_task_are_one_line_on_the_smallest_phone(open_page, path):
     page = open_page(path)

@@ -101,13 +101,17 @@ def test_no_cell_of_the_list_lies_over_another(open_page):
 
 def test_how_late_a_task_is_stands_beside_what_can_be_done_with_it(open_page, places, make_task):
     make_task(Contact.objects.get(pk=places["contact"]), "Rough number", due_in=-2630)
-    row = open_page("/contacts/{contact}/?all=1").locator(".task", has_text="Rough number").first
-    late, act, copy, source = (
+    page = open_page("/contacts/{contact}/?all=1")
+    page.locator("#fold-late > summary").click()
+    row = page.locator(".task", has_text="Rough number").first
+    late, act, last, source = (
         row.locator(part).bounding_box()
-        for part in (".task__late", ".task__acts > :first-child", ".copy-link", ".source")
+        for part in (".task__late", ".task__acts > :first-child", ".task__acts > :last-child", ".source")
     )
     assert late["x"] + late["width"] <= act["x"]
-    assert copy["y"] >= source["y"] + source["height"]
+    assert last["x"] + last["width"] <= source["x"]
+    row.locator(".source > summary").click()
+    row.locator(".pop__panel .copy-link").wait_for()
 
 
 def test_who_edited_an_open_task_is_told_under_its_title(open_page, places, alice):
