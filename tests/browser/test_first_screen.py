@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from integrations.activity.models import ActivityEntry
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser without a house"),
@@ -13,6 +15,8 @@ pytestmark = [
 ]
 REACH = (Path(__file__).parent / "reach.js").read_text()
 TIMELINE = "/contacts/{contact}/"
+ROWS = "document.querySelectorAll('#agenda-coming > .task').length"
+OF_FIRST_DAY = f"{ROWS} - document.querySelectorAll('#agenda-coming > .agenda__day ~ .agenda__day ~ .task').length"
 
 
 def phone(width, height, **options):
@@ -29,9 +33,9 @@ def bar(page):
 
 
 @pytest.mark.parametrize("size", [(320, 640), (360, 640), (390, 780)])
-def test_the_next_step_and_the_newest_entry_are_on_the_first_screen(open_page, size):
+def test_the_next_step_and_what_is_late_are_on_the_first_screen(open_page, size):
     page = open_page(TIMELINE, **phone(*size))
-    for part in ("h1", "#agenda-coming .task", "#agenda-late .task", ".day__list .entry__head"):
+    for part in ("h1", "#agenda-coming .task", "#agenda-late .task"):
         assert bottom(page.locator(part).locator("visible=true").first) <= bar(page), part
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     line = page.locator(".composer__line").bounding_box()
@@ -39,11 +43,26 @@ def test_the_next_step_and_the_newest_entry_are_on_the_first_screen(open_page, s
     assert line["x"] + line["width"] <= size[0] - 16
 
 
-def test_what_is_folded_on_a_phone_opens_and_is_printed_all_the_same(open_page):
+def test_the_newest_entry_follows_the_first_day_to_come_and_the_latest_that_is_late(open_page):
+    page = open_page(TIMELINE, **phone(390, 780))
+    assert bottom(page.locator(".day__list .entry__head").locator("visible=true").first) <= bar(page)
+    assert page.locator("#agenda-late > .task").locator("visible=true").count() == 1
+
+
+@pytest.fixture
+def days(places):
+    """What comes of the contact is on more than one day."""
+    ahead = ActivityEntry.objects.filter(contact=places["contact"], is_open=True, agenda_at__gt=timezone.now())
+    last = ahead.latest("agenda_at")
+    ActivityEntry.objects.filter(pk=last.pk).update(agenda_at=last.agenda_at + timedelta(days=3))
+
+
+def test_the_first_day_to_come_is_not_folded_on_a_phone_and_later_ones_open_and_are_printed(open_page, days):
     page = open_page(TIMELINE, **phone(360, 640))
     rows = page.locator("#agenda-coming > .task")
     shown = rows.locator("visible=true")
-    assert (rows.count() > 1, shown.count()) == (True, 1)
+    assert (rows.count(), shown.count()) == (page.evaluate(ROWS), page.evaluate(OF_FIRST_DAY))
+    assert rows.count() > shown.count() > 0
     page.emulate_media(media="print")
     assert shown.count() == rows.count()
     page.emulate_media(media="screen")
@@ -51,7 +70,7 @@ def test_what_is_folded_on_a_phone_opens_and_is_printed_all_the_same(open_page):
     assert shown.count() == rows.count()
 
 
-def test_a_link_to_a_folded_task_shows_it(open_page):
+def test_a_link_to_a_folded_task_shows_it(open_page, days):
     page = open_page(TIMELINE, **phone(360, 640))
     name = page.locator("#agenda-coming > .task").last.get_attribute("data-source")
     page.goto(f"{page.url}?item={name}")
