@@ -312,7 +312,8 @@ def test_all_notes_are_expanded_and_folded_by_one_control(visit, dana):
     page.get_by_role("button", name="Expand all notes").click()
     expect(page.locator(".fold:not([open])")).to_have_count(0)
     read_on(page, ".entry", 100)
-    expect(page.locator(".fold[open]")).to_have_count(10)
+    expect(page.locator(".fold:not([open])")).to_have_count(0)
+    assert page.locator(".fold[open]").count() >= 10  # a page more may have come while it was read
     page.get_by_role("button", name="Expand all notes").click()
     expect(page.locator(".fold[open]")).to_have_count(0)
 
