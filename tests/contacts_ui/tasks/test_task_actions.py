@@ -238,4 +238,4 @@ def test_a_tick_reads_its_task_twice_and_stores_two_rows(press, django_assert_nu
     # transaction begins and ends.
     with django_assert_num_queries(11) as asked:
         press("complete", **HTMX)
-    assert [query["sql"].split()[0] for query in asked].count("INSERT") == 2
+    assert sum("INSERT INTO" in query["sql"] for query in asked) == 2
