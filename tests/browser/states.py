@@ -32,8 +32,9 @@ def edit_first(selector: str) -> Callable[[Page, Stage], None]:
     """Opens the form of the first row that has this control, on a phone after what folds the row."""
 
     def _open(page: Page, _stage: Stage) -> None:
-        for fold in page.locator(".to-do__fold:not([open]) > summary:visible").all():
-            fold.click()
+        folded = page.locator(".to-do__fold:not([open]) > summary:visible")
+        while folded.count():  # each that is opened is none any more
+            folded.first.click()
         page.locator(selector).first.click()
         page.locator("form.compose").first.wait_for()
         page.locator("form.compose").first.scroll_into_view_if_needed()
