@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache
 from json import JSONDecoder
 from typing import Any
@@ -108,7 +109,8 @@ def _spelled(sql: str, params: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
     some rows only, it must know that it is about these."""
     first, *rest = sql.split("%s")
     text, told = [first], []
-    for value, part in zip(params, rest, strict=True):
+    for given, part in zip(params, rest, strict=True):
+        value = given.value if isinstance(given, Enum) else given  # a choice, such as a state
         if is_constant := type(value) in (str, int, bool):
             text.append(Literal(value).as_string().replace("%", "%%"))
         else:

@@ -228,6 +228,15 @@ def test_constants_are_part_of_the_plan_and_keep_their_marks(dana, make):
 
 
 @on_postgresql
+def test_a_choice_is_a_constant_too_so_that_the_index_of_a_few_states_fits(dana):
+    broken = dana.connection.State.NEEDS_RECONNECT
+    query = Prepared(Contact.objects.filter(pk=PK, connection__state=broken))
+
+    assert query(pk=dana.pk) == query(pk=dana.pk) == []
+    assert any(f"'{broken.value}'" in statement for statement in kept())
+
+
+@on_postgresql
 def test_a_plan_is_made_anew_where_only_the_values_tell(dana):
     query = Prepared(Contact.objects.filter(pk=PK), is_planned_anew=True)
 
