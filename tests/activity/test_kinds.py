@@ -1,6 +1,7 @@
 """Every kind says all of itself in its own file, and everything else follows from the table of kinds."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
@@ -46,3 +47,13 @@ def test_what_is_called_by_signs_that_nobody_sees_has_no_name(unseen):
 def test_a_person_without_a_name_is_called_by_what_else_is_known():
     record = NAMED["contact"].record(remote_id="r1", name="\u200b", phone="(802) 555-0117", country="US")
     assert str(Contact(**NAMED["contact"].columns(record))) == "+1 802-555-0117"
+
+
+@pytest.mark.parametrize(("kind", "column"), [("task", "body"), ("appointment", "notes")])
+def test_words_that_look_like_a_tag_stay_in_a_text_that_is_html(kind, column):
+    at = datetime(2026, 11, 3, 9, tzinfo=UTC)
+    source = NAMED[kind].model(**{column: "<p>Use &lt;b&gt; twice</p>"}, fetched_at=at)
+    source.start_at = source.due_at = at
+
+    assert NAMED[kind].shown(source).body == "Use &lt;b&gt; twice"
+    assert "Use <b> twice" in NAMED[kind].shown(source).text

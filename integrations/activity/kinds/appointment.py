@@ -43,7 +43,6 @@ def _revised(before: Mapping[str, Any], after: Columns, now: datetime) -> Column
 
 
 def _shown(appointment: Any) -> Shown:
-    notes = markup.lines(appointment.notes)
     facts = {
         "status": appointment.status,
         "end_at": iso(appointment.end_at),
@@ -57,8 +56,8 @@ def _shown(appointment: Any) -> Shown:
         may_lie_ahead=True,
         actor_remote_id=appointment.owner_remote_id,
         title=appointment.title,
-        body=markup.escaped(markup.excerpt(notes)),
-        text=f"{appointment.title} {appointment.address} {notes}",
+        body=markup.escaped(markup.excerpt(appointment.notes)),
+        text=f"{appointment.title} {appointment.address} {markup.lines(appointment.notes)}",
         facts={name: value for name, value in facts.items() if value},
     )
 
