@@ -29,7 +29,11 @@ def pair_of_copies():
 
 
 def both(sandbox, installation):
-    """What a copy of everything costs us and the peer, one after the other."""
+    """What a copy of everything costs us and the peer, one after the other.
+
+    The stand-in makes records when they are first asked for; it does so before, and neither waits for that.
+    """
+    sandbox.state()
     peer = copy_of_the_peer(sandbox, installation)
     sandbox.admin("reset-counts")
     return cost_of("manage.py", "sync", "--json", env=installation.env), peer

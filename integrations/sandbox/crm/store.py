@@ -16,7 +16,7 @@ from integrations.sandbox.seed.seeder import Seeder
 from integrations.sandbox.seed.stories import conversation_id, deal_id, meeting_id, message_id
 
 COUNTED = 5  # kinds whose numbers are kept
-_CACHED_STORIES, _CACHED_DEALS, _CACHED_MESSAGES = 4096, 100_000, 20_000
+_CACHED_STORIES, _CACHED_DEALS, _CACHED_MESSAGES = 8192, 100_000, 20_000
 
 
 class LocationStore:
