@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -45,10 +46,16 @@ CREATE = """INSERT INTO ghl_ratewindow ("key", state) VALUES (%s, %s) ON CONFLIC
 
 def limits(lane: Hashable, *, is_anyone_active: bool = True) -> Limits:
     """What a lane may use, from settings."""
-    burst, daily, is_bulk = settings.GHL_BURST_LIMIT, settings.GHL_DAILY_LIMIT, lane == Lane.BULK
+    allowed = settings.GHL_BURST_LIMIT, settings.GHL_BURST_SECONDS, settings.GHL_DAILY_LIMIT
+    return _limits(lane, is_anyone_active, *allowed)
+
+
+@lru_cache(maxsize=32)  # asked twice for each request
+def _limits(lane: Hashable, is_anyone_active: bool, burst: int, seconds: float, daily: int) -> Limits:
+    is_bulk = lane == Lane.BULK
     return Limits(
         burst=burst,
-        seconds=settings.GHL_BURST_SECONDS,
+        seconds=seconds,
         daily=daily,
         daily_reserve=daily // DAILY_ONE_IN if is_bulk else 0,
         reserve=int(_reserved(burst, is_anyone_active) * SHARE_LEFT.get(lane, 0.0)),

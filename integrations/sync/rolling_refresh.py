@@ -39,11 +39,15 @@ def note_activity(contact_ids: Collection[int], now: datetime) -> None:
     contacts_active(contact_ids, now=now, unless_since=now - SEEN_LATELY)
 
 
-def is_young(record: Any, now: datetime) -> bool:
-    """Whether something new happened lately, or still lies ahead, as far as its provider tells."""
+def active_since(now: datetime) -> datetime:
+    """Whoever something happened to since then is active."""
+    return now - timedelta(days=settings.SYNC_NOTES_ACTIVE_DAYS)
+
+
+def is_young(record: Any, since: datetime) -> bool:
+    """Whether something new happened since then, or still lies ahead, as far as its provider tells."""
     moments = (getattr(record, name, None) for name in ("updated_at", "added_at", "start_at"))
-    at = next(filter(None, moments), now)
-    return at >= now - timedelta(days=settings.SYNC_NOTES_ACTIVE_DAYS)
+    return next(filter(None, moments), since) >= since
 
 
 def forget(contact_ids: Collection[int]) -> None:
@@ -60,7 +64,7 @@ def mark_aged(connection: Connection, stream: str, now: datetime) -> int:
     last = SyncRun.objects.filter(connection=connection).values_list("created_at", flat=True).first()
     if last is None:
         return 0
-    since = now - timedelta(days=settings.SYNC_NOTES_ACTIVE_DAYS)
+    since = active_since(now)
     read = ContactDue.objects.filter(connection=connection, stream=stream)
     known = read.aggregate(
         all=Count("pk"), active=Count("pk", Q(active_at__gte=since)), waiting=Count("pk", Q(is_due=True))

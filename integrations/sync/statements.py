@@ -7,6 +7,7 @@ from functools import cache
 from django.db import connection, models
 
 from integrations.activity.models import Contact
+from integrations.sync import raw
 from integrations.sync.models import ContactDue, SyncRun
 
 # Only names of tables and marks for values are put in; the values travel beside them.
@@ -45,7 +46,7 @@ def contacts_read(
     if not contact_ids:
         return
     checked, asked = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, asked_at))
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(_for_contacts(CONTACTS_READ, len(contact_ids)), [checked, asked, *contact_ids])
         for stream in streams:
             values = [stream, checked, asked, *contact_ids]
@@ -57,7 +58,7 @@ def contacts_silent(contact_ids: Collection[int], stream: str, *, now: datetime)
     if not contact_ids:
         return
     checked = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(_for_contacts(STREAM_SILENT, len(contact_ids)), [stream, checked, True, *contact_ids])
 
 
@@ -66,7 +67,7 @@ def contacts_active(contact_ids: Collection[int], *, now: datetime, unless_since
     if not contact_ids:
         return
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, unless_since)]
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(_for_contacts(CONTACTS_ACTIVE, len(contact_ids)), [*moments, *contact_ids])
 
 
@@ -79,7 +80,7 @@ def renew(
     """
     numbers = [counted.get(name, 0) for name in ("requests", "changes", "failed")]
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (until, now)]
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(_renew(), [*moments, *numbers, forecast, run_id, owner, *SyncRun.ACTIVE])
         return bool(cursor.rowcount == 1)
 
@@ -104,7 +105,7 @@ def _for_contacts(statement: str, count: int) -> str:
 
 
 def _marks(count: int) -> str:
-    return ", ".join(["%s"] * count)
+    return ", ".join([raw.MARK] * count)
 
 
 def _quoted(model: type[models.Model]) -> str:

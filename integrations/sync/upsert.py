@@ -13,6 +13,8 @@ import orjson
 from django.db import connection, models
 
 from integrations.activity.records import JsonText
+from integrations.sync import raw
+from integrations.sync.raw import MARK
 
 # What a database takes as Python has it; everything else is asked of its field.
 AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
@@ -21,7 +23,6 @@ __all__ = ["MOST_AT_ONCE", "Row", "insert", "overwrite", "upsert", "upsert_keyed
 
 CHANGE = "UPDATE {table} SET {changes} WHERE {key} = %s"
 MOST_AT_ONCE = 128  # rows of one statement
-MARK = "%s"
 
 type Field = models.Field[Any, Any]
 type Write = Callable[[Any], Any]
@@ -55,7 +56,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
 def overwrite(row: models.Model) -> None:
     """Write every column of a row that is there, as save() does at many times the cost; what is gone stays so."""
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _fields(type(row))]
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(_change(type(row)), [*values, row.pk])
 
 
@@ -69,10 +70,7 @@ def _write(model: type[models.Model], rows: Sequence[Any], tail: str) -> list[An
     writers = [(place, write) for place, field in enumerate(given) if (write := _writer(field))]
     rest = [_default(field) for field in missing]
     head, width, found = _head(model, (*given, *missing)), len(given) + len(missing), list[Any]()
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            # Django looks for all the marks anew each time, which takes as long as the database takes.
-            cursor.cursor.convert_query = _with_its_marks
+    with raw.cursor() as cursor:
         for part in _parts([_written(read(row), writers) + rest for row in rows]):
             cursor.execute(_statement(head, width, len(part), tail), list(chain.from_iterable(part)))
             found += cursor.fetchall() if cursor.description else ()
@@ -142,8 +140,10 @@ def _write_moment_of(adapt: Write) -> Write:
         Many columns hold the same moment in all rows of a batch.
         """
         nonlocal last
+        if value is None:
+            return None
         if value is not last[0]:
-            is_utc = value is not None and value.tzinfo is UTC
+            is_utc = value.tzinfo is UTC
             last = value, orjson.dumps(value).decode()[1:-7].replace("T", " ") if is_utc else adapt(value)
         return last[1]
 
@@ -160,12 +160,6 @@ def _head(model: type[models.Model], fields: tuple[Field, ...]) -> str:
 def _statement(head: str, width: int, rows: int, tail: str) -> str:
     row_of_marks = f"({', '.join([MARK] * width)})"
     return f"{head} {', '.join([row_of_marks] * rows)} {tail}"
-
-
-@cache
-def _with_its_marks(statement: str, **_: Any) -> str:
-    """A statement of this file in SQLite's own spelling."""
-    return statement.replace(MARK, "?")
 
 
 @cache

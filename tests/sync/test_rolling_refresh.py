@@ -15,6 +15,8 @@ from tests.sync.conftest import DAY, a_contact, a_note, a_task, due_in, make_due
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 CYCLE = 7 * 24 * HOUR
+# In which one of five contacts is due for its age, whatever the hour is at which that is asked.
+A_FIFTH = CYCLE * 19 / 20 / 5
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def last_run_was(ago):
 def test_a_run_reads_the_notes_that_were_read_longest_ago(full, filled):
     full()
     read_before(c4=10 * HOUR, c2=20 * HOUR)
-    last_run_was(CYCLE / 5)
+    last_run_was(A_FIFTH)
     filled.add(a_note(2, "c2", body="Edited where nobody tells us"))
     filled.calls.clear()
 
@@ -73,7 +75,8 @@ def active_since(**ages):
         ContactDue.objects.filter(contact__remote_id=remote_id).update(active_at=timezone.now() - age)
 
 
-def test_active_contacts_are_read_again_long_before_quiet_ones(full, filled):
+def test_active_contacts_are_read_again_long_before_quiet_ones(full, filled, settings):
+    settings.SYNC_NOTES_CYCLE_HOURS = 87_600
     full()
     read_before(c1=6 * HOUR, c2=5 * HOUR, c3=4 * HOUR)
     active_since(c2=10 * 24 * HOUR, c3=29 * 24 * HOUR, c1=31 * 24 * HOUR)
@@ -201,7 +204,7 @@ def test_without_notes_what_a_fallback_has_read_is_due_no_more(full, filled, con
     full()
     StreamCursor.objects.filter(stream="notes").update(state="refused")
     filled.calls.clear()
-    last_run_was(CYCLE / 5)
+    last_run_was(A_FIFTH)
 
     full("incremental")
 

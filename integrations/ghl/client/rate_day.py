@@ -4,7 +4,8 @@ No single answer decides about a day. Where only headers say that nothing is lef
 asks again, and what its answer says counts.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from integrations.ghl.client.dependencies import Limits
@@ -69,4 +70,9 @@ def turn(state: State) -> None:
 
 def day_of(moment: int) -> str:
     """The UTC day of a moment, YYYY-MM-DD."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).date().isoformat()
+    return _day(moment // DAY)
+
+
+@lru_cache(maxsize=8)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()

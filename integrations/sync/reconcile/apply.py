@@ -142,9 +142,8 @@ def _write(batch: Batch, kind: Kind, items: Sequence[Prepared], known: dict[str,
         changes.store_changes(kind, before, [row for row in rows if row.remote_id in was], batch.now)
         _after_activities(kind, rows, left.values(), batch)
         # A first reading brings years, which say nothing of what happens now.
-        lively = {
-            row.contact_id for row in rows if row.remote_id in known or rolling_refresh.is_young(row, batch.now)
-        }
+        since = rolling_refresh.active_since(batch.now)
+        lively = {row.contact_id for row in rows if row.remote_id in known or rolling_refresh.is_young(row, since)}
         rolling_refresh.note_activity(lively - {None}, batch.now)
         if moves:
             merges.note_moves(batch.connection.pk, moves, batch.now)

@@ -11,6 +11,7 @@ from integrations.activity.kinds import BY_RECORD, Kind, fingerprint
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import Record
 from integrations.connections.models import Connection
+from integrations.sync import raw
 
 # A run's streams have a column for each.
 COUNTED = ("added", "changed", "removed", "same", "failed")
@@ -166,7 +167,7 @@ def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collectio
     """The primary keys of those of the remote ids that are cached in a connection."""
     if not remote_ids:
         return {}
-    table, marks = connection.ops.quote_name(model._meta.db_table), ", ".join(["%s"] * len(remote_ids))
-    with connection.cursor() as cursor:
+    table, marks = connection.ops.quote_name(model._meta.db_table), ", ".join([raw.MARK] * len(remote_ids))
+    with raw.cursor() as cursor:
         cursor.execute(KEYS.format(table=table, marks=marks), [connection_id, *remote_ids])
         return dict(cursor.fetchall())

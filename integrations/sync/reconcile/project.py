@@ -5,17 +5,20 @@ One statement for a whole batch: Django's expressions for it take longer to buil
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import BigIntegerField, Max, OuterRef, Subquery
 
 from integrations.activity.folding import folded
 from integrations.activity.kinds import OF_CONTACT, Kind, Shown, change
 from integrations.activity.models import ActivityEntry, Contact
+from integrations.prepared import Param, Prepared
+from integrations.sync import raw
+from integrations.sync.raw import MARK
 from integrations.sync.upsert import Row, upsert
 from integrations.workspace.models import Workspace
 
@@ -35,7 +38,6 @@ SHOWN_OF = attrgetter(*SHOWN)
 REWRITTEN = ("contact", "remote_id", "fetched_at", "run_id", *SHOWN)
 # As far back as a page draws a contact's days: twelve months, the current one not over.
 YEAR = timedelta(days=366)
-MARK = "%s"
 # Only names of tables, marks for values and the day's expression are put in; the values travel beside them.
 # A changed field is no activity: timelines leave it out, and who was quiet stays quiet when many get a tag.
 REFRESH = """
@@ -114,7 +116,7 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
 
 def _has_orphans(model: type[models.Model], connection_id: int, contact_ids: Collection[str]) -> bool:
     statement = ORPHANED.format(table=_quoted(model), marks=", ".join([MARK] * len(contact_ids)))
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(statement, [connection_id, *contact_ids])
         return bool(cursor.fetchall())
 
@@ -164,17 +166,20 @@ def refresh_derived(contact_ids: Collection[int], now: datetime) -> None:
     """Set what contacts of one workspace derive from their timelines as of `now`, and note that they changed."""
     if not contact_ids:
         return
-    some = next(iter(contact_ids))
-    zone = Workspace.objects.filter(pk__in=Contact.objects.filter(pk=some).values("workspace")).values_list(
-        "timezone"
-    )
-    day, day_values = _day(zone.get()[0], now)
+    ((zone,),) = _zone_of()(contact=next(iter(contact_ids)))
+    day, day_values = _day(zone, now)
     moment, since = (connection.ops.adapt_datetimefield_value(at) for at in (now, now - YEAR))
     statement = _refresh(day, len(contact_ids))
-    with connection.cursor() as cursor:
+    with raw.cursor() as cursor:
         cursor.execute(
             statement, [moment, change.FIELDS, moment, *day_values, change.FIELDS, since, moment, *contact_ids]
         )
+
+
+@cache
+def _zone_of() -> Prepared[tuple[str]]:
+    theirs = Contact.objects.filter(pk=Param("contact", BigIntegerField())).values("workspace")
+    return Prepared(Workspace.objects.filter(pk__in=theirs).values_list("timezone"))
 
 
 def offsets(zone: str, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
