@@ -1,10 +1,11 @@
 """What every slice of a sync repeats with other values, as SQL: Django takes longer to write it than it runs."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 from integrations.activity.models import Contact
 from integrations.sync import raw
@@ -83,6 +84,26 @@ def renew(
     with raw.cursor() as cursor:
         cursor.execute(_renew(), [*moments, *numbers, forecast, run_id, owner, *SyncRun.ACTIVE])
         return bool(cursor.rowcount == 1)
+
+
+@contextmanager
+def undo_in_memory() -> Iterator[None]:
+    """Have this connection to an embedded database keep in memory what would undo a part of a transaction.
+
+    As files, that is half of all that a sync writes. Other work may sort more than memory should hold.
+    """
+    _keep_temporary("MEMORY")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # one that is lost forgets it by itself
+            _keep_temporary("DEFAULT")
+
+
+def _keep_temporary(where: str) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA temp_store = {where}")
 
 
 def copy_log_back() -> None:

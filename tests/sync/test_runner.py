@@ -32,6 +32,19 @@ def test_a_full_run_stores_everything_once(full, filled):
     assert stream(run, "notes").read == 5
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of the embedded database")
+def test_what_undoes_a_statement_of_a_run_goes_to_no_file_and_other_work_is_as_before(filled, full):
+    def place():
+        with connection.cursor() as cursor:
+            return cursor.execute("PRAGMA temp_store").fetchone()[0]
+
+    in_memory, before, during = 2, place(), []
+    full(after_step=lambda: during.append(place()))
+
+    assert set(during) == {in_memory}
+    assert place() == before != in_memory
+
+
 def test_a_second_run_writes_nothing(full, filled):
     full()
     before = dict(Contact.objects.values_list("pk", "fetched_at"))

@@ -27,7 +27,7 @@ from integrations.sync.pull.parallel import Parallel
 from integrations.sync.pull.persist import Persist
 from integrations.sync.reconcile import record_failures
 from integrations.sync.reconcile.batch import COUNTED, Counters
-from integrations.sync.statements import copy_log_back
+from integrations.sync.statements import copy_log_back, undo_in_memory
 from integrations.sync.upsert import Row, overwrite, upsert
 
 log = structlog.get_logger(__name__)
@@ -164,7 +164,7 @@ def at_work(run: SyncRun, *, owner: str, reader: Reader, clock: Callable[[], dat
     readers = Parallel(settings.SYNC_PARALLEL_READS, run=run.pk)
     context = RunContext(run, owner, reader, readers, clock)
     try:
-        with queue.heartbeat(lambda: runs.renew(run.pk, owner, clock())):
+        with undo_in_memory(), queue.heartbeat(lambda: runs.renew(run.pk, owner, clock())):
             yield context
     finally:
         readers.close()
