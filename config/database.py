@@ -57,5 +57,5 @@ def _sqlite(wait_seconds: float) -> dict[str, Any]:
         "timeout": wait_seconds,
         # A longer log is copied back less often: pages that every transaction changes are written once for many.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-12000;"
-        " PRAGMA wal_autocheckpoint=4000;",
+        " PRAGMA wal_autocheckpoint=8000;",
     }

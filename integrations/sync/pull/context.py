@@ -32,7 +32,7 @@ from integrations.sync.upsert import Row, overwrite, upsert
 
 log = structlog.get_logger(__name__)
 # After so many the log has grown enough to be worth a pass, and not yet so long that a commit must do it.
-COMMITS_A_COPY = 8
+COMMITS_A_COPY = 4
 
 
 class RunContext(Persist[RunStream]):

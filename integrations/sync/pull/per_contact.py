@@ -17,12 +17,12 @@ from integrations.sync import drift, planner, rolling_refresh
 from integrations.sync.models import RunStream, SyncRun
 from integrations.sync.pull import fetch, finish
 from integrations.sync.pull.context import RunContext
-from integrations.sync.pull.persist import SLICE
 from integrations.sync.reconcile import apply, failures, prepare, record_failures, remove
 from integrations.sync.statements import contacts_read, contacts_silent
+from integrations.sync.upsert import MOST_AT_ONCE
 
 # Records and contacts in one transaction: fewer than of a listing, since each contact is marked as well.
-PART = SLICE - SLICE // 8
+PART = MOST_AT_ONCE
 
 
 class ContactKey(NamedTuple):
