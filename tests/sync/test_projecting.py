@@ -1,15 +1,17 @@
 """What is stored is told by one row of a timeline, which belongs to its record and to the right contact."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
+from integrations.sync.models import SyncRun
 from integrations.sync.reconcile import Batch, apply, prepare, project, remove
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, an_appointment
 
 pytestmark = pytest.mark.django_db
+AHEAD = datetime(2090, 3, 2, 15, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -120,3 +122,42 @@ def test_what_is_open_or_ahead_is_nobodys_last_activity(connection, take_in, now
     take_in(connection, "appointments", an_appointment(1, start_at=now + timedelta(days=1)))
 
     assert Contact.objects.get().last_activity_at == spoke
+
+
+def test_what_is_said_to_belong_to_a_contact_nobody_knows_leaves_the_timeline(connection, take_in):
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "tasks", a_task(1, "c1"), a_task(2, "c1"))
+
+    take_in(connection, "tasks", a_task(1, "c9"))
+
+    assert [item for *_, item in told("task")] == ["t2"]
+    assert Contact.objects.get().entries_by_type == {"task.open": 1}
+
+
+def test_a_contact_counts_what_came_before_it(connection, take_in, now):
+    spoke = now - timedelta(days=3)
+    take_in(connection, "notes", a_note(1, "c1", added_at=spoke))
+
+    take_in(connection, "contacts", a_contact(1))
+
+    contact = Contact.objects.get()
+    assert (contact.last_activity_at, contact.entries_by_type) == (spoke, {"note.added": 1})
+
+
+def test_a_row_says_when_and_by_which_run_it_was_read(connection, now):
+    run = SyncRun.objects.create(connection=connection, kind="full")
+    for stream, record in (("contacts", a_contact(1)), ("notes", a_note(1))):
+        apply(Batch(connection, stream, run.pk, now), prepare([record]))
+
+    assert list(ActivityEntry.objects.values_list("fetched_at", "run_id")) == [(now, run.pk)]
+
+
+@pytest.mark.parametrize(
+    ("record", "is_told_ahead"),
+    [(an_appointment(1, start_at=AHEAD), True), (a_note(1, added_at=AHEAD), False)],
+)
+def test_only_what_may_lie_ahead_stands_there(connection, take_in, now, record, is_told_ahead):
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "appointments" if is_told_ahead else "notes", record)
+
+    assert ActivityEntry.objects.get().occurred_at == (AHEAD if is_told_ahead else now)
