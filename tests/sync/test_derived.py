@@ -69,6 +69,17 @@ def test_a_changed_field_is_no_activity_so_that_who_was_quiet_stays_quiet(connec
     assert sum(contact.entries_by_day.values()) == 1
 
 
+def test_the_days_of_a_contact_are_those_of_twelve_months(connection, now):
+    ages = (0, 365, 367)
+    apply(Batch(connection, "contacts", None, now), prepare([a_contact(1)]))
+    notes = [a_note(age, "c1", added_at=now - timedelta(days=age)) for age in ages]
+    apply(Batch(connection, "notes", None, now), prepare(notes))
+
+    zone = ZoneInfo(connection.workspace.timezone)
+    drawn = {str((now - timedelta(days=age)).astimezone(zone).date()) for age in ages[:2]}
+    assert set(Contact.objects.get().entries_by_day) == drawn
+
+
 def test_a_contact_that_is_removed_takes_its_own_along_and_nothing_of_others(connection, now):
     apply(Batch(connection, "contacts", None, now), prepare([a_contact(1), a_contact(2)]))
     apply(Batch(connection, "notes", None, now), prepare([a_note(1, "c1"), a_note(2, "c2")]))

@@ -161,3 +161,31 @@ def test_only_what_may_lie_ahead_stands_there(connection, take_in, now, record, 
     take_in(connection, "appointments" if is_told_ahead else "notes", record)
 
     assert ActivityEntry.objects.get().occurred_at == (AHEAD if is_told_ahead else now)
+
+
+def test_a_meeting_that_begins_with_the_very_moment_of_the_look_is_not_missed(connection, take_in, now):
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "appointments", an_appointment(1, start_at=now))
+    Contact.objects.update(last_activity_at=None)
+
+    project.refresh_passed(connection.pk, now - timedelta(hours=1), now)
+
+    assert Contact.objects.get().last_activity_at == now
+
+
+def test_a_changed_field_gives_nobody_a_new_look(connection, take_in, now):
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "notes", a_note(1, added_at=now - timedelta(days=3)))
+    take_in(connection, "contacts", a_contact(1, tags=("fair",)))
+    Contact.objects.update(changed_at=DAY)
+
+    project.refresh_passed(connection.pk, now - timedelta(hours=1), now)
+
+    assert Contact.objects.get().changed_at == DAY
+
+
+def test_what_is_looked_for_is_found_without_case_and_accents(connection, take_in):
+    take_in(connection, "contacts", a_contact(1))
+    take_in(connection, "notes", a_note(1, body="LUCÍA called"))
+
+    assert "lucia called" in ActivityEntry.objects.get().text
