@@ -80,6 +80,11 @@ def test_the_days_of_a_contact_are_those_of_twelve_months(connection, now):
     assert set(Contact.objects.get().entries_by_day) == drawn
 
 
+def test_a_contact_that_is_not_there_is_not_taken_for_a_value_that_cannot_be_stored(db, now):
+    with pytest.raises(Contact.DoesNotExist):
+        refresh_derived({1}, now)
+
+
 def test_a_contact_that_is_removed_takes_its_own_along_and_nothing_of_others(connection, now):
     apply(Batch(connection, "contacts", None, now), prepare([a_contact(1), a_contact(2)]))
     apply(Batch(connection, "notes", None, now), prepare([a_note(1, "c1"), a_note(2, "c2")]))

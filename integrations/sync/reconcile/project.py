@@ -163,11 +163,16 @@ def _latest(now: datetime) -> Subquery:
 
 
 def refresh_derived(contact_ids: Collection[int], now: datetime) -> None:
-    """Set what contacts of one workspace derive from their timelines as of `now`, and note that they changed."""
+    """Set what contacts of one workspace derive from their timelines as of `now`, and note that they changed.
+
+    Raises Contact.DoesNotExist where the first is not there.
+    """
     if not contact_ids:
         return
-    ((zone,),) = _zone_of()(contact=next(iter(contact_ids)))
-    day, day_values = _day(zone, now)
+    zones = _zone_of()(contact=next(iter(contact_ids)))
+    if not zones:  # no fault of a value, as a ValueError would be taken for
+        raise Contact.DoesNotExist
+    day, day_values = _day(zones[0][0], now)
     moment, since = (connection.ops.adapt_datetimefield_value(at) for at in (now, now - YEAR))
     statement = _refresh(day, len(contact_ids))
     with raw.cursor() as cursor:
