@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 MARK = "%s"
@@ -21,6 +21,16 @@ def cursor() -> Iterator[CursorWrapper]:
         if connection.vendor == "sqlite":
             opened.cursor.convert_query = _spelled
         yield opened
+
+
+def marks(count: int) -> str:
+    """The marks of so many values, between commas."""
+    return ", ".join([MARK] * count)
+
+
+def table(model: type[models.Model]) -> str:
+    """The name of a model's table as a statement takes it."""
+    return connection.ops.quote_name(model._meta.db_table)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, connection
 
 from integrations.activity.models import Contact
 from integrations.sync import raw
@@ -118,16 +118,8 @@ def copy_log_back() -> None:
 
 @cache
 def _renew() -> str:
-    return RENEW.format(run=_quoted(SyncRun), marks=_marks(len(SyncRun.ACTIVE)))
+    return RENEW.format(run=raw.table(SyncRun), marks=raw.marks(len(SyncRun.ACTIVE)))
 
 
 def _for_contacts(statement: str, count: int) -> str:
-    return statement.format(contact=_quoted(Contact), due=_quoted(ContactDue), marks=_marks(count))
-
-
-def _marks(count: int) -> str:
-    return ", ".join([raw.MARK] * count)
-
-
-def _quoted(model: type[models.Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
+    return statement.format(contact=raw.table(Contact), due=raw.table(ContactDue), marks=raw.marks(count))

@@ -14,7 +14,6 @@ from django.db import connection, models
 
 from integrations.activity.records import JsonText
 from integrations.sync import raw
-from integrations.sync.raw import MARK
 
 # What a database takes as Python has it; everything else is asked of its field.
 AS_IT_IS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
@@ -153,20 +152,19 @@ def _write_moment_of(adapt: Write) -> Write:
 @cache
 def _head(model: type[models.Model], fields: tuple[Field, ...]) -> str:
     columns = ", ".join(_column(field) for field in fields)
-    return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES"
+    return f"INSERT INTO {raw.table(model)} ({columns}) VALUES"
 
 
 @cache
 def _statement(head: str, width: int, rows: int, tail: str) -> str:
-    row_of_marks = f"({', '.join([MARK] * width)})"
+    row_of_marks = f"({raw.marks(width)})"
     return f"{head} {', '.join([row_of_marks] * rows)} {tail}"
 
 
 @cache
 def _change(model: type[models.Model]) -> str:
     changes = ", ".join(f"{_column(field)} = %s" for field in _fields(model))
-    table, key = connection.ops.quote_name(model._meta.db_table), _column(model._meta.pk)
-    return CHANGE.format(table=table, changes=changes, key=key)
+    return CHANGE.format(table=raw.table(model), changes=changes, key=_column(model._meta.pk))
 
 
 @cache

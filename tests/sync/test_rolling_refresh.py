@@ -10,13 +10,14 @@ from integrations.connections.ports import Lane, NotPermitted
 from integrations.sync import jobs
 from integrations.sync.models import ContactDue, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.pull import on_demand, requests
+from integrations.sync.refresh_plan import AIM
 from tests.sync.conftest import DAY, a_contact, a_note, a_task, due_in, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 CYCLE = 7 * 24 * HOUR
 # In which one of five contacts is due for its age, whatever the hour is at which that is asked.
-A_FIFTH = CYCLE * 19 / 20 / 5
+A_FIFTH = CYCLE * AIM.numerator / AIM.denominator / 5
 
 
 @pytest.fixture

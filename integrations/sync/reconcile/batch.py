@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from integrations.activity.kinds import BY_RECORD, Kind, fingerprint
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import Record
@@ -167,7 +165,7 @@ def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collectio
     """The primary keys of those of the remote ids that are cached in a connection."""
     if not remote_ids:
         return {}
-    table, marks = connection.ops.quote_name(model._meta.db_table), ", ".join([raw.MARK] * len(remote_ids))
+    statement = KEYS.format(table=raw.table(model), marks=raw.marks(len(remote_ids)))
     with raw.cursor() as cursor:
-        cursor.execute(KEYS.format(table=table, marks=marks), [connection_id, *remote_ids])
+        cursor.execute(statement, [connection_id, *remote_ids])
         return dict(cursor.fetchall())

@@ -18,7 +18,6 @@ from integrations.activity.kinds import OF_CONTACT, Kind, Shown, change
 from integrations.activity.models import ActivityEntry, Contact
 from integrations.prepared import Param, Prepared
 from integrations.sync import raw
-from integrations.sync.raw import MARK
 from integrations.sync.upsert import Row, upsert
 from integrations.workspace.models import Workspace
 
@@ -115,7 +114,7 @@ def adopt_orphans(contacts: Sequence[Row], now: datetime) -> None:
 
 
 def _has_orphans(model: type[models.Model], connection_id: int, contact_ids: Collection[str]) -> bool:
-    statement = ORPHANED.format(table=_quoted(model), marks=", ".join([MARK] * len(contact_ids)))
+    statement = ORPHANED.format(table=raw.table(model), marks=raw.marks(len(contact_ids)))
     with raw.cursor() as cursor:
         cursor.execute(statement, [connection_id, *contact_ids])
         return bool(cursor.fetchall())
@@ -226,19 +225,13 @@ def _day_on_sqlite(zone: str, now: datetime) -> tuple[str, list[str]]:
     *earlier, (_, latest) = offsets(zone, now - YEAR, now)
     cases, values = "", []
     for until, minutes in earlier:
-        cases += f"WHEN occurred_at < {MARK} THEN {MARK} "
+        cases += f"WHEN occurred_at < {raw.MARK} THEN {raw.MARK} "
         values += [str(connection.ops.adapt_datetimefield_value(until)), f"{minutes:+d} minutes"]
-    distance = f"CASE {cases}ELSE {MARK} END" if cases else MARK
+    distance = f"CASE {cases}ELSE {raw.MARK} END" if cases else raw.MARK
     return f"date(occurred_at, {distance})", [*values, f"{latest:+d} minutes"]
 
 
 def _refresh(day: str, count: int) -> str:
     collect = "json_group_object" if connection.vendor == "sqlite" else "jsonb_object_agg"
-    marks = ", ".join([MARK] * count)
-    return REFRESH.format(
-        contact=_quoted(Contact), entry=_quoted(ActivityEntry), collect=collect, day=day, marks=marks
-    )
-
-
-def _quoted(model: type[models.Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
+    tables = {"contact": raw.table(Contact), "entry": raw.table(ActivityEntry)}
+    return REFRESH.format(**tables, collect=collect, day=day, marks=raw.marks(count))
