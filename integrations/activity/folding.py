@@ -3,6 +3,7 @@
 Done here and not by a database, so that both find the same.
 """
 
+import re
 from functools import lru_cache
 from unicodedata import category, combining, normalize
 
@@ -12,6 +13,8 @@ PLAIN = str.maketrans(
 )
 # Classes of marks that make another letter of the one they stand with: nuktas, kana voicing, viramas.
 OF_THE_LETTER = frozenset({0, 7, 8, 9})
+# Most of a text needs no look at each of its signs.
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 # Letters and symbols by category that are drawn as nothing: fillers, the empty Braille cell.
 FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -22,8 +25,11 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = normalize("NFKD", normalize("NFKD", text).casefold())
-    kept = "".join(sign for sign in apart if sign.isascii() or not _is_dropped(sign))
-    return normalize("NFC", kept.translate(PLAIN))
+    return normalize("NFC", _FOREIGN.sub(_kept, apart))
+
+
+def _kept(foreign: re.Match[str]) -> str:
+    return "".join(sign for sign in foreign[0] if not _is_dropped(sign)).translate(PLAIN)
 
 
 @lru_cache(maxsize=4096)

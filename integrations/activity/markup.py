@@ -70,7 +70,7 @@ def safe_html(body: str) -> str:
 
     Scripts, styles, images, forms and event handlers do not survive; links open apart and say nothing of us.
     """
-    body = _CDATA.sub("", body)
+    body = _without_cdata(body)
     if body.count("<") > MOST_TAGS:
         body = _words(body)
     if not _MARKUP.search(body):
@@ -145,7 +145,7 @@ def lines(body: str) -> str:
     """
     if not is_formatted(body):
         return body
-    text = _BLOCKS.sub("\n", _CDATA.sub("", body))
+    text = _BLOCKS.sub("\n", _without_cdata(body))
     words = _NO_TAGS.clean(text) if text.count("<") <= MOST_TAGS else _MARKUP.sub("", text)
     with suppress(ValueError):  # a character's number of thousands of digits
         words = html.unescape(words)
@@ -155,6 +155,8 @@ def lines(body: str) -> str:
 
 def hidden_lines(body: str) -> int:
     """How many lines to fold away: 0 for a short note. An estimate by letters; the true wrap is the browser's."""
+    if body.count("\n") + body.count("<") + 1 + len(body) // LINE <= FOLD_AFTER:
+        return 0  # as nearly all: more lines than that it cannot take
     blocks = [_MARKUP.sub("", block).strip() for block in _BREAKS.split(opening(body))]
     lines = sum(ceil(len(block) / LINE) for block in blocks if block)
     return lines - FOLDED_LINES if lines > FOLD_AFTER else 0
@@ -162,10 +164,16 @@ def hidden_lines(body: str) -> int:
 
 def plain_text(markup: str) -> str:
     """The words of a note without its markup, for search and one-line previews; never for display as HTML."""
-    text = _ANY_TAG.sub(" ", _CDATA.sub("", markup))
+    text = _without_cdata(markup)
+    if "<" in text:
+        text = _ANY_TAG.sub(" ", text)
     with suppress(ValueError):  # a character's number of thousands of digits
         text = html.unescape(text)
     return " ".join(text.split())
+
+
+def _without_cdata(body: str) -> str:
+    return _CDATA.sub("", body) if "]]>" in body or "<![" in body else body
 
 
 def holds(body: str, words: str) -> str:

@@ -105,7 +105,8 @@ def sync_now(*, connection: Connection, actor: User | None, full: bool = False) 
     )
     if is_new:
         AuditEntry.record(act="sync.start", actor=actor, workspace=connection.workspace, target=f"run {run.pk}")
-    transaction.on_commit(partial(enqueue_run, run.pk))
+    if actor:  # a command carries its run on by itself
+        transaction.on_commit(partial(enqueue_run, run.pk))
     return run
 
 

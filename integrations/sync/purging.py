@@ -41,6 +41,12 @@ def _delete_writes(connection: Connection) -> None:
             some._raw_delete(some.db)
 
 
+def _delete_entries(connection: Connection) -> None:
+    """By contact, as their indexes lead to them; they may be contacts of another connection."""
+    for some in batching.batches(Contact.objects.filter(workspace=connection.workspace_id)):
+        batching.delete(ActivityEntry.objects.filter(connection=connection, contact__in=some))
+
+
 def purge_cache(connection: Connection) -> None:
     """Delete every cached record of a connection for good; nothing is deleted at the provider.
 
@@ -54,9 +60,9 @@ def purge_cache(connection: Connection) -> None:
     batching.delete(FetchRequest.objects.filter(connection=connection))
     for some in batching.batches(Contact.objects.filter(connection=connection).exclude(merged_into=None)):
         some.update(merged_into=None)
+    _delete_entries(connection)
     rows: list[QuerySet[Any]] = [
         InboundEvent.objects.filter(connection=connection),
-        ActivityEntry.objects.filter(connection=connection),
         ContactDue.objects.filter(connection=connection),
         Contact.tags.through.objects.filter(contact__connection=connection),
         *(model._default_manager.filter(connection=connection) for model in cached_models()),

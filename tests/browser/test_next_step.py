@@ -1,5 +1,7 @@
 """The next step in the list of contacts in a real Chromium: put off, done and added there."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -127,7 +129,8 @@ def test_a_template_is_made_by_an_admin_and_its_tasks_are_added_from_the_list(op
     page.keyboard.press("j")
     page.keyboard.press("t")
     page.get_by_text("From a template").click()
-    expect(page.locator(".preview__steps")).to_contain_text("Call in Tomorrow")
+    # A day on from now over there, which at night is still today's date here.
+    expect(page.locator(".preview__steps")).to_contain_text(re.compile("Call in (Today|Tomorrow)"))
     page.get_by_role("button", name="Add 2 tasks").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     wait_for(lambda: there("Call in") and there("Send the contract"), page)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.kinds import BY_MODEL
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
@@ -16,8 +18,8 @@ AHEAD = datetime(2090, 3, 2, 15, tzinfo=UTC)
 
 @pytest.fixture
 def take_in(now):
-    def _take_in(connection, stream, *records):
-        apply(Batch(connection, stream, None, now), prepare(records))
+    def _take_in(connection, stream, *records, at=now):
+        apply(Batch(connection, stream, None, at), prepare(records))
 
     return _take_in
 
@@ -100,7 +102,7 @@ def test_a_meeting_that_has_taken_place_is_news_of_its_contact_alone(connection,
     late = [a_task(2, "c2", due_at=now - timedelta(seconds=9)), a_task(4, "c4", due_at=now - timedelta(hours=1))]
     for account in (connection, other_connection):
         take_in(account, "contacts", *(a_contact(number) for number in (1, 2, 3, 4)))
-        take_in(account, "appointments", *met, ahead, later)
+        take_in(account, "appointments", *met, ahead, later, at=before)
         take_in(account, "tasks", *late)
         take_in(account, "notes", a_note(2, "c2", added_at=now - timedelta(minutes=1)))
     Contact.objects.update(changed_at=before)
@@ -112,6 +114,19 @@ def test_a_meeting_that_has_taken_place_is_news_of_its_contact_alone(connection,
     assert list(news.values_list("connection", "remote_id", "last_activity_at")) == [
         (connection.pk, "c1", now - timedelta(hours=1))
     ]
+
+
+def test_what_has_come_to_pass_is_looked_for_among_what_was_ahead(connection, take_in, now):
+    """However much is read in between: years of notes are not looked at for a meeting."""
+    with CaptureQueriesContext(database) as asked:
+        project.refresh_passed(connection.pk, now - timedelta(hours=1), now)
+
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # of a table with nothing in it
+        explain = "EXPLAIN" if database.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{explain} {asked[0]['sql']}")
+        assert "entry_ahead" in str(cursor.fetchall())
 
 
 def test_what_is_open_or_ahead_is_nobodys_last_activity(connection, take_in, now):
@@ -165,8 +180,7 @@ def test_only_what_may_lie_ahead_stands_there(connection, take_in, now, record, 
 
 def test_a_meeting_that_begins_with_the_very_moment_of_the_look_is_not_missed(connection, take_in, now):
     take_in(connection, "contacts", a_contact(1))
-    take_in(connection, "appointments", an_appointment(1, start_at=now))
-    Contact.objects.update(last_activity_at=None)
+    take_in(connection, "appointments", an_appointment(1, start_at=now), at=now - timedelta(seconds=1))
 
     project.refresh_passed(connection.pk, now - timedelta(hours=1), now)
 

@@ -16,7 +16,7 @@ class ActivityEntry(models.Model):
     provider names for it; it stays as the rest is written again.
     """
 
-    # Pages ask by contact; the connection and the contact stand first in an index below.
+    # Pages ask by contact, which stands first in an index below.
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     connection = models.ForeignKey(
         "connections.Connection", on_delete=models.CASCADE, related_name="+", db_index=False
@@ -50,7 +50,12 @@ class ActivityEntry(models.Model):
                 name="entry_on_agenda",
                 condition=models.Q(agenda_at__isnull=False),
             ),
-            models.Index(fields=["connection", "-occurred_at", "-id"], name="entry_of_connection"),
+            # What had not happened yet when it was read.
+            models.Index(
+                fields=["connection", "occurred_at"],
+                name="entry_ahead",
+                condition=models.Q(occurred_at__gt=models.F("fetched_at")),
+            ),
             # Grows at its end only, since a newer run has a higher number.
             models.Index(fields=["run_id", "id"], name="entry_of_run"),
         ]

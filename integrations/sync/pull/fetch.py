@@ -6,13 +6,18 @@ A listing that does not show something is no proof that it is gone: it is asked 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from integrations.activity.kinds import MODELS
 from integrations.activity.models import RemoteObject
 from integrations.activity.records import BadRecord, Record
 from integrations.connections.ports import Absent, AuthLost, NotPermitted, Page, RateLimited, Reader, SyncError
+from integrations.sync import raw
 from integrations.sync.pull.parallel import Parallel
+
+HELD = (
+    "SELECT contact_remote_id, remote_id, id FROM {table}"
+    " WHERE connection_id = %s AND contact_remote_id IN ({marks}) AND deleted_at IS NULL"
+)
 
 type Held = Mapping[str, int]  # {remote id: key} of what is cached
 
@@ -46,12 +51,13 @@ def of_contact(reader: Reader, stream: str, contact_id: str, held: Held) -> List
 def held_of(connection_id: int, stream: str, contact_ids: Collection[str]) -> dict[str, dict[str, int]]:
     """What we hold of contacts in a stream: {contact's remote id: {remote id: key}}, in one query."""
     held: dict[str, dict[str, int]] = defaultdict(dict)
-    model: Any = MODELS[stream]
-    mine = model._default_manager.filter(
-        connection=connection_id, contact_remote_id__in=contact_ids, deleted_at=None
-    )
-    for contact_id, remote_id, pk in mine.values_list("contact_remote_id", "remote_id", "pk"):
-        held[contact_id][remote_id] = pk
+    if not contact_ids:
+        return held
+    statement = HELD.format(table=raw.table(MODELS[stream]), marks=raw.marks(len(contact_ids)))
+    with raw.cursor() as cursor:
+        cursor.execute(statement, [connection_id, *contact_ids])
+        for contact_id, remote_id, pk in cursor.fetchall():
+            held[contact_id][remote_id] = pk
     return held
 
 

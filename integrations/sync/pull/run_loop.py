@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.db.models import BigIntegerField
 
 from integrations.connections import registry
 from integrations.connections.ports import AuthLost, NotPermitted, Permanent, RateLimited, SyncError
+from integrations.prepared import Param, Prepared
 from integrations.sync import planner, queue, runs
 from integrations.sync.models import RunStream, StreamCursor, SyncRun, SyncSchedule
 from integrations.sync.pull import finish, listing, per_contact
@@ -33,7 +36,7 @@ def advance(
     Raises LeaseLost when another worker has taken over, Paused when the provider's budget is spent.
     """
     while True:
-        streams = list(context.run.streams.exclude(state__in=runs.SETTLED))
+        streams = _unsettled(context.run)
         if not streams:
             _close(context)
             return True
@@ -51,6 +54,20 @@ def advance(
             context.is_closing = True
         if context.is_closing and not context.pages and context.ahead is None:
             return False
+
+
+def _unsettled(run: SyncRun) -> list[RunStream]:
+    streams = _unsettled_of()(run=run.pk)
+    for stream in streams:
+        stream.run = run
+    return streams
+
+
+@cache
+def _unsettled_of() -> Prepared[RunStream]:
+    """Asked before every step."""
+    streams = RunStream.objects.filter(run=Param("run", BigIntegerField()))
+    return Prepared(streams.exclude(state__in=runs.SETTLED))
 
 
 def step(context: RunContext, stream: RunStream) -> None:

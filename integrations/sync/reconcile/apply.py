@@ -205,6 +205,8 @@ def _after_contacts(batch: Batch, rows: Sequence[Row], before: Before) -> None:
     store_tags(batch.connection.workspace_id, rows, set(before))
     refresh_derived(changes.store_changes(contact.KIND, before, rows, batch.now), batch.now)
     project.adopt_orphans(rows, batch.now)
+    if not before:
+        return
     # A changed contact may have new notes, or whatever else no listing announces.
     Contact.objects.filter(pk__in=list(before)).update(changed_at=batch.now)
     rolling_refresh.mark(before.keys())

@@ -13,8 +13,6 @@ from integrations.sync import raw
 
 # A run's streams have a column for each.
 COUNTED = ("added", "changed", "removed", "same", "failed")
-# Only the table's name and marks for values are put in; Django takes longer to write this than it runs.
-KEYS = "SELECT remote_id, id FROM {table} WHERE connection_id = %s AND remote_id IN ({marks})"
 
 type Before = dict[int, dict[str, Any]]
 
@@ -163,9 +161,4 @@ def before_of(kind: Kind, known: dict[str, Known], items: Iterable[Prepared]) ->
 
 def keys_of(model: type[RemoteObject], connection_id: int, remote_ids: Collection[str]) -> dict[str, int]:
     """The primary keys of those of the remote ids that are cached in a connection."""
-    if not remote_ids:
-        return {}
-    statement = KEYS.format(table=raw.table(model), marks=raw.marks(len(remote_ids)))
-    with raw.cursor() as cursor:
-        cursor.execute(statement, [connection_id, *remote_ids])
-        return dict(cursor.fetchall())
+    return raw.of_remote(model, "id", connection_id, remote_ids)

@@ -1,11 +1,12 @@
 """Keeps the places of contacts in lists that are sorted by business or by owner, which have names of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from integrations.activity.models import Business, Contact, RemoteUser
 from integrations.activity.search import sort_place
 from integrations.connections.models import Connection
+from integrations.sync import raw
 from integrations.sync.upsert import Row
 
 COLUMNS = ("sort_business", "sort_owner")
@@ -36,9 +37,5 @@ def follow(connection: Connection, model: Any, named: Sequence[Row]) -> None:
         Contact.objects.filter(pk__in=keys).update(**{column: now})
 
 
-def _names(model: Any, connection: Connection, remote_ids: Iterable[str]) -> dict[str, str]:
-    known = [remote_id for remote_id in remote_ids if remote_id]
-    if not known:
-        return {}
-    found = model.objects.filter(connection=connection, remote_id__in=known).order_by()
-    return dict(found.values_list("remote_id", "name"))
+def _names(model: Any, connection: Connection, remote_ids: set[str]) -> dict[str, str]:
+    return raw.of_remote(model, "name", connection.pk, remote_ids - {""})

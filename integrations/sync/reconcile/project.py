@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models
-from django.db.models import BigIntegerField, Max, OuterRef, Subquery
+from django.db.models import BigIntegerField, F, Max, OuterRef, Subquery
 
 from integrations.activity.folding import folded
 from integrations.activity.kinds import OF_CONTACT, Kind, Shown, change
@@ -124,7 +124,7 @@ def refresh_passed(connection_id: int, since: datetime, now: datetime) -> None:
     """Meetings take place without anybody changing them: refresh the contacts of those that lay in between."""
     passed = ActivityEntry.objects.filter(
         connection=connection_id, is_open=False, occurred_at__gt=since, occurred_at__lte=now
-    )
+    ).filter(occurred_at__gt=F("fetched_at"))
     contacts = Contact.objects.filter(pk__in=set(passed.values_list("contact_id", flat=True)))
     known = contacts.annotate(latest=_latest(now)).values_list("pk", "last_activity_at", "latest")
     # What stays the same is not written: an open page would take it for a change.
