@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -22,9 +23,8 @@ NOT_CONTENT = frozenset({"payload", "is_deleted", "added_at", "updated_at"})
 type Columns = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a timeline row says of its source; the columns of `ActivityEntry` of the same names.
+class Shown(NamedTuple):
+    """What a timeline row says of its source; the columns of `ActivityEntry` of the same names. Told by name.
 
     `type` begins with the kind's name and a full stop. `body` is HTML that is safe to show; `facts` hold plain
     JSON values. Whatever a clock over there says, all but what `may_lie_ahead` had happened when it was read.
@@ -39,7 +39,7 @@ class Shown:
     title: str = ""
     body: str = ""
     text: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
     changed_at: datetime | None = None
 
 
@@ -104,14 +104,14 @@ class Kind:
 def same_names(record: Record) -> Columns:
     """The record's own fields under their own names; what it is called is "" where nobody could see it."""
     kind: Any = type(record)
-    columns = {name: getattr(record, name) for name in _names(kind, NOT_OWN)}
+    columns = dict(zip(_names(kind, NOT_OWN), _values(kind, NOT_OWN)(record), strict=True))
     return columns | {name: seen(columns[name]) for name in CALLED if name in columns}
 
 
 def fingerprint(record: Record) -> str:
     """32 hex digits over everything the record says, unknown parts included; equal content, equal digits."""
     kind: Any = type(record)
-    content = [getattr(record, name) for name in _names(kind, NOT_CONTENT)]
+    content = _values(kind, NOT_CONTENT)(record)
     try:
         written = orjson.dumps(content, _plain, orjson.OPT_SORT_KEYS)
     except TypeError:  # a whole number beyond 64 bits
@@ -132,6 +132,13 @@ def plain_number(value: Any) -> Any:
 @cache
 def _names(record: Any, without: frozenset[str]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(record) if one.name not in without)
+
+
+@cache
+def _values(record: Any, without: frozenset[str]) -> Callable[[Any], tuple[Any, ...]]:
+    names = _names(record, without)
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda one: (read(one),)
 
 
 def _plain(value: Any) -> Any:
