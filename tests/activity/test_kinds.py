@@ -1,14 +1,15 @@
 """Every kind says all of itself in its own file, and everything else follows from the table of kinds."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
 
 from integrations.activity.kinds import KINDS, MODELS, NAMED, OF_CONTACT, ON_TIMELINES, cached_models
-from integrations.activity.kinds.kind import NOT_OWN
+from integrations.activity.kinds.kind import NOT_OWN, same_names
 from integrations.activity.models import Contact, Note, RemoteObject
+from integrations.activity.records import Record
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.record], ids=lambda kind: kind.name)
@@ -18,6 +19,14 @@ def test_a_kind_fills_only_columns_that_its_model_has(kind):
 
     assert required - model <= {"tags"}
     assert set(kind.keeps) | set(kind.compares) <= required
+
+
+def test_a_record_may_have_one_field_of_its_own():
+    @dataclass(frozen=True, kw_only=True)
+    class Mark(Record):
+        colour: str
+
+    assert same_names(Mark(remote_id="m1", colour="green")) == {"colour": "green"}
 
 
 def test_every_cached_model_belongs_to_one_kind_and_children_are_deleted_first():

@@ -149,3 +149,14 @@ def test_the_chosen_one_of_several_stands_out_from_its_ground(open_page, path, c
     page = open_page(path, color_scheme=scheme)
     ground, own = page.locator(chosen).evaluate(GREYS)
     assert abs(own - ground) >= 10
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_name_without_a_gap_stays_inside_of_what_says_that_there_is_nothing(
+    open_page, make_contact, workspace, width
+):
+    quiet = make_contact(workspace, "W" * 300)
+    page = open_page(f"/contacts/{quiet.pk}/?kind=note", **wide(width))
+    there = page.locator(".empty").first
+    assert there.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
