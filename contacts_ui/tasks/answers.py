@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cache
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db.models import BigIntegerField
@@ -17,6 +18,7 @@ from contacts_ui.components.task_draft import moment_of
 from contacts_ui.components.task_row import TaskRow, lock_of, row_of
 from contacts_ui.shell import access, systems
 from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.viewer import page_of
 from integrations.activity.kinds.task import KIND
 from integrations.activity.models import Task
 from integrations.activity.names import names_of
@@ -93,7 +95,7 @@ def answer(
         return render_row(request, task, read_row(request, task, refusal, write), said)
     if refusal or said:
         (messages.error if refusal else messages.info)(request, refusal or said)
-    return back(task)
+    return back(request, task)
 
 
 def render_row(request: MemberRequest, task: Task, row: TaskRow, said: str = "") -> HttpResponse:
@@ -108,7 +110,8 @@ def render_row(request: MemberRequest, task: Task, row: TaskRow, said: str = "")
     return render(request, "contacts_ui/components/_task.html", context)
 
 
-def back(task: Task) -> HttpResponse:
-    """To the row on its page."""
-    page = reverse("contacts_ui:contact-timeline", args=[task.contact_id])
-    return redirect(f"{page}#task-{task.pk}")
+def back(request: MemberRequest, task: Task) -> HttpResponse:
+    """To the row on its page, under the filters that the page was sent from."""
+    page, sender = reverse("contacts_ui:contact-timeline", args=[task.contact_id]), urlsplit(page_of(request))
+    query = f"?{sender.query}" if sender.path == page and sender.query else ""
+    return redirect(f"{page}{query}#task-{task.pk}")

@@ -71,7 +71,7 @@ def show_task(request: MemberRequest, contact_id: int, task_id: int) -> HttpResp
     row = read_row(request, task)
     if request.htmx and request.GET.get("seen") == row.look:
         return HttpResponse(status=204)
-    return render_row(request, task, row) if request.htmx else back(task)
+    return render_row(request, task, row) if request.htmx else back(request, task)
 
 
 def _write(request: MemberRequest, task: Task, operation: str) -> HttpResponse:

@@ -214,6 +214,19 @@ def test_without_javascript_every_press_returns_to_the_row(press, task):
     assert states(task) == [State.QUEUED]
 
 
+@pytest.mark.parametrize(
+    ("sender", "query"),
+    [
+        ("http://testserver/contacts/{}/?kind=task&q=roof", "?kind=task&q=roof"),
+        ("http://testserver/contacts/?q=roof", ""),  # another page's filters
+        ("http://elsewhere.example/contacts/{}/?kind=task", ""),
+    ],
+)
+def test_without_javascript_the_filters_of_the_page_stay(press, task, sender, query):
+    answer = press("complete", referer=sender.format(task.contact_id))
+    assert answer["Location"] == f"/contacts/{task.contact_id}/{query}#task-{task.pk}"
+
+
 def test_a_page_that_waits_gets_nothing_until_the_look_changes(press, as_alice, task):
     press("complete", **HTMX)
     url = f"/contacts/{task.contact_id}/tasks/{task.pk}/"
