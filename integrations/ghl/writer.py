@@ -7,7 +7,7 @@ from integrations.connections.ports import Call, Json, Permanent, Target
 from integrations.ghl.adapter import using
 from integrations.ghl.client.api import Client
 from integrations.ghl.reader import GhlReader
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 
 CUSTOM = "custom_fields."
 CONTACT = {

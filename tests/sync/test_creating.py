@@ -9,7 +9,7 @@ from integrations.activity.models import Contact, Note, Task
 from integrations.connections.ports import Absent, Duplicate, NotPermitted, Permanent, Transient, Unfit
 from integrations.sync import commands
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push import outbox
 from integrations.sync.push.attempt import labels
 from integrations.workspace.models import AuditEntry

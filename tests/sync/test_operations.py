@@ -10,7 +10,7 @@ from integrations.connections.ports import NotPermitted, Permanent
 from integrations.ghl.writer import SENDING, GhlWriter
 from integrations.sync import commands
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push import operations, outbox
 from integrations.sync.push.operations import OPERATIONS, Operation
 from integrations.workspace.models import AuditEntry

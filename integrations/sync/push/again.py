@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push import commands, conflicts
 from integrations.sync.push.locking import lock_beside
 from integrations.sync.push.operations import OPERATIONS, Act

@@ -14,7 +14,8 @@ from integrations.connections.models import Connection
 from integrations.prepared import insert_row
 from integrations.sync import queue
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option, fields_of, plain
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import fields_of, plain
 from integrations.sync.people import remote_id_of
 from integrations.sync.push import conflicts, waiting
 from integrations.sync.push.locking import lock_record, lock_unsettled

@@ -10,7 +10,8 @@ from django.db import transaction
 from integrations.activity.records import Record
 from integrations.sync import queue
 from integrations.sync.models import Conflict, MergePolicy, Write
-from integrations.sync.models.writes import Option, plain
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import plain
 from integrations.sync.push.merge import Merge
 from integrations.sync.push.outcome import ours
 from integrations.workspace.models import AuditEntry, User, Workspace

@@ -10,7 +10,7 @@ from typing import Any
 from integrations.activity.records import Record
 from integrations.connections.ports import Absent, Permanent
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push import commands, waiting
 from integrations.sync.push.attempt import Attempt, Step, labels
 from integrations.sync.push.priority import set_priority

@@ -17,7 +17,8 @@ from django.utils.dateparse import parse_datetime
 from integrations.activity import markup, phones
 from integrations.activity.models import Business, Calendar, RemoteUser
 from integrations.connections.models import Connection
-from integrations.sync.models.writes import Option, plain
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import plain
 from integrations.sync.push.custom_fields import read_custom_fields
 from integrations.sync.push.invalid import Invalid
 from integrations.sync.push.operations import CUSTOM, OPERATIONS, Act, Operation

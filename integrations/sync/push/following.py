@@ -11,7 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from integrations.sync import queue
 from integrations.sync.models import Conflict, Write
-from integrations.sync.models.writes import Option, WriteQuerySet
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import WriteQuerySet
 from integrations.sync.push.standing import as_wished, brings, insists
 
 State = Write.State

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option, WriteQuerySet
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import WriteQuerySet
 from integrations.sync.push import following
 from integrations.sync.push.operations import OPERATIONS, Allowed
 from integrations.workspace.models import User

@@ -23,7 +23,7 @@ from integrations.connections.ports import (
 )
 from integrations.sync import calls, queue
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push import creating, deleting, following, membership, outage, permission, updating
 from integrations.sync.push.attempt import Attempt, Step
 from integrations.sync.push.operations import Act

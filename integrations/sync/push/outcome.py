@@ -18,7 +18,8 @@ from integrations.connections.ports import (
     Unfit,
 )
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option, WriteQuerySet
+from integrations.sync.models.options import Option
+from integrations.sync.models.writes import WriteQuerySet
 from integrations.sync.pull.persist import PersistHeld
 from integrations.sync.push import following, outage, waiting
 from integrations.sync.push.locking import lock_beside

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from integrations.sync.models import Write
-from integrations.sync.models.writes import Option
+from integrations.sync.models.options import Option
 from integrations.sync.push.operations import OPERATIONS, Act
 
 LISTS = (Act.ADD, Act.REMOVE)
