@@ -2,11 +2,10 @@
 
 import subprocess
 
-from tests.ghl.test_tokens_processes import embedded, finished, installation, on_postgres, python  # noqa: F401
+from tests.ghl.test_tokens_processes import embedded, installation, on_postgres, python  # noqa: F401
 
 
 def test_processes_together_get_the_whole_window_and_no_more(installation):  # noqa: F811
-    finished(installation, "manage.py", "migrate", "--verbosity", "0")
     # So long a window that nothing leaves it during the test.
     shared = {**installation, "GHL_BURST_SECONDS": "3600"}
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
-from tests import warm
+from tests import ready, warm
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.ghl.racers import race, racers
 from tests.whole.conftest import drop_database
@@ -24,7 +25,8 @@ SERVER = (GIVEN if GIVEN.startswith("postgres") else "postgres://postgres@127.0.
 @pytest.fixture
 def embedded(tmp_path):
     """The environment of an installation on its own SQLite file."""
-    return {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
+    folder = shutil.copytree(ready.migrated(), tmp_path / "data", symlinks=True)
+    return {"DATA_DIR": str(folder), "DATABASE_URL": ""}
 
 
 @pytest.fixture
@@ -51,9 +53,9 @@ def on_postgres(tmp_path):
 
 @pytest.fixture(params=["embedded", pytest.param("on_postgres", marks=pytest.mark.postgres)])
 def installation(request, ghl):
-    """Its environment, with the sandbox as GHL."""
+    """Its environment, with its tables made and the sandbox as GHL."""
     mine = request.getfixturevalue(request.param)
-    return {
+    whole = {
         **os.environ,
         **mine,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -62,6 +64,9 @@ def installation(request, ghl):
         "GHL_CLIENT_SECRET": ghl.hello["client_secret"],
         "GHL_REDIRECT_URI": CALLBACK,
     }
+    if mine["DATABASE_URL"]:
+        finished(whole, "manage.py", "migrate", "--verbosity", "0")
+    return whole
 
 
 def python(installation, *arguments, **rest):
@@ -76,7 +81,6 @@ def finished(installation, *arguments):
 
 
 def test_ten_processes_that_find_an_expired_token_rotate_it_once(installation, ghl):
-    finished(installation, "manage.py", "migrate", "--verbosity", "0")
     answer = finished(
         installation, "manage.py", "connect", "--oauth-code", code_for(ghl, ghl.location_id), "--json"
     )
