@@ -15,7 +15,7 @@ from integrations.connections.models import Connection
 from integrations.ghl.models import Location
 from integrations.sync import doorbell
 from integrations.workspace.models import Membership, User, Workspace
-from tests import emptying, ready, without_database
+from tests import emptying, postgres, ready, without_database
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
@@ -73,10 +73,20 @@ def pytest_runtest_setup(item):
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings):
     """Whether there is a database already: beside other processes, a copy of the one migrated for all of them."""
-    is_copied = database.vendor == "sqlite" and "PYTEST_XDIST_WORKER" in os.environ
-    if is_copied:
-        ready.copy_database(database.settings_dict["TEST"]["NAME"])
-    return is_copied
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return False
+    is_embedded, given = database.vendor == "sqlite", database.settings_dict["TEST"]
+    if is_embedded:
+        ready.copy_database(given["NAME"])
+    else:
+        given["TEMPLATE"] = postgres.migrated()[1]
+    return is_embedded
+
+
+def pytest_sessionfinish():
+    postgres.finish()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.drop_migrated()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -40,11 +41,18 @@ def copy_database(path: str) -> None:
 def _made_by(command: str) -> Path:
     """The data folder after this command; whoever comes first runs it, the others wait."""
     folder = Path(settings.DATA_DIR) / f"ready-{command}"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(folder):
         if not folder.exists():
             draft = folder.with_suffix(".draft")
             env = {"PATH": os.environ["PATH"], "DATA_DIR": str(draft), "ENV_FILE": os.devnull}
             warm.run(["manage.py", command, "--noinput", "--verbosity", "0"], cwd=ROOT, env=env).check_returncode()
             draft.rename(folder)
     return folder
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Among all processes of a test run, while this folder is made."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -15,7 +15,7 @@ from tests.benchmarks.account.kept import kept
 from tests.benchmarks.first_visit import first_visit
 from tests.benchmarks.rows import Row
 from tests.benchmarks.served import Answer, Reader, served
-from tests.whole.conftest import SERVER
+from tests.postgres import SERVER
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ROUNDS, WARM_UP = 25, 3

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.postgres import SERVER, drop_database, new_database, url_of
 from tests.sandbox.process import Sandbox
-from tests.whole.conftest import SERVER, database_of_redis, drop_database, new_database, url_of
+from tests.whole.conftest import database_of_redis
 from tests.whole.installation import Installation, wait_until
 
 PASSWORD = "correct horse battery"

@@ -113,7 +113,8 @@ def test_without_javascript_the_list_pages_filters_and_opens(open_named):
 def test_without_javascript_the_timeline_shows_older_days_and_filters(open_named):
     page = open_named("contact", java_script_enabled=False)
     entries = page.locator(".entry")
-    expect(entries).to_have_count(50)
+    expect(entries.nth(49)).to_be_visible()
+    assert entries.count() < 100  # one page, and the rest of a thread that the fiftieth is of
     newest = entries.first.get_attribute("id")
 
     page.get_by_role("link", name="Show older items").click()

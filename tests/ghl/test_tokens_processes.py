@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from tests import ready, warm
 from tests.ghl.conftest import CALLBACK, code_for
 from tests.ghl.racers import race, racers
-from tests.whole.conftest import drop_database
+from tests.postgres import drop_database
 
 ROOT = Path(__file__).parents[2]
 GIVEN = os.environ.get("DATABASE_URL", "")

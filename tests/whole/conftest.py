@@ -2,53 +2,18 @@
 
 import os
 import shutil
-import uuid
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
-from tests import ready
+from tests import postgres, ready
+from tests.postgres import SERVER, drop_database, new_database, url_of
 from tests.sandbox.process import running
 from tests.whole.installation import Installation
 
 EVEN = ("--contacts", "1000", "--per-contact", "2,2,1")
 # Both sides allow so much that only the work itself takes time.
 UNLIMITED = {"GHL_BURST_LIMIT": 1_000_000, "GHL_DAILY_LIMIT": 100_000_000}
-
-
-SERVER = os.environ.get("DATABASE_URL", "") if os.environ.get("DATABASE_URL", "").startswith("postgres") else ""
-DROPPING, DROPPED = ThreadPoolExecutor(1), []
-
-
-def new_database(template=""):
-    """A database of its own on the server of DATABASE_URL."""
-    name = f"throughline_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
-        # No test takes the power away, so nobody waits for the disk.
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    return name
-
-
-def drop_database(name, server=SERVER):
-    """Soon: the server first writes to its disk whatever any test has changed, which may take it half a minute."""
-    DROPPED.append(DROPPING.submit(_drop, name, server))
-
-
-def _drop(name, server):
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def pytest_sessionfinish():
-    for dropped in DROPPED:
-        dropped.result()
-
-
-def url_of(name):
-    return SERVER.rpartition("/")[0] + f"/{name}"
 
 
 def database_of_redis(number):
@@ -60,16 +25,9 @@ def database_of_redis(number):
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
+def migrated():
     """A migrated installation to copy from, since migrating takes longer than most tests: (folder, database)."""
-    if not SERVER:
-        yield ready.migrated(), ""
-        return
-    folder, database = tmp_path_factory.mktemp("template"), new_database()
-    with running("--contacts", "1") as sandbox:
-        Installation(folder, sandbox, database_url=url_of(database)).migrate()
-    yield folder, database
-    drop_database(database)
+    return postgres.migrated() if SERVER else (ready.migrated(), "")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 import psycopg
 import pytest
 
-from tests.whole.conftest import SERVER
+from tests.postgres import SERVER
 from tests.whole.installation import ROOT
 from tests.whole.truth import differences
 

@@ -15,7 +15,7 @@ import psycopg
 
 from config import embedded
 from tests.benchmarks.account.pattern import make
-from tests.whole.conftest import SERVER, url_of
+from tests.postgres import SERVER, url_of
 
 ROOT = Path(__file__).parents[3]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "throughline-benchmarks"
