@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
 from integrations.security.breaker import Breaker
-from integrations.sync import doorbell
+from integrations.sync import commands, doorbell
 
 
 @pytest.fixture
@@ -47,6 +47,17 @@ def test_a_web_process_rings_in_order_from_a_thread_of_its_own(rung, monkeypatch
     end()
     assert [number for _, number, _ in rung] == [0, 1, 2]
     assert all(thread.startswith("doorbell") for _, _, thread in rung)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_for_a_run_on_a_page_has_a_worker_called_and_a_command_works_by_itself(
+    rung, remote, connection, carol
+):
+    run = commands.sync_now(connection=connection, actor=None)
+    assert rung == []
+
+    commands.sync_now(connection=connection, actor=carol)
+    assert [(task, number) for task, number, _ in rung] == [("integrations.sync.tasks.advance_run", run.pk)]
 
 
 def test_what_rings_while_the_process_ends_goes_on_without_it(rung):
