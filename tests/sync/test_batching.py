@@ -5,6 +5,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations.activity.models import ActivityEntry, Contact, Note, Task
+from integrations.connections.models import Connection
 from integrations.sync import batching, commands
 from integrations.sync.models import SeenRecord, SyncRun, SyncSchedule
 from tests.sync.conftest import a_contact, due_in
@@ -89,3 +90,19 @@ def test_a_run_that_is_stopped_forgets_what_it_saw(people, connection, carol, sm
 
     assert commands.stop_run(run=run, actor=carol)
     assert not SeenRecord.objects.exists()
+
+
+def test_a_purge_takes_what_a_second_connection_told_of_anothers_contacts_and_no_more(
+    full, filled, connection, small
+):
+    full()
+    second = Connection.objects.create(
+        workspace=connection.workspace, provider="fake", external_id="second", is_home=False
+    )
+    theirs, *ours = ActivityEntry.objects.order_by("pk")
+    ActivityEntry.objects.filter(pk=theirs.pk).update(connection=second)
+
+    commands.purge_cache(second)
+
+    assert ours
+    assert list(ActivityEntry.objects.order_by("pk")) == ours
