@@ -119,6 +119,13 @@ def day(context: Context, moment: datetime) -> SafeString | str:
     return _time(moment, _day(local(moment), _clock_now(context)))
 
 
+@register.simple_tag(takes_context=True)
+def day_ahead(context: Context, moment: datetime) -> SafeString | str:
+    """Just the day, with its name: "Today", "Tomorrow", "Mon 16 Nov"."""
+    here = local(moment)
+    return _time(moment, clock.day_heading(here.date(), _clock_now(context).date())[0])
+
+
 @register.simple_tag
 def timed(moment: datetime, words: str) -> SafeString | str:
     """The given words as a time, the exact one on hover."""

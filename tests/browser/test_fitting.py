@@ -72,8 +72,14 @@ def test_the_chosen_kind_of_a_timeline_is_in_sight_on_a_phone(open_page):
     assert chip["x"] + chip["width"] <= 360
 
 
-def test_the_next_meeting_and_where_it_came_from_stand_on_one_line(open_page):
-    head = open_page("/contacts/{contact}/", **wide(1440)).locator(".side .section-head:has(.source)")
+@pytest.mark.parametrize("hours", [1 / 60, 24, 30, 24 * 500])
+def test_the_next_meeting_and_where_it_came_from_stand_on_one_line(
+    open_page, make_contact, make_appointment, workspace, hours
+):
+    far = make_contact(workspace, "Robin Ahead")
+    make_appointment(far, starts_in=hours / 24)
+    head = open_page(f"/contacts/{far.pk}/", **wide(1440)).locator(".side .section-head:has(.source)")
+    assert box(head.locator("h2"))["height"] <= 24
     assert abs(middle(head.locator("summary")) - middle(head.locator("h2"))) <= 1
 
 
