@@ -113,13 +113,13 @@ def test_without_javascript_the_list_pages_filters_and_opens(open_named):
 def test_without_javascript_the_timeline_shows_older_days_and_filters(open_named):
     page = open_named("contact", java_script_enabled=False)
     entries = page.locator(".entry")
-    expect(entries.nth(49)).to_be_visible()
-    assert entries.count() < 100  # one page, and the rest of a thread that the fiftieth is of
+    expect(entries.nth(49)).to_be_attached()  # the fiftieth may be of a thread, whose rows are folded
+    assert entries.count() < 100  # one page, and the rest of that thread
     newest = entries.first.get_attribute("id")
 
     page.get_by_role("link", name="Show older items").click()
     expect(page.locator(f"#{newest}")).to_have_count(0)
-    expect(entries.nth(49)).to_be_visible()  # and the rest of a thread that the fiftieth is of
+    expect(entries.nth(49)).to_be_attached()
     assert newest not in entries.evaluate_all("all => all.map(e => e.id)")
 
     page.get_by_role("navigation", name="Show").get_by_role("link", name="Appointments").click()
