@@ -2,7 +2,8 @@
 // focus, its scroll place, its open details. Pieces are known by their id, everything else by kind and order.
 
 const REQUESTS = "[hx-get], [hx-post]"; // htmx read these when it met them: a changed one must be met anew
-const READERS_OWN = new Set(["open"]); // what the reader did, not what the server said
+// What the reader did, not what the server said: a fold is open, a row can have the focus because it has it.
+const READERS_OWN = new Set(["open", "tabindex"]);
 
 // `isBusy(element)` names pieces to leave alone, whatever the server says of them. Returns the piece that is shown.
 export function patch(shown, fresh, isBusy = () => false) {

@@ -114,6 +114,25 @@ def test_what_arrives_while_somebody_reads_waits_behind_a_pill(visit, person, el
     expect(pill).to_be_hidden()
 
 
+def test_the_keys_go_on_from_the_task_they_stood_on_when_something_arrives(visit, person, elsewhere):
+    elsewhere("task", "create", person, title="Call about the crane", dueDate="2099-01-01T12:00:00Z")
+    page = visit(person)
+    row = page.locator(".agenda .task").filter(has_text="Call about the crane")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#refresh-words")).to_have_text(UPDATED, timeout=PATIENCE)
+    for _ in range(20):
+        page.keyboard.press("j")
+        if row.evaluate("row => row === document.activeElement"):
+            break
+    scroll(page, 0)
+    elsewhere("note", "create", person, body="The crane permit has come.")
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Sync contact").first.evaluate("button => button.click()")
+    expect(page.get_by_text("The crane permit has come.")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_timeout(300)  # what stops to take the focus loses it with the next frame
+    expect(row).to_be_focused()
+
+
 def test_at_the_top_it_just_appears_and_what_is_open_stays_open(visit, person, elsewhere):
     elsewhere("note", "create", person, body="A line of a long note.\n" * 12)
     page = visit(person)
