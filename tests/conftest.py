@@ -15,7 +15,7 @@ from integrations.connections.models import Connection
 from integrations.ghl.models import Location
 from integrations.sync import doorbell
 from integrations.workspace.models import Membership, User, Workspace
-from tests import emptying, postgres, ready, without_database
+from tests import emptying, postgres, ready, stack, without_database
 from tests.contract.conftest import pytest_terminal_summary  # noqa: F401  said in the summary of any run
 from tests.sync.fake import FakeProvider
 
@@ -28,6 +28,7 @@ def pytest_configure():
     hypothesis.register_profile("suite", deadline=None)  # a busy machine is no fault
     hypothesis.load_profile("suite")
     emptying.use()
+    stack.use()
     find_static_files_once()
 
 
