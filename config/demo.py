@@ -121,11 +121,14 @@ def wait_for_web(port: int) -> None:
 
 def welcome(port: int) -> str:
     """What to open and how to sign in."""
+    sandbox = os.environ["GHL_API_BASE_URL"]
     return (
         f"\n  Throughline runs at http://127.0.0.1:{port}/\n\n"
         f"  Sign in as   admin@demo.example, manager@demo.example or rep@demo.example\n"
         f"  Password     {PASSWORD}\n\n"
-        f"  The sandbox at {os.environ['GHL_API_BASE_URL']} plays GHL. Ctrl-C stops everything.\n"
+        f"  A sandbox plays GHL. Commands in another terminal ask it once they are told where it is:\n"
+        f"  GHL_API_BASE_URL={sandbox} .venv/bin/python manage.py doctor\n\n"
+        f"  Ctrl-C stops everything.\n"
     )
 
 

@@ -20,7 +20,8 @@ def commands(location_id: str) -> Iterator[list[str]]:
     yield ["migrate", "--verbosity", "0", *CHECKED]
     if location_id:
         code = demo.approved_code(location_id)
-        yield ["connect", "--oauth-code", code, "--redirect-uri", demo.REDIRECT, "--json"]
+        # What it advises would ask the real GHL, and a demo reads by itself.
+        yield ["connect", "--oauth-code", code, "--redirect-uri", demo.REDIRECT, "--json", "--verbosity", "0"]
         sys.stdin = io.StringIO(demo.PASSWORD)
         yield ["demo_people", *CHECKED]
 

@@ -1,6 +1,7 @@
 """`make run` from outside: parts end with it, whatever ends it; a folder has one of it; a start can be stopped."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -141,6 +142,9 @@ def test_parts_end_with_their_parent_and_a_folder_has_one_supervisor(empty_place
     with ended(again):
         wait_until(lambda: "Ctrl-C stops everything" in place.says(), what="the second start")
         assert open_to_others(place.folder) == []
+        [sandbox] = re.findall(r"GHL_API_BASE_URL=(\S+) \.venv/bin/python manage\.py doctor", place.says())
+        assert requests.get(f"{sandbox}/_admin/info", timeout=60).ok
+        assert "manage.py sync" not in place.says()  # untold of the sandbox, that would ask the real GHL
         again.terminate()
         assert again.wait(timeout=300) == 0
         assert place.processes() == {}

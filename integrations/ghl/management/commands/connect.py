@@ -34,7 +34,8 @@ class Command(SyncCommand):
         if bool(options["oauth_code"]) == options["token_stdin"]:
             raise self.wrong_use("Choose how to connect: --token-stdin or --oauth-code CODE.")
         connection = self._by_token(options) if options["token_stdin"] else self._by_code(options)
-        self.say(f"{connection.workspace.name} is connected. Start the first sync with: python manage.py sync")
+        advice = " Start the first sync with: python manage.py sync" if options["verbosity"] else ""
+        self.say(f"{connection.workspace.name} is connected.{advice}")
         if connection.reason:
             self.say(connection.reason)
         return _answer(connection)
