@@ -9,6 +9,7 @@ from django.http import QueryDict
 from contacts_ui.shell.address import id_in
 from contacts_ui.shell.htmx import wants_part
 from contacts_ui.shell.http import MemberRequest
+from contacts_ui.shell.viewer import page_of
 
 MOST = 1000  # a page that is drawn again is drawn as far down as it has been read, within reason
 
@@ -23,4 +24,4 @@ def page_query(request: MemberRequest) -> QueryDict:
     """The query of the page in the browser, also where it asks for a part of itself from another address."""
     if not wants_part(request):
         return request.GET
-    return QueryDict(urlsplit(request.htmx.current_url or "").query)
+    return QueryDict(urlsplit(page_of(request)).query)
