@@ -89,7 +89,7 @@ def _writes() -> Prepared[Told]:
     told = about.order_by("-id").values_list(
         "id", "state", "attempts", "kind", "target_id", "operation", "actor_id"
     )
-    return Prepared(told[:MOST_TOLD])
+    return Prepared(told[:MOST_TOLD], is_planned_anew=True)
 
 
 def is_aged(contact: Contact, now: datetime) -> bool:
