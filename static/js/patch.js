@@ -2,7 +2,7 @@
 // focus, its scroll place, its open details. Pieces are known by their id, everything else by kind and order.
 
 const REQUESTS = "[hx-get], [hx-post]"; // htmx read these when it met them: a changed one must be met anew
-// What the reader did, not what the server said: a fold is open, a row can have the focus because it has it.
+// What the reader did, not what the server said: opened a fold, walked to a row that takes the focus only then.
 const READERS_OWN = new Set(["open", "tabindex"]);
 
 // `isBusy(element)` names pieces to leave alone, whatever the server says of them. Returns the piece that is shown.
