@@ -83,6 +83,13 @@ def test_the_next_meeting_and_where_it_came_from_stand_on_one_line(
     assert abs(middle(head.locator("summary")) - middle(head.locator("h2"))) <= 1
 
 
+def test_the_next_meeting_and_where_it_came_from_stand_on_one_line_on_a_phone(open_page):
+    page = open_page("/contacts/{contact}/")
+    page.get_by_text("Profile", exact=True).first.click()
+    head = page.locator(".side .section-head:has(.source)")
+    assert abs(middle(head.locator("summary")) - middle(head.locator("h2"))) <= 1
+
+
 @pytest.mark.parametrize("width", [1280, 1440])
 def test_where_the_next_meeting_came_from_is_told_within_its_column(open_page, width):
     page = open_page("/contacts/{contact}/", **wide(width))
