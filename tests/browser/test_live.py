@@ -129,7 +129,7 @@ def test_the_keys_go_on_from_the_task_they_stood_on_when_something_arrives(visit
     page.wait_for_timeout(600)
     page.get_by_role("button", name="Sync contact").first.evaluate("button => button.click()")
     expect(page.get_by_text("The crane permit has come.")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_timeout(300)  # what stops to take the focus loses it with the next frame
+    page.wait_for_timeout(300)  # a row that can no longer take the focus loses it a frame later
     expect(row).to_be_focused()
 
 
